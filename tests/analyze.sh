@@ -1,9 +1,9 @@
 #!/bin/bash
 # analyze.sh - runs gcc's static analyzer and clang-tidy on the C sources
 #
-# .clang-tidy selects the checks of clang-tidy. The warnings of the two depend on the
-# release, so only those of Debian 12 are used. The sources are compiled in a scratch
-# folder, where make calls this file as the compiler: analyze.sh --compile.
+# .clang-tidy selects the checks of clang-tidy. The warnings of both programs depend on
+# the release, so only the programs of Debian 12 are used. The sources are compiled in a
+# scratch folder, where make calls this file as the compiler: analyze.sh --compile.
 set -euo pipefail
 src=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -12,8 +12,8 @@ src=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 analyzer=(-fanalyzer -Wno-analyzer-null-dereference -Wno-analyzer-use-of-uninitialized-value
 	-fdiagnostics-path-format=none -fno-diagnostics-show-caret)
 
-# compile ARGUMENT...: compiles and checks a file.  A warning does not stop make, so that
-# all are printed.
+# compile ARGUMENT...: compiles and checks a file. A warning does not stop make, so that
+# all warnings are printed.
 compile() {
 	local file=${!#} flags=()
 	gcc "${analyzer[@]}" "$@"
@@ -50,7 +50,7 @@ fi
 . "$src/tests/lib/scratch.sh"
 build=$(scratch analyze)
 trap 'rm -rf "$build"' EXIT
-export CCACHE_DISABLE=1 # no other build has these flags or this folder
+export CCACHE_DISABLE=1 # no other build uses these flags or this folder
 cd "$build"
 [ -x "$src/configure" ] || (cd "$src" && autoreconf -fi) >"$build/log" 2>&1
 "$src/configure" -q CFLAGS=-O1 >"$build/log" 2>&1 || {

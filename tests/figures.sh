@@ -1,10 +1,11 @@
 #!/bin/bash
 # figures.sh - the published figures name the commit at which they were measured
 #
-# The commit of the tables of bench/run is at most 100 commits old. The other figures
-# take hours, so their commit only has to be in the history. A copy without history,
-# such as a release, is not checked. A shallow clone that lacks the commit is skipped,
-# unless it has more than 100 commits: then the commit is too old.
+# The commit of the tables from bench/run is at most 100 commits old. The other
+# figures take hours to measure, so their commit only has to be in the history. A copy
+# without history, such as a release, is not checked. A shallow clone that lacks the
+# commit is skipped,
+# unless it has more than 100 commits. In that case, the commit is too old.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 status=0

@@ -2,8 +2,8 @@
 # format.sh [--apply] - checks the format of C (clang-format) and shell (shfmt, shellcheck)
 #
 # --apply formats the files instead of checking them.  Each release of clang-format and
-# shfmt formats some lines differently, so they are always those of Debian 12: where
-# they are not installed, copies are unpacked.
+# shfmt formats some lines differently, so the programs are always those of Debian 12.
+# Where they are not installed, copies are unpacked.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tests/lib/debian.sh
@@ -22,7 +22,7 @@ command -v $program >/dev/null || {
 "$program" "${clang_format[@]}" lib/*/*.[ch] fcgi/*/*.[ch] handlers/*.[ch] \
 	handlers/*/*.[ch] jobs/*.c jobs/*/*.[ch] cli/*.c cli/*/*.[ch] tools/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch] || exit 1
 
-# The shell files of the sources.
+# Prints the names of the shell files in the sources.
 shell_files() {
 	local file
 	find .ci bench debian/* libexec nginx script share tests tools -name node_modules -prune -o -type f -print |

@@ -55,7 +55,7 @@ say() {
 	bad=1
 }
 
-# files FOLDER...: lists their C files, without subfolders.
+# files FOLDER...: lists the C files of the folders, without subfolders.
 files() {
 	for folder; do find "$folder" -maxdepth 1 -name "*.[ch]" | sort; done
 }
@@ -65,7 +65,7 @@ lib=$(files $(echo "$folders" | grep ^lib/))
 handlers=$(files $(echo "$folders" | grep ^handlers))
 jobs=$(files $(echo "$folders" | grep ^jobs))
 
-# Every folder with C files is in the list, and only includes folders above it.
+# Every folder with C files is in the list, and includes only folders above it.
 for folder in $(git ls-files '*.c' 2>/dev/null | grep -v '^tests/\|^tools/' |
 	sed 's|/[^/]*$||' | sort -u); do
 	echo "$folders" | grep -qx "$folder" || say "$folder is in no layer"
@@ -118,7 +118,7 @@ without() {
 	echo "$2" | tr ' ' '\n' | grep -vx "$1"
 }
 
-# Each library is used by one file.
+# Each library is used by only one file.
 only '<libpq-fe.h>' lib/db/connection.c lib/db/connection.h lib/db/db.c \
 	lib/db/db_error.c lib/db/db_error.h lib/db/exchange.c lib/db/exchange.h \
 	lib/net/postgres_query.c cli/base/pg.c
@@ -147,14 +147,13 @@ only '<openssl/' lib/crypto/token.c lib/crypto/digest.c lib/crypto/jwt.c \
 only '"fcgi/http/gateway.h"' fcgi/http/body_file.c fcgi/http/gateway.c \
 	fcgi/http/stream.c $(files fcgi/server)
 
-# Only one file of mail queries the database, and each periodic task queries it in one
-# file.
+# Only one file of jobs/mail queries the database, and each periodic task queries it in one file.
 for file in $(grep -l 'db_run(\|SQL(\|#include "schema/' $jobs); do
 	[ "$file" = jobs/mail/outbox.c ] || grep -q '"jobs/base/periodic_tasks.h"' "$file" ||
 		say "$file must go through jobs/mail/outbox.h"
 done
 
-# Handlers use the interface of the layers below, but not the parts.
+# Handlers use the interfaces of the layers below, but not their internal parts.
 never '#include "\(fcgi/http/gateway\|fcgi/rest/filter\|fcgi/rest/query\|lib/db/statement\|fcgi/server/worker\|fcgi/server/supervisor\).h"' \
 	'handlers stand on resource, session, request and response' $handlers
 never 'json_object_put\|json_object_get(' 'json.c alone counts references' \
@@ -200,7 +199,7 @@ named() {
 }
 for folder in $(grep -l '\.org_module = ' handlers/*/*.c | cut -d/ -f2 | sort -u); do
 	if [ -e web/src ]; then
-		# The name can also be the name of a schema of the database, or a word. Only the name in quotes counts, except
+		# The name can also be the name of a database schema, or a word. Only the name in quotes counts, except
 		# in lists of schemas and before a point.
 		word="\\<$folder\\>" lists='^$'
 		if grep -q "^CREATE SCHEMA $folder;" migrations/*.sql; then
@@ -282,8 +281,8 @@ if [ -e script/test ]; then
 	done
 fi
 
-# Names of places outside the project. The patterns are split so that this file does not
-# match them.
+# No file may contain these names of places outside the project. The patterns are split so that this file does not match
+# them.
 if command -v git >/dev/null && git rev-parse --git-dir >/dev/null 2>&1; then
 	words='/wor''k/\|/hom''e/[a-z]\|\(^\|[^a-z-]\)/roo''t/\|registry\.''npmjs'
 	words="$words"'\|verda''ccio\|pypi\.''org\|deb\.''debian\.org'

@@ -1,5 +1,5 @@
-// Each package.json has a package-lock.json that is up to date, with exact versions, and without the host of a registry:
-// each npm asks its own.
+// Each package.json has an up-to-date package-lock.json with exact versions. The lock file names no registry host, so
+// npm uses the configured registry.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';

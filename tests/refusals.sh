@@ -11,7 +11,7 @@ bad=0
 	bad=1
 }
 
-# The pages find the French text of a fault of a file by its English text.
+# The pages find the French text of a file's fault by the English text.
 cat lib/format/csv.c lib/format/import_reader_*.c jobs/imports/*.c | tr '\n\t' '  ' |
 	grep -oE '((problem = )|((set_problem|row_overflow)\( *csv, +)|(import_job_fail\( *job, +))"[^"]*"' |
 	sed 's/^[^"]*//' | sort -u >"$dir/faults"

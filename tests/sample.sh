@@ -1,9 +1,10 @@
 #!/bin/bash
-# sample.sh SEED [NEWEST] - prints a random sample of texts for a reader: 60 comments, 40 paragraphs, 30 subjects of commits, 60 texts of pages
+# sample.sh SEED [NEWEST] - prints a random sample of texts for a reader: 60 comments, 40 paragraphs, 30 commit
+# subjects, 60 texts of pages
 #
-# The same seed on the same commit prints the same sample. The reader judges it by docs/style.md and fixes each text that
-# has to change, and its kind in the whole tree, until at most one in twenty does in two samples with new seeds. NEWEST is
-# how many of the newest commits the subjects are from (300).
+# The same seed on the same commit prints the same sample. The reader judges the sample by docs/style.md, and fixes each
+# text that has to change, and texts of its kind in the whole tree. The work is complete when at most one in twenty
+# texts has to change in two samples with new seeds. The subjects are from the NEWEST newest commits (default: 300).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # settings.sh - every setting reaches the programs, however they are started
 #
-# The settings are those of "tenantry-fcgi --help".  BUILD is the folder of the programs.
+# The settings are those that "tenantry-fcgi --help" lists. BUILD is the folder of the programs.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/lib/server.sh"
@@ -18,7 +18,7 @@ fail() {
 names=$("$BUILD/tenantry-fcgi" --help | sed -n 's/^\([A-Z][A-Z0-9_]*\) .*/\1/p' | sed 's/^TENANTRY_PROVIDER_NAME_/TENANTRY_PROVIDER_ACME_/')
 [ "$(wc -l <<<"$names")" -gt 80 ] || fail "tenantry-fcgi --help lists too few"
 
-# The settings in the documents: the first cells of the tables of settings.
+# The settings in the documents: the first cells of the settings tables.
 documented=$(
 	{
 		sed -n '/^## The workers and the jobs/,/^## Replace/p' "$SOURCES/docs/configuration.md"
@@ -50,8 +50,8 @@ for name in GOOGLE_CLIENT_SECRET_FILE SMTP_URL_FILE; do
 done
 ! grep -q '^UNRELATED=' <<<"$passed" || fail "script/up passes a variable that is no setting"
 
-# docker-compose.yml: all settings except those that the image and its volumes determine, and the providers that an
-# override file names.
+# docker-compose.yml: all settings except those that the image and its volumes determine, and except the providers that
+# an override file names.
 chosen='^(TENANTRY_(SOCKET|LOGIN_SOCKET|SLOW_SOCKET|FEED_SOCKET|GENERATION|PROVIDER_ACME_.*)|UPLOAD_DIR)$'
 listed=$(
 	python3 - "$SOURCES/docker-compose.yml" <<'PY'
@@ -75,7 +75,7 @@ for name in $(sed -n 's/^app //p' <<<"$listed"); do
 		fail "docker-compose.yml passes $name, which is no setting"
 done
 
-# The services of systemd: two files that apply to all settings.
+# The systemd services: two files apply to all settings.
 for unit in "$SOURCES"/systemd/*.service; do
 	grep -qx 'LimitCORE=0' "$unit" || fail "${unit##*/} does not disable core files"
 	grep -q '^ExecStart=/usr/sbin/tenantry-' "$unit" || continue

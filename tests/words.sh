@@ -1,15 +1,15 @@
 #!/bin/bash
-# words.sh [FILE ...] - checks the language of documents, pages, mails, refusals and comments
+# words.sh [FILE ...] - checks the language of documents, pages, emails, refusals and comments
 #
-# It reports phrases of tests/words.txt, sentences of more than 35 words, and names of tables
-# in texts for users. docs/style.md explains the rules and how to fix a finding.
+# It reports phrases in tests/words.txt, sentences of more than 35 words, and table names in texts for users.
+# docs/style.md explains the rules and how to fix a finding.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 exec python3 - "$@" <<'PYTHON'
 import glob, json, re, shutil, subprocess, sys
 
-MOST = 35 # words of a sentence
+MOST = 35 # maximum number of words in a sentence
 WIDTH = 90
 
 findings = 0
@@ -38,12 +38,12 @@ def sources():
     if listed is None or listed.returncode != 0:
         listed = subprocess.run(["find", ".", "-type", "f", "-not", "-path", "*/node_modules/*", "-not", "-path", "./_build/*",
                                  "-not", "-path", "./var/*", "-not", "-path", "./web/dist/*", "-not", "-path", "./.git/*",
-                                 # What autoreconf makes.
+                                 # Files that autoreconf makes.
                                  "-not", "-path", "./build-aux/*", "-not", "-path", "./autom4te.cache/*",
                                  "-not", "-name", "Makefile.in", "-not", "-name", "configure*", "-printf", "%P\n"],
                                 capture_output=True, text=True)
     kinds = re.compile(r"(\.(md|c|h|sql|ts|tsx|mjs|sh|bash|[1-8]|yaml|conf|in|am|txt|html)|/[\w-]+|^[\w-]+)$")
-    # What ran in an installation is recorded, answers of other systems are quoted, and French is not English.
+    # These files record what ran in an installation, quote responses of other systems, or are in French.
     other = re.compile(r"^(migrations/|tests/words\.txt|docs/style\.md|COPYING|share/passwords/)|\.fr\.|/recorded/|package-lock|(^|/)LICENSE")
     return [path for path in listed.stdout.split("\n") if kinds.search(path) and not other.search(path)]
 

@@ -1,9 +1,9 @@
-// The licences of the packages of a bundle.
+// The licences of the packages in a bundle.
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Plugin } from 'vite';
 
-// The package of a module and its licence.
+// Returns the name and the licence of a package.
 function notice(folder: string): string {
 	const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
 	const texts = readdirSync(folder)
@@ -13,7 +13,7 @@ function notice(folder: string): string {
 	return [`${name} ${version}`, `Licence: ${license}`, ...texts].join('\n\n');
 }
 
-/** Licences require their text in the bundle: in a file with this name. */
+/** Licences require that their text is part of the bundle. Writes it to a file with this name. */
 export const licenses = (fileName: string): Plugin => ({
 	name: 'licenses',
 	generateBundle(_options, bundle) {

@@ -1,11 +1,11 @@
-// The texts of refusals for the pages: the module virtual:refusals, generated from schema/refusals/.
+// The refusal texts for the pages: the module virtual:refusals, generated from schema/refusals/.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
 export const FOLDER = fileURLToPath(new URL('../schema/refusals/', import.meta.url));
 
-/** The contents of a file in schema/refusals/ about a refusal. */
+/** A refusal, as described by a file in schema/refusals/. */
 export interface Refusal {
 	status: number;
 	en: string;
@@ -14,7 +14,7 @@ export interface Refusal {
 	remedy: string;
 }
 
-/** The refusals of all files, by their codes: the JSON between "$$" and "$$" in each file. */
+/** Returns the refusals from all files, by code. They are the JSON text between "$$" and "$$" in each file. */
 export const readRefusals = (): Record<string, Refusal> =>
 	Object.assign(
 		{},

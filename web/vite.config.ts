@@ -14,7 +14,7 @@ function backend(): string {
 	}
 }
 
-// The server only accepts requests from its own pages, so the proxy sends that origin.
+// The server accepts requests only from its own pages, so the proxy sends the server's origin.
 function proxy(): ProxyOptions {
 	const target = backend();
 	return {
@@ -29,8 +29,8 @@ function proxy(): ProxyOptions {
 
 // The scripts of each page are in four files instead of fifty: the part that is loaded first; the workspace with its
 // main pages; the parts that pages of records, tasks and forms need in addition; and the messages of the language. A
-// part consists of its entries and what they import, except modules that match SKIP: the index of ra-core refers to all
-// of it, and only ALSO is loaded first.
+// part consists of its entries and their imports, except modules that match SKIP. The index of ra-core refers to all of
+// ra-core, of which only ALSO is loaded first.
 const parts = [
 	{
 		name: 'first',
@@ -79,7 +79,7 @@ export default defineConfig({
 			hasown: resolve('src/data/noHasOwn.ts'),
 		},
 	},
-	esbuild: { legalComments: 'none' }, // they are in licenses.txt
+	esbuild: { legalComments: 'none' }, // licenses.txt contains the comments
 	build: {
 		target: 'es2022',
 		assetsInlineLimit: 0, // the policy of the page allows data: URLs only for pictures
@@ -89,7 +89,7 @@ export default defineConfig({
 			output: {
 				manualChunks,
 				onlyExplicitManualChunks: true,
-				// The name is short, so that it does not look like a secret in the logs.
+				// The name is short so that the logs do not mistake it for a secret.
 				chunkFileNames: ({ name }) => `assets/${name.slice(0, 16)}-[hash].js`,
 			},
 		},

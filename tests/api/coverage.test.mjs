@@ -1,12 +1,12 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // Every exchange recorded from the reference is replayed or skipped with a
-// reason, and every known weakness of such servers has a test.
+// reason, and every known weakness of comparable servers has a test.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-const RECORDED = 641; // exchanges with the reference
-const WEAKNESSES = 75; // weakness classes found in comparable servers
+const RECORDED = 641; // number of exchanges recorded from the reference
+const WEAKNESSES = 75; // number of weakness classes found in comparable servers
 
 const here = new URL('.', import.meta.url);
 const read = (name) => readFileSync(new URL(name, here), 'utf8');

@@ -1,5 +1,5 @@
 #!/bin/bash
-# screens.sh [FILE.test.mjs ...] - Atomic CRM's providers, by ra-core, on a stack
+# screens.sh [FILE.test.mjs ...] - tests Atomic CRM's providers on a stack, called by ra-core
 #
 # The tests of atomic_crm that use the stock provider run with the providers of
 # contrib/atomic-crm instead. screens/ tests what a screen does with them. BUILD is the
@@ -13,7 +13,7 @@ need_postgres "$here/screens.sh" "$@"
 with_clients "$here"
 rm "$WORK/atomic_crm/users.test.mjs" # screens/ has a separate test
 cp -R "$SOURCES/contrib/atomic-crm" "$WORK/screens/src"
-# Atomic CRM's own check, without an option.
+# Runs Atomic CRM's own check, without an option.
 "$WORK/node_modules/.bin/prettier" --no-config --no-editorconfig --check \
 	"$WORK/screens/src/**/*.ts" >/dev/null || {
 	echo 'prettier formats contrib/atomic-crm differently' >&2

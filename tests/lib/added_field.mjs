@@ -1,4 +1,4 @@
-// Adds the field nickname to contacts, as described in CONTRIBUTING.md, for the stack of the test.
+// Adds the field `nickname` to contacts, as described in CONTRIBUTING.md, in the stack of the test.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { sql } from './psql.mjs';
@@ -8,7 +8,7 @@ const source = (path) => readFileSync(`${process.env.TENANTRY_MAIL_TEMPLATES}/..
 export function addField() {
 	const description = source('schema/resources/contacts.sql');
 	if (description.includes('"nickname"'))
-		return;	// by a user who follows the recipe
+		return;	// a user who follows the recipe has added the field
 	const recipe = source('CONTRIBUTING.md').split('## Add a field in two steps')[1];
 	const [, migration] = /```sql file=[^\n]*\n([^]*?)\n-- down/.exec(recipe);
 	const [, hunk] = /```diff\n[^]*?@@[^\n]*@@\n([^]*?)```/.exec(recipe);

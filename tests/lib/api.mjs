@@ -15,8 +15,8 @@ export const PASSWORD = 'correct horse battery';
 // One agent for all requests, so that connections to nginx are reused.
 const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
 
-// Sends a request. A body that is a Buffer or a text is sent unchanged, any other as JSON. base is the address of
-// another host. Returns { status, headers, text, json }.
+// Sends a request. A body that is a Buffer or a string is sent unchanged, and any other body as JSON. `base` is the
+// address of a different host. Returns { status, headers, text, json }.
 export function ask(method, path, { token, headers = {}, body, chunked, base = BASE } = {}) {
 	const all = { ...headers };
 	let data = body;
@@ -45,7 +45,7 @@ export function ask(method, path, { token, headers = {}, body, chunked, base = B
 					resolve(got);
 				});
 			});
-		// A server that rejects a large body need not read all of it.
+		// A server that refuses a large body need not read all of it.
 		rq.on('error', (error) => answered || reject(error));
 		rq.end(data);
 	});
@@ -64,8 +64,8 @@ function answer(rs, parts) {
 
 export { sql };
 
-// A checksum of all stored data, without the tables that any request may change: requests extend sessions, and are
-// counted as attempts or as calls of old paths. The feed numbers changes after the requests, and hosts report
+// Returns a checksum of all stored data, except for tables that any request may change. Requests extend sessions, and
+// are counted as attempts or as calls of old paths. The feed numbers changes after the requests, and hosts report
 // themselves.
 const moving = ['identity.session', 'identity.rate_limit', 'identity.attempt', 'ops.route_use', 'ops.change', 'ops.feed_channel',
 	'ops.feed_position', 'ops.feed_server', 'ops.feed_state', 'ops.host', 'ops.request_count'];
@@ -104,7 +104,7 @@ export async function workersStarted() {
 
 let people = 0;
 
-// Signs up a user. The active organization is the only organization or, with open sign-up, none.
+// Signs up a user. The active organization is the user's only organization or, with open sign-up, none.
 export async function person(name = 'Ada Lovelace') {
 	const email = `p${++people}.${process.pid}.${Date.now().toString(36)}@people.test`;
 	const rs = await patiently(() => ask('POST', '/api/auth/sign-up/email',
@@ -129,7 +129,7 @@ export async function openapi() {
 	return (await ask('GET', '/api/openapi.json')).json;
 }
 
-// Returns the operations of an OpenAPI document. other is true if the path is a second name of a resource.
+// Returns the operations of an OpenAPI document. `other` is true if the path is a second name of a resource.
 export function operations(document) {
 	return Object.entries(document.paths).flatMap(([path, methods]) =>
 		Object.entries(methods).map(([method, operation]) => {
@@ -153,19 +153,19 @@ export function workersLog() {
 	return readFileSync(`${STACK}/log/workers.log`, 'utf8');
 }
 
-/** Only "script/test --all" runs this suite: a test may take minutes. */
+/** True in "script/test --all", where a test may take minutes. */
 export const LONG = Boolean(process.env.TESTS_ALL);
 
 /** Defines a test that only "script/test --all" runs: a variant of a test that script/test runs. */
 export const long = LONG ? test : () => {};
 
 /**
- * Returns every nth element of a list, or all elements in "script/test --all". For pairs of a route and a value, an n
- * that does not divide the number of values covers each route and each value.
+ * Returns every nth element of a list, or all elements in "script/test --all". In a list of pairs of a route and a
+ * value, an n that does not divide the number of values covers each route and each value.
  */
 export const sampled = (list, n) => LONG ? list : list.filter((_, i) => i % n === 0);
 
-// When the commit that is tested was made; 0 in a tree without git.
+// Returns the time of the tested commit, or 0 in a tree without git.
 function commit() {
 	try {
 		return Number(execFileSync('git', ['-C', process.env.SOURCES, 'log', '-1', '--format=%ct'], { stdio: ['ignore', 'pipe', 'ignore'] }));
@@ -174,12 +174,12 @@ function commit() {
 	}
 }
 
-/** One element of a list, another one with each commit, and all elements in those suites. */
+/** Returns one element of a list, which changes with each commit. Returns all elements in "script/test --all". */
 export const turn = (list) => LONG ? list : [list[commit() % list.length]];
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// Waits until the condition holds, or fails after ms milliseconds. The interval grows with the waiting time.
+// Waits until the condition holds, or fails after `ms` milliseconds. The polling interval grows with the waiting time.
 export async function until(condition, ms = 30000) {
 	const end = Date.now() + ms;
 	for (let pause = 20; ; pause = Math.min(1.25 * pause, 200)) {

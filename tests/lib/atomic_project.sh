@@ -1,9 +1,9 @@
 #!/bin/bash
 # atomic_project.sh DATABASE FOLDER [old] [dirty] [rows=N] [address=URL] - creates a database of Atomic CRM on Supabase
 #
-# A database with the accounts of supabase_project.sh and the tables of Atomic CRM in public, and the files of the
-# bucket "attachments" in FOLDER. With old, the tables are those of its first version. dirty adds faulty rows, and
-# rows=N adds about N rows. URL is the address of the project. Every run creates the same rows.
+# The database contains the accounts of supabase_project.sh, and the tables of Atomic CRM in public. FOLDER gets the
+# files of the bucket "attachments". With old, the tables are those of the first version of Atomic CRM. dirty adds
+# faulty rows, and rows=N adds about N rows. URL is the address of the project. Every run creates the same rows.
 set -euo pipefail
 
 [ $# -gt 1 ] || {

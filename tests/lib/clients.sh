@@ -1,19 +1,19 @@
-# clients.sh - what a suite of tests wants from npm, to be sourced
+# clients.sh - installs the npm packages that a test suite needs; sourced
 #
 #	need_browser SUITE	# sets CHROMIUM
 #	with_clients FOLDER	# sets WORK: a copy of FOLDER with node_modules
 #
-# FOLDER is below tests/; tests/lib is copied too, to the same place as seen
-# from there.
+# FOLDER is below tests/. tests/lib is copied too, to the same relative path.
 #
 # The packages of FOLDER/package-lock.json are installed once, in a cache of the
-# user.  A module finds others above itself only, and the sources are left
-# alone: hence the copy, which is gone when the shell ends.
+# user. A module finds packages only in folders above itself, and the sources
+# must not change. The tests are therefore copied. The copy is removed when the
+# shell ends.
 
 . "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
 
-# The folder of the packages, made anew for each package-lock.json; by one suite of
-# those that run at once.
+# Installs the packages into a new folder for each package-lock.json. Concurrent
+# suites wait until one of them has installed the packages.
 install_clients() {
 	local sum lock status
 	sum=$(cat "$1/package.json" "$1/package-lock.json" | sha256sum | cut -c1-16)
@@ -52,7 +52,8 @@ with_clients() {
 	ln -s "$CLIENTS/node_modules" "$WORK/node_modules"
 }
 
-# need_browser SUITE: sets CHROMIUM; status 77 if there is none.
+# need_browser SUITE: sets CHROMIUM, or exits with status 77 if there is no
+# browser.
 need_browser() {
 	CHROMIUM=${CHROMIUM:-$(command -v chromium-headless-shell ||
 		command -v chromium || :)}

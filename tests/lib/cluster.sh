@@ -1,8 +1,8 @@
 #!/bin/bash
-# cluster.sh FOLDER - makes the server that the suites of a run of script/test start as copies of
+# cluster.sh FOLDER - creates the server that each suite in a run of script/test copies
 #
-# Creating the server and migrating the template of its databases takes longer than copying both.
-# BUILD is the folder of the programs; see server.sh and with-postgres.
+# Creating the server and migrating its template database takes longer than copying both. BUILD
+# is the folder of the programs; see server.sh and with-postgres.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/server.sh"

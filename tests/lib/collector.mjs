@@ -1,9 +1,9 @@
-// A collector of traces (OTLP/HTTP with JSON).
+// A trace collector (OTLP/HTTP with JSON).
 import http from 'node:http';
 import { after } from 'node:test';
 
-// Starts a collector. bodies contains the bodies of all requests to /v1/traces, and status is the status of all
-// further responses.
+// Starts a collector. `bodies` contains the bodies of all requests to /v1/traces, and `status` is the status of all
+// later responses.
 export async function collector() {
 	const it = { bodies: [], headers: [], status: 200 };
 	const server = http.createServer(async (rq, rs) => {

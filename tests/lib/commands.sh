@@ -1,4 +1,4 @@
-# commands.sh - runs commands and counts what holds; sourced
+# commands.sh - runs commands and counts the checks that pass; sourced
 #
 #	work=FOLDER		# where the output of the last command is, in "out"
 #	match=-E		# TEXT is a regular expression; by default it is a string
@@ -19,7 +19,8 @@ fail() {
 	sed 's/^/        /' "$work/out"
 }
 
-# The command exits with STATUS and prints TEXT; '' matches anything.
+# The command exits with STATUS and prints TEXT. An empty TEXT matches
+# anything.
 want() {
 	local status=$1 text=$2 got=0
 	shift 2
@@ -33,7 +34,7 @@ want() {
 	fi
 }
 
-# same WHAT A B: both texts are equal.
+# same WHAT A B: the two texts are equal.
 same() {
 	if [ "$2" = "$3" ]; then held; else
 		diff <(echo "$2") <(echo "$3") >"$work/out" || :

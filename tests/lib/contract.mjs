@@ -1,8 +1,8 @@
-// The contract of the OpenAPI document, as lines that are compared with the lines of the last release.
+// The contract that the OpenAPI document defines, as lines that are compared with the lines of the last release.
 //
-// A line that begins with "has" must remain: an operation, a parameter, a status, a member of a row, a type or a value
-// that a body may have. A line that begins with "only" must not be added to an existing operation or member: a member
-// that a body requires, a type that a member of a row can have, the maximum number of characters of a text.
+// A line that begins with "has" must remain: an operation, a parameter, a status, a field of a row, or a type or a
+// value that a body may have. A line that begins with "only" must not be added to an existing operation or field: a
+// member that a body requires, a type that a field of a row can have, or a maximum text length.
 
 const typesOf = (document, schema, seen = []) => {
 	if (schema.$ref) {
@@ -99,7 +99,7 @@ export function contractOf(document) {
 	return [...lines].sort();
 }
 
-// Returns the subject of a line: the operation, the parameter or the member.
+// Returns the subject of a line: the operation, the parameter or the field.
 const subject = (line) => line.replace(/^(has|only) /, '').replace(/ (required|at most \d+|can be .*|takes .*|returns \d+ .*)$/, '');
 
 /** Returns the lines that make a contract incompatible with the previous one: "gone LINE" and "new LINE". */
@@ -108,7 +108,7 @@ export function breaks(before, after) {
 	const there = new Set(before.map(subject)), limit = (line) => Number(/ at most (\d+)$/.exec(line)?.[1] ?? 0);
 	const limits = new Map(before.filter(limit).map((line) => [subject(line), limit(line)]));
 	const objects = (line) => /^only (\S+ \S+) body\./.exec(line)?.[1];
-	// A member without values takes each text.
+	// A member without a list of values accepts any text.
 	const value = / takes the value .*$/, valued = new Set(after.filter((line) => value.test(line)).map((line) => line.replace(value, '')));
 	const taken = (line) => value.test(line) && !valued.has(line.replace(value, '')) && is.has(line.replace(value, ' takes string'));
 	return [

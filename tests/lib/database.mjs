@@ -1,17 +1,17 @@
-// Database helpers: count the round trips of a client, and hold a lock.
+// Database helpers that count the round trips of a client and hold a lock.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { after } from 'node:test';
 import { sql } from './api.mjs';
 
-// Starts a proxy in front of the server that counts how often the client sends after a response, which are its actual
-// round trips.
+// Starts a proxy in front of the server. It counts how often the client sends data after a response, which is the
+// number of actual round trips.
 export async function countingProxy() {
 	const folder = mkdtempSync('/tmp/tenantry-wire.');
 	const port = process.env.PGPORT ?? '5432';
 	const target = `${process.env.PGHOST}/.s.PGSQL.${port}`;
-	// Connections of the watcher do not belong to a request; with a pooler, the watcher polls continuously.
+	// The watcher's connections do not belong to a request. With a pooler, the watcher polls continuously.
 	const connections = new Set();
 	const counter = { get trips() {
 		return [...connections].reduce((sum, { trips, watches }) => sum + (watches ? 0 : trips), 0);

@@ -2,16 +2,16 @@
 #
 #	debian_programs SUITE PACKAGE ...	# sets PROGRAMS: a folder like /
 #
-# Needs no root and installs nothing: the signed packages and their libraries
-# come from the archive in this machine's apt sources into a cache of the user,
-# and each program runs with the loader of that suite. Status 77 if this machine
-# has no Debian archive.
+# Needs no root and installs nothing. The signed packages and their libraries
+# are unpacked from the archive in this machine's apt sources into a cache of
+# the user. Each program runs with the loader of that suite. The status is 77 if
+# this machine has no Debian archive.
 
 # Dependencies that a server does not need, such as scripts and the JIT
 # compiler.
 DEBIAN_WITHOUT='^(perl|perl-.*|libperl.*|.*-perl|perl-modules.*|locales|libc-l10n|libllvm.*|libz3.*|debconf.*|passwd|login.*|adduser|procps|postgresql-common.*|postgresql-client-common|openssl|ssl-cert|ucf|netbase|sensible-utils|tzdata|base-passwd|init-system-helpers|sysvinit-utils|lsb-base|libpam-modules.*)='
 
-# Prints the URL of our own suite in apt's sources, in either format.
+# Prints the URL of this machine's suite in apt's sources, in either format.
 debian_mirror() {
 	local own
 	own=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")

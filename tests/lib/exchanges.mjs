@@ -5,8 +5,8 @@ const MOST = 8, LONGEST = 2000;
 const kept = [];
 
 /**
- * Notes an exchange: a line about the request, a line about its response, and the response's X-Request-Id, which is in
- * the lines of the log.
+ * Notes an exchange: a line about the request, a line about its response, and the response's X-Request-Id, which the
+ * log lines contain.
  */
 export function note(request, response, id) {
 	kept.push({ request, response, id });
@@ -14,7 +14,7 @@ export function note(request, response, id) {
 		kept.shift();
 }
 
-/** Prints a line for a reader of a test's failure. */
+/** Prints a line for readers of a failed test. */
 export const leave = (name, text) => console.log(`left ${name}\t${text.replace(/\s*\n/g, '\\n').slice(0, LONGEST)}`);
 
 afterEach(({ name }) => {

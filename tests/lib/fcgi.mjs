@@ -113,7 +113,7 @@ after(() => {
 		child.kill('SIGTERM');
 });
 
-// Starts tenantry-fcgi with other settings, in addition to the program of the stack.
+// Starts tenantry-fcgi with different settings, in addition to the stack's workers.
 export async function workers(settings = {}, words = []) {
 	const socket = settings.TENANTRY_SOCKET ?? `${STACK}/own${process.pid}-${++started}.sock`;
 	const log = [];

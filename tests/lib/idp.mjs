@@ -34,9 +34,9 @@ export function jwt(claims, key, header = {}) {
 export class Provider {
 	constructor() {
 		this.keys = [newKey('RS256', 'k1')];
-		this.asked = []; // { method, path, headers, form } of each request
-		this.odd = {};   // path: (rq, rs) => ..., which replaces the default response
-		this.changes = {}; // overrides of the discovery document
+		this.asked = []; // each request as { method, path, headers, form }
+		this.odd = {};   // functions (rq, rs) => ... by path, which replace the default response
+		this.changes = {}; // overrides for the discovery document
 		this.server = http.createServer((rq, rs) => this.serve(rq, rs));
 	}
 

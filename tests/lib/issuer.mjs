@@ -1,5 +1,5 @@
-// npm's oidc-provider as the issuer at IDP. It is passed as an argument, because a module finds packages only in its
-// parent folders.
+// npm's oidc-provider as the issuer at IDP. The package is passed as an argument, because a module finds packages only
+// in its parent folders.
 import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
 
@@ -15,7 +15,7 @@ export function newKeys(kid) {
 }
 
 // Returns the configuration of the issuer. The user "ada" has the address ada@issuer.test, and any password is
-// accepted. groups contains the groups of each user.
+// accepted. `groups` contains the groups of each user.
 function configuration(base, keys, groups) {
 	const client = (id, more) => ({ client_id: id,
 		redirect_uris: [`${base}/api/auth/callback/${id}`],
@@ -43,7 +43,7 @@ function configuration(base, keys, groups) {
 	};
 }
 
-// Starts an issuer. A second instance is another issuer at the same URL, with other keys.
+// Starts an issuer. A second instance is a different issuer at the same URL, with different keys.
 export async function startIssuer(Provider, base, keys = newKeys('k')) {
 	const groups = {};
 	const provider = new Provider(IDP, configuration(base, keys, groups));

@@ -3,8 +3,8 @@ import http from 'node:http';
 
 const listeners = new Set();
 
-// Behaves like a browser's EventSource and stores the events.  base is the address of a host.  With persistent, it asks
-// again after a response other than 200, too.
+// Behaves like a browser's EventSource and stores the events. `base` is the address of a host. With `persistent`, it
+// also asks again after a response other than 200.
 export class Listener {
 	constructor(headers, { query = '', last, base = process.env.BASE, persistent = false } = {}) {
 		Object.assign(this, { headers, query, last, base, persistent, events: [], requests: 0, retry: 1000,
@@ -67,13 +67,13 @@ export class Listener {
 			this.events.push({ event: event.event, ...JSON.parse(event.data) });
 	}
 
-	// True once nginx holds the connection; a worker would respond immediately.
+	// True as soon as nginx holds the connection. A worker would respond immediately.
 	get listening() {
 		return this.open && !('content-length' in this.answer);
 	}
 
 	get changes() {
-		// Creating the organization is a change, too.
+		// Only these changes count, because creating the organization is also a change.
 		return this.events.filter((e) => e.event === 'change' && e.resource === 'tags');
 	}
 

@@ -1,5 +1,5 @@
-// A fake model API: embeddings count hashed words, so that texts with common
-// words are similar; a chat answers from the test's script.
+// A fake model API. Embeddings count hashed words, so that texts with common words are similar. A chat answers from the
+// test's script.
 import { createHash } from 'node:crypto';
 import http from 'node:http';
 
@@ -12,7 +12,7 @@ export function embed(text) {
 	return v;
 }
 
-// Creates a turn of the model that calls tools. A turn has text, calls, or both.
+// Creates a model turn that calls tools. A turn has text, calls, or both.
 export const calls = (...list) => ({ calls: list.map(([name, args], i) => ({
 	id: `call_${i}_${Math.random().toString(36).slice(2, 8)}`, name,
 	arguments: typeof args === 'string' ? args : JSON.stringify(args) })) });
@@ -32,8 +32,8 @@ function pieces({ text = '', calls: list = [] }) {
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// Starts a model. script(messages, body) returns a turn, and tests may replace it at any time. If status is set, all
-// requests fail with this status. pause is the time between two pieces in ms, or a function that waits.
+// Starts a model. script(messages, body) returns a turn, and tests may replace it at any time. If `status` is set, all
+// requests fail with this status. `pause` is the time between two pieces in ms, or a function that waits.
 export async function model(port = new URL(process.env.IDP).port) {
 	const state = { asked: [], chats: [], keys: new Set(), status: 200, pause: 0,
 		script: () => ({ text: 'Hello.' }), raw: null, going: 0 };
@@ -78,7 +78,7 @@ export async function model(port = new URL(process.env.IDP).port) {
 	return state;
 }
 
-// Server-sent events as [{ event, data }].
+// Returns server-sent events as [{ event, data }].
 export const events = (text) => text.split('\n\n').filter((s) => s.startsWith('event:'))
 	.map((s) => ({ event: s.match(/^event: (.*)$/m)[1],
 		data: JSON.parse(s.match(/^data: (.*)$/m)[1]) }));

@@ -13,8 +13,8 @@ export function psqlRows(args, input) {
 		{ encoding: 'utf8', input, maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'pipe'] }));
 }
 
-// A psql that serves all calls of sql(), because starting psql and a backend takes longer than most statements of
-// tests. The connection uses named pipes, because a call waits synchronously for its response.
+// A psql process that serves all calls of sql(), because starting psql and a backend takes longer than most test
+// statements. The connection uses named pipes, because a call waits synchronously for its response.
 class Connection {
 	constructor() {
 		this.database = process.env.PGDATABASE;
@@ -50,7 +50,7 @@ class Connection {
 		}
 	}
 
-	// The size in bytes of the messages so far, and the messages after it.
+	// The size of the messages so far in bytes, and the messages after a position.
 	get told() {
 		return statSync(this.errors).size;
 	}
@@ -81,8 +81,8 @@ function disconnect() {
 
 process.on('exit', disconnect);
 
-// Runs statements; returns the rows of all of them as arrays of text. If Postgres has closed the connection since
-// the last call, it is opened again.
+// Runs statements. Returns the rows of all statements as arrays of text. If PostgreSQL has closed the connection since
+// the last call, the connection is opened again.
 export function sql(text) {
 	if (connection?.database !== process.env.PGDATABASE)
 		disconnect();

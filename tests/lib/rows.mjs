@@ -1,16 +1,16 @@
 // Creates a row of every resource, for tests that take their routes from the
-// OpenAPI document.  They fail for a resource that is missing here.
+// OpenAPI document. These tests fail for a resource that is missing here.
 import assert from 'node:assert/strict';
 import { ask, query } from './api.mjs';
 import { sql } from './psql.mjs';
 
-// The functions return the body that creates a row. mark is a text by which the row can be found, and others are the
-// rows that were created before.
+// The functions return the body that creates a row. `mark` is a text by which the row can be found, and `others` are
+// the rows that were created before.
 let users = 0;
 const samples = {
 	sales: (mark) => ({ first_name: `first ${mark}`, last_name: `last ${mark}`,
 		email: `${mark}.${++users}@sales.test` }),
-	tags: (mark) => ({ name: `tag ${mark} ${++users}`, color: '#abc' }), // a name is unique
+	tags: (mark) => ({ name: `tag ${mark} ${++users}`, color: '#abc' }), // names are unique
 	// The rule matches the contact below and does not change it.
 	automation_rules: (mark) => ({ name: `rule ${mark}`,
 		trigger_type: 'contact.created', trigger_config: { conditions: [
@@ -65,13 +65,13 @@ const samples = {
 		company_id: others[COMPANIES].pop(), role: `role ${mark}`, influence: 50,
 		started_on: '2020-01-31', ended_on: '2021-01-31' }),
 	opportunity_participants: (mark, others) => ({ opportunity_id: others.opportunities.id, is_lead: true, note: `note ${mark}`,
-		...others[PLACES].pop() }),	// a company has a role once
+		...others[PLACES].pop() }),	// a company can have each role only once
 	products: (mark, others) => ({ principal_id: others.companies.id, sku: `${mark} ${++users}`, // unique
 		name: `product ${mark}`, category: 'tea', unit: 'kg', description: `about ${mark}` }),
 	price_lists: (mark, others) => ({ principal_id: others.companies.id, name: `list ${mark} ${++users}`, // no overlap
 		currency: 'EUR', valid_from: '2026-01-01', valid_to: '2026-12-31' }),
 	price_list_items: (mark, others) => ({ price_list_id: others.price_lists.id, product_id: others.products.id,
-		min_quantity: ++users, price: 1250 }), // no other price for the quantity
+		min_quantity: ++users, price: 1250 }), // one price for each quantity
 	// The server updates the amount of the items' opportunity.
 	opportunity_items: (mark, others) => ({ opportunity_id: others[SOLD], product_id: others.products.id,
 		name: `item ${mark}`, quantity: 2.5, unit_price: 1250, discount_percent: 10, tax_percent: 20 }),
@@ -108,10 +108,10 @@ const samples = {
 	legal_holds: (mark, others) => ({ member_id: others[WAITING].pop(), reason: `hold ${mark}` }),
 	member_messages: (mark, others) => ({ member_id: others.user_profiles.id, body: `message ${mark}` }),
 	newsfeed_posts: (mark) => ({ title: `post ${mark}`, body: `about ${mark}` }),
-	// A member has one form for each year.
+	// A member can have only one form for each year.
 	tax_forms: (mark, others) => ({ member_id: others[WAITING].pop(), year: 2025, kind: 'w9', country: 'FR', legal_name: `name ${mark}`, identifier: '12-345' }),
 	monitoring_rules: (mark) => ({ name: `rule ${mark}`, kind: 'amount', amount: 1000000, currency: 'XAF' }),
-	// Periods of the same rate must not overlap.
+	// The periods of a rate must not overlap.
 	cost_rates: (mark) => ({ kind: 'materials', code: `code ${mark} ${++users}`, currency: 'EUR', rate: 2.5, min_quantity: ++users, valid_from: '2026-01-01', valid_to: '2026-12-31' }),
 	cost_calculations: (mark) => ({ name: `costs ${mark}`, priced_on: '2026-01-31', inputs: { currency: 'EUR', quantity: 10,
 		materials: [{ name: 'steel', price: 2.5, quantity_per_unit: 2 }] } }),
@@ -121,14 +121,14 @@ const samples = {
 	integration_jobs: (mark, others) => ({ integration_id: others.integration_configs.id, schedule: '0 1 * * *', payload: { mark } }),
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
 		events: ['tags.create'], description: `about ${mark}` }),
-	// A recipient has one share of each row.
+	// A recipient can have only one share of each row.
 	shares: (mark, others) => ({ resource: 'contacts', row_id: others.contacts.id,
 		team_id: others[TEAMS][++users % others[TEAMS].length] }),
 };
 
 const day = (n) => new Date(Date.UTC(2030, 0, n)).toISOString().slice(0, 10);
 
-// Switches all modules of the organization on, or off.
+// Switches all modules of the organization on or off.
 export async function switchModules(who, enabled) {
 	for (const { id } of (await ask('GET', '/api/modules', { token: who.token })).json) {
 		const rs = await ask('PUT', `/api/modules/${id}`, { token: who.token, body: { enabled } });
@@ -145,7 +145,7 @@ const teamsOf = (rows) => sql(`SET app.org_id = '';
 	.map(([id]) => id);
 
 // Companies that contacts join and that are distributors, and the principal of the products. They are not in the audit
-// log, because tests compare all of it with pages of a thousand rows.
+// log, because tests compare the whole log with pages of a thousand rows.
 const COMPANIES = Symbol('companies');
 const PLACES = Symbol('places');
 async function companiesOf(who, rows) {
@@ -161,7 +161,7 @@ async function companiesOf(who, rows) {
 	rows[PLACES] = rows[COMPANIES].flatMap((company_id) => ['partner', 'customer', 'other'].map((role) => ({ company_id, role })));
 }
 
-// Members who are not in the queue, without settings, which would fill the audit log; and contacts without related
+// Members who are not in the queue and have no settings, which would fill the audit log, and contacts without related
 // rows.
 const HELD = Symbol('held');
 const heldOf = (rows) => sql(`SELECT set_config('app.org_id', org_id::text, false) FROM crm.contacts WHERE id = ${rows.contacts.id};
@@ -174,7 +174,7 @@ const waitingOf = (rows) => sql(`SELECT set_config('app.org_id', org_id::text, f
 	INSERT INTO membership.user_profiles (id, last_name) SELECT ops.new_id(), 'Waiting ' || n FROM generate_series(1, 600) n
 	RETURNING id`).slice(1).map(([id]) => Number(id));
 
-// The opportunity with the items.
+// The opportunity that has items.
 const SOLD = Symbol('sold');
 
 const settings = {
@@ -184,7 +184,7 @@ const settings = {
 };
 
 export function sample(resource, mark, others) {
-	if (resource === 'duplicates')	/* found by the server, not created */
+	if (resource === 'duplicates')	/* the server finds duplicates, and a client cannot create them */
 		return { dismissed: false };
 	if (resource === 'company_profiles')	/* created with its company */
 		return { type: 'customer' };
@@ -192,19 +192,19 @@ export function sample(resource, mark, others) {
 		return { job_title: `title ${mark}`, department: `department ${mark}` };
 	if (settings[resource])	/* created with their member */
 		return settings[resource];
-	if (resource.startsWith('custom_'))	/* an object that the organization defines */
+	if (resource.startsWith('custom_'))	/* a custom object */
 		return { name: `row ${mark}` };
 	assert.ok(samples[resource], `there is no sample row of ${resource}; add one`);
 	return samples[resource](mark, others);
 }
 
 // Returns the body of a change. The row and the recipient of a share, and the contact and the company of a
-// contact_organizations row, cannot be changed. A company can be in an opportunity only once.
+// contact_organizations row, cannot be changed. A company can take part in an opportunity only once.
 export const change = (resource, mark, others) => ({ shares: { access: 'write' },
 	contact_organizations: { role: `role ${mark}` }, opportunity_participants: { note: `note ${mark}` }, membership_queue: { note: `note ${mark}` },
 	kyc_verification: { note: `note ${mark}` } })[resource] ?? sample(resource, mark, others);
 
-// Creates and deletes a row; returns its entry in the trash.
+// Creates and deletes a row. Returns its entry in the trash.
 export async function trashed(who, mark, others) {
 	const { json } = await ask('POST', '/api/tags', { token: who.token,
 		body: { ...sample('tags', mark, others), name: `trashed ${mark}` } });
@@ -292,7 +292,7 @@ async function pairOf(who, mark, rows) {
 	assert.equal(rs.json?.[0]?.id, rows.contacts.id, rs.text);
 }
 
-// Accepts an agreement; the agreement of the sample stays pending.
+// Accepts an agreement. The agreement of the sample stays pending.
 async function agreementOf(who, rows) {
 	const made = await ask('POST', '/api/agreement_documents', { token: who.token,
 		body: samples.agreement_documents('accepted', rows) });
@@ -301,7 +301,7 @@ async function agreementOf(who, rows) {
 	assert.equal(rs.status, 200, rs.text);
 }
 
-// Submits a verification with evidence; the verification of the sample stays open. Returns its ID.
+// Submits a verification with evidence, and returns its ID. The verification of the sample stays open.
 export async function evidenceOf(who, rows, submitted = true) {
 	const { json: { id } } = await ask('POST', '/api/kyc_verification', { token: who.token, body: samples.kyc_verification('submitted', rows) });
 	for (const [path, body, status] of [[`kyc_evidence?verification_id=${id}&kind=front`, '\x01 evidence', 201], ...submitted ? [[`kyc_verification/${id}/submit`, {}, 200]] : []]) {
@@ -311,7 +311,7 @@ export async function evidenceOf(who, rows, submitted = true) {
 	return id;
 }
 
-// Records a payment that a monitoring rule matches; returns the alert.
+// Records a payment that a monitoring rule matches. Returns the alert.
 export async function alertOf(who, rows) {
 	const payment = await ask('POST', '/api/user_payments', { token: who.token, body: { member_id: rows.user_profiles.id, amount: 1000000, currency: 'XAF' } });
 	const rs = await ask('POST', `/api/user_payments/${payment.json.id}/succeed`, { token: who.token, body: {} });
@@ -325,21 +325,21 @@ export function approveIdentity(member) {
 		SELECT p.org_id, p.id, 'passport', 'FR', 'approved', current_date + 300 FROM membership.user_profiles p WHERE p.id = ${Number(member)}`);
 }
 
-// Inserts a batch like one that two users create.
+// Inserts a batch like a batch that two users create.
 function batchOf(rows) {
 	sql(`SELECT set_config('app.org_id', org_id::text, false) FROM membership.user_profiles WHERE id = ${rows.user_profiles.id};
 		INSERT INTO membership.payout_batches (account_id, currency, execute_on, payouts, total)
 		VALUES (${rows.payout_accounts.id}, 'EUR', '2026-01-31', 1, 1250)`);
 }
 
-// Puts the user into the directory of members.
+// Lists the user in the directory of members.
 async function listSelf(who) {
 	const [{ id }] = (await ask('GET', '/api/user_profiles' + query({ filter: { 'user_id@not.is': null } }), { token: who.token })).json;
 	const rs = await ask('PATCH', `/api/user_privacy_settings/${id}`, { token: who.token, body: { listed: true } });
 	assert.equal(rs.status, 200, rs.text);
 }
 
-// Runs a bulk update of one row, which does not change it.
+// Runs a bulk update of one row that does not change the row.
 async function bulkOf(who, rows) {
 	const rs = await ask('POST', '/api/tags/bulk', { token: who.token,
 		body: { ids: [rows.tags.id], set: { color: rows.tags.color } } });

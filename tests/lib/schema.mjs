@@ -11,7 +11,7 @@ const kinds = {
 };
 const formats = {
 	'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
-	int64: /^[+-]?\d+$/,	// an ID as a text
+	int64: /^[+-]?\d+$/,	// an ID as text
 	int32: /^[+-]?\d+$/,
 	date: /^\d{4}-\d\d-\d\d$/,
 	email: /^[^@\s]+@[^@\s]+$/,
@@ -66,8 +66,8 @@ export function flaws(document, schema, value, at = 'answer') {
 	return out;
 }
 
-// Returns the duplicate members of objects in a JSON text, at any level. JSON.parse() silently keeps the last of
-// them.
+// Returns the duplicate members of objects in a JSON text, at any level. JSON.parse() silently keeps the last
+// duplicate.
 export function duplicates(text) {
 	const open = [], out = [];
 	for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {

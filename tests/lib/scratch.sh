@@ -1,12 +1,12 @@
-# scratch.sh - folders for throw-away files, to be sourced
+# scratch.sh - folders for throw-away files; sourced
 #
 #	folder=$(scratch NAME)	# a new folder, for the caller to remove
 #
-# They are in memory if it has room for them: on a disk it takes seven times as
-# long to make a database and delete it.  Their names are short, because the path
-# of a socket has 107 bytes.
+# The folders are in memory if there is enough: creating and deleting a database
+# takes seven times as long on a disk. The names of the folders are short,
+# because the path of a socket has at most 107 bytes.
 
-SCRATCH_ROOM=6000000 # kilobytes that all suites together use at most
+SCRATCH_ROOM=6000000 # the maximum for all suites together, in kilobytes
 
 scratch() {
 	local root=/dev/shm free

@@ -1,30 +1,29 @@
-# server.sh - a complete Tenantry, to be sourced by test suites
+# server.sh - a complete Tenantry for test suites; sourced
 #
-#	need_postgres "$0" "$@"	# first: the suite runs beside a Postgres
+#	need_postgres "$0" "$@"	# call it first; restarts the suite with a Postgres
 #	start_stack [NAME]	# a database, the workers and nginx
-#	stop_stack		# ends them; false when they had a fault to tell
+#	stop_stack		# ends them; false if they failed or logged a fault
 #
-# BUILD is the folder where Tenantry was built; when it is not set, Tenantry is
-# built in _build beside the sources.  Settings (SIGNUP, TENANTRY_RATE_LIMIT, ...) are
-# those of the environment; these are chosen when they are not set:
-# BETTER_AUTH_SECRET, PORT.  STACK_HOST=localhost is for browsers that want a
-# name, STACK_WEB a built front end, STACK_FRONT another front.conf,
-# STACK_LISTEN another address and STACK_NAMES more names of nginx, STACK_JOBS=yes
-# wants tenantry-jobs too; nginx waits for an answer as long as
-# STACK_WAIT says.
+# BUILD is the folder where Tenantry was built. If it is not set, Tenantry is built in _build in
+# the sources. Settings (SIGNUP, TENANTRY_RATE_LIMIT, ...) are read from the environment.
+# BETTER_AUTH_SECRET and PORT get values if they are not set. STACK_HOST=localhost is for
+# browsers that require a name, STACK_WEB is a built front end, and STACK_FRONT is a different
+# front.conf. STACK_LISTEN is a different listen address, and STACK_NAMES are more host names
+# of nginx. STACK_JOBS=yes also starts tenantry-jobs. STACK_WAIT is the time for which nginx waits
+# for a response.
 # start_stack sets
 #
 #	BASE		http://127.0.0.1:PORT
 #	STACK		folder of this stack: logs in log/, sockets, env
 #	DATABASE_URL	of the owner, who is no superuser
-#	WORKERS, NGINX, FEED, JOBS	process ids, to be signalled
+#	WORKERS, NGINX, FEED, JOBS	process IDs, for signals
 #
-# PGHOST, PGUSER and PGDATABASE lead a superuser's psql to the same database;
-# TEST_POOLER is the socket folder of a pooler that DATABASE_URL goes through.
+# With PGHOST, PGUSER and PGDATABASE, psql connects to the same database as a superuser.
+# TEST_POOLER is the socket folder of a pooler through which DATABASE_URL connects.
 
 . "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
 
-PATH=$PATH:/usr/sbin:/sbin # a Debian user does not see nginx
+PATH=$PATH:/usr/sbin:/sbin # the PATH of a Debian user lacks nginx
 SOURCES=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 need_postgres() {
@@ -41,7 +40,7 @@ need_build() {
 		make -s -j"$(nproc)" >/dev/null)
 }
 
-# For suites that want to see what follows.
+# For suites that test the effects of a restart.
 restart_postgres() {
 	control_postgres restart
 }
@@ -58,8 +57,8 @@ control_postgres() {
 		</dev/null >/dev/null 2>&1)
 }
 
-# The next port in turn that nobody listens on, so that two suites that ask at the
-# same time do not get the same one.
+# Prints the next port on which nobody listens. Ports are used in turn, so that two suites do
+# not get the same port at the same time.
 free_port() {
 	local lock port file=/tmp/tenantry-port.$UID
 	exec {lock}>>"$file"
@@ -74,7 +73,7 @@ free_port() {
 	echo "$port"
 }
 
-# The database that the others of this server are copies of, unless it is there.
+# Creates the template of all databases on this server, unless it exists.
 make_template() {
 	[ "$(psql -XAtqd postgres -c "SELECT count(*) FROM pg_database
 		WHERE datname = 'tenantry_template'")" = 1 ] || {
@@ -84,9 +83,9 @@ make_template() {
 	}
 }
 
-# A database with the whole schema.  The first of a server is migrated, and the
-# others are copies of it.  Not so behind a pooler, which keeps a connection to
-# each database: nobody may copy those.
+# Creates a database with the whole schema. The first database of a server is migrated, and all
+# others are copies of it. Behind a pooler, each database is migrated, since the pooler keeps a
+# connection to each database, which prevents copying it.
 make_database() {
 	local lock
 	if [ -n "${TEST_POOLER:-}" ]; then
@@ -96,12 +95,12 @@ make_database() {
 	exec {lock}>"${TEST_PGDATA%/data}/template.lock"
 	flock "$lock"
 	make_template || {
-		exec {lock}>&- # the next one would wait for it
+		exec {lock}>&- # the next call would wait for the lock
 		return 1
 	}
 	exec {lock}>&-
-	# A copy does not get the privileges that the template grants on itself.  Copying
-	# files takes half as long as writing all pages to the log, the default.
+	# A copy does not get the privileges that the template grants on itself. Copying files
+	# takes half as long as writing all pages to the log, which is the default.
 	psql -Xqd postgres -v ON_ERROR_STOP=1 <<-SQL || return 1
 		CREATE DATABASE "$1" TEMPLATE tenantry_template STRATEGY file_copy
 			OWNER ${TEST_DATABASE_OWNER:-tenantry_owner};
@@ -111,8 +110,8 @@ make_database() {
 	use_database "$1"
 }
 
-# Drops the database of a test file that has ended, so that autovacuum does not visit those of a
-# whole suite every minute.
+# Drops the database of a test file that has ended, so that autovacuum does not visit the
+# databases of a whole suite every minute.
 drop_database() {
 	[ -n "${TEST_POOLER:-}${KEEP_STACK:-}" ] ||
 		psql -Xqd postgres -c "DROP DATABASE IF EXISTS \"$PGDATABASE\" WITH (FORCE)"
@@ -123,8 +122,8 @@ use_database() {
 	export DATABASE_URL="postgresql:///$1?host=${TEST_POOLER:-$PGHOST}&user=tenantry_owner"
 }
 
-# One role owns the databases of all stacks of a server, as at a provider: it
-# may make databases and roles, and nothing else.
+# One role owns the databases of all stacks on a server, as at a hosting provider. The role may
+# create databases and roles, but nothing else.
 migrate_database() {
 	local said
 	psql -Xqd postgres -v ON_ERROR_STOP=1 <<-SQL
@@ -171,9 +170,9 @@ start_feed() {
 	echo 'the nginx of the feed did not start' >&2
 }
 
-# start_host NAME: another host on the database of the stack, in the folder NAME of it and
-# with this host name: workers, nginx and the nginx of the feed, in a shell that
-# "unshare --uts" has started.  Sets STACK, PORT and BASE to its own.
+# start_host NAME: starts another host on the database of the stack, with this host name and in
+# the folder NAME of the stack: workers, nginx and the nginx of the feed. The shell must have
+# been started by "unshare --uts". Sets STACK, PORT and BASE to those of the host.
 start_host() {
 	hostname "$1" || return 1
 	export STACK=$STACK/$1
@@ -186,8 +185,7 @@ start_host() {
 	wait_ready
 }
 
-# As root, nginx would take another user for its workers: they could not open
-# the sockets.
+# As root, nginx would run its workers as a different user, who could not open the sockets.
 start_nginx() {
 	NGINX_USER=
 	[ "$(id -u)" != 0 ] || NGINX_USER='user root;'
@@ -248,15 +246,15 @@ start_stack() {
 	}
 }
 
-# What a sanitizer or a dying worker had to say.
+# Prints what a sanitizer or a crashed worker has logged.
 faults_logged() {
 	grep -hsE 'Sanitizer|runtime error:|worker_died .*(status=|signal=(6|7|8|11))' \
 		"$STACK"/log/{workers,jobs}.log >&2
 }
 
-# security 70: whatever a suite did, no log has a secret in it: a hash of a
-# password, a signed token, a token or key (32 characters or more of all kinds;
-# request ids are hexadecimal).
+# Prints secrets in the logs. Whatever a suite did, no log may contain the hash of a password, a
+# signed token, or a token or key (32 or more characters of all kinds, since request IDs are
+# hexadecimal).
 secrets_logged() {
 	local found
 	found=$({

@@ -1,7 +1,7 @@
-// storage.mjs FOLDER LOG - the storage of a Supabase project: the files of FOLDER as those of a public bucket
+// storage.mjs FOLDER LOG - the storage of a Supabase project, which serves the files in FOLDER as a public bucket
 //
-// Prints the port. LOG gets the path of each request. Requests for the files that the pattern in
-// FOLDER.down matches get 503.
+// Prints the port. The path of each request is appended to LOG. Requests for the files that the pattern in FOLDER.down
+// matches get 503.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 

@@ -1,5 +1,5 @@
-// A local server with the documented contract of Stripe's API, limited to the calls of this product: forms, keys,
-// versions, idempotency keys, payment intents and refunds with their states, lists of refunds in pages, and signed
+// A local server with the documented contract of Stripe's API, limited to the calls that this product makes: forms,
+// keys, versions, idempotency keys, payment intents and refunds with their states, paged lists of refunds, and signed
 // events. Unknown parameters and routes are refused.
 import { createHmac, randomBytes } from 'node:crypto';
 import http from 'node:http';
@@ -17,24 +17,24 @@ class Refusal extends Error {
 }
 const invalid = (message, more = {}) => new Refusal(400, { type: 'invalid_request_error', message, ...more });
 
-// The header of an event: an HMAC of time, point and body.
+// The signature header of an event: an HMAC of the time, a dot and the body.
 export const signature = (secret, body, t = Math.floor(Date.now() / 1000)) =>
 	`t=${t},v1=${createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')},v0=${'0'.repeat(64)}`;
 
-// Creates an event about an object, as the body of a request.
+// Creates the request body for an event about an object.
 export const event = (type, object, more = {}) => JSON.stringify({ id: id('evt'), object: 'event', api_version: '2024-06-20',
 	created: Math.floor(Date.now() / 1000), type, livemode: false, pending_webhooks: 1, data: { object }, ...more });
 
-// hook(intent, kind) runs after the effect of a call, before its response. lose is the number of responses that are
-// cut off after the effect. fail contains the statuses of the next responses, which have no effect. refunding is the
-// status of new refunds. lists contains the requests for lists. page is the maximum number of refunds on a page.
-// list(page) can change the returned page.
+// hook(intent, kind) runs after the effect of a call, before its response. `lose` is the number of responses that are
+// cut off after the effect. `fail` contains the statuses of the next responses, whose requests have no effect.
+// `refunding` is the status of new refunds. `lists` contains the requests for lists. `page` is the maximum number of
+// refunds on a page. list(page) can change the returned page.
 export async function stripe(key) {
 	const intents = new Map(), refunds = new Map(), kept = new Map();
 	const state = { key, calls: [], lists: [], intents, refunds, hook: null, lose: 0, fail: [], refunding: 'succeeded', page: 100,
 		list: (page) => page };
 
-	// A refund that is created by this server or in the dashboard.
+	// Creates a refund, as this server or the dashboard does.
 	state.refund = (pi, amount, more = {}) => {
 		const made = { id: id('re'), object: 'refund', amount, charge: state.charge(pi).id, created: Math.floor(Date.now() / 1000), currency: pi.currency,
 			failure_reason: state.refunding === 'failed' ? 'expired_or_canceled_card' : undefined, metadata: {}, payment_intent: pi.id,
@@ -42,7 +42,7 @@ export async function stripe(key) {
 		refunds.set(made.id, made);
 		return made;
 	};
-	// The charge of a payment intent. amount_refunded includes pending refunds, but not failed or canceled
+	// Returns the charge of a payment intent. amount_refunded includes pending refunds, but not failed or canceled
 	// refunds.
 	state.charge = (pi) => {
 		const amount_refunded = [...refunds.values()].filter((one) => one.payment_intent === pi.id && !['failed', 'canceled'].includes(one.status))
@@ -63,7 +63,7 @@ export async function stripe(key) {
 			throw invalid(p.has(name) ? `Invalid ${name}` : `Missing required param: ${name}.`, { code: 'parameter_missing', param: name });
 		return p.get(name);
 	}
-	// Confirms a payment intent, with the behavior of Stripe's test tokens.
+	// Confirms a payment intent, and behaves like Stripe for its test tokens.
 	function confirm(pi, method) {
 		pi.payment_method = method;
 		const code = { pm_card_chargeDeclined: 'card_declined', pm_card_authenticationRequired: 'authentication_required' }[method];

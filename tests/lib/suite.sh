@@ -1,35 +1,35 @@
-# suite.sh - runs test files for Node, to be sourced by test suites
+# suite.sh - runs test files for Node; sourced by test suites
 #
 #	run_suite NAME FOLDER [FILE.test.mjs | FOLDER ...]
 #
-# Runs the files of the folder, or the named ones in it.  Files with the same line
-# "// stack: NAME=value ..." share a server and a database with these settings; a file
-# with a line "// own stack: REASON" has them for itself, and so has one that uses a name
-# with % below.  tests/README.md says what that means for a test.
-# %IDP% in the settings is an address of this machine where nobody listens yet,
-# %IDP_PORT% its port; the tests find it as IDP.  %SOURCES% is the folder of the sources.
-# %ELSEWHERE% is the file in which a test names hosts and its servers for them, see
-# elsewhere.c.
-# One with a line "// long: REASON" runs with TESTS_ALL, or when it is the only one named.
-# SUITE_JOBS files run at once (1); one with a line "// alone" runs after the
-# others by itself.  Prints what failed and what was skipped, one line for each
-# file, stack and suite, with the CPU-seconds of the tests, of the stacks and of
-# Postgres; false when anything failed.
+# Runs the files of the folder, or the named files in it. Files with the same line
+# "// stack: NAME=value ..." share a server and a database with these settings. A file with
+# a line "// own stack: REASON", or with one of the names in % below, does not share them.
+# tests/README.md explains what this means for a test. %IDP% in the settings is an address
+# of this machine where nobody listens yet, and %IDP_PORT% is its port. The tests read it
+# from the variable IDP. %SOURCES% is the folder of the sources. %ELSEWHERE% is the file
+# in which a test names hosts and its servers for them, see elsewhere.c.
+# A file with a line "// long: REASON" runs only with TESTS_ALL, or if it is the only
+# named file. SUITE_JOBS files run at the same time (default: 1). A file with a line
+# "// alone" runs alone, after all others. Prints the tests that failed or were skipped,
+# and one line for each file, stack and suite, with the CPU seconds of the tests, the
+# stacks and Postgres. Returns false if anything failed.
 
 . "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 
 # Debian 12 has Node 18, where fetch() does not try 127.0.0.1 when localhost is ::1
-# first.  What Node 18 lacks is missing on newer ones too, so that it is not used.
+# first. Functions that Node 18 lacks are also removed from newer versions, so that no
+# test uses them.
 export NODE_OPTIONS="--dns-result-order=ipv4first --require=$SOURCES/tests/lib/node18.cjs"
 
-# cpu_seconds: sets CPU to the seconds that children of this shell have used.
+# cpu_seconds: sets CPU to the CPU seconds that children of this shell have used.
 cpu_seconds() {
 	local file=$SUITE_TAPS/times.$BASHPID
 	times >"$file"
 	CPU=$(awk -F'[ms ]+' 'NR == 2 { print 60 * ($1 + $3) + $2 + $4 }' "$file")
 }
 
-# postgres_seconds: what the server and its processes have used.
+# postgres_seconds: prints the CPU seconds that the server and its processes have used.
 postgres_seconds() {
 	local pid
 	read -r pid <"$TEST_PGDATA/postmaster.pid"
@@ -38,8 +38,8 @@ postgres_seconds() {
 			'{ n += $14 + $15 + (NR == 1 ? $16 + $17 : 0) } END { print n / tick }'
 }
 
-# stacks_of FOLDER FILE...: for each stack, the number of its files and the files; 0
-# stands for one that runs alone.  The largest first.
+# stacks_of FOLDER FILE...: prints the number of files and the files of each stack, the
+# largest stack first. 0 stands for a file that runs alone.
 stacks_of() {
 	(cd "$1" && shift && awk '
 		FNR == 1 { files[++n] = FILENAME; key[FILENAME] = "" }
@@ -62,7 +62,7 @@ stacks_of() {
 		}' "$@") | LC_ALL=C sort -k1,1nr -k2
 }
 
-# use_settings FILE SCRATCH: exports those of the line in the file.
+# use_settings FILE SCRATCH: exports the settings in the line "// stack:" of the file.
 use_settings() {
 	local settings
 	settings=$(sed -n 's|^// stack: ||p' "$1")
@@ -84,14 +84,14 @@ use_settings() {
 	[ -z "$settings" ] || export $settings
 }
 
-# tap_name FILE: its name in SUITE_TAPS.
+# tap_name FILE: prints the name of the file's results in SUITE_TAPS.
 tap_name() {
 	local name=${1%.test.mjs}
 	echo "${name//\//_}"
 }
 
-# suite_stack FOLDER FILE...: runs the files on one stack, which must end in order; in a
-# subshell, with the output of the suite as 8.
+# suite_stack FOLDER FILE...: runs the files on one stack, which must end without a fault.
+# Call it in a subshell, with the output of the suite as descriptor 8.
 suite_stack() {
 	local folder=$1 file pids=() name
 	shift
@@ -109,8 +109,8 @@ suite_stack() {
 	wait_for_fewer 1 "${pids[@]}"
 }
 
-# report_stack FOLDER FILE...: runs them; prints what the stack had to say, and leaves
-# its seconds in a file.
+# report_stack FOLDER FILE...: runs the files, prints the messages of the stack, and
+# writes its CPU seconds to a file.
 report_stack() {
 	local status=0 start=$SECONDS tap file
 	tap=$SUITE_TAPS/stack.$BASHPID
@@ -132,8 +132,8 @@ report_stack() {
 	echo "0 $status $CPU" >"$tap.stack"
 }
 
-# report_file FOLDER FILE: runs it on the stack, prints what came of it, and leaves the
-# counts in a file.  A file without a test fails.
+# report_file FOLDER FILE: runs the file on the stack, prints the results, and writes the
+# counts to a file. A file without a test fails.
 report_file() {
 	local pass fail skip pages status=0 start=$SECONDS tap
 	tap=$SUITE_TAPS/$(tap_name "$2")
@@ -150,7 +150,7 @@ report_file() {
 		[ $status != 124 ] || echo "stopped after ${SUITE_SECONDS:-1200} s, at the test after the last one below"
 		if [ "${fail:-0}" != 0 ]; then
 			awk -f "$SOURCES/tests/lib/failures.awk" "$tap" | tee "$tap.failed"
-			# what the log says of the requests of these tests
+			# what the logs contain about the requests of these tests
 			{ grep -oE '\(request [0-9A-Za-z-]+' "$tap.failed" || :; } | cut -c 10- | sort -u |
 				grep -hFf - "$STACK"/log/*.log | tail -n 40 || :
 		elif [ $status != 0 ] || [ "$((${pass:-0} + ${skip:-0}))" = 0 ]; then
@@ -166,10 +166,10 @@ report_file() {
 	echo "${pass:-0} $fail $CPU ${pages:-0}" >"$tap.count"
 }
 
-# wait_for_fewer N PID...: waits until fewer than N of the processes run.  Polls:
-# wait would wait for other children of the caller too, and "wait -n PID" of bash
-# 5.2 misses a process that ended before.  Reads what never comes instead of
-# running sleep: to start a process ten times a second is a tenth of all work.
+# wait_for_fewer N PID...: waits until fewer than N of the processes run. It polls, since
+# wait would also wait for other children of the caller, and "wait -n PID" of bash 5.2
+# misses a process that has already ended. It reads from an empty pipe instead of running
+# sleep, since starting ten processes per second would be a tenth of all work.
 wait_for_fewer() {
 	local most=$1 pid running never
 	shift
@@ -199,7 +199,7 @@ run_suite() {
 	fi
 	# shellcheck disable=SC2086
 	stacks=$(stacks_of "$folder" $files)
-	# A file runs while it has a token of the pipe.
+	# A file runs while it holds a token from the pipe.
 	mkfifo "$SUITE_TAPS/tokens"
 	exec {tokens}<>"$SUITE_TAPS/tokens"
 	printf "%${SUITE_JOBS:-1}s" >&"$tokens"

@@ -12,10 +12,11 @@ function bytes(base32) {
 	return Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
 }
 
-// The code of the current step, or of the step that is "later" steps after it.
+// Returns the code of the current step, or of the step that is `later` steps
+// after it.
 export const totp = (uri, later = 0) => totpOf(new URL(uri).searchParams.get('secret'), later);
 
-// Returns the code of the current or a later step for a secret in base32.
+// Returns the code of the current or a later step for a base32 secret.
 export function totpOf(secret, later = 0) {
 	const counter = Buffer.alloc(8);
 	counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / STEP) + later));

@@ -1,12 +1,14 @@
 #!/bin/bash
 # run.sh [--texts | --some N | NAME ...] - breaks the code on purpose, and expects the tests to notice
 #
-# The file list has the mutants and, for each, the tests of script/test without --all that fail with
-# it. Runs all mutants, the named ones, or N of them, which differ with each commit. First, these
-# tests must pass without a mutant. Then each mutant is put into a copy of this tree, which is built,
-# and the tests run until one fails. The mutant is then killed. A mutant that no test notices has
-# survived, so a test is missing. A text that is not exactly once in its file, a mutant that cannot be
-# built, and a test that script/test does not run are faults of the list. --texts checks only the
+# The file list contains the mutants and, for each mutant, the tests that must fail with it.
+# script/test runs these tests even without --all. Runs all mutants, the named mutants, or N mutants,
+# which differ with each commit. First, the tests must pass without a mutant. Then each mutant is put
+# into a copy of this tree, which is built, and the tests run until one fails. The mutant is then
+# killed. A mutant that no test notices has
+# survived, so a test is missing. A text that does not occur exactly once in its file, a mutant that
+# cannot be built, and a test that script/test does not run are faults of the list. --texts checks
+# only the
 # texts and the tests.
 set -euo pipefail
 
@@ -43,13 +45,13 @@ read_list() {
 	done <"$here/list"
 }
 
-# text FILE: sets TEXT to the whole file, including the last newline.
+# text FILE: sets TEXT to the contents of the file, including the last newline.
 text() {
 	TEXT=$(cat "$1" && echo .)
 	TEXT=${TEXT%.}
 }
 
-# check_text NAME: checks that its old text is exactly once in the file.
+# check_text NAME: checks that the old text of the mutant occurs exactly once in the file.
 check_text() {
 	local less n old=${OLD[$1]}
 	[ -n "$old" ] && [ -n "${TESTS[$1]}" ] && [ "$old" != "${NEW[$1]}" ] ||
@@ -101,7 +103,8 @@ of() {
 	return 1
 }
 
-# make_copy: sets COPY, which replaces the sources from now on, and builds it.
+# make_copy: creates and builds a copy of the sources, and sets COPY to it. The copy is used from now
+# on.
 make_copy() {
 	local from=$SOURCES
 	! of web || "$from/script/web" >/dev/null
@@ -110,8 +113,7 @@ make_copy() {
 	tar -C "$from" --exclude=./.git --exclude=./_build --exclude=./build --exclude=./var \
 		--exclude=node_modules --exclude='*.o' --exclude='*.a' -cf - . | tar -C "$COPY" -xf -
 	[ ! -d "$from/web/node_modules" ] || ln -s "$from/web/node_modules" "$COPY/web/node_modules"
-	# Checks the types only of changed files, and does not shorten names, to save
-	# time.
+	# To save time, only the types of changed files are checked, and names are not shortened.
 	sed -i 's/"vite build"/"tsc --noEmit --incremental --tsBuildInfoFile .types \&\& vite build --minify false"/' \
 		"$COPY/web/package.json"
 	SOURCES=$COPY
@@ -127,7 +129,7 @@ make_copy() {
 	}
 }
 
-# build FILE: builds what depends on it. A mutant may leave unused code.
+# build FILE: builds what depends on the file. A mutant may leave unused code.
 build() {
 	case $1 in
 	web/*) "$COPY/script/web" </dev/null ;;
@@ -140,7 +142,7 @@ build() {
 	esac
 }
 
-# databases CONDITION: drops these databases.
+# drop_databases CONDITION: drops the databases that meet the condition.
 drop_databases() {
 	psql -XAtqd postgres -c "SELECT format('DROP DATABASE %I WITH (FORCE);', datname)
 		FROM pg_database WHERE NOT datistemplate AND $1" | psql -Xqd postgres

@@ -1,9 +1,9 @@
 #!/bin/bash
-# audit.sh - "tenantry audit verify" detects every change of the audit log
+# audit.sh - "tenantry audit verify" detects every change to the audit log
 #
 # BUILD is the build folder.  The tests act as a superuser, with all triggers
-# off.  AUDIT_INTO is the folder with initdb of the Postgres that the log is
-# restored into at the end; by default the same one.
+# off. AUDIT_INTO is the folder with initdb of the Postgres into which the log is restored at the end (default: the same
+# Postgres).
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" --schema "$here/audit.sh" "$@"
@@ -33,7 +33,7 @@ sql() {
 	psql -XAtq -v ON_ERROR_STOP=1 -d "$PGDATABASE" -c "$1"
 }
 
-# tamper SQL: runs it as a superuser, without triggers and policies.
+# tamper SQL: runs the SQL as a superuser, without triggers and policies.
 tamper() {
 	sql "SET session_replication_role = replica; $1" >/dev/null
 }
@@ -52,7 +52,7 @@ seal() {
 	"$tenantry" audit seal >/dev/null
 }
 
-# row ORGANIZATION N: prints the id of the Nth row of its log.
+# row ORGANIZATION N: prints the ID of the Nth row in the organization's log.
 row() {
 	sql "SELECT id FROM ops.audit_log WHERE org_id = '$1' ORDER BY id OFFSET $2 - 1 LIMIT 1"
 }
@@ -109,7 +109,7 @@ command_line() {
 		"$tenantry" audit verify
 }
 
-# Forbidden changes are rejected, and changes made anyway are detected.
+# Forbidden changes are rejected, and changes that are made anyway are detected.
 tampering() {
 	local id other
 	id=$(row $A 4) other=$(row $A 6)
@@ -262,8 +262,8 @@ set_back() {
 		AND p.proname IN ('seal_audit', 'seal_organization', 'audit_id', 'audit', 'audit_new') LOOP EXECUTE f; END LOOP; END \$\$"
 }
 
-# Prints the line of doctor about the log, with its verdict. The clock of this test is in functions that differ from the
-# release.
+# Prints the line of doctor about the log, with its verdict. This test replaces functions of the release with functions
+# that contain a different clock.
 doctor() {
 	local line
 	line=$(BETTER_AUTH_SECRET=0123456789abcdef0123456789abcdef \
@@ -298,7 +298,7 @@ clock_ahead() {
 		sleep 0.1
 	done
 	seal # the rows that the jobs wrote
-	# As it was before ids had a separate order.
+	# Writes rows as they were before IDs had a separate order.
 	tamper "INSERT INTO ops.audit_log SELECT org_id, id - (30 * 60000::bigint << 12), at, user_id, request_id,
 	    address, table_name, row_id, action, old, new FROM ops.audit_log ORDER BY id DESC LIMIT 1"
 	want 1 'tenantry audit seal --late' verify
@@ -315,7 +315,7 @@ start_jobs() {
 	jobs=$!
 }
 
-# wait_for_log PATTERN: waits up to 10 s until tenantry-jobs has logged it.
+# wait_for_log PATTERN: waits up to 10 s until tenantry-jobs has logged the pattern.
 wait_for_log() {
 	local n
 	for n in $(seq 100); do
@@ -324,8 +324,8 @@ wait_for_log() {
 	done
 }
 
-# Eight writers, with "audit seal" and tenantry-jobs killed repeatedly: in the
-# end every row has exactly one seal.
+# Eight writers run while "audit seal" and tenantry-jobs are killed repeatedly. In the end, every row has exactly one
+# seal.
 writers() {
 	local n pids=() sealer
 	for n in 1 2 3 4 5 6 7 8; do
@@ -393,7 +393,7 @@ purged() {
 	want 1 'is append-only' sql "SET app.purging = '$A'; DELETE FROM ops.audit_log WHERE org_id = '$A'"
 }
 
-# Old rows are moved to a file, and the seals tell whether the file has them.
+# Old rows are moved to a file, and the seals show whether the file contains them.
 detached() {
 	local C=cccccccc-0000-4000-8000-000000000004 head file=$STACK/old.log id rows old
 	old=$(date -ud '-40 days' +%F)
@@ -437,7 +437,7 @@ detached() {
 	seal
 	want 0 ': intact' verify --detached "$file"
 	keep
-	# Of the file, of the rows that are left, and of what was detached but is there again.
+	# Changes to the file, to the remaining rows, and detached rows that are in the log again.
 	sed 's/tag/tug/' "$file" >"$STACK/changed.log"
 	want 1 'changed.log: 6 rows are in no seal' verify --detached "$STACK/changed.log"
 	want 1 'the log has no entry of this file' verify --detached "$STACK/changed.log"
@@ -458,7 +458,7 @@ detached() {
 	tamper "DELETE FROM ops.audit_log WHERE action = 'detach'"
 	want 1 "$C: row .* was removed" verify --detached "$file"
 	again
-	# Of a command that ended before it had deleted the rows, the next one writes them again.
+	# If a command ended before it had deleted the rows, the next command writes them again.
 	tamper "TRUNCATE ops.audit_log; INSERT INTO ops.audit_log TABLE kept.log;
 	    INSERT INTO ops.audit_log (org_id, id, at, user_id, request_id, address, table_name, row_id, action, old, new)
 	    SELECT (r->>0)::uuid, (r->>1)::bigint, (r->>2)::timestamptz, r->>3, r->>4, r->>5, r->>6, r->>7, r->>8, (r->>9)::json, (r->>10)::json
@@ -469,7 +469,7 @@ detached() {
 	seal
 }
 
-# Restores into another server, whose transaction ids start from the beginning.
+# Restores the log into another server, whose transaction IDs start from the beginning.
 restored() {
 	local head
 	head=$("$tenantry" audit head)

@@ -15,7 +15,7 @@ export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec
 work=$(scratch backup-test)
 chmod 755 "$work"
 writer= sshd= bucket=
-with_clients "$here/jobs" # the server of S3
+with_clients "$here/jobs" # the S3 server
 finish() {
 	local pid
 	for pid in $writer $sshd $bucket; do
@@ -27,7 +27,7 @@ trap finish EXIT
 export TMPDIR=$work/tmp
 mkdir "$TMPDIR"
 
-# sum DATABASE: prints what a reader of the test can check by hand.
+# sum DATABASE: prints sums that a reader of the test can check by hand.
 sum() {
 	psql -XAtqd "$1" -c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM crm.contacts c" \
 		-c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM identity.\"user\" c" \
@@ -47,7 +47,7 @@ export UPLOAD_DIR=$work/uploads BETTER_AUTH_SECRET=a-secret-of-more-than-32-char
 picture=$(printf %040d 1).png lost=$(printf %040d 2).png
 mkdir "$UPLOAD_DIR/00"
 echo picture >"$UPLOAD_DIR/00/$picture"
-echo other >"$UPLOAD_DIR/00/$(printf %040d 3).png" # without a row
+echo other >"$UPLOAD_DIR/00/$(printf %040d 3).png" # no row refers to this file
 for name in $picture $lost; do
 	psql -Xqd app -c "INSERT INTO ops.file (name, org_id, type, size, place)
 		SELECT '$name', id, 'image/png', 8, 'local' FROM identity.organization LIMIT 1"
@@ -64,7 +64,7 @@ grep -q "1 files of rows are not in .*$lost" "$work/out" && held || fail "a miss
 "$tenantry" doctor >"$work/out" 2>&1 </dev/null || :
 grep -q "^FAIL  files .*1 of 2 files of rows are not in $UPLOAD_DIR, such as $lost" "$work/out" && held || fail 'doctor misses no file'
 psql -Xqd app -c "DELETE FROM ops.file WHERE name = '$lost'"
-sleep 1 # names have seconds
+sleep 1 # names contain seconds
 chmod 640 "$UPLOAD_DIR/00/$picture"
 want 0 'restored and equal' "$tenantry" backup
 grep -q 'not encrypted and without the settings' "$work/out" && held || fail "no warning"
@@ -74,7 +74,7 @@ writer=
 want 0 'tenantry-' "$tenantry" backup list
 same 'databases left' 'app postgres' "$(psql -XAtqc 'SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1' | paste -sd ' ')"
 same 'recorded' 'failed verified' "$(psql -XAtqd app -c 'SELECT state FROM ops.backup ORDER BY started_at' | paste -sd ' ')"
-# nginx is in the group of the folder. The modes of the folder and of its contents:
+# nginx is in the group of the folder. Checks the modes of the folder and of its contents.
 "$tenantry" doctor >"$work/out" 2>&1 </dev/null || :
 grep -q '^ok    files ' "$work/out" && held || fail 'doctor misses a file'
 for place in "$UPLOAD_DIR" "$UPLOAD_DIR/00" "$UPLOAD_DIR/00/$picture"; do
@@ -96,7 +96,7 @@ same 'the settings' '' "$(tar -tf "$BACKUP_TO/$plain" | grep settings || :)"
 age-keygen -o "$work/key" 2>/dev/null
 export BACKUP_RECIPIENT BACKUP_IDENTITY=
 BACKUP_RECIPIENT=$(age-keygen -y "$work/key")
-sleep 1 # names have seconds
+sleep 1 # names contain seconds
 want 0 'restored and equal' "$tenantry" backup create
 name=$("$tenantry" backup list | tail -n 1)
 same 'a name of an encrypted backup' .age "${name: -4}"
@@ -125,7 +125,7 @@ want 0 '' "$tenantry" schema verify
 same 'the owner' owner "$(psql -XAtqd app -c "SELECT tableowner FROM pg_tables WHERE tablename = 'contacts'")"
 same 'a worker sees only its organization' 0 "$(psql -XAtqd app -c 'SET ROLE tenantry_app' -c 'SELECT count(*) FROM crm.contacts')"
 
-# --- another secret could not open what the database of the backup has
+# --- a different secret could not decrypt the contents of the backup's database
 rm "$work"/settings-*
 BETTER_AUTH_SECRET=another-secret-of-more-than-32-characters want 1 'another BETTER_AUTH_SECRET than the backup' \
 	"$tenantry" restore "$name" --yes-i-mean app
@@ -143,7 +143,7 @@ for others in "$one" "2:two-secret-of-more-than-32-characters,$one"; do
 done
 BETTER_AUTH_SECRETS=$one want 0 'equal to the backup' "$tenantry" restore "$name" --yes-i-mean app
 
-# --- the secret opens what was sealed with it
+# --- the secret decrypts what was encrypted with it
 psql -Xqd app -c "INSERT INTO identity.signing_key (id, public_key, private_key) VALUES ('x', '{}',
 	'$(printf '%0160d' 0)')"
 "$tenantry" doctor >"$work/out" 2>&1 </dev/null || :
@@ -178,7 +178,7 @@ chmod +x "$work/bin/backup"
 PATH=$work/bin:$PATH TENANTRY_LIBEXEC=$work/bin want 1 'nothing was restored' "$tenantry" restore "$name" --yes-i-mean app
 same 'the data after a killed restore' "$before" "$(sum app)"
 
-# --- damage is found: a byte, an end, a table, a file
+# --- damage is found: a changed byte, a missing end, a missing table, a missing file
 damaged="tenantry-20200101T000000Z.tar"
 damage() { # COMMAND...
 	rm -rf "$work/u" && mkdir "$work/u" && tar -C "$work/u" -xf "$BACKUP_TO/$plain"
@@ -200,12 +200,12 @@ want 1 'is damaged' "$tenantry" restore $damaged.age --yes-i-mean app
 same 'a refused restore changes nothing' "$before" "$(sum app)"
 rm "$BACKUP_TO"/$damaged*
 
-# --- failures are recorded and mailed, and leave no half backup
+# --- failures are recorded and reported by email, and leave no partial backup
 mail() {
 	psql -XAtqd app -c "SELECT count(*) FROM ops.mail WHERE template = 'backup-failed'"
 }
 count=$("$tenantry" backup list | wc -l)
-psql -Xqc "CREATE ROLE tenantry_other9 LOGIN" # role of another program
+psql -Xqc "CREATE ROLE tenantry_other9 LOGIN" # a role of another program
 BACKUP_DATABASE_URL=$DATABASE_URL want 1 'subject to row security and would write empty tables' "$tenantry" backup
 same 'recorded' failed "$(psql -XAtqd app -c 'SELECT state FROM ops.backup ORDER BY started_at DESC LIMIT 1')"
 [ "$(mail)" -ge 1 ] && held || fail "no mail to operators"
@@ -228,10 +228,10 @@ want 1 'pg_dump failed' limited "$tenantry" backup
 same 'the number of backups' "$count" "$("$tenantry" backup list | wc -l)"
 same 'temporary files' '' "$(ls "$TMPDIR")"
 
-# --- a damaged installation: doctor says so, and the backup is not good
+# --- a damaged installation: doctor reports the damage, and the backup is not good
 damaged() { # SQL TEXT...
 	local text
-	sleep 1 # names have seconds
+	sleep 1 # names contain seconds
 	mails=$(mail)
 	psql -Xq -v ON_ERROR_STOP=1 -d app -c "$1" 2>/dev/null
 	want 1 'backup accept' "$tenantry" backup

@@ -1,8 +1,8 @@
 #!/bin/bash
 # cli.sh - tests the tenantry command on a real server
 #
-# BUILD is the build folder.  Uses the server of PGHOST, or a temporary one if
-# that is not set (see with-postgres).
+# BUILD is the build folder. Uses the server of PGHOST, or a temporary server if PGHOST
+# is not set (see with-postgres).
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -42,7 +42,7 @@ sql() {
 	psql -XAtq -v ON_ERROR_STOP=1 -d "$DATABASE_URL" -c "$1"
 }
 
-# selects WANTED SQL: the result is WANTED.
+# selects WANTED SQL: the result of the SQL is WANTED.
 selects() {
 	sql "$2" >"$work/out" 2>&1 || :
 	if [ "$(cat "$work/out")" = "$1" ]; then
@@ -64,7 +64,7 @@ fresh() {
 		-c 'CREATE ROLE cli_owner LOGIN CREATEROLE' \
 		-c 'CREATE DATABASE cli OWNER cli_owner'
 	# Since Postgres 16, CREATEROLE does not cover roles that another role
-	# created: here, the previous owner, which was dropped.
+	# created: here, the previous owner, who was dropped.
 	psql -Xq <<-'SQL'
 		SELECT format('GRANT %I TO cli_owner', rolname) FROM pg_roles
 		 WHERE rolname ~ '^tenantry_'
@@ -83,7 +83,7 @@ emptied() {
 	psql -Xqc 'DROP DATABASE IF EXISTS cli WITH (FORCE)' -c 'CREATE DATABASE cli OWNER cli_owner'
 }
 
-# Creates the database again with the whole schema, as a copy of the first one.
+# Creates the database again with the whole schema, as a copy of the first database.
 migrated() {
 	export TENANTRY_SQL=$here/../..
 	if [ "$(psql -XAtqc "SELECT count(*) FROM pg_database WHERE datname = 'cli_schema'")" = 0 ]; then
@@ -164,8 +164,8 @@ secrets() {
 	want 0 '' env "AWS_CONFIG_FILE=$work/nowhere" $ask
 }
 
-# Help of a command and of each subcommand, in every form. The manual contains every
-# command.
+# Tests the help of each command and subcommand, in every form. The manual contains
+# every command.
 manual() {
 	local name
 	"$tenantry" --help | sed -n 's/ --.*//; s/^  \([a-z][a-z -]*[a-z]\).*/\1/p' >"$work/names"
@@ -385,7 +385,7 @@ DROP TABLE two;' 'CREATE TABLE two ();'
 	want 1 '003_more.sql ran here' \
 		"$tenantry" schema up --dir "$work/before"
 	TENANTRY_SQL=$work/before want 1 'FAIL  schema  ' "$tenantry" doctor
-	# The ledger of an earlier program, which lacks this column.
+	# Makes the ledger like that of an earlier program, which lacks this column.
 	want 0 '' "$tenantry" schema down 3
 	sql 'ALTER TABLE ops.schema_migration DROP compatible'
 	want 1 '003_more.sql ran here' \
@@ -441,7 +441,7 @@ two_at_once() {
 	selects 3 'SELECT count(*) FROM ops.schema_migration'
 }
 
-# kill -9 at many moments: the output is always a prefix of the full one.
+# kill -9 at many moments: the output is always a prefix of the full output.
 killed() {
 	local i pid
 	fresh
@@ -525,7 +525,7 @@ LANGUAGE sql AS 'SELECT 1';"
 	selects 4 'SELECT count(*) FROM ops.schema_file'
 	want 0 '' "$tenantry" schema verify
 
-	# Undoes a run of only definitions, which restores the previous text.
+	# Undoes a run that only changed definitions, which restores the previous text.
 	rm -r "$work/sql/schema"
 	want 0 'back crm/b.sql' "$tenantry" schema down
 	selects 1 'SELECT crm.later()'
@@ -575,7 +575,7 @@ FOR EACH ROW EXECUTE FUNCTION crm.f();"
 }
 
 # Undoing a run that added columns to a view restores the view, and another view that
-# depends on it but has the same columns as before.
+# depends on this view but has the same columns as before.
 views_of_views() {
 	local base='CREATE OR REPLACE VIEW crm.base AS SELECT 1 AS a'
 	fresh
@@ -752,8 +752,8 @@ our_own_steps() {
 	want 0 '' "$tenantry" schema verify
 }
 
-# demo_rows ORGANIZATION: checks, as a superuser, that it is as the demo of the module
-# created it.
+# demo_rows ORGANIZATION: checks, as a superuser, that the organization is as the demo
+# of the module created it.
 demo_rows() {
 	local made
 	made=$(psql -XAtq -d cli -c "SELECT format('won %s, lost %s, open %s, items %s, %s pipelines, %s companies',
@@ -773,7 +773,8 @@ seeding() {
 		"$tenantry" seed demo
 	hash="SELECT password FROM identity.account"
 	before=$(sql "$hash")
-	# A repetition changes nothing that people use, and reports this.
+	# Repeating the command changes nothing that people use, and the command reports
+	# this.
 	want 0 'its password is unchanged' "$tenantry" seed demo
 	want 0 'its password is unchanged' env TENANTRY_DEMO_PASSWORD='correct horse' "$tenantry" seed demo
 	unprinted 'correct horse'
@@ -810,12 +811,12 @@ seeding() {
 	want 1 'run tenantry schema up first' "$tenantry" seed demo
 }
 
-# person ADDRESS: creates a user; the address is also the id.
+# person ADDRESS: creates a user, whose ID is the address.
 person() {
 	sql "INSERT INTO identity.\"user\" (id, name, email) VALUES ('$1', 'Some One', '$1')"
 }
 
-# The permissions of a member of acme-sons, by a custom role.
+# The permissions of a member of acme-sons, from a custom role.
 access() {
 	local explain=("$tenantry" access explain acme-sons bob@x.test)
 	sql "INSERT INTO identity.organization_role (id, organization_id, role, permission)
@@ -1050,7 +1051,7 @@ examination() {
 	want 0 'ok    queues ' "$tenantry" doctor # no mail server is configured
 	match=-E want 0 'warn  queues +mail: an entry has waited for [0-9]+ s, after 0 attempts: no error; is tenantry-jobs running' \
 		env SMTP_URL=smtp://mail.test "$tenantry" doctor
-	# Each failed attempt makes the mail due later.
+	# Each failed attempt makes the email due later.
 	sql "UPDATE ops.mail SET since = now() - interval '11 minutes', due_at = now() + interval '5 minutes', attempts = 7,
 		error = 'Connection refused'"
 	match=-E want 1 'FAIL  queues +mail: an entry has waited for [0-9]+ s, after 7 attempts: Connection refused; see' \
@@ -1080,7 +1081,7 @@ examination() {
 	want 0 '' "$tenantry" doctor
 }
 
-# An unsent mail can be read.
+# An unsent email can be read.
 mail() {
 	local id
 	emptied

@@ -1,5 +1,6 @@
 #!/bin/bash
-# drill.sh - tenantry drill: a restore to a second with pgBackRest, and its proof
+# drill.sh - tenantry drill: a restore to the second with pgBackRest, and its
+# proof
 #
 # BUILD is the build folder.  Uses a separate server, which is restarted.
 set -euo pipefail
@@ -24,7 +25,7 @@ export PGBACKREST_CONFIG=$work/pgbackrest.conf PGBACKREST_REPO1_PATH=$work/repo 
 	PGBACKREST_LOG_PATH=$work/log PGBACKREST_LOCK_PATH=$work/lock PGBACKREST_SPOOL_PATH=$work/spool
 export PGOPTIONS='-c client_min_messages=warning'
 
-# add NAME: adds a tag, and prints the time of its change.
+# add NAME: adds a tag, and prints the time of the change.
 add() {
 	psql -XAtqd tenantry -v ON_ERROR_STOP=1 -c "SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false)" \
 		-c "INSERT INTO crm.tags (name, color) VALUES ('$1', '#abc')" \
@@ -47,7 +48,7 @@ TENANTRY_DEMO_PASSWORD='correct horse battery' "$tenantry" seed demo >/dev/null
 
 want 1 'restart it, then run tenantry drill setup again' "$tenantry" drill setup
 restart_postgres
-# Applies to the next restart, but not to a scratch cluster.
+# These settings apply to the next restart, but not to a scratch cluster.
 psql -Xq -c "ALTER SYSTEM SET listen_addresses = '192.0.2.1'" -c 'ALTER SYSTEM SET port = 5433'
 want 0 'each change is archived within 60 s' document 1
 want 0 'each change is archived' "$tenantry" drill setup
@@ -64,7 +65,7 @@ now=$(date '+%Y-%m-%d %H:%M:%S')
 sleep 1
 want 0 '0 later ones are not' env TZ=EST5 "$tenantry" drill --to "$(TZ=EST5 date -d "$now UTC" '+%Y-%m-%d %H:%M:%S')"
 
-# --- what is refused, and what is found
+# --- refusals, and findings
 want 2 'missing required option --to' "$tenantry" drill
 want 1 'is no time' "$tenantry" drill --to yesterdayish
 want 1 'is not in the past' "$tenantry" drill --to '2100-01-01'

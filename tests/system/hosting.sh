@@ -1,10 +1,10 @@
 #!/bin/bash
 # hosting.sh - follows docs/hosting.md as a user without root
 #
-# The blocks of the document that name this file run in its order, behind Debian's
-# Apache, which is configured like that of a host: AllowOverride All, and nothing for
+# The blocks of the document that name this file run in order, behind Debian's Apache. It
+# is configured like the Apache of a hosting provider: AllowOverride All, and nothing for
 # Tenantry. Then the same installation runs with FastCGI and with lighttpd. Apache and
-# lighttpd come from the Debian archive into a cache and are not installed.
+# lighttpd are unpacked from the Debian archive into a cache, and are not installed.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -233,7 +233,7 @@ api() {
 		"$STATUS $(grep -c '^retry: 3000' "$work/body" || :)"
 }
 
-# With the policy of the page, and without a live feed.
+# The browser runs with the page's policy, and without a live feed.
 browser() {
 	mkdir -p "$work/node"
 	cp "$here/hosting_page.mjs" "$work/node"
@@ -353,7 +353,8 @@ setup() {
 	user bash -c "exec $home/tenantry-*-hosting-*/bin/tenantry setup --hosting crm \"\$@\"" - "$@"
 }
 
-# again ANSWER...: sets up again with other answers, and FastCGI or another server.
+# again ANSWER...: sets up again with different answers, and with FastCGI or a different
+# server.
 again() {
 	printf '%s\n' "$@" >"$home/again"
 	chmod 644 "$home/again"
@@ -411,7 +412,7 @@ sends_mail() {
 	grep -q 'mail=kept' "$home/crm/log/jobs.log"
 }
 
-# The next version is in another folder. Setup redirects everything to it.
+# The next version is in a different folder. Setup redirects everything to it.
 upgrades() {
 	local old new
 	old=$(echo "$home"/tenantry-*-hosting-*/)
@@ -443,7 +444,7 @@ refuses_torn_section() {
 	[ $status = 1 ] && grep -q 'END Tenantry' "$work/said"
 }
 
-# The real crontab, in a separate file system: the second setup adds no second line.
+# Uses the real crontab, in a separate file system. The second setup adds no second line.
 adds_cron() {
 	printf '%s\n' CRON=yes >"$home/again"
 	mkdir -p "$work/bin"
@@ -472,7 +473,7 @@ adds_cron() {
 * * * * * $home/crm/jobs" ]
 }
 
-# A host has other libraries. Those of the tarball suffice.
+# A host has different libraries. The libraries in the tarball suffice.
 whole() {
 	local root file loader
 	root=$(echo "$home"/tenantry-*-hosting-*/)
@@ -512,7 +513,7 @@ cat >"$home/.curlrc" <<-CURL
 	connect-to = crm.example.org:443:127.0.0.1:$https
 CURL
 serve_postgres
-# The database of the test has no name in the DNS.
+# The database of this test has no DNS name.
 cat >"$home/crm/tenantry.conf" <<-CONF
 	PGHOSTADDR=127.0.0.1
 	PGPORT=$PGPORT

@@ -1,5 +1,5 @@
-// Signs in to an installation on web space with a browser, and sees a colleague's changes without a live feed.
-// hosting_page.mjs PORT
+// In a browser, signs in to an installation on web space, and checks that a colleague's changes are visible without a
+// live feed. hosting_page.mjs PORT
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 

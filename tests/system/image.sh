@@ -1,9 +1,10 @@
 #!/bin/bash
 # image.sh - builds the image of docker-compose.yml, and starts it from the file of a release, without an image hub
 #
-# It is built of the files of this tree that are in the repository, by Debian's Docker in a separate network
-# (tests/system/machine/compose-test.sh), and is compared with what "make install" installs from the same tree.
-# BUILD is the folder of the programs.  It needs root and the packages that compose-test.sh names; otherwise, status 77.
+# The image is built from the files of this tree that are in the repository, by Debian's Docker in a separate network
+# (tests/system/machine/compose-test.sh), and is compared with what "make install" installs from the same tree. BUILD is
+# the folder of the programs. The test needs root and the packages that compose-test.sh names. Otherwise, the status is
+# 77.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/server.sh"
@@ -38,7 +39,7 @@ status=0
 	--read 'curl -fsS "${URL}ready" && curl -fsS "${URL}api/init_state" | grep -q true' \
 	"$work/tree" || status=1
 
-# sums FOLDER: the files below it with their checksums, as compose-test.sh writes those of an image.
+# sums FOLDER: prints the files below the folder with their checksums, as compose-test.sh does for an image.
 sums() {
 	(cd "$1" && find usr -type f -exec sha256sum {} + | sort -k 2)
 }
@@ -46,7 +47,7 @@ sums() {
 make -s -C "$BUILD" install DESTDIR="$work/installed" prefix=/usr sysconfdir=/etc >/dev/null
 sums "$work/installed" >"$work/want"
 ours='usr/(bin|sbin)/tenantry|usr/(libexec|share)/tenantry/|usr/share/bash-completion/completions/tenantry'
-# The front end is optional; a program is not the same after another configuration.
+# The front end is optional, and a program differs if it is configured differently.
 names() { awk '{ print $2 }' "$1" | grep -E "$ours" | grep -v '/www/' | sort; }
 if missing=$(diff <(names "$work/want") <(names "$work/image")); then
 	echo "image: $(names "$work/want" | wc -l) files, as make install has them"

@@ -24,14 +24,14 @@ expect() {
 	fi
 }
 
-# ask PATH JAVASCRIPT: the expression on the response r of Prometheus must be true.
+# ask PATH JAVASCRIPT: the expression must be true for r, the response of Prometheus.
 ask() {
 	curl -fsS --noproxy '*' -G "http://127.0.0.1:$port/api/v1/$1" "${@:3}" >"$work/answer" &&
 		node -e 'const r = JSON.parse(require("fs").readFileSync(process.argv[1])).data;
 			if (!eval(process.argv[2])) { console.log(JSON.stringify(r).slice(0, 2000)); process.exit(1); }' "$work/answer" "$2"
 }
 
-# until_asked: does the same, for up to half a minute.
+# until_asked PATH JAVASCRIPT: repeats ask for up to half a minute.
 until_asked() {
 	local try
 	for try in $(seq 60); do
@@ -44,8 +44,8 @@ until_asked() {
 
 # --- Each rule fires, and resolves
 
-# Metrics of two installations, a and new, and of one that responds if the file "up" exists. {} is an expression of now,
-# in seconds, and n, the number of the scrape.
+# Serves the metrics of two installations, a and new, and of an installation that responds only if the file "up" exists.
+# {} contains an expression with "now", in seconds, and "n", the number of the scrape.
 cat >"$work/exporter.mjs" <<'END'
 import { createServer } from 'node:http';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -61,7 +61,7 @@ const text = (file) => readFileSync(`${dir}/${file}`, 'utf8').replace(/\{\{(.*?)
 writeFileSync(`${dir}/ready`, '');
 END
 
-# metrics UP FAILED FIVE_XX SLOW REFUSED RAN ...: writes those of the installation a.
+# metrics UP FAILED FIVE_XX SLOW REFUSED RAN ...: writes the metrics of the installation a.
 metrics() {
 	cat >"$work/a.new" <<-END
 		tenantry_database_up $1
@@ -121,8 +121,7 @@ scrapes() { # JOB
 	printf '%s\n' 'global: { scrape_interval: 1s, evaluation_interval: 1s }' "rule_files: [ $work/rules.yml ]" \
 		"scrape_configs: [ { job_name: $1, static_configs: [ { targets: [ '127.0.0.1:${ports[0]}', '127.0.0.1:${ports[1]}', '127.0.0.1:${ports[2]}' ] } ] } ]" >"$work/rules-prometheus.yml"
 }
-# states STATE: that of each rule except TenantryNotMonitored; named STATE NAME: that of
-# one rule.
+# states STATE: each rule except TenantryNotMonitored has this state. named STATE NAME: the named rule has this state.
 states() {
 	until_asked rules "r.groups[0].rules.length === 31 &&
 		r.groups[0].rules.every((x) => x.health === 'ok' && (x.name === 'TenantryNotMonitored' || x.state === '$1'))"
@@ -137,7 +136,7 @@ exporter=$!
 prometheus --config.file="$work/rules-prometheus.yml" --storage.tsdb.path="$work/rules-data" --query.lookback-delta=5s --web.listen-address="127.0.0.1:$port" >"$work/log" 2>&1 &
 prometheus=$!
 expect 'not every rule fires' states firing
-# Prometheus has a label "job", and renames that of Tenantry.
+# Prometheus uses the label "job" itself, and renames the label of Tenantry.
 expect 'an alert does not name the job that fails' until_asked alerts \
 	'r.alerts.some((x) => x.labels.alertname === "TenantryJobFails" && x.annotations.summary.startsWith("The job trash "))'
 repaired
@@ -194,51 +193,51 @@ tests:
       - { series: 'tenantry_queue_oldest_seconds{instance="a", queue="imports"}', values: '0+60x30' }
     alert_rule_test:
       - { eval_time: 15m, alertname: TenantryDown, exp_alerts: [ { exp_labels: { severity: critical, job: tenantry, instance: a }, exp_annotations: { summary: "a does not answer", description: "nginx or the workers are down; see systemctl status tenantry" } } ] }
-      - { eval_time: 15m, alertname: TenantryJobsStopped, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "tenantry-jobs has run nothing for ten minutes", description: "Mail, imports, webhooks and reminders wait; see systemctl status tenantry-jobs" } } ] }
+      - { eval_time: 15m, alertname: TenantryJobsStopped, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "tenantry-jobs has run nothing for ten minutes", description: "Emails, imports, webhooks and reminders wait; see systemctl status tenantry-jobs" } } ] }
       - { eval_time: 15m, alertname: TenantryErrors, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "More than 1 % of requests fail", description: "The log lines with level=error name the reason" } } ] }
       - { eval_time: 15m, alertname: TenantryBackupFailed, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "The last backup failed", description: "Run tenantry backup and read its message" } } ] }
-      - { eval_time: 15m, alertname: TenantryCertificateExpires, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "The certificate of the site expires within two weeks", description: "Renew it and reload nginx" } } ] }
+      - { eval_time: 15m, alertname: TenantryCertificateExpires, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "The site's certificate expires within two weeks", description: "Renew it and reload nginx" } } ] }
       - { eval_time: 11m, alertname: TenantryWorkersCrash, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "A worker has crashed in the last five minutes", description: "The log lines worker_died of tenantry name the route" } } ] }
       - { eval_time: 16m, alertname: TenantryWorkersCrash, exp_alerts: [] }
       - { eval_time: 15m, alertname: TenantryNotMonitored, exp_alerts: [] }
       - { eval_time: 35m, alertname: TenantryNotMonitored, exp_alerts: [ { exp_labels: { severity: critical, job: tenantry }, exp_annotations: { summary: "Prometheus has no job with the name tenantry", description: "No other alert can fire; see scrape_configs" } } ] }
       - { eval_time: 0m, alertname: TenantryCertificateExpires, exp_alerts: [] }
-      - { eval_time: 15m, alertname: TenantryDiskFull, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "The disk of the uploaded files is almost full", description: "Make room, or move UPLOAD_DIR to a larger disk" } } ] }
+      - { eval_time: 15m, alertname: TenantryDiskFull, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "The disk of the uploaded files is almost full", description: "Free some space, or move UPLOAD_DIR to a larger disk" } } ] }
       - { eval_time: 5m, alertname: TenantryDiskFull, exp_alerts: [] }
       - { eval_time: 5m, alertname: TenantryJobsStopped, exp_alerts: [] }
       - { eval_time: 2879m, alertname: TenantryBackupMissing, exp_alerts: [] }
       - eval_time: 2882m
         alertname: TenantryBackupMissing
         exp_alerts:
-          - { exp_labels: { severity: critical, instance: new }, exp_annotations: { summary: "There is no verified backup of the last two days", description: "Run tenantry backup and read its message" } }
-          - { exp_labels: { severity: critical, instance: old }, exp_annotations: { summary: "There is no verified backup of the last two days", description: "Run tenantry backup and read its message" } }
+          - { exp_labels: { severity: critical, instance: new }, exp_annotations: { summary: "There is no verified backup from the last two days", description: "Run tenantry backup and read its message" } }
+          - { exp_labels: { severity: critical, instance: old }, exp_annotations: { summary: "There is no verified backup from the last two days", description: "Run tenantry backup and read its message" } }
       - { eval_time: 1m, alertname: TenantryMailWaits, exp_alerts: [] }
-      - { eval_time: 3m, alertname: TenantryMailWaits, exp_alerts: [ { exp_labels: { severity: critical, instance: a, queue: mail }, exp_annotations: { summary: "A mail has waited for more than 75 seconds", description: "Users wait for links; tenantry doctor says what the mail server answered" } } ] }
+      - { eval_time: 3m, alertname: TenantryMailWaits, exp_alerts: [ { exp_labels: { severity: critical, instance: a, queue: mail }, exp_annotations: { summary: "An email has waited for more than 75 seconds", description: "Users are waiting for links; tenantry doctor shows the mail server's response" } } ] }
       - { eval_time: 15m, alertname: TenantryQueueStuck, exp_alerts: [] }
-      - { eval_time: 22m, alertname: TenantryQueueStuck, exp_alerts: [ { exp_labels: { severity: warning, instance: a, queue: imports }, exp_annotations: { summary: "An entry of the queue imports has waited for 15 minutes", description: "tenantry doctor says how often it was tried, and the last error" } } ] }
+      - { eval_time: 22m, alertname: TenantryQueueStuck, exp_alerts: [ { exp_labels: { severity: warning, instance: a, queue: imports }, exp_annotations: { summary: "An entry in the queue imports has waited for 15 minutes", description: "tenantry doctor shows the number of attempts and the last error" } } ] }
       - { eval_time: 0m, alertname: TenantryLongTransaction, exp_alerts: [] }
-      - { eval_time: 1m, alertname: TenantryLongTransaction, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "A transaction has been open for more than an hour", description: "VACUUM keeps all rows that were deleted since; tenantry doctor names the session" } } ] }
+      - { eval_time: 1m, alertname: TenantryLongTransaction, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "A transaction has been open for more than an hour", description: "VACUUM keeps all rows that were deleted since then; tenantry doctor names the session" } } ] }
       - { eval_time: 1m, alertname: TenantryTransactionNumbers, exp_alerts: [] }
-      - { eval_time: 2m, alertname: TenantryTransactionNumbers, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "Almost half of the transaction numbers of the database server are used", description: "When all are, it accepts no write; tenantry doctor names the database to vacuum" } } ] }
+      - { eval_time: 2m, alertname: TenantryTransactionNumbers, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "Almost half of the database server's transaction numbers are used", description: "When all are used, the server accepts no writes; tenantry doctor names the database to vacuum" } } ] }
       - { eval_time: 4m, alertname: TenantryReplicationSlot, exp_alerts: [] }
-      - { eval_time: 6m, alertname: TenantryReplicationSlot, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "A replication slot keeps more than 10 GiB of the write-ahead log", description: "It fills the disk of Postgres; repair what reads it, or drop it: tenantry doctor names it" } } ] }
+      - { eval_time: 6m, alertname: TenantryReplicationSlot, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "A replication slot keeps more than 10 GiB of the write-ahead log", description: "It fills Postgres' disk; repair the reader of the slot, or drop the slot, which tenantry doctor names" } } ] }
       - { eval_time: 4m, alertname: TenantryArchive, exp_alerts: [] }
-      - { eval_time: 6m, alertname: TenantryArchive, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "More than 1 GiB of the write-ahead log is not archived", description: "It fills the disk of Postgres, and the last changes cannot be restored; tenantry doctor says since when" } } ] }
+      - { eval_time: 6m, alertname: TenantryArchive, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "More than 1 GiB of the write-ahead log is not archived", description: "It fills Postgres' disk, and the last changes cannot be restored; tenantry doctor says since when" } } ] }
       - { eval_time: 4m, alertname: TenantryReplicationLag, exp_alerts: [] }
-      - { eval_time: 6m, alertname: TenantryReplicationLag, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "A standby is more than 1 GiB behind", description: "Without this server, those changes would be lost; tenantry doctor names the standby" } } ] }
+      - { eval_time: 6m, alertname: TenantryReplicationLag, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "A standby lags by more than 1 GiB", description: "If the primary were lost, these changes would be lost; tenantry doctor names the standby" } } ] }
       - { eval_time: 4m, alertname: TenantryClock, exp_alerts: [] }
-      - { eval_time: 6m, alertname: TenantryClock, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "No time service corrects the clock", description: "Second factors, sessions and certificates need the right time; install systemd-timesyncd or chrony" } } ] }
+      - { eval_time: 6m, alertname: TenantryClock, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "No time service corrects the clock", description: "Second factors, sessions and certificates depend on the correct time; install systemd-timesyncd or chrony" } } ] }
       - { eval_time: 1m, alertname: TenantryDoctorFails, exp_alerts: [] }
       - { eval_time: 2m, alertname: TenantryDoctorFails, exp_alerts: [ { exp_labels: { severity: critical, instance: a, check: clock }, exp_annotations: { summary: "tenantry doctor fails: clock", description: "Run tenantry doctor, which says what to do" } } ] }
       - { eval_time: 4m, alertname: TenantryDoctorFails, exp_alerts: [] }
       - { eval_time: 59m, alertname: TenantryDoctorWarns, exp_alerts: [] }
       - { eval_time: 61m, alertname: TenantryDoctorWarns, exp_alerts: [ { exp_labels: { severity: warning, instance: a, check: units }, exp_annotations: { summary: "tenantry doctor warns: units", description: "Run tenantry doctor, which says what to do" } } ] }
       - { eval_time: 11m, alertname: TenantryWatchStopped, exp_alerts: [] }
-      - { eval_time: 12m, alertname: TenantryWatchStopped, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "tenantry watch has not run for ten minutes", description: "Nobody gets a mail about a problem; see systemctl status tenantry-watch.timer" } } ] }
+      - { eval_time: 12m, alertname: TenantryWatchStopped, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "tenantry watch has not run for ten minutes", description: "Nobody gets emails about problems; see systemctl status tenantry-watch.timer" } } ] }
       - { eval_time: 2m, alertname: TenantryFeedUnreached, exp_alerts: [] }
-      - { eval_time: 4m, alertname: TenantryFeedUnreached, exp_alerts: [ { exp_labels: { severity: warning, host: web }, exp_annotations: { summary: "No event of the change feed reaches readers on web", description: "Open pages there show changes late or not at all; run tenantry doctor" } } ] }
+      - { eval_time: 4m, alertname: TenantryFeedUnreached, exp_alerts: [ { exp_labels: { severity: warning, host: web }, exp_annotations: { summary: "Events of the change feed do not reach listeners on web", description: "Pages that this host serves show changes late or not at all; run tenantry doctor" } } ] }
       - { eval_time: 59m, alertname: TenantryQueueAside, exp_alerts: [] }
-      - { eval_time: 61m, alertname: TenantryQueueAside, exp_alerts: [ { exp_labels: { severity: warning, queue: mail }, exp_annotations: { summary: "2 entries of the queue mail cannot be processed", description: "tenantry doctor names them with their errors" } } ] }
+      - { eval_time: 61m, alertname: TenantryQueueAside, exp_alerts: [ { exp_labels: { severity: warning, queue: mail }, exp_annotations: { summary: "2 entries in the queue mail cannot be processed", description: "tenantry doctor names them with their errors" } } ] }
 END
 expect "the rules do not fire as they must" promtool test rules "$work/cases.yml"
 
@@ -255,7 +254,7 @@ token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $
 curl -fsS --noproxy '*' -H "Authorization: Bearer $token" "$BASE/api/contacts" >/dev/null
 expect "the jobs have run nothing" until_asked query 'r.result.length > 3' --data-urlencode 'query=tenantry_job_run_timestamp_seconds'
 
-# doctor uses what should run here.
+# Runs doctor, and expects these lines.
 doctor() { # LINE...
 	local line
 	TENANTRY_SQL=$SOURCES "$BUILD/tenantry" doctor >"$work/doctor" 2>&1 || :
@@ -298,7 +297,7 @@ psql -Xqc 'REVOKE pg_read_all_stats FROM tenantry_owner'
 kill $receiver
 wait $receiver || :
 expect "doctor finds a running stack stopped" doctor 'ok    site  ' 'ok    jobs  ' 'ok    periodic jobs  *none fails or is late' ${feed:+"$feed"}
-# Jobs that are unknown to the running tenantry-jobs, so that it does not run them.
+# The running tenantry-jobs does not know these jobs, so it does not run them.
 psql -Xqc "SELECT ops.end_periodic_task('one', 5, true, 60)" -c "INSERT INTO ops.organization_task VALUES ('two', '1 day'), ('three', '1 day')" \
 	-c "INSERT INTO ops.organization_turn (org_id, task, due_at) SELECT id, 'two', now() - interval '2 hours' FROM identity.organization" \
 	-c "INSERT INTO ops.organization_turn (org_id, task, due_at) SELECT id, 'three', now() - interval '2 days' FROM identity.organization" >/dev/null
@@ -331,7 +330,7 @@ psql -Xqc "ALTER POLICY other ON crm.tags RENAME TO tenant" -U tenantry_owner >/
 expect "doctor does not see the repair" quick '^ok    schema  .*and as in the release$'
 expect "the alert remains" until_asked alerts '!r.alerts.some((x) => x.labels.check === "schema")'
 
-# The kernel says whether a time service corrects the clock.
+# The kernel reports whether a time service corrects the clock.
 cat >"$work/timex.c" <<'END'
 #include <stdlib.h>
 #include <sys/timex.h>
@@ -351,7 +350,7 @@ case $(ldd "$BUILD/tenantry") in
 	;;
 esac
 
-# Every metric of the rules, the board and the manual exists.
+# Every metric in the rules, the board and the manual exists.
 node -e 'const fs = require("fs");
 	const text = process.argv.slice(1).map((f) => fs.readFileSync(f, "utf8")).join("\n");
 	console.log([...new Set(text.match(/\btenantry_[a-z_]+[a-z]\b/g))].join("\n"))' \
@@ -362,7 +361,7 @@ while read -r name; do
 		--data-urlencode "query={__name__=~\"$name(_count)?\"}"
 done <"$work/names"
 
-# Every expression of the board has data.
+# Every expression on the board has data.
 node -e 'for (const p of JSON.parse(require("fs").readFileSync(process.argv[1])).panels)
 	for (const t of p.targets) console.log(t.expr.replaceAll("$__rate_interval", "10s"))' \
 	"$SOURCES/share/monitoring/grafana.json" >"$work/expressions"

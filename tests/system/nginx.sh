@@ -41,7 +41,7 @@ get() {
 }
 
 # raw TEXT: sends a request that no client would send; sets head and STATUS.
-# Sent in one piece, so that nothing is left to send when nginx closes the
+# The text is sent in one piece, so that nothing is left to send when nginx closes the
 # connection.
 raw() {
 	timeout 5 perl -MIO::Socket::INET -e '
@@ -79,7 +79,7 @@ answers() {
 	headers "$2"
 }
 
-# problem STATUS WHAT: does the same for a problem document.
+# problem STATUS WHAT: checks the last response as a problem document.
 problem() {
 	answers "$1" "$2"
 	expect "$2: not a problem document" grep -qi \
@@ -135,8 +135,8 @@ limits() {
 	problem 431 'a header of 70 kB'
 }
 
-# A response of a worker, a response that nginx makes from it, and a request that nginx
-# rejects.
+# Tests a response of a worker, a response that nginx makes from it, and a request that
+# nginx rejects.
 files() {
 	local name=0123456789abcdef0123456789abcdef01234567.txt size
 	head -c 8388609 /dev/zero >"$work/big"
@@ -224,7 +224,7 @@ workers_answers() {
 	expect 'the response contains the forged id' lacks -q forged "$work/head"
 }
 
-# Sends from an address other than this machine's, faster than allowed.
+# Sends requests from an address other than this machine's, faster than allowed.
 fence() {
 	local refused
 	curl -siZ --parallel-max 40 --interface 127.0.0.3 \
@@ -246,7 +246,7 @@ fence() {
 	expect 'the OpenAPI document has no limit' eval 'grep -q "^HTTP/1.1 429" "$work"/document*'
 }
 
-# Addresses of one /64 of IPv6 count as one.
+# IPv6 addresses of one /64 network count as one address.
 one_network() {
 	local lines
 	seq 1 1300 | sed 's|.*|next\nurl = "'"$BASE"'/live"\nheader = "X-Forwarded-For: 2001:db8:1:2::&"\ninterface = 127.0.0.7\noutput = /dev/null\nwrite-out = "%{http_code}\\n"|' |
@@ -406,8 +406,8 @@ uploads() {
 	upload_limits "$token"
 }
 
-# hold_uploads N ADDRESS TOKEN PATH...: from the address, sends N uploads that do not end
-# before "holder" does, and waits until nginx has the beginning of each.
+# hold_uploads N ADDRESS TOKEN PATH...: sends N uploads from the address that do not end
+# before "holder" does. Waits until nginx has the beginning of each upload.
 hold_uploads() {
 	perl -MIO::Socket::INET -e '
 		my ($port, $n, $address, $token, @paths) = @ARGV;
@@ -482,7 +482,7 @@ spooled() {
 	find /proc/[0-9]*/fd -lname "$STACK/temp/body/*" 2>/dev/null | wc -l
 }
 
-# The body of an inbound mail is not read before its credentials are checked.
+# The body of an inbound email is not read before its credentials are checked.
 inbound() {
 	get -H 'Content-Type: message/rfc822' -d x "$BASE/api/inbound/mail"
 	problem 401 'mail without credentials'
@@ -542,8 +542,8 @@ sandboxed() {
 	! grep 'sandbox error' "$STACK/log/workers.log"
 }
 
-# Directives that were measured to be harmful, or whose code often had bugs. A map may
-# match a pattern, but must not capture from it.
+# Directives that were measured to be harmful, or whose code has often had bugs. A map may match a pattern, but must not
+# capture from it.
 configuration() {
 	local file others=() plain=() bad='fastcgi_keep_conn off|keepalive [0-9]|fastcgi_(request_)?buffering off'
 	bad+='|fastcgi_max_temp_file_size 0|rewrite|ssi|slice|sub_filter'
@@ -564,7 +564,7 @@ configuration() {
 configuration
 export SIGNUP=open POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=secret \
 	POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 STACK_PROXIES=127.0.0.7
-# The command with which operators check their web server.
+# Tests the command with which operators check their web server.
 operator_check() {
 	TENANTRY_LIBEXEC=$SOURCES/libexec TENANTRY_SHARE=$STACK/share \
 		"$BUILD/tenantry" nginx --check "$STACK" >"$work/body" 2>&1
@@ -603,7 +603,8 @@ checked() {
 		expect 'the check does not name the owner' says '^FAIL  templates .*not owned by root'
 		chown root "$STACK/arguments"
 	fi
-	# As tenantry setup leaves the folder, for an nginx with other sites.
+	# Prepares the folder as "tenantry setup" leaves it, for an nginx with other
+	# sites.
 	mv "$STACK/nginx.conf" "$work/nginx.conf"
 	expect 'the check misses nginx.conf' operator_check
 	mv "$work/nginx.conf" "$STACK/nginx.conf"

@@ -1,12 +1,11 @@
 #!/bin/bash
 # package.sh - makes a release, checks its package and installs it
 #
-# "make release" packs the tree, builds the package and signs a repository. Another
-# build, in another folder, at another time and with another umask, locale and time
-# zone, has an equal result, lintian finds no fault, and the package has all it should.  Then it is installed on machines of
-# tests/system/machine/systemd-machine.sh, by setup, by hand and from the repository.
-# SUITES names other releases, where it is built, too.
-# MACHINES has the names of the scripts of machine/ that run, or "no".
+# "make release" packs the tree, builds the package and signs a repository. A second build, in a different folder, at a
+# different time and with a different umask, locale and time zone, has the same result. lintian finds no fault, and the
+# package is complete. Then the package is installed on machines of tests/system/machine/systemd-machine.sh, by setup,
+# by hand and from the repository. SUITES names further releases on which the package is built. MACHINES contains the
+# names of the scripts in machine/ that run, or "no".
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -36,14 +35,14 @@ expect() {
 	fi
 }
 
-# Packs the tree, with the front end.
+# Packs the tree with the front end.
 pack() {
 	{ git ls-files -co --exclude-standard 2>/dev/null || find . -type f \
 		! -path './_build/*' ! -path './web/node_modules/*' \
 		! -path './web/dist/*'; } | tar -czf "$work/source.tar.gz" -T - web/dist
 }
 
-# build FOLDER: unpacks the tree and builds the package next to it, as another user does.
+# build FOLDER: unpacks the tree and builds the package next to it, as a different user would.
 build() {
 	mkdir -p "$1/tree"
 	(
@@ -86,7 +85,7 @@ machine() {
 	passed=$((passed + ${ok:-0})) failed=$((failed + ${bad:-1}))
 }
 
-# released: makes a release in $work/release, signed with a new key. The image is that of image.sh.
+# released: makes a release in $work/release, signed with a new key. The image is from image.sh.
 released() {
 	export GNUPGHOME=$work/gnupg
 	mkdir -m 700 "$GNUPGHOME"
@@ -97,13 +96,14 @@ released() {
 	IMAGE=no make -s -C "$work/build" release TO="$work/release" KEY=test@example.org
 }
 
-# intact: the files of the release are those that its key has signed.
+# intact: the files of the release are those that the release key has signed.
 intact() {
 	gpgv --keyring "$work/key" "$work/release/SHA256SUMS.asc" "$work/release/SHA256SUMS" &&
 		(cd "$work/release" && sha256sum -c --quiet SHA256SUMS) && [ "$(wc -l <"$work/release/SHA256SUMS")" -gt 7 ]
 }
 
-# next_release: two/ has what one/ has and a package of version 99.0.0; bad/ one that was replaced after it was signed.
+# next_release: two/ contains the files of one/ and a package of version 99.0.0. bad/ contains a package that was
+# replaced after it was signed.
 next_release() {
 	local pool=apt/pool/$codename
 	mkdir "$work/shared.apt"

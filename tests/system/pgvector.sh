@@ -1,6 +1,6 @@
 #!/bin/bash
-# pgvector.sh [MAJOR] - installs the extension vector for Debian's Postgres, by
-# default the newest installed version
+# pgvector.sh [MAJOR] - installs the extension vector for Debian's Postgres
+# (default: the newest installed version)
 #
 # Run as root.  Installs the package if the release has one; otherwise compiles
 # the source package of a newer release, whose signature apt checks.
@@ -29,7 +29,8 @@ mirror() {
 	} | awk -v own="$own" '$2 == own { print $1; exit }'
 }
 
-# Uses separate apt lists and settings: the machine's apt is not changed.
+# Uses separate apt lists and settings, so that the machine's apt is not
+# changed.
 build() {
 	local folder=$1 apt
 	mkdir -p "$folder/lists/partial" "$folder/archives/partial"

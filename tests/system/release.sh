@@ -1,8 +1,8 @@
 #!/bin/bash
 # release.sh - packs a release tarball twice, unpacks it and runs it on a machine without Node
 #
-# BUILD is a configured build folder.  As root it runs as nobody, because root's
-# script/up would install Node where it is missing.
+# BUILD is a configured build folder. If started by root, it runs as nobody, because root's script/up would
+# install a missing Node.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -36,7 +36,7 @@ expect() {
 	fi
 }
 
-# The programs of this machine, without Node and without a way to install Node.
+# Provides the programs of this machine without Node and without a way to install Node.
 programs() {
 	local folder
 	mkdir "$work/bin"
@@ -83,7 +83,7 @@ first_record() {
 		-d '{"first_name":"Charles","last_name":"Babbage"}' | grep -q '"id"'
 }
 
-# packed FOLDER: prints the checksum of the tarball of a copy of the tree there.
+# packed FOLDER: prints the checksum of the tarball that is made from the copy of the tree in the folder.
 packed() {
 	mkdir -p "$1/tree/_build"
 	tar --no-same-permissions -C "$1/tree" -xmf "$work/tree.tar"
@@ -107,7 +107,7 @@ reproducible() {
 	fi
 }
 
-# A tree is prepared for a release: its files agree, and no part of CHANGES.md is lost.
+# A tree is prepared for a release. Its files agree, and no part of CHANGES.md is lost.
 prepared() {
 	local tree=$work/ours/tree
 	(cd "$tree" && cp CHANGES.md before && tools/release prepare 9.8.7) >"$work/out" 2>&1 &&
@@ -125,7 +125,7 @@ scripts=("$copy"/web/dist/assets/*.js) # "ls | head" may end by SIGPIPE
 script=assets/${scripts[0]##*/}
 expect 'Node is in the way of this test' \
 	bash -c '! "$@" sh -c "command -v node || command -v npm"' - "${as[@]}"
-# Not every way to copy a tree keeps the times of files.
+# Not every way to copy a tree keeps the modification times of files.
 find "$copy/web/src" -exec touch {} +
 start=$SECONDS
 up

@@ -1,7 +1,8 @@
 #!/bin/bash
-# support.sh - tenantry support-bundle contains the information that support needs, and no secret, address or value of a row
+# support.sh - tenantry support-bundle contains the information that support needs, but no secret, address or value of a
+# row
 #
-# What root reads of a machine is made here, with what people write into logs and configuration files;
+# This test creates what root reads on a machine, with texts that people write into logs and configuration files.
 # tests/system/machine/package.sh makes a bundle on a machine.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,7 +13,7 @@ need_postgres "$here/support.sh" "$@"
 work=$(scratch support)
 trap '[ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
 
-# secret TEXT: prints it, and remembers that no bundle may contain it.
+# secret TEXT: prints the text, and records that no bundle may contain it.
 secret() {
 	echo "$1" >>"$work/secrets"
 	printf %s "$1"
@@ -60,7 +61,7 @@ for _ in $(seq 100); do
 	sleep 0.2
 done
 
-# --- what root reads
+# --- what root reads on a machine
 mkdir "$work/machine"
 (
 	cd "$work/machine"
@@ -117,7 +118,7 @@ done < <(sort -u "$work/secrets")
 grep -q 'Quillfeather' <(psql -XAtqc 'SELECT last_name FROM crm.sales') && held || fail 'the people were not there'
 grep -q "$hook" <(psql -XAtqc 'SELECT url FROM crm.webhooks') && held || fail 'the webhook was not there'
 
-# --- what is of use stays
+# --- useful information remains
 has() { # FILE TEXT
 	cp "$1" "$work/out"
 	grep -qE -- "$2" "$1" && held || fail "$1 has no: $2"

@@ -1,8 +1,7 @@
 #!/bin/bash
 # up.sh - tests script/up and script/down in a copy of the checkout
 #
-# As root it runs as nobody, because root's script/up uses the machine's own
-# folders.
+# If started by root, it runs as nobody, because root's script/up uses the machine's own folders.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -82,7 +81,7 @@ pids() {
 	cat "$copy/var/feed.pid"
 }
 
-# The script does not wait for the feed. 404: the socket responds, but not to this path.
+# The script does not wait for the feed. A 404 means that the socket responds, but not to this path.
 feed_answers() {
 	local tick
 	for ((tick = 0; tick < 100; tick++)); do
@@ -195,7 +194,7 @@ front_end() {
 		[ "$(curl -fsS "$(url)/")" != another ]
 }
 
-# Files in S3 require its settings in every run.
+# Files in S3 require the S3 settings in every run.
 storage() {
 	up UPLOAD_PROVIDER=s3 AWS_ACCESS_KEY_ID=k 'AWS_SECRET_ACCESS_KEY=a $b' \
 		AWS_REGION=r AWS_BUCKET=files AWS_ENDPOINT_URL=http://127.0.0.1:1
@@ -213,7 +212,7 @@ tenantry() {
 		tenantry "$@")
 }
 
-# Mail is stored and shown. A mail server is used from the next start on.
+# Mail is stored and shown. A new mail server is used from the next start on.
 mailing() {
 	local before
 	expect 'the first run does not mention mail' \
@@ -237,7 +236,7 @@ mailing() {
 	works 'without a mail server again'
 }
 
-# Ctrl-C ends the loop of script/up at any time: 200 loops beside one program, each interrupted at another moment.
+# Ctrl-C ends the loop of script/up at any time: 200 loops next to one program, each interrupted at a different moment.
 interrupted() {
 	local try=$work/interrupted n
 	mkdir -p "$try/script" "$try/sbin"
@@ -257,7 +256,7 @@ interrupted() {
 		echo $! >"$try/$n/workers.pid"
 	done
 	for ((n = 0; n < 200; n++)); do
-		# A separate process group, like the foreground of a terminal.
+		# The loop runs in a separate process group, like the foreground of a terminal.
 		env --default-signal=INT setsid bash "$try/stay" "$try/$n" >"$try/$n/out" 2>&1 &
 		interrupt $! "$try/$n/out" "1.0$((RANDOM % 3))$((RANDOM % 10))" &
 		[ $((n % 25)) != 24 ] || wait_for_all
@@ -268,8 +267,8 @@ interrupted() {
 	expect "Ctrl-C does not always end script/up: $(wc -l <"$try/ended") of 200" [ "$(wc -l <"$try/ended")" = 200 ]
 }
 
-# Ctrl-C on the terminal of script/up, UP_STARTS times (2, with TESTS_ALL 10): the script ends, with all
-# processes that it started.
+# Ctrl-C on the terminal of script/up, UP_STARTS times (default: 2, or 10 with TESTS_ALL). The script and all processes
+# that it started end.
 ctrl_c() {
 	local n tick terminal starts=2
 	[ -z "${TESTS_ALL:-}" ] || starts=10
@@ -299,7 +298,7 @@ ctrl_c() {
 	works 'after Ctrl-C'
 }
 
-# A server whose files were replaced while it ran, as script/up sees it: its program was deleted.
+# The files of a server were replaced while it ran. For script/up, its program was deleted.
 outdated() {
 	local was
 	was=$(head -n 1 "$copy/var/pg/postmaster.pid")
@@ -311,8 +310,7 @@ outdated() {
 	works 'after an upgrade of Postgres'
 }
 
-# The message if npm fails: the first error and the remedy, instead of the path of npm's
-# log.
+# If npm fails, the message is the first error and the remedy, instead of the path of npm's log.
 npm_faults() {
 	local log=$work/npm.log
 	faulty() { # WANTED: of the log on standard input
@@ -360,7 +358,7 @@ interrupt() {
 	kill -KILL -- "-$1"
 }
 
-# All jobs except the first, which is the program.
+# Waits for all jobs except the first, which is the program.
 wait_for_all() {
 	local job
 	for job in $(jobs -p | tail -n +2); do wait "$job" || :; done
@@ -380,12 +378,12 @@ stopping() {
 	expect 'the port still responds' bash -c '! curl -s "$0/live"' "$was"
 	expect 'var/url still exists' [ ! -e "$copy/var/url" ]
 	works 'after script/down'
-	# the organization that printed_commands created
+	# This is the organization that printed_commands created.
 	expect 'created data is gone' grep -q true \
 		<(curl -fsS "$(url)/api/init_state")
 }
 
-# With a separate state, it is another installation. The first one loses nothing.
+# With a separate state, script/up starts another installation. The first installation loses nothing.
 elsewhere() {
 	local other=$work/elsewhere
 	cp "$copy/var/demo-password" "$work/password"
@@ -399,7 +397,7 @@ elsewhere() {
 	(cd "$copy" && "${as[@]}" TENANTRY_STATE="$other" script/down) \
 		>"$work/out" 2>&1 || fail 'script/down with another state failed'
 	expect 'processes of the other state run' none_run "$other/"
-	up # maybe on another port, if another program has taken that of the first
+	up # on a different port if another program has taken the first port
 	expect 'it does not start after another state was used' [ $STATUS = 0 ]
 	expect 'script/down of another state removes files of the first' \
 		cmp "$work/password" "$copy/var/demo-password"
@@ -433,8 +431,7 @@ column() {
 		"SELECT string_agg(column_name, ' ') FROM information_schema.columns WHERE table_name = 'dev_rows'")
 }
 
-# tenantry dev: a migration that is written step by step, a mistake in it, a mail, and
-# Ctrl-C.
+# tenantry dev: a migration that is written step by step, a mistake in it, an email, and Ctrl-C.
 developing() {
 	local migration read=0 developer
 	migration=migrations/$(printf '%03d' $((10#$(cd "$copy/migrations" &&

@@ -30,7 +30,7 @@ release() {
 	cp -r "$SOURCES/migrations" "$SOURCES/schema" "$work/new/usr/share/tenantry"
 }
 
-# changed UP DOWN [DEFINITION]: ... with one additional migration and one additional
+# changed UP DOWN [DEFINITION]: makes $work/new with one additional migration and one additional
 # file of definitions.
 changed() {
 	local files=$work/new/usr/share/tenantry
@@ -68,12 +68,12 @@ want 1 'there is no tenantry-x' tenantry backup rehearse "$work/new" tenantry-x
 want 0 '' tenantry backup rehearse "$work/new" "$name"
 same 'P80 the rehearsal' 'the new schema' "$(grep -o 'the new schema' "$work/out")"
 
-# --- a change of one migration, to an installation of this tree
+# --- a change by one migration, to an installation of this tree
 mkdir "$work/current"
 cp -r "$SOURCES/migrations" "$SOURCES/schema" "$work/current"
 export TENANTRY_SQL=$work/current
 tenantry schema up >/dev/null
-sleep 1 # names of backups have seconds
+sleep 1 # names of backups contain seconds
 want 0 'restored and equal' tenantry backup
 changed 'ALTER TABLE crm.tasks ADD upgrade_test text;
 ALTER TABLE crm.tasks ADD upgrade_wanted text NOT NULL DEFAULT $$x$$;' \
@@ -84,8 +84,8 @@ grep -qE '^the schema is updated, in [0-9]+ ms$' "$work/out" && held || fail "no
 same 'databases left' 'app postgres' "$(databases)"
 want 0 'up to date' tenantry schema plan
 
-# --- what the installed release uses is gone
-# breaks SAYS UP [SCRIPT]: SCRIPT is of sed, for schema/crm/time_zone.sql.
+# --- something that the installed release uses is missing
+# breaks SAYS UP [SCRIPT]: SCRIPT is a sed script for schema/crm/time_zone.sql.
 breaks() {
 	changed "$2" 'SELECT 1;'
 	sed -i "${3:-}" "$work/new/usr/share/tenantry/schema/crm/time_zone.sql"
@@ -108,7 +108,7 @@ ALTER TABLE ops.backup DROP reason;' 'SELECT 1;'
 want 0 '  incompatible: reasons are gone' tenantry backup rehearse "$work/new"
 grep -q 'this release cannot use the new schema' "$work/out" && held || fail "it does not say so"
 
-# --- a release that fails, and a rehearsal that is killed, leave nothing behind
+# --- a release that fails, and a rehearsal that is killed, leave nothing
 changed 'SELECT 1 / 0;' 'SELECT 1;'
 want 1 'the schema cannot be updated' tenantry backup rehearse "$work/new"
 grep -q '_test.sql:1: division by zero' "$work/out" && held || fail "it does not say why"
@@ -135,16 +135,16 @@ same 'databases after a kill' 'app app_rehearsal postgres' "$(databases)"
 want 0 ' the new schema' tenantry backup rehearse "$work/new"
 same 'databases left' 'app postgres' "$(databases)"
 
-# --- the key of a backup is on another machine
+# --- the key of a backup is on a different machine
 age-keygen -o "$work/key" 2>/dev/null
 export BACKUP_RECIPIENT BETTER_AUTH_SECRET=secret-of-the-upgrade-test-0123456789
 BACKUP_RECIPIENT=$(age-keygen -y "$work/key")
-sleep 1 # names have seconds
+sleep 1 # names contain seconds
 want 0 'restored and equal' tenantry backup
 want 0 'a dump is restored' tenantry backup rehearse "$work/new"
 BACKUP_IDENTITY=$work/key want 0 '.age is restored' tenantry backup rehearse "$work/new"
 
-# --- tenantry upgrade without a package here
+# --- tenantry upgrade without a package on this machine
 want 2 'the file of the package is missing' tenantry upgrade
 want 2 '--back takes no package' tenantry upgrade --back x
 if ! dpkg-query -W tenantry >/dev/null 2>&1; then

@@ -1,8 +1,8 @@
 #!/bin/bash
-# watch.sh - tenantry watch: one mail when a check of tenantry doctor fails twice, and one when it does not twice
+# watch.sh - tenantry watch: one email when a check of tenantry doctor fails twice, and one when it passes twice
 #
-# The findings of the doctor and the operators come from files here. The mail server is a real one that stores what it
-# receives.
+# In this test, the findings of doctor and the operators come from files. The mail server is a real server that stores
+# what it receives.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/server.sh"
@@ -34,7 +34,7 @@ esac
 END
 chmod +x "$work/tenantry"
 
-# Stores each mail with its envelope. Requires a password if one is given.
+# Stores each email with its envelope. Requires a password if one is given.
 cat >"$work/smtp.mjs" <<'END'
 import { createServer } from 'node:net';
 import { appendFileSync, writeFileSync } from 'node:fs';
@@ -76,7 +76,7 @@ mails() {
 	grep -c '^END' "$work/mails" || :
 }
 
-# found LINE...: sets what the doctor finds in the next runs.
+# found LINE...: sets what doctor finds in the next runs.
 found() {
 	printf '%s\n' "$@" >"$work/found"
 }
@@ -113,7 +113,7 @@ grep -q "^\(AUTH PLAIN \)\?$(printf '\0ada\0p@ss' | base64)" "$work/mails" && he
 runs 3
 same 'mails while it lasts' 1 "$(mails)"
 
-# Two checks at once, and one of them ends.
+# Two checks fail at the same time, and one of them passes again.
 found "$jobs" 'FAIL  disk                only 10 MiB free in /var' 'FAIL  disk                only 11 MiB free in /tmp'
 runs 2
 same 'mails about two problems' 2 "$(mails)"
@@ -130,7 +130,7 @@ rm -r "$work/run"
 runs 1
 same 'mails after a boot' 3 "$(mails)"
 
-# Without the database, the operators are those of the last run. Without the mail server, the mail waits.
+# Without the database, the operators are those of the last run. Without the mail server, the email waits.
 kill "$smtp"
 wait "$smtp" 2>/dev/null || :
 touch "$work/away"
@@ -146,7 +146,7 @@ runs 4
 same 'mails at the end' 6 "$(mails)"
 same 'problems at the end' '' "$(cat "$STATE_DIRECTORY/problems")"
 
-# A server without a password.
+# This mail server requires no password.
 export SMTP_URL="smtp://127.0.0.1:$port"
 found "$jobs"
 runs 5

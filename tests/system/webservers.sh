@@ -1,9 +1,9 @@
 #!/bin/bash
 # webservers.sh - tests the workers behind other web servers
 #
-# nginx with its own fastcgi_params, Apache (mod_proxy_fcgi, mod_fcgid, CGI) and
-# lighttpd (FastCGI, CGI); and our nginx behind nginx, Apache, Caddy and HAProxy.
-# These come from the Debian archive into a cache and are not installed.
+# nginx with its own fastcgi_params, Apache (mod_proxy_fcgi, mod_fcgid, CGI) and lighttpd
+# (FastCGI, CGI), and Tenantry's nginx behind nginx, Apache, Caddy and HAProxy. These servers
+# are unpacked from the Debian archive into a cache, and are not installed.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -102,7 +102,7 @@ check_stream() {
 	local stream tick after=
 	get /live
 	is /live 200 "$STATUS"
-	# A client that is behind gets the missed events, and requests more.
+	# A client that is behind gets the missed events, and requests further events.
 	for ((tick = 0; tick < 20; tick++)); do
 		get "/api/changes/stream${after:+?after=$after}" --max-time 3
 		grep -qi '^content-length:' "$work/head" || break
@@ -129,8 +129,8 @@ check_stream() {
 	wait $stream 2>/dev/null || :
 }
 
-# A model for the assistant, which sends a part of its response, and the rest once a file "go"
-# exists.
+# Starts a model for the assistant, which sends a part of its response, and the rest once a
+# file "go" exists.
 start_model() {
 	node --input-type=module -e '
 		import { existsSync } from "node:fs";
@@ -145,7 +145,7 @@ start_model() {
 	model=$!
 }
 
-# The same for a response of the assistant.
+# Checks the same for a response of the assistant.
 check_answer() {
 	local stream tick
 	rm -f "$work/go"
@@ -326,8 +326,8 @@ lighttpd 'server.modules = ("mod_rewrite", "mod_cgi")
 	url.rewrite-once = ("^(/.*)" => "/tenantry.cgi$1")
 	cgi.assign = (".cgi" => "")' 'lighttpd CGI'
 
-# Proxies with the first settings in their manuals. Caddy must not add a root
-# certificate to those that this machine trusts.
+# Tests proxies with the first settings in their manuals. Caddy must not add a root
+# certificate to the certificates that this machine trusts.
 if [ ! -e "$NCHAN" ]; then
 	echo 'webservers: SKIPPED, no streams without the module nchan of nginx'
 else

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: the rules are those of api/tenancy/permissions, the pages of permissions.test.mjs.
-// Why a user may do something, or may not.
+// long: api/tenancy/permissions tests the rules, and permissions.test.mjs the pages.
+// The explanation of what a user may do, and why.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VISITS, colleague, member } from './lib/browser.mjs';
@@ -41,7 +41,7 @@ for (const { name, ...look } of VISITS)
 		await who.page.getByRole('option', { name: 'Rita Rep' }).click();
 		await dialog.getByText(english ? 'but this record belongs to Ada Lovelace.' : 'mais celle-ci appartient à : Ada Lovelace.').waitFor();
 		await who.looks(`access-record-${name}`, { fullPage: false });
-		// Other users can ask only about themselves.
+		// Users who are not administrators can ask only about themselves.
 		await rita.go(`/contacts/${id}/show`);
 		await rita.further(button);
 		await rita.page.getByRole('dialog').getByText(english ? 'Edit: No' : 'Modifier : Non').waitFor();

@@ -1,14 +1,14 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// own stack: it adds a field to contacts for all.
-// long: that the pages take fields from the catalogue is in web/tests/records.test.ts.
-// A field of contacts is in the pages, in both languages, after the two steps of CONTRIBUTING.md.
+// own stack: it adds a field to the contacts of all organizations.
+// long: web/tests/records.test.ts tests that pages take fields from the catalogue.
+// After the two steps in CONTRIBUTING.md, the pages contain a new field of contacts in both languages.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addField } from '../lib/added_field.mjs';
 import { until } from '../lib/api.mjs';
 import { member } from './lib/browser.mjs';
 
-test('it is entered, shown, changed in place, chosen as a column, filtered and compared by rules', async () => {
+test('a new field is entered, shown, edited in place, chosen as a column, filtered and compared by rules', async () => {
 	addField();
 	const who = await member({ locale: 'fr-FR' });
 	const { page } = who;

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
-// long: the routes are tested in api/auth/admin and api/operations, the daily part in days.test.mjs.
-// Administration of the installation: users, bans, impersonation; and webhooks of an organization.
+// long: api/auth/admin and api/operations test the routes, and days.test.mjs the daily work.
+// The administration of the installation (users, bans, impersonation), and the webhooks of an organization.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -33,7 +33,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('a user without the role admin sees no link and is rejected', async () => {
+test('a user without the admin role sees no link and is refused', async () => {
 	const who = await member();
 	await who.go('/');
 	await who.page.getByRole('menuitem', { name: 'Settings' }).click();
@@ -62,10 +62,10 @@ test('an operator without an organization opens the administration', async () =>
 	await who.close();
 });
 
-test('impersonates a user, under a banner, and stops', async () => {
+test('an operator impersonates a user, under a banner, and stops', async () => {
 	const who = await operator({ width: WIDTHS.phone }), other = await member({ first_name: 'Grace', last_name: 'Hopper' });
 	await find(who, other);
-	await who.settled(); // Grace may not read the list of users, so it must be loaded before
+	await who.settled(); // Grace may not read the list of users, so it must be loaded before the impersonation
 	await who.page.getByRole('button', { name: 'Impersonate: Grace Hopper' }).last().click();
 	await who.page.getByRole('dialog').getByLabel('Reason').fill('asked for help');
 	await who.page.getByRole('dialog').getByLabel('Access').click();
@@ -94,7 +94,7 @@ test('impersonates a user, under a banner, and stops', async () => {
 	await who.close();
 });
 
-test('bans a user, whose sessions end at once, and unbans them; the log records it', async () => {
+test('an operator bans a user, whose sessions end immediately, and lifts the ban, and the log records both', async () => {
 	const who = await operator(), other = await member({ first_name: 'Mallory', last_name: 'Black' });
 	await find(who, other);
 	await who.page.getByRole('button', { name: 'Ban: Mallory Black' }).click();
@@ -147,7 +147,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('retries a mail and suspends an organization', async () => {
+test('an operator retries an email and suspends an organization', async () => {
 	const who = await operator(), other = await member({ organization: `Mallory ${process.pid} Ltd` });
 	const email = `lost.${process.pid}@example.test`;
 	await who.call('/api/auth/organization/invite-member', { email, role: 'member' });
@@ -179,7 +179,7 @@ test('retries a mail and suspends an organization', async () => {
 	await who.close();
 });
 
-test('creates a webhook, whose secret is shown once, tests and disables it', async () => {
+test('an owner creates a webhook, whose secret is shown once, and tests and disables it', async () => {
 	const who = await member();
 	await who.go('/webhooks');
 	await who.press('New webhook');
@@ -188,7 +188,7 @@ test('creates a webhook, whose secret is shown once, tests and disables it', asy
 	await dialog.getByRole('checkbox', { name: 'All changes' }).uncheck();
 	for (const one of await dialog.getByRole('checkbox', { checked: true }).all().then((all) => all.reverse()))
 		await one.uncheck();
-	await who.press('Save');	// nothing is chosen
+	await who.press('Save');	// no event is chosen
 	await dialog.getByText('Required', { exact: true }).waitFor();
 	await who.fill({ 'Find a type': 'cont' });
 	assert.deepEqual(await dialog.getByRole('rowheader').allInnerTexts(), ['Contact', 'Contact note']);
@@ -196,7 +196,7 @@ test('creates a webhook, whose secret is shown once, tests and disables it', asy
 		await dialog.getByRole('checkbox', { name: `Contact: ${verb}` }).check();
 	await who.fill({ 'Find a type': '' });
 	await dialog.getByRole('checkbox', { name: 'Deal: Deleted' }).check();
-	// Nothing is saved yet. The address is of this server, which responds that it does not exist.
+	// Nothing is saved yet. The address belongs to this server, which responds that it does not exist.
 	await who.press('Send a test event');
 	await dialog.getByRole('status').getByText(/^Contact: created · status 40\d · [\d,]+ ms/).waitFor();
 	await dialog.getByRole('status').locator('pre').waitFor();

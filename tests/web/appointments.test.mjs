@@ -20,12 +20,12 @@ for (const { name, ...look } of VISITS)
 				await who.sees('Design review');
 			await who.looks(`appointments-${view}-${name}`);
 		}
-		// On a phone, too, the button for a new appointment shows its text, at most one line lower.
+		// Even on a phone, the button for a new appointment shows its text, at most one line lower.
 		const [today, fresh] = await Promise.all([/^(Today|Aujourd’hui)$/, /^(New appointment|Nouveau rendez-vous)$/].map((one) =>
 			who.page.getByRole('main').getByRole('button', { name: one }).boundingBox()));
 		assert.ok(fresh.y - today.y < (name === 'phone' ? 60 : 8) && fresh.width > 100, `${today.y} ${fresh.y} ${fresh.width}`);
 		await who.go(`/appointments?view=week&day=${day}`);
-		// The lines of the hours are as light as those of the days.
+		// The lines between hours are as light as the lines between days.
 		const [hour, column] = await who.page.locator('[data-slot]').last().evaluate((one) => [
 			getComputedStyle(document.querySelector('.week [aria-hidden=true] > div:nth-child(3) > :last-child')).borderTopColor,
 			getComputedStyle(one.parentElement).borderLeftColor]);
@@ -39,7 +39,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('creates an appointment with attendees; a second one at the same time shows a warning', async () => {
+test('an appointment is created with attendees, and a second appointment at the same time shows a warning', async () => {
 	const who = await demonstrator({ timezoneId: 'America/New_York' });
 	await who.go('/appointments/create?day=2027-03-10&hour=15');
 	await who.fill({ 'Title *': 'Fitting <script>alert(1)</script>', 'Room or equipment': 'Blue' });
@@ -91,7 +91,7 @@ long('all-day appointments keep their date', async () => {
 
 const slot = (page, day, hour) => page.locator(`[data-slot="${day} ${hour}"]`);
 
-// Drags from a point of one element to a point of another; the points are parts of their height.
+// Drags from a point in one element to a point in another. The points are given as fractions of the elements' heights.
 async function drag(page, from, start, to, end) {
 	await from.scrollIntoViewIfNeeded();
 	for (const [box, part, deed] of [[await from.boundingBox(), start, 'down'], [await to.boundingBox(), end, 'up']]) {
@@ -142,8 +142,8 @@ long('an appointment is created, moved and resized by dragging', async () => {
 	await who.close();
 });
 
-// Touches a point, waits HELD milliseconds, moves to another point in steps and lets go. The next events are sent
-// immediately, so that a busy machine does not prolong the touch.
+// Touches a point, waits `held` milliseconds, moves to another point in steps, and releases it. The events are sent
+// without waiting for each other, so that a busy machine does not prolong the touch.
 async function finger(who, [x, y], held, [toX, toY]) {
 	const cdp = await who.context.newCDPSession(who.page);
 	const touch = (type, ...points) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([one, other]) => ({ x: one, y: other })) });
@@ -160,7 +160,7 @@ const point = async (locator, part) => {
 	return [x + width / 3, y + height * part];
 };
 
-long('on a phone an appointment is created and moved by a finger that is held for a moment, and not by one that scrolls', async () => {
+long('on a phone, a finger that is held for a moment creates and moves an appointment, and a finger that scrolls does not', async () => {
 	const who = await member({ timezoneId: 'Europe/London', width: 390, hasTouch: true, isMobile: true });
 	const { page } = who;
 	const times = async () => {
@@ -196,7 +196,7 @@ long('on a phone an appointment is created and moved by a finger that is held fo
 	await who.close();
 });
 
-long('an appointment of whole days is dragged to other days, and shown on each of them', async () => {
+long('an all-day appointment is dragged to different days, and shown on each of them', async () => {
 	const who = await member({ timezoneId: 'America/Los_Angeles' });
 	const { page } = who;
 	const { id } = await who.call('/api/appointments', { title: 'Fair', all_day: true, time_zone: 'Europe/London',
@@ -210,14 +210,14 @@ long('an appointment of whole days is dragged to other days, and shown on each o
 	await saves(page, drag(page, fair, 0.5, slot(page, '2027-03-17', 9), 0.5));
 	const { starts_local, ends_local } = await who.call(`/api/appointments/${id}`);
 	assert.deepEqual([starts_local, ends_local], ['2027-03-17T00:00:00', '2027-03-19T00:00:00']);
-	// An appointment that ends at midnight here is not shown on the next day.
+	// An appointment that ends at midnight in the user's time zone is not shown on the next day.
 	await who.go('/appointments?view=agenda&day=2027-03-16');
 	await page.getByRole('listitem', { name: /March 17|17 March/ }).getByText('Night').waitFor();
 	assert.equal(await page.getByText('Night').count(), 1);
 	await who.close();
 });
 
-long('each hour is reached by keyboard, with Tab and arrow keys, and Enter creates an appointment there', async () => {
+long('Tab and the arrow keys reach each hour, and Enter creates an appointment at that hour', async () => {
 	const who = await member({ timezoneId: 'Europe/London', width: 1280 });
 	const { page } = who;
 	const focused = () => page.evaluate(() => document.activeElement.dataset.slot);

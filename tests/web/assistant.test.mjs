@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_ASSISTANT_URL=%IDP%/v1 TENANTRY_PRIVATE_ASSISTANT=on
-// The assistant: streamed answers, stopping, errors; and which key is used.
+// The assistant: streamed answers, stopping, errors, and which key is used.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -7,7 +7,7 @@ import { VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 import { calls, model } from '../lib/model.mjs';
 
 const llm = await model();
-llm.refuse = 'Okafor'; // no embeddings, so the search by words finds rows at once
+llm.refuse = 'Okafor'; // without embeddings, the full-text search finds rows immediately
 after(() => llm.close());
 before(seedDemo);
 
@@ -53,7 +53,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-long('stops, starts again, and sends the previous messages', async () => {
+long('an answer is stopped and requested again, and the previous messages are sent', async () => {
 	const who = await demonstrator();
 	llm.pause = 50;
 	llm.script = () => ({ text: 'on and on '.repeat(200) });
@@ -70,7 +70,7 @@ long('stops, starts again, and sends the previous messages', async () => {
 	await ask(who, 'And?');
 	await log(who).getByText('That is all.').waitFor();
 	assert.deepEqual(llm.chats.at(-1).messages.slice(-3).map(({ role }) => role), ['user', 'assistant', 'user']);
-	// The part of an interrupted answer remains until the answer is requested again.
+	// The received part of an interrupted answer remains until the answer is requested again.
 	await who.page.route('**/api/assistant/chat', (route) => route.fulfill({ contentType: 'text/event-stream',
 		body: 'event: delta\ndata: {"content":"Half of an"}\n\nevent: del' }), { times: 1 });
 	await ask(who, 'And then?');
@@ -87,7 +87,7 @@ long('stops, starts again, and sends the previous messages', async () => {
 	await who.close();
 });
 
-test('next to a wide page, proposes a task, which is created after confirmation', async () => {
+test('next to a wide page, the assistant suggests a task, which is created after confirmation', async () => {
 	const who = await demonstrator({ width: 1500 });
 	const [maya] = await who.call('/api/contacts?filter={"q":"okafor"}');
 	llm.script = (messages) => messages.at(-1).role === 'tool' ? { text: 'Shall I?' }
@@ -112,7 +112,7 @@ test('next to a wide page, proposes a task, which is created after confirmation'
 	await who.close();
 });
 
-long('without a key it links to the key settings; a rejected key is reported', async () => {
+long('without a key, the assistant links to the key settings, and a refused key is reported', async () => {
 	const who = await member();
 	llm.status = 401;
 	await who.go('/');

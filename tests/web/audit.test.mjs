@@ -1,12 +1,12 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: the log is tested in system/audit.sh, its page in days.test.mjs.
+// long: system/audit.sh tests the log, and days.test.mjs its page.
 // The organization's audit log: changes with their users, and the integrity check.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { PASSWORD, VISITS, api, member, visitor } from './lib/browser.mjs';
 
-// A row is sealed once no older transaction runs on the server.
+// A row is sealed as soon as no older transaction is running on the server.
 const seal = async (who) => {
 	do
 		execFileSync(`${process.env.BUILD}/tenantry`, ['audit', 'seal']);
@@ -25,7 +25,7 @@ for (const { name, ...look } of VISITS)
 		const navy = await who.call('/api/companies', { name: 'Navy' });
 		const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral', company_id: navy.id });
 		await who.call(`/api/contacts/${id}`, { title: 'Rear admiral' }, 'PATCH');
-		// Two rows that one request writes are one entry.
+		// Two rows that one request writes form one entry.
 		await who.call('/api/batch', { operations: [{ method: 'POST', resource: 'tags', data: { name: 'sea', color: '#abc' } },
 			{ method: 'POST', resource: 'companies', data: { name: 'Harbour' } }] });
 		const tag = await who.call('/api/tags', { name: 'navy', color: '#abc' });
@@ -34,12 +34,12 @@ for (const { name, ...look } of VISITS)
 		await who.call(`/api/webhooks/${hook.id}`, { events: ['tags.delete'] }, 'PATCH');
 		await seal(who);
 		await who.go('/audit');
-		// A change is shown with the name of the record, even if it does not change the name.
+		// A change is shown with the name of the record, even if the change does not affect the name.
 		await who.page.getByRole('button', { name: said.what }).nth(1).waitFor();
 		await who.page.getByRole('button', { name: /: Webhook · https:/ }).nth(1).waitFor();
 		await who.page.getByRole('button', { name: said.what }).last().click();
 		await who.sees('Admiral');
-		await who.page.getByRole('definition').filter({ hasText: /^Navy$/ }).waitFor(); // by name
+		await who.page.getByRole('definition').filter({ hasText: /^Navy$/ }).waitFor(); // the name of the value
 		await who.page.getByRole('listitem').filter({ hasText: said.first }).filter({ hasText: said.more }).waitFor();
 		assert.equal(await who.page.getByText('Harbour').count(), 0);
 		await who.page.getByRole('button', { name: said.both }).click();
@@ -58,16 +58,17 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('"Show more" adds the older entries, each once', async () => {
+test('"Show more" adds each older entry once', async () => {
 	const who = await member();
-	// The entries of a transaction have the same time and are shown as one action. The pages of 50 divide them.
+	// The entries of a transaction have the same time and are shown as one action, even though pages of 50 entries
+	// split them.
 	for (let n = 0; n < 3; n++)
 		sql(`BEGIN; SELECT set_config('app.org_id', id::text, true) FROM identity.organization ORDER BY created_at DESC LIMIT 1;
 			INSERT INTO crm.tags (org_id, name, color) SELECT ops.org(), 'bulk ${n} ' || n, '#abc' FROM generate_series(1, 60) n; COMMIT`);
 	await who.go('/audit');
 	const older = who.page.getByRole('button', { name: 'Show more', exact: true });
 	for (await older.waitFor(); await older.count() > 0;)
-		await older.click({ timeout: 5000 }).catch(() => {}); // it is gone after the last page
+		await older.click({ timeout: 5000 }).catch(() => {}); // the button disappears after the last page
 	const actions = who.page.getByRole('listitem').filter({ hasText: 'Tag · bulk' });
 	await actions.nth(2).waitFor();
 	assert.deepEqual((await actions.allInnerTexts()).map((text) => /and (\d+) more/.exec(text)?.[1]), ['59', '59', '59']);
@@ -114,7 +115,7 @@ test('a row that was tampered with is named', async () => {
 	await who.close();
 });
 
-test('leaving the page stops the loading of a long log', async () => {
+test('leaving the page stops the check of a long log', async () => {
 	const who = await member();
 	let asked = 0;
 	await who.page.route('**/api/audit_log/verify*', (route) => route.fulfill({ json:
@@ -132,7 +133,7 @@ test('leaving the page stops the loading of a long log', async () => {
 	await who.close();
 });
 
-test('a member who is neither owner nor admin sees no link and is rejected', async () => {
+test('a member who is neither owner nor admin sees no link and is refused', async () => {
 	const boss = await member(), who = await visitor();
 	const { token } = await boss.call('/api/invites', { role: 'member' });
 	const email = `clerk.${process.pid}@example.test`;

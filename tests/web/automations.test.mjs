@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: rules are tested in api/crm/automation, their form in forms.test.mjs.
-// Automation rules: creating, dry run, execution, disabling, run history.
+// long: api/crm/automation tests the rules, and forms.test.mjs their form.
+// Automation rules: creation, dry run, execution, disabling, and run history.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { PASSWORD, VISITS, api, demonstrator, member, seedDemo, visitor } from './lib/browser.mjs';
@@ -40,7 +40,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('a rule is written, tested before saving, runs, and is disabled', async () => {
+test('a rule is written, tested before it is saved, executed, and disabled', async () => {
 	const who = await member();
 	const { page } = who;
 	const contact = await who.call('/api/contacts', { first_name: 'Ada', last_name: 'King', title: 'Founder', status: 'cold' });
@@ -79,7 +79,7 @@ test('a rule is written, tested before saving, runs, and is disabled', async () 
 	await who.close();
 });
 
-test('a member can read rules but not change them; errors of the server are shown', async () => {
+test('a member can read rules but not change them, and the server\'s errors are shown', async () => {
 	const who = await member();
 	const { token } = await who.call('/api/invites', { role: 'member' });
 	await who.call('/api/automation_rules', { name: 'A note', trigger_type: 'deal.created', action_type: 'create_note',

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The module b2b: switched on in the settings, with its pages; gone when it is off.
+// The b2b module: its pages appear when it is switched on in the settings, and disappear when it is switched off.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -17,7 +17,7 @@ const flip = async (who) => {
 	await who.settled();
 };
 
-long('an administrator switches it on, and creates, archives and edits a product', async () => {
+long('an administrator switches the module on, and creates, archives and edits a product', async () => {
 	const who = await demonstrator();
 	await who.go('/companies');
 	await who.page.getByRole('heading', { level: 1 }).waitFor();
@@ -65,7 +65,7 @@ long('an administrator switches it on, and creates, archives and edits a product
 	await who.close();
 });
 
-test('a price list, a price in its currency, and terms', async () => {
+test('an owner adds a price list, a price in its currency, and terms', async () => {
 	const who = await demonstrator();
 	await flip(who);
 	const [company, other] = await who.call('/api/companies?range=[0,1]&sort=["name","ASC"]');
@@ -127,7 +127,7 @@ test('a price list, a price in its currency, and terms', async () => {
 	await who.close();
 });
 
-long('a company has a type and a parent, a contact several organizations', async () => {
+long('a company gets a type and a parent, and a contact gets several organizations', async () => {
 	const who = await demonstrator();
 	const [company, parent] = await who.call('/api/companies?range=[0,1]&sort=["name","ASC"]');
 	await who.go(`/companies/${company.id}/show`);
@@ -177,7 +177,7 @@ long('a company has a type and a parent, a contact several organizations', async
 	await who.close();
 });
 
-long('in French, on a phone', async () => {
+long('the pages are in French on a phone', async () => {
 	const who = await demonstrator({ width: 360, locale: 'fr-FR' });
 	await flip(who);
 	await who.go('/products');
@@ -199,7 +199,7 @@ long('in French, on a phone', async () => {
 	await who.close();
 });
 
-long('each principal is found, also without the permission to read profiles, and no archived product', async () => {
+long('each principal is found, even without the permission to read profiles, and archived products are not', async () => {
 	const who = await demonstrator();
 	await flip(who);
 	const many = Array.from({ length: 210 }, (_, n) => `Principal ${String(n).padStart(3, '0')}`);

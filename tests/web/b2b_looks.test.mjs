@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: it looks at each page of the module.
-// The pages of the module b2b with its demo, in each language at the width that the other tests do not look at.
+// long: it checks the look of each page of the module.
+// The look of the b2b module's pages with demo data, in each language at the width that the other tests omit.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OTHER_VISITS, demonstrator, seed } from './lib/browser.mjs';
@@ -23,7 +23,7 @@ for (const { name, ...look } of OTHER_VISITS)
 			'price-list': [`/price_lists/${list.id}/show`, list.name], terms: ['/distributor_terms', `${terms.commission_rate}`.replace('.', fr ? ',' : '.')],
 			company: [`/companies/${terms.principal_id}/show`, fr ? 'Profil B2B' : 'B2B profile'], principals: ['/principals', 'Commissions'],
 			contact: [`/contacts/${contact_id}/show`, fr ? /^Échantillon · / : /^Sample · /],
-			forecast: ['/forecast', fr ? 'Message hebdomadaire' : 'Weekly mail'], pipelines: ['/pipelines', 'Pipelines'],
+			forecast: ['/forecast', fr ? 'Message hebdomadaire' : 'Weekly email'], pipelines: ['/pipelines', 'Pipelines'],
 		};
 		for (const [page, [path, text]] of Object.entries(pages)) {
 			await who.go(path);

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A list as a board: the values of a choice field are its columns, for custom objects and for other resources.
+// Lists as boards whose columns are the values of a choice field, for custom objects and other resources.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { carry } from './lib/board.mjs';
@@ -25,7 +25,7 @@ async function machines(who, rows = ['Lathe', 'Drill']) {
 const states = async (who) => Object.fromEntries((await who.call('/api/custom_machines?sort=["name","ASC"]'))
 	.map(({ name, custom }) => [name, custom?.state ?? null]));
 
-test('the rows of an object move on its board by mouse, keyboard and menu, and a move is undone', async () => {
+test('the rows of an object are moved on its board by mouse, keyboard and menu, and a move is undone', async () => {
 	const who = await member();
 	const { page } = who;
 	await machines(who);
@@ -58,7 +58,7 @@ test('the rows of an object move on its board by mouse, keyboard and menu, and a
 	await form.getByRole('textbox', { name: 'Name' }).fill('Press');
 	await form.getByRole('button', { name: 'Save' }).click();
 	await column(who, 'in use').getByText('Press').waitFor();
-	// A rejected move reverts.
+	// A refused move is reverted.
 	who.expect(/^422 PATCH /);
 	await page.route('**/api/custom_machines/*', (route) => (route.request().method() === 'PATCH'
 		? route.fulfill({ status: 422, contentType: 'application/problem+json', body: '{"title":"no","status":422}' }) : route.continue()));
@@ -69,7 +69,7 @@ test('the rows of an object move on its board by mouse, keyboard and menu, and a
 	await who.close();
 });
 
-test('a saved view of a board is shared; without the right to update, the cards stay', async () => {
+test('a saved view of a board is shared, and cards cannot be moved without the permission to update', async () => {
 	const who = await member();
 	const { page } = who;
 	await machines(who);

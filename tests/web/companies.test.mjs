@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: forms.test.mjs and records.test.mjs create and edit companies.
-// Companies: search, creation, and related records.
+// Companies: search, creation and related records.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
@@ -26,7 +26,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('creates a company, edits it, adds a contact and a deal', async () => {
+test('a company is created and edited, and gets a contact and a deal', async () => {
 	const who = await demonstrator();
 	await who.go('/companies/create');
 	await who.fill({ 'Name *': '<b>Quillworks</b>', Website: 'javascript:alert(1)', City: 'Oslo' });
@@ -59,7 +59,7 @@ test('creates a company, edits it, adds a contact and a deal', async () => {
 	await who.close();
 });
 
-test('the tasks of a company are those of its last contacts, which it says', async () => {
+test('a company shows the tasks of its last contacts, and says so', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id: company_id } = await who.call('/api/companies', { name: 'Crowd' });

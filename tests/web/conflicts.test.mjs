@@ -1,5 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Two people work on one record: they change fields of it, one deletes it, or one loses the right to edit it.
+// Two people work on the same record: both change fields, one deletes the record, or one loses the permission to edit
+// it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -17,7 +18,7 @@ async function opened(role = 'member') {
 
 const dialog = ({ page }, name) => page.getByRole('dialog', { name });
 
-long('only what both have changed is asked about, and the rest of both is kept', async () => {
+long('the user is asked only about fields that both have changed, and all other changes are kept', async () => {
 	const { boss, who, id, read, close } = await opened();
 	await who.fill({ Position: 'Head buyer', 'First name': 'Ninette' });
 	await boss.call(`/api/contacts/${id}`, { title: 'Director', background: 'Tea' }, 'PATCH');
@@ -26,7 +27,7 @@ long('only what both have changed is asked about, and the rest of both is kept',
 	const asks = dialog(who, 'Someone else edited this');
 	await asks.getByText('Before: Buyer').waitFor();
 	assert.equal(await asks.getByRole('radiogroup').count(), 1);
-	// Escape leads back to the form, with the input.
+	// Escape returns to the form, which keeps the input.
 	await who.page.keyboard.press('Escape');
 	await asks.waitFor({ state: 'detached' });
 	assert.equal(await who.page.getByLabel('Position').inputValue(), 'Head buyer');
@@ -40,7 +41,7 @@ long('only what both have changed is asked about, and the rest of both is kept',
 	await close();
 });
 
-long('changes of different fields are joined without a question', async () => {
+long('changes to different fields are merged without a question', async () => {
 	const { boss, who, id, read, close } = await opened();
 	await who.fill({ Position: 'Head buyer' });
 	await boss.call(`/api/contacts/${id}`, { background: 'Tea' }, 'PATCH');
@@ -52,7 +53,7 @@ long('changes of different fields are joined without a question', async () => {
 	await close();
 });
 
-test('a record that was deleted meanwhile is restored with the changes, or left', async () => {
+test('a record that was deleted in the meantime is restored with the changes, or left', async () => {
 	const { boss, who, id, read, close } = await opened();
 	who.expect(/^404 /);
 	for (const choice of ['Restore and save my changes', 'Leave without saving']) {
@@ -77,7 +78,7 @@ test('a record that was deleted meanwhile is restored with the changes, or left'
 	await close();
 });
 
-long('who has lost the right to edit learns that', async () => {
+long('a user who has lost the permission to edit is informed', async () => {
 	const { boss, who, read, close } = await opened();
 	await who.fill({ Position: 'Head buyer' });
 	const { members } = await boss.call('/api/auth/organization/list-members');

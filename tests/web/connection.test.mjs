@@ -13,7 +13,7 @@ const rename = async (who, from, to) => {
 	await who.call(`/api/companies/${id}`, { name: to }, 'PATCH');
 };
 
-long('a lost connection is shown, and changes made meanwhile are loaded on reconnect', async () => {
+long('a lost connection is shown, and changes made in the meantime are loaded on reconnection', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	await one.go('/companies');
 	await row(one, 'Brightlane Studio').waitFor();
@@ -32,7 +32,7 @@ long('a lost connection is shown, and changes made meanwhile are loaded on recon
 	await other.close();
 });
 
-long('a busy server is shown and retried; a rejected feed is opened again', async () => {
+long('a busy server is shown and its requests are retried, and a refused feed is opened again', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	const refuse = (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{}' });
 	one.expect(/^503 GET /);
@@ -51,7 +51,7 @@ long('a busy server is shown and retried; a rejected feed is opened again', asyn
 	await other.close();
 });
 
-test('a write whose answer is lost takes effect once', async () => {
+test('a write whose response is lost takes effect once', async () => {
 	const who = await member();
 	who.expect(/ERR_FAILED/);
 	await who.page.route('**/api/companies', async (route) => {
@@ -66,14 +66,14 @@ test('a write whose answer is lost takes effect once', async () => {
 	await who.close();
 });
 
-long('switching organizations leaves no data of the previous one', async () => {
+long('switching organizations leaves no data of the previous organization', async () => {
 	const who = await member({ organization: 'First House' });
 	await who.call('/api/companies', { name: 'Only in the first' });
 	await who.call('/api/auth/organization/create', { name: 'Second House', slug: `second-${process.pid}` });
 	await who.call('/api/companies', { name: 'Only in the second' });
 	await who.go('/companies');
 	await row(who, 'Only in the second').waitFor();
-	await who.page.getByPlaceholder('Search').fill('second'); // must not filter any other list
+	await who.page.getByPlaceholder('Search').fill('second'); // this search must not filter other lists
 	await who.page.waitForURL(/second/);
 	const tab = await who.context.newPage();
 	await tab.goto(who.page.url());

@@ -30,7 +30,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('searches, filters and sorts; the URL contains all of it', async () => {
+test('the list is searched, filtered and sorted, and the URL contains all of it', async () => {
 	const who = await demonstrator();
 	await who.go('/contacts');
 	await who.page.getByPlaceholder('Search').fill('svensson');
@@ -49,7 +49,7 @@ test('searches, filters and sorts; the URL contains all of it', async () => {
 	await who.close();
 });
 
-test('tags and deletes many contacts, and undoes both', async () => {
+test('many contacts are tagged and deleted, and both changes are undone', async () => {
 	const who = await demonstrator();
 	const tagged = async () => (await who.call('/api/contacts')).filter((c) => c.tags.length === 0).length;
 	const without = await tagged();
@@ -76,7 +76,7 @@ test('tags and deletes many contacts, and undoes both', async () => {
 	await who.close();
 });
 
-long('exports the filtered contacts', async () => {
+long('the filtered contacts are exported', async () => {
 	const who = await demonstrator();
 	await who.go('/contacts');
 	await who.page.getByPlaceholder('Search').fill('okafor');
@@ -90,10 +90,10 @@ long('exports the filtered contacts', async () => {
 	await who.close();
 });
 
-test('creates a contact, adds a note with a file, adds a task and completes it', async () => {
+test('a contact is created, and gets a note with a file and a task, which is completed', async () => {
 	const who = await demonstrator();
 	await who.go('/contacts/create');
-	// An added line is removed by keyboard.
+	// The keyboard removes an added line.
 	await who.page.locator('input[type=email]').focus();
 	await who.page.keyboard.press('Tab');
 	await who.page.keyboard.press('Tab');
@@ -127,7 +127,7 @@ test('creates a contact, adds a note with a file, adds a task and completes it',
 	await who.call(`/api/contacts/${id}`, { title: '2026-13-45' }, 'PATCH'); // not a valid date
 	await who.page.getByRole('tabpanel').getByText('Created').waitFor();
 	await who.page.getByRole('tabpanel').getByText('→ 2026-13-45').waitFor();
-	// A draft for one contact does not appear on another.
+	// A draft for one contact does not appear on the page of another contact.
 	await who.fill({ 'Write a note': 'Half a note' });
 	const [other] = await who.call('/api/contacts?filter={"q":"okafor"}');
 	await who.lead(`/contacts/${other.id}/show`);
@@ -171,7 +171,7 @@ test('when two users edit a contact, the second sees both versions', async () =>
 	await other.close();
 });
 
-long('shows the name of a colleague who edits the same contact', async () => {
+long('the form shows the name of a colleague who has edited the same contact', async () => {
 	const one = await member(), other = await visitor();
 	const { id } = await one.call('/api/contacts', { first_name: 'Maya', last_name: 'Okafor' });
 	const { token } = await one.call('/api/invites', { role: 'member' });

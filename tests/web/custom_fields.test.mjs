@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A field that an administrator defines in the settings is in forms, pages, lists and filters at once.
+// A field that an administrator defines in the settings appears immediately in forms, pages, lists and filters.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { member } from './lib/browser.mjs';
@@ -9,7 +9,7 @@ const choose = async (page, label, option) => {
 	await page.getByRole('option', { name: option, exact: true }).click();
 };
 
-test('a field is defined, filled in, shown, sorted, filtered and changed in place', async () => {
+test('a field is defined, filled in, shown, sorted, filtered and edited in place', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.call('/api/companies', { name: 'Other' });
@@ -60,7 +60,7 @@ test('a field is defined, filled in, shown, sorted, filtered and changed in plac
 	await choose(page, 'Service level', 'Gold');
 	await page.getByRole('link', { name: 'Juniper Legal' }).waitFor({ state: 'detached' });
 	await page.getByRole('link', { name: 'Other' }).waitFor();
-	// Adds a formula of the fields, and shows its error.
+	// Adds a formula that uses the fields, and shows its error.
 	await who.go('/field_definitions/create');
 	await choose(page, 'Records', 'Deals');
 	await page.getByRole('textbox', { name: 'Name' }).fill('Per month');

@@ -51,7 +51,7 @@ test('an object is defined with fields, filled in, found from a contact, and sho
 	const [row] = await who.call('/api/custom_machines');
 	assert.deepEqual([row.name, row.custom], ['Lathe', { power: 7.5, customer: ada.id }]);
 
-	// The menu, the list with its filter, and the page of the contact.
+	// The object is in the menu, in the list with its filter, and on the contact's page.
 	await page.getByRole('menuitem', { name: 'Machines' }).click();
 	await page.getByRole('cell', { name: '7.5' }).waitFor();
 	await page.getByRole('columnheader', { name: 'Power' }).getByRole('button').click();
@@ -72,7 +72,7 @@ test('an object is defined with fields, filled in, found from a contact, and sho
 	await who.close();
 });
 
-test('a rule and a webhook are about an object', async () => {
+test('a rule and a webhook work for an object', async () => {
 	const who = await member();
 	const { page } = who;
 	const { resource } = await who.call('/api/object_definitions', { label: 'Machine', plural: 'Machines' });

@@ -21,7 +21,7 @@ async function drop(page, name, text) {
 		await page.dispatchEvent('[data-drop]', type, { dataTransfer: data });
 }
 
-test('a new field of companies is filled for three rows and filtered by', async () => {
+test('a new field of companies is filled in for three rows, and used as a filter', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.go('/field_definitions');
@@ -50,7 +50,7 @@ test('a new field of companies is filled for three rows and filtered by', async 
 	await who.close();
 });
 
-test('a new object has five fields, a relation to contacts, a board, and 1,000 rows of a file', async () => {
+test('a new object gets five fields, a relation to contacts, a board, and 1,000 rows from a file', async () => {
 	const who = await member();
 	const { page } = who;
 	for (const [first_name, last_name] of [['Ada', 'Lovelace'], ['Charles', 'Babbage']])
@@ -86,7 +86,7 @@ test('a new object has five fields, a relation to contacts, a board, and 1,000 r
 	await who.sees('1,000 rows in the file');
 	await who.press('Continue');
 	await page.getByRole('combobox', { name: 'Field for Customer' }).filter({ hasText: 'Customer' }).waitFor();
-	// A column without a field gets one.
+	// A new field is created for a column without a field.
 	await page.getByRole('combobox', { name: 'Field for Shelf' }).click();
 	await page.getByRole('option', { name: 'New field…' }).click();
 	const dialog = page.getByRole('dialog');
@@ -122,7 +122,7 @@ test('a new object has five fields, a relation to contacts, a board, and 1,000 r
 	await who.close();
 });
 
-test('only administrators create a field for a column', async () => {
+test('only administrators can create a field for a column', async () => {
 	const who = await member();
 	const clerk = await colleague(who, 'member');
 	await clerk.go('/imports/create?resource=companies');

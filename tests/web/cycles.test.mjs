@@ -1,5 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The modules of web/src have no import cycles and its folders are layers, types and lazy imports included.
+// The modules of web/src have no import cycles, and its folders are layers. This includes imports of types and lazy
+// imports.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +12,7 @@ const IMPORT = /(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']*)'/g;
 const fileOf = (path) => [path, '.ts', '.tsx', '/index.ts', '/index.tsx']
 	.map((end) => end === path ? path : path + end).find((file) => /\.\w+$/.test(file) && existsSync(file));
 
-// Returns the imports of a file. A file with ?raw is a text and not a module.
+// Returns the imports of a file. A file that is imported with ?raw is text, not a module.
 const importsOf = (file) => [...readFileSync(file, 'utf8').matchAll(IMPORT)].filter(([, to]) => !to.includes('?')).map(([, to]) => {
 	const found = fileOf(join(dirname(file), to));
 	assert.ok(found, `${file} imports ${to}, which does not exist`);
@@ -33,14 +34,15 @@ function cycleFrom(graph, file, path = [], done = new Set()) {
 	return undefined;
 }
 
-test('detects a cycle', () => {
+test('a cycle is detected', () => {
 	const graph = new Map([['a', ['b']], ['b', ['c', 'd']], ['c', []], ['d', ['b']]]);
 	assert.deepEqual(cycleFrom(graph, 'a'), ['b', 'd', 'b']);
 	graph.set('d', ['c']);
 	assert.equal(cycleFrom(graph, 'a'), undefined);
 });
 
-// A file imports from its folder and from those before it; pages and the parts of records import each other.
+// A file imports from its own folder and from the folders before it. Pages and the parts of records may import each
+// other.
 const LAYERS = [['i18n'], ['data'], ['ui'], ['records', 'a folder of pages'], ['shell'], ['main.tsx']];
 const folderOf = (file) => file.slice(ROOT.length + 1).split('/')[0];
 const layerOf = (file) => {

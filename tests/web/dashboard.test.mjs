@@ -16,12 +16,12 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-// Returns the figure of a title, and the page that it leads to.
+// Returns the figure with a title, and the page to which it leads.
 const figure = (page, title) => page.getByRole('link', { name: title, exact: true });
 const shown = (page, title) => figure(page, title).locator('xpath=../..').locator('[data-figure]').innerText();
 const change = (page, title) => figure(page, title).locator('xpath=../..').locator('[data-change]').innerText();
 
-test('each figure is the number of records of the list that it leads to', async () => {
+test('each figure is the number of records in the list to which it leads', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	await who.call('/api/activities', { type: 'call', subject: 'Just now', occurred_at: new Date().toISOString() });
@@ -62,7 +62,7 @@ test('each figure is the number of records of the list that it leads to', async 
 	await who.close();
 });
 
-long('the thirty days are those of the organization', async () => {
+long('the thirty days are those of the organization\'s time zone', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.call('/api/configuration/1', { time_zone: 'Pacific/Kiritimati' }, 'PATCH');
@@ -81,7 +81,7 @@ long('the thirty days are those of the organization', async () => {
 	await who.close();
 });
 
-long('the figures lead to stages whatever they are named', async () => {
+long('the figures lead to stages regardless of the names of the stages', async () => {
 	const who = await member();
 	const { page } = who;
 	const dealStages = [['a,b', 'First, second'], ['c&d', 'Third'], ['won', 'Won'], ['lost', 'Lost']].map(([value, label]) => ({ value, label }));
@@ -101,7 +101,7 @@ long('the figures lead to stages whatever they are named', async () => {
 	await who.close();
 });
 
-long('every page shows the demo data, also on a wide screen', async () => {
+long('every page shows the demo data, even on a wide screen', async () => {
 	const who = await demonstrator({ width: 1920 });
 	const { page } = who;
 	await who.go('/');
@@ -149,7 +149,7 @@ long('figures are compared with the thirty days before', async () => {
 	await who.close();
 });
 
-long('the pipeline has the share of each stage, with won in green and lost in grey', async () => {
+long('the pipeline shows the share of each stage, with won in green and lost in grey', async () => {
 	const who = await member();
 	const { page } = who;
 	for (const [stage, amount] of [['opportunity', 500], ['won', 300], ['lost', 200]])
@@ -165,7 +165,7 @@ long('the pipeline has the share of each stage, with won in green and lost in gr
 	await who.close();
 });
 
-long('one busy day does not flatten the others', async () => {
+long('one busy day does not flatten the other days', async () => {
 	const who = await member();
 	const { page } = who;
 	const ago = (days) => new Date(Date.now() - days * 86_400_000).toISOString();
@@ -183,7 +183,7 @@ long('one busy day does not flatten the others', async () => {
 	await who.close();
 });
 
-long('a task is completed on the dashboard, and that is undone', async () => {
+long('a task is completed on the dashboard, and the completion is undone', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { last_name: 'Hopper' });
@@ -275,8 +275,7 @@ for (const { name, ...look } of VISITS.map((one) => ({ ...one, locale: one.name 
 		await page.getByRole('link', { name: /^Opportunity 2/ }).waitFor();
 		await page.locator('[data-bar]').first().waitFor();
 		await who.looks(`setup-sample-${name}`);
-		// Records that the user added to the sample remain, together with the sample records to which they
-		// belong.
+		// Records that the user added to the sample data remain, together with the sample records to which they belong.
 		const sample = async (resource, filter) => (await who.call(`/api/${resource}?filter=${encodeURIComponent(JSON.stringify(filter))}`))[0].id;
 		await who.call('/api/contacts', { last_name: 'Mine', company_id: await sample('companies', { name: 'Brightlane Studio' }) });
 		await who.call('/api/contact_notes', { contact_id: await sample('contacts', { last_name: 'Kobayashi' }), text: 'Mine' });
@@ -303,7 +302,7 @@ for (const { name, ...look } of VISITS.map((one) => ({ ...one, locale: one.name 
 		await who.close();
 	});
 
-long('sample data that cannot be noted in the configuration is not left behind', async () => {
+long('sample data that cannot be recorded in the configuration is removed', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.go('/');
@@ -322,7 +321,7 @@ long('sample data that cannot be noted in the configuration is not left behind',
 	await who.close();
 });
 
-long('an empty organization leads users who do not set it up to their first contact', async () => {
+long('an empty organization leads users who cannot set it up to their first contact', async () => {
 	const boss = await member();
 	const who = await colleague(boss, 'member');
 	const { page } = who;
@@ -335,10 +334,10 @@ long('an empty organization leads users who do not set it up to their first cont
 	await boss.close();
 });
 
-long('an empty list says what it is for, and leads on', async () => {
+long('an empty list explains its purpose, and leads to the first record', async () => {
 	const who = await member();
 	for (const [path, text, create, imports] of [['contacts', 'the people you work with', 'New contact', true],
-		['companies', 'Companies group', 'New company', true], ['deals', 'the sales you work on', 'New deal', true],
+		['companies', 'Companies group', 'New company', true], ['deals', 'the sales you’re working on', 'New deal', true],
 		['activities', 'Calls, meetings and emails', 'New activity', false]]) {
 		await who.go(`/${path}`);
 		await who.sees(text);

@@ -22,7 +22,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('filters a table; the URL contains the filters', async () => {
+test('a table is filtered, and the URL contains the filters', async () => {
 	const who = await demonstrator();
 	await who.go('/data');
 	await who.page.getByRole('cell', { name: 'Okafor', exact: true }).waitFor();
@@ -43,7 +43,7 @@ test('filters a table; the URL contains the filters', async () => {
 	await who.close();
 });
 
-test('pages by cursor in sort order, and shows every table of the server', async () => {
+test('pages follow a cursor in sort order, and every table of the server is shown', async () => {
 	const who = await member();
 	await who.call('/api/tags', { name: 'tag 00', color: '#eee' });
 	for (let i = 1; i < 30; i++)

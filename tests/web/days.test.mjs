@@ -1,5 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Working days of seven roles, from the menu, as people click and type.
+// The working days of seven roles, starting from the menu, as people click and
+// type.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lastMail } from '../lib/mail.mjs';
@@ -102,7 +103,7 @@ test('a cost engineer', async (t) => {
 			await h.press('New calculation');
 			await h.page.locator('#cost-name:focus').waitFor();
 			await h.type('Frame');
-			await h.write(h.page.locator('#cost-quantity'), '10');	// not that of "What if"
+			await h.write(h.page.locator('#cost-quantity'), '10');	// not the quantity of "What if"
 			await h.pick('Name or code', 'steel');
 			await h.write('Qty per unit', '2');
 			await h.sees(/50\.00/);

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The board of deals: dragging by mouse, touch and keyboard, other columns, the table, archiving and restoring.
+// The board of deals: dragging by mouse, touch and keyboard, different columns, the table, archiving and restoring.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -42,7 +42,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('moves a card by mouse in one request, and a colleague sees it', async () => {
+test('a card is moved by mouse in one request, and a colleague sees the move', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	await one.go('/deals');
 	await other.go('/deals');
@@ -66,7 +66,7 @@ test('moves a card by mouse in one request, and a colleague sees it', async () =
 	await other.close();
 });
 
-long('moves a card and the focus by keyboard; Escape cancels', async () => {
+long('the keyboard moves a card and its focus, and Escape cancels the move', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
 	await who.press('Expand Won');
@@ -116,7 +116,7 @@ long('a change by a colleague during a move does not revert the card', async () 
 
 const deal = async (who, name) => (await who.call(`/api/deals?filter=${encodeURIComponent(JSON.stringify({ name }))}`))[0];
 
-long('a move is undone; a lost deal is asked for its reason, which the card shows', async () => {
+long('a move is undone, and the user is asked why a deal was lost, which the card shows', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
 	await carry(who, 'Online booking', 'ArrowRight');
@@ -138,7 +138,7 @@ long('a move is undone; a lost deal is asked for its reason, which the card show
 	await who.close();
 });
 
-long('the reason is asked for on every page that loses deals, and stored as a choice', async () => {
+long('every page that marks deals as lost asks for the reason, which is stored as a choice', async () => {
 	const who = await member();
 	const { page } = who;
 	const [one, ...others] = await Promise.all(['Signage', 'Brochure', 'Poster'].map((name, n) => who.call('/api/deals',
@@ -151,19 +151,19 @@ long('the reason is asked for on every page that loses deals, and stored as a ch
 		await why.getByRole('button', { name: 'Save' }).click();
 		await why.waitFor({ state: 'detached' });
 	};
-	// On the page of a deal, where the reason can also be changed.
+	// On a deal's page, where the reason can also be changed.
 	await who.go(`/deals/${one.id}/show`);
 	await page.getByRole('list', { name: 'Stage' }).getByRole('button', { name: /^Lost/ }).click();
 	await answer('Why was “Signage” lost?', 'Price');
 	await who.press('Lost: Price');
 	await page.getByRole('dialog').waitFor();
-	await who.call(`/api/deals/${one.id}`, { metadata: { lost_reason: 'price', color: 'blue' } }, 'PATCH'); // meanwhile
+	await who.call(`/api/deals/${one.id}`, { metadata: { lost_reason: 'price', color: 'blue' } }, 'PATCH'); // in the meantime
 	await answer('Why was “Signage” lost?', 'No budget');
 	await page.getByRole('button', { name: 'Lost: No budget' }).waitFor();
 	await who.looks('deal-lost-page');
 	assert.deepEqual(await reasons(one), [['lost', { color: 'blue', lost_reason: 'budget' }]]);
 	await who.call(`/api/deals/${one.id}`, { metadata: { color: null, lost_reason: null } }, 'PATCH');
-	// In the form of a deal.
+	// In a deal's form.
 	await who.call(`/api/deals/${one.id}`, { stage: 'opportunity' }, 'PATCH');
 	await who.go(`/deals/${one.id}`);
 	await page.getByRole('combobox', { name: 'Stage' }).click();
@@ -178,14 +178,14 @@ long('the reason is asked for on every page that loses deals, and stored as a ch
 	await page.getByRole('option', { name: 'Lost' }).click();
 	await answer('Why was “Signage” lost?', 'Other');
 	assert.deepEqual(await reasons(one), [['lost', { lost_reason: 'other' }]]);
-	// For several deals, one of which has more metadata and a text of an earlier version.
+	// For several deals. One of them has more metadata, and a text from an earlier version.
 	for (const name of ['Brochure', 'Poster', 'Signage'])
 		await page.getByRole('checkbox', { name: `Select: ${name}` }).check();
 	await who.press('Edit');
 	await page.getByRole('option', { name: 'Stage' }).click();
 	await page.getByRole('dialog').getByRole('combobox', { name: 'Stage' }).last().click();
 	await page.getByRole('option', { name: 'Lost' }).click();
-	// A colleague loses another deal immediately afterwards.
+	// A colleague loses a different deal immediately afterwards.
 	const theirs = await who.call('/api/deals', { name: 'Theirs', stage: 'opportunity' });
 	const change = (url) => readsOf(url).some(({ pathname }) => pathname.startsWith('/api/bulk_changes/'));
 	await page.route(change, async (route) => {
@@ -210,7 +210,7 @@ long('the reason is asked for on every page that loses deals, and stored as a ch
 	await who.close();
 });
 
-long('cards show their owner and what is overdue; columns can be owners or months', async () => {
+long('cards show their owner and overdue dates, and columns can be owners or months', async () => {
 	const who = await demonstrator();
 	const { id } = await deal(who, 'Online booking');
 	await who.call(`/api/deals/${id}`, { expected_closing_date: '2020-01-31' }, 'PATCH');
@@ -242,7 +242,7 @@ long('cards show their owner and what is overdue; columns can be owners or month
 	await who.close();
 });
 
-long('the columns of owners include everyone who owns deals, also when disabled', async () => {
+long('the owner columns include all users who own deals, even disabled users', async () => {
 	const who = await member();
 	const names = Array.from({ length: 14 }, (_, n) => `Owner${String.fromCharCode(65 + n)}`);
 	const owners = [];
@@ -278,7 +278,7 @@ for (const [name, width] of Object.entries(WIDTHS))
 		await who.close();
 	});
 
-long('the six stages fit at 1440 pixels; on a phone, the next one begins at the edge', async () => {
+long('the six stages fit into 1440 pixels, and on a phone the next stage begins at the edge', async () => {
 	for (const width of [1440, 360]) {
 		const who = await member({ width });
 		await who.call('/api/deals', { name: 'A deal with a rather long name', stage: 'opportunity', amount: 1000 });
@@ -298,7 +298,7 @@ long('the six stages fit at 1440 pixels; on a phone, the next one begins at the 
 	}
 });
 
-long('moves a card by the menu of its button', async () => {
+long('the menu of a card moves the card', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
 	await who.press('Move “Online booking”');
@@ -308,7 +308,7 @@ long('moves a card by the menu of its button', async () => {
 	await who.sees('“Online booking” moved to Proposal');
 	await who.press('Undo');
 	await who.sees('Undone');
-	// By keyboard, Enter opens the menu.
+	// With the keyboard, Enter opens the menu.
 	await who.page.getByRole('button', { name: 'Move “Online booking”' }).focus();
 	await who.page.keyboard.press('Enter');
 	await who.page.getByRole('menuitem', { name: 'Move to Lost' }).waitFor();
@@ -316,7 +316,7 @@ long('moves a card by the menu of its button', async () => {
 	await who.close();
 });
 
-long('a dragged card renders no other; columns load ten cards, and closed stages are narrow', async () => {
+long('dragging a card renders no other card, columns load ten cards, and closed stages are narrow', async () => {
 	const who = await member();
 	const { page } = who;
 	for (const stage of ['opportunity', 'proposal-sent'])
@@ -338,7 +338,7 @@ long('a dragged card renders no other; columns load ten cards, and closed stages
 	await page.mouse.move(x + 10, y + 10);
 	await page.locator('.ghost').waitFor();
 	assert.deepEqual(await renders(page, '[data-card] a', () => page.mouse.move(x + 20, y + 300, { steps: 20 })), []);
-	// The board scrolls below a card at its edge.
+	// The board scrolls while a card is at its edge.
 	for (let tries = 0; !await page.locator('[data-stage=won][data-target]').isVisible(); tries++) {
 		assert.ok(tries < 200, 'the column is not the target');
 		const [there, down] = await middle(column(who, 'Won'));
@@ -354,7 +354,7 @@ long('a dragged card renders no other; columns load ten cards, and closed stages
 	await who.close();
 });
 
-long('moves a card by touch, which is held for a moment', async () => {
+long('a card is moved by a touch that is held for a moment', async () => {
 	const who = await demonstrator({ width: 800, hasTouch: true });
 	await who.go('/deals');
 	await who.press('Expand Lost');
@@ -379,7 +379,7 @@ long('moves a card by touch, which is held for a moment', async () => {
 	await who.close();
 });
 
-test('a rejected drop reverts and shows the reason', async () => {
+test('a refused drop is reverted, and the reason is shown', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
 	await card(who, 'Online booking').waitFor();
@@ -387,7 +387,7 @@ test('a rejected drop reverts and shows the reason', async () => {
 	await who.page.route('**/api/deals/*/move', (route) => route.fulfill({ status: 422,
 		contentType: 'application/problem+json', body: JSON.stringify({ status: 422, message: reason }) }));
 	who.expect(/^422 POST /);
-	// The card is shown there immediately, before the board is read again.
+	// The card is shown in the new column immediately, before the board is read again.
 	let read;
 	const checked = new Promise((resolve) => { read = resolve; });
 	await who.page.route(/\/api\/(batch|deals)\?/, async (route) => { await checked; await route.continue(); });
@@ -400,7 +400,7 @@ test('a rejected drop reverts and shows the reason', async () => {
 	await who.close();
 });
 
-test('creates a deal, adds a note, changes the stage, archives and restores it', async () => {
+test('a deal is created, gets a note, changes its stage, and is archived and restored', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
 	await who.press('New deal');
@@ -413,7 +413,7 @@ test('creates a deal, adds a note, changes the stage, archives and restores it',
 	const stage = (name) => who.page.getByRole('list', { name: 'Stage' }).getByRole('button', { name: new RegExp(`^${name}`) });
 	await stage('Proposal').click();
 	await stage('Proposal').and(who.page.locator('[aria-current=step]')).waitFor();
-	// With the time in each stage that the deal was in.
+	// Each stage in which the deal was shows the time.
 	await stage('Proposal').getByText('0 hr').waitFor();
 	assert.equal(await stage('Won').innerText(), 'Won');
 	await who.page.getByRole('tab', { name: 'Stages' }).click();

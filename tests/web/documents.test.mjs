@@ -15,7 +15,7 @@ test('a member opens the documents from the menu', async () => {
 	await who.close();
 });
 
-test('a visitor searches, and follows what is found to its section', async () => {
+test('a visitor searches, and a result leads to its section', async () => {
 	const who = await visitor();
 	assert.equal((await who.go('/docs')).status(), 200);
 	await who.page.getByRole('heading', { name: 'Documentation', level: 1 }).waitFor();
@@ -36,7 +36,7 @@ test('a visitor searches, and follows what is found to its section', async () =>
 	await who.close();
 });
 
-test('pages are good to look at, and the menu opens on a phone', async () => {
+test('pages match their screenshots, and the menu opens on a phone', async () => {
 	for (const look of LOOKS) {
 		const who = await visitor(look);
 		for (const page of ['', 'api/lists.html', 'backups.html']) {
@@ -54,7 +54,7 @@ test('pages are good to look at, and the menu opens on a phone', async () => {
 	}
 });
 
-test('a page has pictures in the mode of the reader', async () => {
+test('a page has pictures in the reader\'s colour scheme', async () => {
 	for (const colorScheme of ['light', 'dark']) {
 		const who = await visitor({ colorScheme });
 		for (const page of ['README.html', 'web.html', 'api/members.html']) {
@@ -69,7 +69,7 @@ test('a page has pictures in the mode of the reader', async () => {
 	}
 });
 
-test('what is not a page is 404, with a page that leads home, and a page needs no .html', async () => {
+test('an unknown address gets 404 with a page that links to the start, and addresses need no .html', async () => {
 	const who = await visitor();
 	who.expect(/^404 GET \/docs\/nothing.html/);
 	assert.equal((await who.go('/docs/nothing.html')).status(), 404);

@@ -1,5 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Text that was typed before the session ended is restored after the sign-in, only for the same user and organization.
+// Text that was typed before the session ended is restored after the sign-in, but only for the same user and
+// organization.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -14,7 +15,7 @@ async function signIn(who, email) {
 	await who.press('Sign in');
 }
 
-// Saves after the session has ended. If another request detects the end first, the form is no longer shown.
+// Saves after the session has ended. If a different request detects the end first, the form is no longer shown.
 async function saveTooLate(who, form) {
 	who.expect(/^401 /);
 	who.page.on('dialog', (dialog) => dialog.accept()); // the question about unsaved changes
@@ -26,7 +27,7 @@ async function saveTooLate(who, form) {
 
 const drafts = (who) => who.page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('tenantry.draft.')).length);
 
-test('a note and a new record are there after the session has ended, until they are saved', async () => {
+test('a note and a new record remain after the session has ended, until they are saved', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { last_name: 'Hopper' });
@@ -63,7 +64,7 @@ test('a note and a new record are there after the session has ended, until they 
 	await who.close();
 });
 
-long('an edited record: what was typed is restored, or discarded', async () => {
+long('the input of an edited record is restored, or discarded', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { last_name: 'Hopper', title: 'Captain' });

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: api/crm/duplicates and api/crm/merge have the rules.
+// long: api/crm/duplicates and api/crm/merge test the rules.
 // Duplicates: merging, dismissing, and undoing a merge.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -53,7 +53,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('creating an existing contact shows a warning; both contact pages offer the merge', async () => {
+test('creating a contact that exists shows a warning, and both contact pages offer the merge', async () => {
 	const who = await member();
 	const { page } = who;
 	const [one, other] = await twins(who);
@@ -65,12 +65,12 @@ test('creating an existing contact shows a warning; both contact pages offer the
 	await who.further('Merge with…');
 	await who.press('Select: Grace Hopper');
 	await page.getByRole('radio', { name: /since 31 Jan/ }).check(); // selects the older contact
-	who.expect(/^404 GET \/api\/contacts\/\d+(\/history)?$/);	// the feed may report the merge before the page is left
+	who.expect(/^404 GET \/api\/contacts\/\d+(\/history)?$/);	// the feed may report the merge first
 	const merged = page.waitForResponse((rs) => rs.url().endsWith('/api/merge_contacts'));
 	await page.getByRole('dialog').getByRole('button', { name: 'Merge' }).click();
 	await merged;
 	await page.waitForURL(`**/contacts/${one}/show`);
-	await who.sees('31 Jan 2026');	// until this text is visible, the other page is shown
+	await who.sees('31 Jan 2026');	// until this text is visible, the page of the other contact is shown
 	await who.sees('Found a moth');
 	await undo(who);
 	await who.sees('Undone');

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
-// own stack: its first user signs up to a new installation.
-// Sign-up, sign-in, and rejected access.
+// own stack: its first user signs up at a new installation.
+// Sign-up, sign-in, and refused access.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
@@ -32,7 +32,7 @@ test('the first user signs up and owns an organization, then signs out and in', 
 	await who.close();
 });
 
-test('an inner URL redirects to sign-in, and from there back', async () => {
+test('an inner URL redirects to the sign-in page, which leads back to the URL', async () => {
 	const who = await visitor();
 	await who.go('/contacts?page=1');
 	await who.page.waitForURL(/\/sign-in\?next=/);
@@ -44,7 +44,7 @@ test('an inner URL redirects to sign-in, and from there back', async () => {
 	await who.close();
 });
 
-// Creates a session as the import stores it; supabase-js and supabase/ssr keep it in the browser.
+// Creates a session as the import stores it, and as supabase-js and supabase/ssr keep it in the browser.
 function oldSession() {
 	const id = randomUUID();
 	psqlRows(['-f', '-'], `INSERT INTO identity.migrated_session (token_hash, expires_at)
@@ -88,7 +88,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-long('uses French if the browser prefers it', async () => {
+long('pages are in French if the browser prefers French', async () => {
 	const who = await visitor({ locale: 'fr-FR' });
 	await who.go('/sign-in');
 	await who.page.getByRole('heading', { name: 'Se connecter' }).waitFor();
@@ -108,7 +108,7 @@ test('a refused password is explained in the language of the page', async () => 
 	await who.close();
 });
 
-test('mailed links open our pages, and their secrets stay in the fragment', async () => {
+test('emailed links open our pages, and their secrets stay in the fragment', async () => {
 	const who = await visitor();
 	await who.go('/#/set-password?access_token=secret&refresh_token=secret&type=recovery');
 	await who.page.waitForURL(`${BASE}/choose-password#access_token=secret&refresh_token=secret&type=recovery`);
@@ -116,7 +116,7 @@ test('mailed links open our pages, and their secrets stay in the fragment', asyn
 	await who.close();
 });
 
-test('sign-in never redirects to another host, and an expired session saves nothing', async () => {
+test('the sign-in page never redirects to another host, and nothing is saved with an expired session', async () => {
 	const who = await visitor();
 	const signIn = async () => {
 		await who.fill({ 'Email': 'ada@example.test', Password: PASSWORD });
@@ -141,7 +141,7 @@ test('sign-in never redirects to another host, and an expired session saves noth
 	await who.close();
 });
 
-test('the initial load is small, from our host only, and cached', async () => {
+test('the initial load is small, comes only from our host, and is cached', async () => {
 	const who = await visitor();
 	const answers = [];
 	who.page.on('response', (rs) => answers.push(rs));
@@ -160,7 +160,7 @@ test('the initial load is small, from our host only, and cached', async () => {
 	await who.close();
 });
 
-long('unknown paths return 404 to programs and the page to browsers, with a text if scripts are off', async () => {
+long('unknown paths return 404 to programs and the page to browsers, with a text if scripts are disabled', async () => {
 	const ask = (path, accept) => fetch(BASE + path, { headers: { accept } });
 	assert.equal((await ask('/contacts/1/show', 'text/html,*/*')).status, 200);
 	assert.equal((await ask('/contacts/1/show', '*/*')).status, 404);
@@ -180,7 +180,7 @@ long('unknown paths return 404 to programs and the page to browsers, with a text
 	await who.close();
 });
 
-// Returns the owner of the first organization, and the link of an invitation that the owner sends.
+// Returns the owner of the first organization, and the link in an invitation that the owner sends.
 async function inviter(body) {
 	const who = await visitor();
 	await api(who.context, '/api/auth/sign-in/email', { email: 'ada@example.test', password: PASSWORD });
@@ -188,7 +188,7 @@ async function inviter(body) {
 	return { who, url };
 }
 
-test('a server that is not open says so instead of showing a form', async () => {
+test('a server without open sign-up says so instead of showing a form', async () => {
 	const who = await visitor();
 	await who.go('/sign-up');
 	await who.sees('This server is invite-only.');
@@ -198,7 +198,7 @@ test('a server that is not open says so instead of showing a form', async () => 
 	await who.close();
 });
 
-test('an invitation names organization, inviter and address; used again, it says so', async () => {
+test('an invitation names the organization, the inviter and the address, and a second use is refused', async () => {
 	const { who: boss, url } = await inviter({ email: 'grace@example.test' });
 	const who = await visitor({ width: 360 });
 	who.expect(/^500 POST \/api\/invitation/);
@@ -224,7 +224,7 @@ test('an invitation names organization, inviter and address; used again, it says
 	await boss.close();
 });
 
-test('a signed-in user joins by the link, unless the invitation is for another address', async () => {
+test('a signed-in user joins with the link, unless the invitation is for a different address', async () => {
 	const { who, url } = await inviter({ email: 'lin@example.test' });
 	await who.page.goto(url);
 	await who.sees('You’re signed in as ada@example.test, but the invitation is for another email.');
@@ -239,7 +239,7 @@ test('a signed-in user joins by the link, unless the invitation is for another a
 	await who.page.getByLabel('First name').waitFor();
 	assert.equal(await who.page.evaluate((user) => Object.keys(localStorage).filter((key) => key.includes(user)).length, user_id), 0);
 	assert.equal(await who.page.getByText('You’re signed in as').count(), 0);
-	// A member who opens an invitation link does not use it up; somebody else can join with it.
+	// A member who opens an invitation link does not use it up. Someone else can join with the link.
 	open.who.expect(/^400 POST \/api\/auth\/organization\/accept-invitation/);
 	await page.getByRole('button', { name: /^Join / }).click();
 	await open.who.sees('Already a member of this organization.');
@@ -257,7 +257,7 @@ test('a signed-in user joins by the link, unless the invitation is for another a
 	await grace.close();
 });
 
-test('an expired reset link leads to a new one, and says why', async () => {
+test('an expired reset link leads to a form for a new link, and the page says why', async () => {
 	const who = await visitor();
 	await who.go('/api/auth/reset-password/nothing?callbackURL=%2Fset-password');
 	await who.sees('This link was used or has expired. Request a new one.');
@@ -275,7 +275,7 @@ long('where passkeys cannot work, the page says why', async () => {
 	await who.close();
 });
 
-test('a mailed link signs in by its button, once and without scripts', async () => {
+test('an emailed link signs the user in with a button, once and without scripts', async () => {
 	const who = await visitor({ javaScriptEnabled: false });
 	who.expect(/^csp .*\/assets\//); // the script of the page at /
 	await api(who.context, '/api/auth/sign-in/magic-link', { email: 'ada@example.test' });

@@ -1,6 +1,7 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8,::1 TENANTRY_INBOUND_EMAIL=crm@in.example.test
-// long: a working day of a cost engineer is in days.test.mjs.
-// The module factory: the cost calculator with its live result, the history of calculations, a comparison, the overview and integrations.
+// long: days.test.mjs contains a working day of a cost engineer.
+// The factory module: the cost calculator with its live result, the history of calculations, a comparison, the overview
+// and integrations.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, VISITS, member } from './lib/browser.mjs';
@@ -23,7 +24,7 @@ for (const { name, ...look } of VISITS)
 		await fill('labour-0-code', 'welder');
 		await fill('labour-0-hours_per_unit', '0.1');
 		await fill('other-quantity', '1000');
-		// 200 at 2.50 and 10 hours at 45; then ten times as much.
+		// 200 pieces at 2.50 and 10 hours at 45, and then ten times as much.
 		await boss.sees(fr ? /9.500,00.€/ : '€9,500.00');
 		await boss.sees(fr ? /950,00.€/ : '€950.00');
 		await boss.page.mouse.move(0, 0);
@@ -39,7 +40,7 @@ for (const { name, ...look } of VISITS)
 		assert.equal(await boss.page.locator('[data-bar]').count(), 2, 'the chart of a kept calculation');
 		const colors = await boss.page.locator('[data-legend]').evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
 		assert.deepEqual([colors.length, new Set(colors).size], [4, 4], `${colors}`);
-		// The calculation is compared with another calculation, for 100 pieces without the labour.
+		// The calculation is compared with another calculation for 100 pieces, without labour.
 		await boss.call('/api/cost_calculations', { name: 'Plain frame', inputs: { currency: 'EUR', quantity: 100, materials: [{ name: 'steel', price: 2.5, quantity_per_unit: 2 }] } });
 		const { id: dollars } = await boss.call('/api/cost_calculations', { name: 'Of dollars', inputs: { currency: 'USD', quantity: 1,
 			materials: [{ name: 'dust', price: '0.000001', quantity_per_unit: '1234.5678' }], overhead: [{ name: 'plant', percent: 12.5 }] } });
@@ -112,7 +113,7 @@ for (const { name, ...look } of VISITS)
 		await boss.page.evaluate(() => scrollTo(0, 0));
 		await boss.page.getByRole('heading', { level: 1 }).waitFor();
 		await boss.looks(`factory-mailbox-${name}`);
-		// A mail creates a job, which fails permanently without a mapping.
+		// An email creates a job, which fails permanently without a mapping.
 		const { email } = await boss.call('/api/me');
 		const rs = await fetch(`${BASE}/api/inbound/mail`, { method: 'POST', headers: { authorization: `Basic ${btoa('hook:the-secret-of-the-hook')}`, 'content-type': 'message/rfc822' },
 			body: `From: ${email}\r\nTo: crm+${slug}+orders@in.example.test\r\nSubject: Order 7\r\nMessage-ID: <${id}@x.example>\r\n\r\nTen pieces\r\n` });
@@ -135,7 +136,7 @@ for (const { name, ...look } of VISITS)
 		await boss.close();
 	});
 
-test('a calculation is begun from the list, says what is wrong at its line, and is copied or made a new version of', async () => {
+test('a calculation is started from the list, shows errors at their lines, and is copied or gets a new version', async () => {
 	const boss = await member({ width: 1440 }), { page } = boss;
 	await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
 	await boss.call('/api/cost_rates', { kind: 'materials', code: 'steel', currency: 'EUR', rate: 2.5, valid_from: '2020-01-01' });
@@ -167,7 +168,7 @@ test('a calculation is begun from the list, says what is wrong at its line, and 
 	assert.equal(await page.getByText('materials[0]').count(), 0);
 	await page.locator('#materials-0-code').fill('ste');
 	await options.filter({ hasText: 'steel' }).click();
-	await boss.sees('€95.00');	// 20 at 2.50 and an hour at 45
+	await boss.sees('€95.00');	// 20 pieces at 2.50 and an hour at 45
 	const result = await page.getByRole('heading', { name: 'Result' }).boundingBox();
 	assert.ok(result.y < 400, 'the result stands beside the lines');
 	await boss.press('Save');
@@ -180,7 +181,7 @@ test('a calculation is begun from the list, says what is wrong at its line, and 
 	await page.getByRole('link', { name: 'Copy' }).click();
 	assert.equal(await page.locator('#cost-name').inputValue(), '');
 	assert.equal(await page.locator('#materials-0-code').inputValue(), 'steel');
-	// The drawer, which the key c opens, leads to the page of a new calculation.
+	// The drawer, which the key c opens, leads to the page for a new calculation.
 	await boss.go('/contacts');
 	await boss.sees('No contacts yet');
 	await page.keyboard.press('c');
@@ -193,7 +194,7 @@ test('a calculation is begun from the list, says what is wrong at its line, and 
 	await boss.close();
 });
 
-test('the overview without calculations leads to the first one', async () => {
+test('an overview without calculations leads to the page for the first calculation', async () => {
 	const boss = await member();
 	await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
 	await boss.go('/factory');
@@ -205,7 +206,7 @@ test('the overview without calculations leads to the first one', async () => {
 	await main.getByRole('button', { name: 'New calculation' }).click();
 	await boss.page.waitForURL('**/cost_calculations/create');
 	await boss.page.getByRole('heading', { level: 1, name: 'New calculation' }).waitFor();
-	// If there are calculations, the button is above the latest ones.
+	// If there are calculations, the button is above the latest calculations.
 	await boss.call('/api/cost_calculations', { name: 'Frame', inputs: { currency: 'EUR', quantity: 1, materials: [{ name: 'steel', price: 2, quantity_per_unit: 1 }] } });
 	await boss.go('/factory');
 	await boss.sees('Frame');

@@ -1,7 +1,7 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: it makes each panel fail.
-// A failed request is not shown as an empty list: each panel shows the error in the language of the
-// page and can retry.
+// long: it causes a failure in each panel.
+// A failed request does not look like an empty list: each panel shows the error in the language of the page, with a
+// button to retry.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { demonstrator, mockReads, seedDemo } from './lib/browser.mjs';
@@ -10,7 +10,7 @@ before(seedDemo);
 
 const refusal = (status) => ({ status, json: { type: '/problems/internal', status, message: 'Internal server error' } });
 
-// Pages, their tab to open, and what each of their panels loads.
+// The pages, the tab to open on each, and what each panel loads.
 const pages = ({ contact, company, deal, webhook }) => [
 	{ at: '/', look: 'failures', reads: ['contacts/aggregate', 'deals/aggregate', 'activities/aggregate', 'tasks', 'contacts', 'timeline'] },
 	{ at: `/contacts/${contact}/show`, reads: ['timeline', `contacts/${contact}/history`] },
@@ -39,14 +39,14 @@ async function fails({ page, looks, lead }, { at, tab, reads, look }, open = lea
 	if (look)
 		await looks(look);
 	await end();
-	// Panels may share their reads.
+	// Panels may share reads.
 	for (let left; (left = await alerts.count()) > 0;) {
 		await alerts.first().getByRole('button', { name: 'Réessayer' }).click({ timeout: 5000 }).catch(() => {});
 		await alerts.nth(left - 1).waitFor({ state: 'detached' });
 	}
 }
 
-test('each panel shows its error in place and loads again', async () => {
+test('each panel shows its error in place, and loads again', async () => {
 	const who = await demonstrator({ locale: 'fr-FR' });
 	who.expect(/^500 GET |^409 /);
 	const one = async (resource) => (await who.call(`/api/${resource}?range=[0,0]`))[0].id;

@@ -1,8 +1,8 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
 // own stack: the installation is new.
 // The first steps of a user without documentation after script/up: from the demo and the sign-up to an imported list, a
-// colleague who joins with the link in the mail, and a moved deal. Each page is reached only through what the previous
-// page shows.
+// colleague who joins with the link in the email, and a moved deal. The user reaches each page only through what the
+// previous page shows.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -106,7 +106,7 @@ test('a first user imports contacts, invites a colleague and moves a deal', asyn
 	await next.getByText('Engine no. 2').waitFor();
 	await picture('moved');
 
-	// The colleague sees it as well.
+	// The colleague sees the deal in its new stage as well.
 	await colleague.page.getByRole('menuitem', { name: 'Deals' }).click();
 	await colleague.page.getByRole('region', { name: 'Proposal sent' }).getByText('Engine no. 2').waitFor();
 	await colleague.close();

@@ -1,13 +1,14 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// optimized: its page lives for a minute.
-// Every kind of records is created, edited, acted upon and deleted through its pages by an owner, and by who may only create them.
+// optimized: its page is open for a minute.
+// Records of every kind are created, edited, acted upon and deleted through their pages by an owner, and by users who
+// may only create them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { long, sampled } from '../lib/api.mjs';
 import { colleague, member } from './lib/browser.mjs';
 import { creatable, createAll, edit, form, input, kept, main, remove, visit } from './lib/records.mjs';
 
-// Resources of which the second user cannot create another record.
+// Resources of which the second user cannot create a record, and why.
 const ONCE = { contact_organizations: 'one of each pair', opportunity_participants: 'one of each company', price_lists: 'one at a time', membership_queue: 'one of each member', user_memberships: 'one at a time', distributor_terms: 'one at a time', price_list_items: 'one a quantity', tags: 'one of each name', disputes: 'one of each payment', tax_forms: 'one a year',
 	opportunity_items: 'who may change the deal', integration_configs: 'administrators', data_mappings: 'administrators', integration_jobs: 'administrators' };
 
@@ -27,11 +28,11 @@ test('a record of each kind is created, edited and deleted through its pages', a
 	const openapi = await who.call('/api/openapi.json'), names = creatable(openapi);
 	const { resources } = await who.call('/api/me');
 	const nameable = (await who.call('/api/access/resources')).resources
-		.filter(({ reserved }) => !reserved).map(({ name }) => name);	// by roles of the organization, with effect
+		.filter(({ reserved }) => !reserved).map(({ name }) => name);	// roles of the organization can contain them
 	let rows;
 
 	await t.test('the owner creates them', async () => {
-		const [made, faults] = await createAll(who, ['companies', ...names],	// a distributor is another company than its principal
+		const [made, faults] = await createAll(who, ['companies', ...names],	// a distributor and its principal are two companies
 			(name) => input(who, names.indexOf(name)));
 		rows = made;
 		assert.deepEqual(faults, []);
@@ -47,7 +48,7 @@ test('a record of each kind is created, edited and deleted through its pages', a
 	const some = sampled(Object.keys(rows), 3);
 	await t.test('the owner edits them', () => each(some, 'patch', edit, 1));
 
-	await t.test('who may only create them does', async () => {
+	await t.test('a user who may only create them creates them', async () => {
 		const permission = Object.fromEntries(Object.entries(resources).map(([name, actions]) => [name, actions.filter((one) => ['read', 'create'].includes(one))])
 			.filter(([name, actions]) => actions.length > 0 && nameable.includes(name)));
 		await who.call('/api/auth/organization/create-role', { role: 'author', permission });
@@ -60,21 +61,21 @@ test('a record of each kind is created, edited and deleted through its pages', a
 		await author.close();
 	});
 
-	// A hold is released by it, without which its record cannot be deleted.
+	// The button releases a hold. Otherwise, the record of the hold could not be deleted.
 	const acts = [...new Set([...some, 'contact_holds', 'legal_holds'])];
 	await t.test('the owner presses the first button of their pages', async () => {
 		const done = (await each(acts, undefined, main, 2)).filter((one) => one === true);
 		assert.ok(done.length >= acts.length / 6, `${done.length} of ${acts.length} have one that was done`);
 	});
 	await t.test('the owner deletes them', async () => {
-		// A resource that prevents the deletion of a record may not be in the sample.
+		// The sample may lack a resource that prevents the deletion of a record.
 		const all = some.length === Object.keys(rows).length;
 		await each([...some].reverse().filter((name) => all || !kept(name)), 'delete', remove, 3);
 	});
 	await who.close();
 });
 
-long('a viewer, and colleagues without the right in a module, are offered no form', async () => {
+long('a viewer, and colleagues without the permission in a module, are offered no form', async () => {
 	const who = await owner();
 	const names = creatable(await who.call('/api/openapi.json'));
 	const profiles = () => who.call('/api/factory_profiles');
@@ -94,14 +95,14 @@ long('a viewer, and colleagues without the right in a module, are offered no for
 			await other.settled();
 			assert.equal(await form(other).getByRole('button', { name: 'Save', exact: true }).count(), 0, `${role} ${factory}: ${name}`);
 		}
-		if (factory)	// their own profile, without the role
+		if (factory)	// their own profile, which has no role
 			await edit(other, 'factory_profiles', { id }, await input(other, 1));
 		await other.close();
 	}
 	await who.close();
 });
 
-long('each kind has a list, where its pages lead back to', async () => {
+long('each kind of record has a list, to which its pages lead back', async () => {
 	const who = await owner();
 	for (const name of creatable(await who.call('/api/openapi.json'))) {
 		await visit(who, `/${name}`);
@@ -112,7 +113,7 @@ long('each kind has a list, where its pages lead back to', async () => {
 	await who.close();
 });
 
-long('the address of a new record of each kind is a form with inputs, or another page, or unknown', async () => {
+long('for each kind of record, the address of a new record is a form with inputs, another page, or unknown', async () => {
 	const who = await owner();
 	const { paths } = await who.call('/api/openapi.json');
 	const names = Object.keys(paths).map((path) => path.match(/^\/api\/(\w+)$/)?.[1]).filter((name) => name && paths[`/api/${name}/{id}`]);

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: it visits 260 pages.
-// French: no page that can be reached shows an English text, and at 1440 pixels no button, heading, tab or entry of the menu is cut off.
+// French: no reachable page shows an English text, and at 1440 pixels no button, heading, tab or menu entry is cut off.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const ASSETS = join(process.env.SOURCES, 'web/dist/assets');
 const files = readdirSync(ASSETS).filter((name) => name.endsWith('.js'));
 const named = (pattern) => files.filter((name) => pattern.test(name)).map((name) => `/assets/${name}`);
 
-/** Returns the texts of both languages: those of the folders, and those of modules. */
+/** Returns the texts of both languages, from the folders and the modules. */
 const texts = (page) => page.evaluate(async (files) => {
 	const leaves = (tree) => Object.entries(tree).flatMap(([name, value]) => typeof value === 'string'
 		? [[name, value]] : value && typeof value === 'object' ? leaves(value).map(([path, text]) => [`${name}.${path}`, text]) : []);
@@ -23,7 +23,7 @@ const texts = (page) => page.evaluate(async (files) => {
 	return all;
 }, ['en', 'fr'].flatMap((language) => named(new RegExp(`^(all|module)\\.${language}-`)).map((file) => [language, file])));
 
-// Returns the forms of a plural, without the inserted values.
+// Returns the plural forms of a text, without the inserted values.
 const forms = (text) => text.split('||||').map((one) => one.trim());
 const literal = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
@@ -31,7 +31,7 @@ const literal = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 // and resource names in logs.
 const DATA = new Set(['English', 'Member', 'Opportunity', 'Won', 'Lost', 'Delayed', 'Sales', 'contacts', 'companies', 'deals', 'tasks', 'Slug']);
 
-/** Finds English texts among those that a page shows. */
+/** Returns a function that finds English texts on a page. */
 async function finder(page) {
 	const { en, fr } = await texts(page);
 	assert.ok(en.length > 1500 && fr.some(([, text]) => text === 'Mandant') && fr.some(([, text]) => /^Adhésion \|/.test(text)), `${en.length}`);
@@ -46,7 +46,7 @@ async function finder(page) {
 	const guessed = [...Object.keys(paths).map((path) => path.split('/')[2] ?? ''), ...Object.values(components.schemas).flatMap(({ properties = {} }) => Object.keys(properties))]
 		.map((name) => name.replace(/_id$/, '').replaceAll('_', ' ')).map((name) => name.charAt(0).toUpperCase() + name.slice(1));
 	const plain = new Set([...english.filter((text) => !text.includes('%{')), ...guessed].filter((text) => !french.has(text) && !DATA.has(text)));
-	// At least two words around the inserted values.
+	// The patterns have at least two words around the inserted values.
 	const patterns = english.filter((text) => text.includes('%{') && (text.replace(/%\{\w+\}/g, '').match(/[A-Za-z]{2,}/g) ?? []).length > 1 && !french.has(text))
 		.map((text) => new RegExp(`^${text.split(/%\{\w+\}/).map(literal).join('.*')}$`));
 	return (shown) => shown.filter((text) => plain.has(text.replace(/\s*[:*…]+$/, '')) || plain.has(text) || patterns.some((one) => one.test(text)));
@@ -65,7 +65,7 @@ const shown = (page) => page.evaluate(() => {
 	return { texts: [...new Set(found)].filter(Boolean), cut, links: [...document.querySelectorAll('a[href^="/"]')].map((one) => one.getAttribute('href').replace(/[?#].*/, '')) };
 });
 
-/** Visits the given pages and the pages to which they link, one of each kind. */
+/** Visits the given pages and the pages to which they link, one page of each kind. */
 async function crawl(who, begin, visit) {
 	const { page } = who, find = await finder(page);
 	const kind = (path) => path.replace(/\d+/g, 'N');
@@ -108,13 +108,13 @@ test('no page shows an English text to a French user', async (t) => {
 	assert.ok(resources.length > 60);
 	await boss.go('/');
 	await boss.settled();
-	// Each page is reached through an unknown page, so that no text of the previous page is found.
+	// An unknown page is opened before each page, so that no text of the previous page is found.
 	const none = boss.page.getByText('Page introuvable').first();
 	const of = await crawl(boss, ['/', '/settings', ...resources.flatMap((name) => [`/${name}`, ...paths[`/api/${name}`].post ? [`/${name}/create`] : []])], async (path) => {
 		await boss.lead('/none');
 		await none.waitFor();
 		await boss.lead(path);
-		await none.waitFor({ state: 'detached', timeout: 5000 }).catch(() => {}); // some pages do not show it
+		await none.waitFor({ state: 'detached', timeout: 5000 }).catch(() => {}); // it may already be hidden
 	});
 	await mia.go('/');
 	await mia.settled();

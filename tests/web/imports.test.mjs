@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Imports of files: preview, import, undo.
+// File imports: preview, import, undo.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -12,7 +12,7 @@ Grace;Hopper;no address;Navy;38
 `;
 const names = async (who) => (await who.call('/api/contacts?sort=["last_name","ASC"]')).map((one) => one.last_name);
 
-// Drops a file on the page, like a user who drags it.
+// Drops a file on the page, as if a user had dragged it.
 async function drop(page, name, text) {
 	const data = await page.evaluateHandle(([title, content]) => {
 		const transfer = new DataTransfer();
@@ -54,7 +54,7 @@ test('a file is dropped, mapped, imported, and undone', async () => {
 	const address = page.url();
 	await who.press('Import 2 rows');
 	await page.getByRole('heading', { name: 'Done' }).waitFor();
-	await page.goto(address); // found again after the page was closed
+	await page.goto(address); // the import is found again after the page was closed
 	await page.getByRole('heading', { name: 'Done' }).waitFor();
 	await who.looks(`import-done-${name}`);
 	assert.deepEqual(await names(who), ['Babbage', 'Lovelace']);
@@ -72,7 +72,7 @@ test('a file is dropped, mapped, imported, and undone', async () => {
 	await who.close();
 });
 
-long('the result tells of repeated addresses when the organization asks for a warning', async () => {
+long('the result reports repeated addresses if the organization wants a warning', async () => {
 	const who = await member(LOOKS[0]);
 	const { page } = who;
 	const [{ config }] = await who.call('/api/configuration');
@@ -89,7 +89,7 @@ long('the result tells of repeated addresses when the organization asks for a wa
 	await who.close();
 });
 
-long('errors beyond the first rows are shown before the import; a check is of one mapping', async () => {
+long('errors beyond the first rows are shown before the import, and a check applies to one mapping', async () => {
 	const who = await member(LOOKS[0]);
 	const { page } = who;
 	await who.go('/imports/create?resource=contacts');
@@ -100,7 +100,7 @@ long('errors beyond the first rows are shown before the import; a check is of on
 	await page.getByRole('row').filter({ hasText: 'is not an email address' }).filter({ hasText: 'L150' }).waitFor();
 	await page.getByRole('button', { name: 'Import 189 rows' }).waitFor();
 	await who.looks('import-errors');
-	// While another mapping is checked, the result of the previous mapping is not shown.
+	// While a new mapping is being checked, the result of the previous mapping is not shown.
 	let go;
 	const held = new Promise((resolve) => { go = resolve; });
 	await page.route('**/preview?limit=200', (route) => held.then(() => route.continue()));
@@ -178,7 +178,7 @@ for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', dates: '
 		await who.close();
 	});
 
-long('labels of choices become their values, and people who exist are updated', async () => {
+long('labels of choices become values, and existing contacts are updated', async () => {
 	const who = await member(LOOKS[0]);
 	const { page } = who;
 	const send = async (resource, text) => {
@@ -197,7 +197,7 @@ long('labels of choices become their values, and people who exist are updated', 
 	await who.close();
 });
 
-long('vCards on a phone, in French', async () => {
+long('vCards are imported on a phone, in French', async () => {
 	const [, { name, ...look }] = LOOKS;
 	const who = await member(look);
 	const { page } = who;

@@ -1,12 +1,13 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What people type and press: numbers in the language of the page, Save after a change, and what a user may not do alone.
+// What users type and press: numbers in the language of the page, Save after a change, and actions that need a second
+// user.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOOKS, colleague, member } from './lib/browser.mjs';
 
 const enable = (who, ...modules) => Promise.all(modules.map((one) => who.call(`/api/modules/${one}`, { enabled: true }, 'PUT')));
 
-test('an amount is typed with the decimal mark of the page, and a limit is shown with it', async () => {
+test('an amount is typed with the decimal mark of the page, and a limit is shown with the same mark', async () => {
 	const who = await member({ ...LOOKS[1], width: 1440 }), { page } = who;
 	await enable(who, 'membership');
 	const { id } = await who.call('/api/user_profiles', { first_name: 'Mia', last_name: 'Member' });
@@ -30,14 +31,14 @@ test('an amount is typed with the decimal mark of the page, and a limit is shown
 	await form.getByLabel('Montant').fill('0.5');
 	await form.getByRole('button', { name: 'Rembourser' }).click();
 	await form.waitFor({ state: 'detached' });
-	// A change without visible values is not in the history, and French has a space before a colon.
+	// The history omits a change without visible values, and French has a space before a colon.
 	await who.sees(/Montant remboursé\s:/);
 	const entries = await page.getByRole('tabpanel').getByRole('listitem').allInnerTexts();
 	assert.deepEqual(entries.filter((text) => /^Modification/.test(text.trim())), []);
 	await who.close();
 });
 
-test('Save is active while a form of the settings differs from what is stored', async () => {
+test('Save is active while a settings form differs from the stored values', async () => {
 	const who = await member({ width: 1440 }), { page } = who;
 	await enable(who, 'membership');
 	let forms = 0;
@@ -68,7 +69,7 @@ test('Save is active while a form of the settings differs from what is stored', 
 	await who.close();
 });
 
-test('who requests a payout reads that another person approves it', async () => {
+test('the user who requests a payout is informed that another user must approve it', async () => {
 	const who = await member({ width: 1440 });
 	await enable(who, 'membership');
 	const second = await colleague(who, 'admin', { width: 1440 });
@@ -86,7 +87,7 @@ test('who requests a payout reads that another person approves it', async () => 
 	await who.close();
 });
 
-test('where a picker finds nothing, it says so without covering the button below it', async () => {
+test('a picker that finds nothing says so without covering the button below it', async () => {
 	const who = await member(), { page } = who;
 	await enable(who, 'b2b');
 	const { id } = await who.call('/api/companies', { name: 'Golden Grain' });

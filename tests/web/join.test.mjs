@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Visitors join an organization, and the policy for the sessions of the staff with its effects.
+// Visitors join an organization. The staff session policy takes effect.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -38,7 +38,7 @@ for (const { name, ...look } of VISITS)
 		await submit();
 		await who.page.locator('#code').waitFor();
 		await who.looks(`join-code-${name}`);
-		// The link opens in another browser, which shows none of the data entered before.
+		// The link opens in a different browser, which shows none of the data that was entered.
 		const { code, url } = lastMail(email, 'signup-code').data;
 		const later = await visitor(look);
 		await later.page.goto(url);
@@ -63,11 +63,11 @@ for (const { name, ...look } of VISITS)
 		await later.context.close();
 	});
 
-long('a closed organization says so', async () => {
+long('the page of an organization that cannot be joined says so', async () => {
 	const who = await visitor();
 	who.expect(/^404 GET \/api\/signup_sessions\/offer/);
 	await who.go('/join/nobody');
-	await who.sees('Nobody can join here now.');
+	await who.sees('New members can’t join here at the moment.');
 	await who.close();
 });
 
@@ -75,7 +75,7 @@ for (const { name, ...look } of VISITS)
 	long(`an administrator lets visitors join, and no longer (${name})`, async () => {
 		const who = await member({ organization: `Sailing ${name}`, ...look });
 		const fr = look.locale.startsWith('fr');
-		const panel = who.page.getByRole('region', { name: fr ? 'Inscription des membres' : 'Sign-up of members' });
+		const panel = who.page.getByRole('region', { name: fr ? 'Inscription des membres' : 'Member sign-up' });
 		await who.go('/organization');
 		await who.page.getByLabel(fr ? 'Minutes après la connexion' : 'Minutes after sign-in').waitFor();
 		assert.equal(await panel.count(), 0, 'an organization without the module has no such panel');
@@ -86,7 +86,7 @@ for (const { name, ...look } of VISITS)
 		const [enabled, activates] = [0, 1].map((n) => panel.getByRole('switch').nth(n));
 		await tiers.waitFor();
 		assert.equal(await enabled.isChecked(), false);
-		// The server's error is shown at the field, and nothing is stored.
+		// The server's error is shown beside the field, and nothing is stored.
 		who.expect(/^422 PUT \/api\/signup_policy/);
 		await enabled.check();
 		await save();
@@ -112,12 +112,12 @@ for (const { name, ...look } of VISITS)
 		assert.equal((await who.call('/api/signup_policy')).enabled, false);
 		guest.expect(/^404 GET \/api\/signup_sessions\/offer/);
 		await guest.go(`/join/${slug}`);
-		await guest.sees('Nobody can join here now.');
+		await guest.sees('New members can’t join here at the moment.');
 		await guest.close();
 		await who.close();
 	});
 
-long('the policy for the staff is set, asks for a second factor, and ends sessions', async () => {
+long('a staff policy is set, requires a second factor, and ends sessions', async () => {
 	const who = await member({ organization: 'Strict Ltd' });
 	await who.go('/organization');
 	await who.page.getByLabel('Minutes after sign-in').fill('60');

@@ -1,6 +1,7 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: forms.test.mjs fills in all forms by keyboard.
-// Work without a mouse: where the focus is after a change of page, that it can be seen, and the keys of lists, forms and dialogs.
+// Work without a mouse: the position and visibility of the focus after navigation, and the keys of lists, forms and
+// dialogs.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { demonstrator, seedDemo } from './lib/browser.mjs';
@@ -9,7 +10,7 @@ before(seedDemo);
 
 const MODULES = ['b2b', 'factory', 'membership'];
 
-// Returns the demo user with all modules, and the addresses of all entries of both menus.
+// Returns the demo user with all modules, and the addresses of all entries in both menus.
 async function everything() {
 	const who = await demonstrator({ width: 1440 });
 	for (const module of MODULES)
@@ -34,14 +35,14 @@ const focused = (page, what, path) => page.waitForFunction(([selector, name]) =>
 	&& document.activeElement.textContent && (!name || location.pathname.startsWith(name)), [what, path], { timeout: 8000 })
 	.catch(async () => assert.fail(`${page.url()}: the focus is on ${await page.evaluate(() => document.activeElement.outerHTML.slice(0, 200))}, not on ${what}`));
 
-test('after each change of page the heading has the focus, and after "back" the row that was opened', async () => {
+test('the heading has the focus after each navigation, and the opened row has it after "back"', async () => {
 	const who = await everything();
 	const { page } = who;
 	let opened = 0;
 	for (const [start, entries] of [['/', who.entries], ['/organization', who.settings]]) {
 		await who.go(start);
 		await page.locator(`nav a[href="${entries.at(-1)}"]`).waitFor();
-		// The start page comes last, because at first it is already open.
+		// The start page comes last, because it is open at the beginning.
 		const others = entries.filter((one) => !['/', '/organization'].includes(one));
 		for (const entry of start === '/organization' ? [...others, start] : others) {
 			await page.locator(`nav a[href="${entry}"]`).first().press('Enter');
@@ -62,7 +63,7 @@ test('after each change of page the heading has the focus, and after "back" the 
 	await who.close();
 });
 
-test('what is found with the search box, and a new record, have the focus on their heading; a tab keeps it', async () => {
+test('the heading of a search result and of a new record has the focus, and a tab keeps the focus', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	await who.go('/contacts');
@@ -77,13 +78,13 @@ test('what is found with the search box, and a new record, have the focus on the
 	await who.close();
 });
 
-test('each button, link and entry of the menu shows that it has the focus', async () => {
+test('each button, link and menu entry shows that it has the focus', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	await who.go('/contacts');
 	await who.sees('Maya Okafor');
 	await who.settled();
-	await page.keyboard.press('Tab');	// from now on, the focus is that of a keyboard
+	await page.keyboard.press('Tab');	// from now on, the focus is shown as for a keyboard
 	const same = [], stops = page.locator(':is(nav, header, #main-content) :is(a[href], button, [role=menuitem], [role=button]):not([tabindex="-1"], [data-edit])');
 	const all = await stops.count();
 	assert.ok(all > 40, `${all} stops`);
@@ -103,7 +104,7 @@ test('each button, link and entry of the menu shows that it has the focus', asyn
 	await who.close();
 });
 
-test('j and k go through the rows, x selects one, / searches; Enter opens it', async () => {
+test('j and k move through the rows, x selects a row, Enter opens it, and / searches', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	await who.go('/contacts');
@@ -153,14 +154,14 @@ test('Control+Enter saves the form', async () => {
 	await who.close();
 });
 
-// Controls that would end the session or leave the page, or remove what the test opens.
+// Controls that would end the session, leave the page, or remove what the test opens.
 const SKIPPED = /sign out|delete|leave|view as|download|restore|skip to content|français/i;
 
 test('Escape closes each dialog', async () => {
 	const who = await everything();
 	const { page } = who;
 	page.on('dialog', (dialog) => dialog.dismiss());
-	who.expect(/./);	// the actions of the buttons are not tested here
+	who.expect(/./);	// this test does not check the actions of the buttons
 	const first = async (resource) => (await who.call(`/api/${resource}?range=[0,0]`))[0];
 	const pages = [...new Set([...who.entries, ...who.settings, ...await Promise.all(['contacts', 'companies', 'deals'].map(async (resource) =>
 		`/${resource}/${(await first(resource)).id}/show`)), '/profile', '/profile/security', '/profile/keys', '/organization/members', '/organization/roles', '/organization/teams'])];

@@ -1,16 +1,16 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// own stack: it drops an index, and its rows have small ids.
-// long: it makes 200,000 rows.
-// 200,000 contacts, 300 colleagues and tags: every page requests some rows, never the whole table.
+// own stack: it drops an index, and its rows have small IDs.
+// long: it creates 200,000 rows.
+// With 200,000 contacts, 300 colleagues and tags, every page requests some rows, never a whole table.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { member } from './lib/browser.mjs';
 
 const CONTACTS = 200_000;
-const MOST = 200_000; // bytes of one response
+const MOST = 200_000; // maximum number of bytes in a response
 
-// Inserts the rows like a restore: without triggers, with indexes created afterwards.
+// Inserts the rows as a restore would: without triggers, and with indexes created afterwards.
 async function fill(who) {
 	const { organization_id, id } = await who.call('/api/me');
 	execFileSync('psql', ['-Xq', '-v', 'ON_ERROR_STOP=1', '-v', `org=${organization_id}`, '-v', `me=${id}`,
@@ -37,7 +37,7 @@ async function fill(who) {
 		VACUUM ANALYZE;` });
 }
 
-test('lists, filters, search and choices request only what they show', async (t) => {
+test('lists, filters, searches and choices request only what they show', async (t) => {
 	const who = await member();
 	await fill(who);
 	const { page } = who;
@@ -117,7 +117,7 @@ test('lists, filters, search and choices request only what they show', async (t)
 	});
 	const all = await Promise.all(answers);
 	assert.ok(all.length > 20);
-	const rows = all.filter(({ path }) => path !== '/api/openapi.json'); // the list of tables
+	const rows = all.filter(({ path }) => path !== '/api/openapi.json'); // the list of tables is not counted
 	assert.deepEqual(rows.filter(({ size }) => size > MOST), []);
 	for (const { path } of all) {
 		const [, from, to] = /range=%5B(\d+)%2C(\d+)%5D/.exec(path) ?? [];

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// optimized: the page does a proof of work, which takes more than ten times as long without.
-// Forms: the page in the settings makes one, and its HTML works on a website of another origin, without a library.
+// optimized: the page does a proof of work, which takes more than ten times as long without optimization.
+// Forms: the settings page creates a form, whose HTML works without a library on a website with a different origin.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
@@ -18,7 +18,7 @@ after(() => {
 	site.closeAllConnections();
 });
 
-// Visits a website of another origin.
+// Visits a website with a different origin.
 async function visit(origin, run) {
 	const page = await who.context.newPage();
 	await page.goto(`${origin}/`);
@@ -27,7 +27,7 @@ async function visit(origin, run) {
 }
 const contactsOf = (email) => who.call(`/api/contacts?filter=${encodeURIComponent(JSON.stringify({ 'email_fts@ilike': email }))}`);
 
-test('an administrator makes a form, and copies its HTML', async () => {
+test('an administrator creates a form, and copies its HTML', async () => {
 	who = await member({ organization: 'Leads Ltd' });
 	tag = (await who.call('/api/tags', { name: 'website', color: '#abc' })).id;
 	await who.call('/api/tags', { name: 'other', color: '#abc' });
@@ -53,7 +53,7 @@ test('an administrator makes a form, and copies its HTML', async () => {
 	await who.sees(`http://127.0.0.1:${port} · never used`);
 });
 
-test('a visitor of the website sends it, and becomes a contact with a note', async () => {
+test('a visitor to the website sends the form, and becomes a contact with a note', async () => {
 	const email = `visitor.${process.pid}@example.test`;
 	await visit(`http://127.0.0.1:${port}`, async (page) => {
 		await page.getByLabel('First name').fill('Vera');
@@ -64,7 +64,7 @@ test('a visitor of the website sends it, and becomes a contact with a note', asy
 		await page.getByLabel('My call').check();
 		assert.equal(await page.getByText('My internal').count(), 0);
 		await page.getByRole('button', { name: 'Send' }).click();
-		// Each error is shown at its input.
+		// Each error is shown beside its input.
 		await page.getByLabel('Email').locator('xpath=..').getByText('is not an e-mail address').waitFor();
 		await page.getByLabel('You may write to me.').locator('xpath=..').getByText('must be true: the form asks for consent').waitFor();
 		await page.getByLabel('My size').locator('xpath=..').getByText('must be between 1 and').waitFor();
@@ -80,13 +80,13 @@ test('a visitor of the website sends it, and becomes a contact with a note', asy
 	assert.match(text, /^Please call me\.[^]*Consent: You may write to me\.$/);
 });
 
-test('a page of another website cannot use it', async () => {
+test('a page on a different website cannot use the form', async () => {
 	await visit(`http://localhost:${port}`, async (page) => {
 		await page.getByText('Failed to fetch').waitFor();
 	});
 });
 
-test('an administrator changes and deletes it', async () => {
+test('an administrator changes and deletes the form', async () => {
 	await who.go('/organization/forms');
 	await who.page.getByRole('button', { name: 'Edit: Website' }).click();
 	await who.fill({ Websites: `http://127.0.0.1:${port}\nhttp://localhost:${port}` });

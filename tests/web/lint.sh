@@ -1,5 +1,5 @@
 #!/bin/bash
-# lint.sh - checks the lock files, and the types, the format, the rules of ESLint and the unit tests of web/
+# lint.sh - checks the lock files, and the types, the format, the ESLint rules and the unit tests of web/
 #
 # ESLint caches its results in _build, by the contents of each file. The effects of a change on the
 # types of other files are found without this cache, as in a new checkout.
@@ -19,8 +19,8 @@ bin=lint/node_modules/.bin cache=$SOURCES/_build/lint
 mkdir -p "$cache"
 status=0
 node ../tests/locks.mjs || status=1
-# With threads, tsc would check the same types several times. By default, it collects garbage more
-# often than this amount of memory requires.
+# With threads, tsc would check the same types several times. With the default GOGC, it would collect
+# garbage more often than necessary.
 GOGC=400 node_modules/.bin/tsc --noEmit --singleThreaded --incremental --tsBuildInfoFile "$cache/types" || status=1
 "$bin/prettier" --check --log-level warn --cache --cache-location "$cache/prettier" --cache-strategy content . || status=1
 "$bin/eslint" --config lint/eslint.config.js --cache --cache-location "$cache/eslint${TESTS_ALL:+.all}" \

@@ -1,17 +1,17 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: it visits each list.
-// The list of each resource has a search field that the server understands.
+// The list of each resource has a search field with a filter that the server accepts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PASSWORD, owner } from '../lib/api.mjs';
 import { rowsOf } from '../lib/rows.mjs';
 import { api, member, visitor } from './lib/browser.mjs';
 
-// Lists without a search field: their first column is a number, a kind or a record, which a filter selects, or they
-// have special pages.
+// Lists without a search field. Either their first column is a number, a kind or a record, which a filter selects, or
+// they have special pages.
 const WITHOUT = ['integration_jobs', 'kyc_verification', 'ledger_accounts', 'membership_queue', 'payout_batches'];
 
-test('each list that the menu leads to can be searched', async () => {
+test('each list in the menu can be searched', async () => {
 	const boss = await owner('Lists');
 	await rowsOf(boss, 'lists');
 	const who = await visitor({ width: 1440 }), { page } = who;
@@ -49,7 +49,7 @@ test('each list that the menu leads to can be searched', async () => {
 	await who.close();
 });
 
-test('while a list loads, its button for a new record cannot be pressed: that of an empty list is elsewhere', async () => {
+test('while a list loads, its button for a new record cannot be pressed, because an empty list has its button elsewhere', async () => {
 	const who = await member(), { page } = who;
 	await who.go('/tasks');
 	await who.settled();

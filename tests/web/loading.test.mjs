@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: it loads each of the main pages several times.
-// What the main pages load: requests and bytes, as nginx compresses them. docs/web.md has the figures.
+// What the main pages load: requests and compressed bytes. docs/web.md contains the figures.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { BASE, demonstrator, seedDemo, visitor } from './lib/browser.mjs';
@@ -9,15 +9,14 @@ before(seedDemo);
 
 const KB = 1000;
 
-// The maximum that a page may load with an empty cache, with the files in the cache, and when it is opened from
+// The maximum that a page may load with an empty cache, with the files in the cache, and when a user opens it from
 // another page.
 const most = {
 	'/': { cold: { requests: 10, bytes: 500 * KB }, warm: { requests: 5, bytes: 15 * KB }, inside: { requests: 1 } },
 	'/contacts': { cold: { requests: 11, bytes: 500 * KB }, warm: { requests: 6, bytes: 12 * KB }, inside: { requests: 2 } },
 };
 
-// Counts the requests that reach the server, and the bytes of their bodies, without the requests of the feed, which
-// never ends.
+// Counts the requests that reach the server and the bytes of their bodies. The feed, which never ends, is not counted.
 async function loads(who, deed) {
 	const session = await who.context.newCDPSession(who.page);
 	await session.send('Network.enable');
@@ -77,8 +76,8 @@ for (const [path, ready] of [['/contacts/1/show', 'main h2'], ['/tasks', '#part-
 		assert.ok(requests <= 12, `${requests} requests: ${paths.join(' ')}`);
 	});
 
-// A change of a style sheet that is in use makes the browser recalculate the styles of the whole page.
-test('a dialog brings separate style sheets', async () => {
+// A change to a style sheet that is in use makes the browser recalculate the styles of the whole page.
+test('a dialog adds separate style sheets', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	await who.go('/contacts');

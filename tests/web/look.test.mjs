@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: it is about colors and typefaces.
-// The look: the typeface of the server, a colour for each person, one primary action on a page.
+// long: it checks colours and typefaces.
+// The look: a typeface from the server, a colour for each person, and one primary action on a page.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { demonstrator, seedDemo } from './lib/browser.mjs';
@@ -13,7 +13,7 @@ const faces = (page) => page.locator('tbody tr').evaluateAll((rows) => Object.fr
 	return [row.querySelector('a').innerText, { color, backgroundColor }];
 })));
 
-// Returns the contrast of two colours as rgb().
+// Returns the contrast between two colours, which are given as rgb().
 function contrast({ color, backgroundColor }) {
 	const [a, b] = [color, backgroundColor].map((text) => text.match(/[\d.]+/g).slice(0, 3).map((value) => {
 		const part = value / 255;
@@ -40,8 +40,7 @@ for (const colorScheme of ['light', 'dark'])
 		await who.close();
 	});
 
-// Returns positions in the list PATH: the lower edges of the inputs of its filters, and the centers of its
-// checkboxes.
+// Returns positions in the list at `path`: the lower edges of the filter inputs, and the centres of the checkboxes.
 async function aligned(who, path) {
 	await who.go(path);
 	await who.page.locator('tbody tr, main li').first().waitFor();
@@ -52,7 +51,7 @@ async function aligned(who, path) {
 	});
 }
 
-test('the filters of a list are on one line, and its boxes below each other; no strip is above a table', async () => {
+test('the filters of a list are on one line, its checkboxes are aligned, and there is no strip above a table', async () => {
 	const who = await demonstrator({ width: 1440 });
 	const company = await who.call('/api/companies', { name: 'Gone' });
 	await who.call(`/api/companies/${company.id}`, undefined, 'DELETE');

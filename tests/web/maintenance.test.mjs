@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=1
-// long: api/operations/maintenance has the rules.
+// long: api/operations/maintenance tests the rules.
 // The banner about planned maintenance on all pages, the page What's New and its checklist.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { VISITS, member, visitor } from './lib/browser.mjs';
 const MINUTE = 60_000;
 const tenantry = (...words) => execFileSync(`${process.env.BUILD}/tenantry`, words, { encoding: 'utf8' });
 const at = (ms) => new Date(Date.now() + ms).toISOString();
-// Waits until the page knows the state. Restarts the worker, because a worker caches the window for some seconds.
+// Waits until the page knows the state. Restarts the worker, because it caches the maintenance window for some seconds.
 async function known(wanted) {
 	process.kill(Number(process.env.WORKERS), 'SIGHUP');
 	await until(async () => Boolean((await ask('GET', '/api/maintenance')).json?.window) === wanted);
@@ -53,7 +53,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('the banner is there from a day before to the end, and goes when the window is canceled', async () => {
+test('the banner is shown from a day before the start until the end, and disappears when the window is canceled', async () => {
 	await schedule(25 * 60 * MINUTE);
 	const who = await visitor();
 	const { page } = who;
@@ -82,7 +82,7 @@ test('the banner is there from a day before to the end, and goes when the window
 	await who.close();
 });
 
-test('French', async () => {
+test('the banner and its dates are in French for a French user', async () => {
 	await schedule(90 * MINUTE);
 	const who = await visitor({ locale: 'fr-FR' });
 	await who.go('/sign-in');
@@ -105,7 +105,7 @@ test('a page that is opened while the workers are stopped leads to the status pa
 
 const dot = ({ page }) => page.getByRole('menuitem', { name: 'New entries' });
 
-test('What’s New has a dot until the user has looked, on every device', async () => {
+test('What’s New has a dot until the user has opened it, on every device', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.go('/');

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: api/membership/messages has the rules.
-// Messages between the staff and a member of the module membership, on both sides.
+// long: api/membership/messages tests the rules.
+// Messages between the staff and a member in the membership module, on both sides.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { association } from './lib/association.mjs';
@@ -42,7 +42,7 @@ for (const { name, ...look } of VISITS)
 			await boss.page.getByRole('menuitem', { name: /Member messages/ }).getByLabel('1 unread').waitFor();
 			await boss.looks('messages-list');
 		}
-		const mails = boss.page.getByRole('switch', { name: fr ? 'E-mails sur les nouveaux messages' : 'Mails about new messages' });
+		const mails = boss.page.getByRole('switch', { name: fr ? 'E-mails sur les nouveaux messages' : 'Emails about new messages' });
 		const wants = async () => (await boss.call('/api/user_notification_preferences')).map(({ member_messages }) => member_messages).sort();
 		assert.ok(await mails.isChecked());
 		for (const wanted of [false, true]) {
@@ -51,8 +51,8 @@ for (const { name, ...look } of VISITS)
 			await boss.settled();
 			assert.deepEqual([await mails.isChecked(), await wants()], [wanted, [wanted, true]]);
 		}
-		// The page states that all mails of the module are stopped, and the message disappears when they are
-		// no longer stopped.
+		// The page states that all emails of the module are stopped. The statement disappears when the emails are
+		// resumed.
 		const { user_id } = await boss.call('/api/me');
 		const [{ id }] = await boss.call(`/api/user_profiles?filter=${encodeURIComponent(JSON.stringify({ user_id }))}`);
 		const own = `/api/user_notification_preferences/${id}`;
@@ -73,11 +73,11 @@ for (const { name, ...look } of VISITS)
 		assert.match(none, fr ? /^Tous vos e-mails .* désactivés/ : /^You get no mails/);
 		assert.match(paused, fr ? /suspendus jusqu’au 15 janv\. 2099/ : /paused until 15 Jan 2099/);
 		await boss.looks(`messages-mails-stopped-${name}`);
-		await boss.press(fr ? 'Activer tous les e-mails du module' : 'Turn on all mails of the module');
-		await boss.sees(fr ? 'Tous les e-mails du module sont activés' : 'All mails of the module are on');
+		await boss.press(fr ? 'Activer tous les e-mails du module' : 'Turn on all emails from the module');
+		await boss.sees(fr ? 'Tous les e-mails du module sont activés' : 'All emails from the module are on');
 		assert.deepEqual([await state(), await hints()], [[false, false, true, true, true], [paused]]);
-		await boss.press(fr ? 'Mettre fin à la pause de tous les e-mails' : 'End the pause of all mails');
-		await boss.sees(fr ? 'La pause est terminée' : 'The pause has ended');
+		await boss.press(fr ? 'Mettre fin à la pause de tous les e-mails' : 'Resume all emails');
+		await boss.sees(fr ? 'La pause est terminée' : 'Emails resumed');
 		assert.deepEqual([await state(), await hints()], [[true, true, true, true, false], []]);
 		await put({ member_messages: false, muted_until: '2020-01-01T00:00:00Z' });
 		assert.deepEqual([await state(), await hints()], [[false, true, true, false, true], []], 'a pause that has ended stops nothing');
@@ -95,7 +95,7 @@ for (const { name, ...look } of VISITS)
 		await boss.close();
 	});
 
-test('what could not be marked as read is marked when the list comes in again', async () => {
+test('a message that could not be marked as read is marked when the list is loaded again', async () => {
 	const { boss, mia, profile } = await association({});
 	mia.expect(/^500 POST \/api\/member_messages\/\d+\/read$/);
 	await boss.call('/api/member_messages', { member_id: profile.id, body: 'Your locker is ready.' });

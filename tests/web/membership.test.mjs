@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: working days of a member and a treasurer are in days.test.mjs.
-// The module membership: what the staff does with members, and what members, who are portal users, do themselves.
+// long: days.test.mjs contains the working days of a member and a treasurer.
+// The membership module: what the staff does for members, and what members do themselves as portal users.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { association } from './lib/association.mjs';
@@ -16,7 +16,7 @@ for (const { name, ...look } of VISITS)
 		await make('user_memberships', { member_id: profile.id, tier: 'Gold', starts_on: '2026-01-01', ends_on: '2030-12-31', fee: 12050, currency: 'EUR' });
 		const due = await make('user_billing_schedules', { member_id: profile.id, description: 'Locker', amount: 4000, currency: 'EUR', due_on: '2030-02-01' });
 		await boss.go('/user_profiles');
-		await boss.sees(fr ? /(40,00|160,50).€/ : /€(40\.00|160\.50)$/);	// with the fee, after it is billed
+		await boss.sees(fr ? /(40,00|160,50).€/ : /€(40\.00|160\.50)$/);	// includes the fee after it was billed
 		await boss.page.getByPlaceholder(fr ? 'Rechercher' : 'Search', { exact: true }).fill('mia');
 		await boss.page.getByRole('main').getByText('Ada Lovelace').waitFor({ state: 'detached' });
 		await boss.looks(`members-${name}`);
@@ -212,15 +212,15 @@ for (const { name, ...look } of VISITS)
 		await press(second, 'Send', 'Envoyer');
 		await second.page.getByRole('dialog').getByLabel(fr ? 'Devise' : 'Currency').fill('EUR');
 		await second.page.getByRole('dialog').getByRole('button', { name: fr ? 'Envoyer' : 'Send' }).click();
-		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'File for the bank' }).waitFor();
+		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'Bank file' }).waitFor();
 		await second.sees('Prize');
 		await second.looks(`batch-${name}`);
 		const downloaded = second.page.waitForEvent('download');
-		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'File for the bank' }).click();
+		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'Bank file' }).click();
 		assert.match((await downloaded).suggestedFilename(), /^payouts-\d+\.xml$/);
 		assert.equal((await boss.call(`/api/user_payouts/${payout.id}`)).status, 'sent');
 
-		// A payment is included in a payout, and refunded before the bank has the batch.
+		// A payment is included in a payout, and refunded before the batch is sent to the bank.
 		const payment = await make('user_payments', { member_id: profile.id, description: 'Rent', amount: 4000, currency: 'EUR' });
 		await boss.call(`/api/user_payments/${payment.id}/succeed`, {});
 		await boss.go('/user_payouts/create');
@@ -242,7 +242,7 @@ for (const { name, ...look } of VISITS)
 		await boss.call(`/api/user_payments/${payment.id}/refund`, { amount: 1000 });
 		await second.go(`/payout_batches/${batch.id}/show`);
 		second.expect(/^409 GET \/api\/payout_batches/);
-		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'File for the bank' }).click();
+		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'Bank file' }).click();
 		await second.page.getByRole('alert').getByText(/withdraw the payouts that are held|retirez les versements retenus/i).waitFor();
 		await second.go(`/user_payouts/${passed.id}/show`);
 		await said(second, 'remaining payment too small', 'solde du paiement insuffisant');

@@ -1,6 +1,7 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: api/crm/messages has the rules.
-// Messages: received through a channel, read, answered and linked to a contact.
+// long: api/crm/messages tests the rules.
+// Messages that are received through a channel, read, answered and linked to a
+// contact.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { before, test } from 'node:test';
@@ -11,7 +12,7 @@ before(seedDemo);
 const HTML = '<html><head><style>p{color:red}</style></head><body style="color:red"><p>Dear <b>Ada</b>,</p>'
 	+ '<p>see the picture.<br>Yours</p><img src="https://elsewhere.example/spy.png" onerror="alert(2)"><script>alert(1)</script></body></html>';
 
-// Posts a message as a channel, which is not a browser and has no cookie.
+// Posts a message as a channel would: without a browser and without a cookie.
 const post = async (url, message, secret) => {
 	const body = JSON.stringify(message);
 	return (await fetch(url, { method: 'POST', body, headers: { 'Content-Type': 'application/json',
@@ -49,7 +50,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('creates a channel, whose secret is shown once; a received message appears, is linked to a contact and answered', async () => {
+test('a channel is created, and its secret is shown once. A received message appears, is linked to a contact and answered', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { first_name: 'Brand', last_name: 'New' });
@@ -103,7 +104,7 @@ test('creates a channel, whose secret is shown once; a received message appears,
 	await who.close();
 });
 
-test('filters and searches; the URL contains both', async () => {
+test('the inbox is filtered and searched, and the URL contains both', async () => {
 	const who = await member();
 	const { page } = who;
 	const say = (channel, body, status) => who.call('/api/messages', { channel, body, status, direction: 'inbound',
@@ -115,7 +116,7 @@ test('filters and searches; the URL contains both', async () => {
 		{ channel: 'sms', body: 'Are you there?', direction: 'inbound', thread_id: 'busy', sender: 'busy' })));
 	await who.go('/messages');
 	const seen = (text) => page.getByRole('link').filter({ hasText: text });
-	await seen('Are you there?').waitFor(); // with so many messages, the others are older
+	await seen('Are you there?').waitFor(); // after this many messages, the other messages are on an older page
 	assert.equal(await seen('Tuesday evening').count(), 0);
 	await who.press('Show older');
 	await seen('Tuesday evening').waitFor();

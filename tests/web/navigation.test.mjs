@@ -7,7 +7,7 @@ import { WIDTHS, demonstrator, member, picture, seedDemo } from './lib/browser.m
 
 before(seedDemo);
 
-long('? lists the shortcuts; those without Control can be turned off, and wait while something is typed', async () => {
+long('? lists the shortcuts, and shortcuts without Control can be turned off and do nothing during typing', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	const list = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
@@ -28,7 +28,7 @@ long('? lists the shortcuts; those without Control can be turned off, and wait w
 	await who.close();
 });
 
-test('g and a letter lead to a page; the menu has the daily work, and the settings a separate menu', async () => {
+test('g and a letter open a page, the menu contains the daily work, and the settings have a separate menu', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	const entries = () => page.getByRole('navigation').getByRole('menuitem').allInnerTexts();
@@ -54,7 +54,7 @@ test('g and a letter lead to a page; the menu has the daily work, and the settin
 	await who.close();
 });
 
-long('on a phone the settings open in the menu', async () => {
+long('on a phone, the settings open in the menu', async () => {
 	const who = await demonstrator({ width: WIDTHS.phone, colorScheme: 'dark', locale: 'fr-FR' });
 	const { page } = who;
 	await who.go('/contacts');
@@ -76,7 +76,7 @@ long('on a phone the settings open in the menu', async () => {
 	await who.close();
 });
 
-long('favourites are the same on another device; recent records are listed', async () => {
+long('favourites are the same on a different device, and recent records are listed', async () => {
 	const who = await demonstrator(), other = await demonstrator({ width: WIDTHS.phone });
 	const { page } = who;
 	const [first, second] = await who.call('/api/contacts?range=[0,1]');
@@ -99,7 +99,7 @@ long('favourites are the same on another device; recent records are listed', asy
 	await other.close();
 });
 
-long('a favourite follows a new name and a merge, and is removed when its record is gone', async () => {
+long('a favourite follows a new name and a merge, and is removed with its record', async () => {
 	const who = await member();
 	const { page, call } = who;
 	const ada = await call('/api/contacts', { first_name: 'Ada', last_name: 'King' });
@@ -126,7 +126,7 @@ long('a favourite follows a new name and a merge, and is removed when its record
 	await who.close();
 });
 
-long('the menu has nine entries before "More", which groups the others by module; the user chooses them on all devices', async () => {
+long('the menu has nine entries, which the user chooses for all devices, and "More" groups the others by module', async () => {
 	const who = await member({ width: 1440 });
 	const { page, call } = who;
 	for (const module of ['b2b', 'factory', 'membership'])
@@ -154,7 +154,7 @@ long('the menu has nine entries before "More", which groups the others by module
 	await main.getByRole('menuitem', { name: 'Payouts' }).waitFor();
 	const now = await entries();
 	assert.deepEqual([now.length, now[0], now.includes('What’s new')], [9, 'Payouts', false]);
-	await page.evaluate(() => localStorage.clear());	// as on another device
+	await page.evaluate(() => localStorage.clear());	// simulates a different device
 	await who.go('/');
 	await main.getByRole('menuitem', { name: 'Payouts' }).waitFor();
 	assert.deepEqual(await entries(), now);
@@ -173,7 +173,7 @@ long('a setting is found by typing', async () => {
 	await who.close();
 });
 
-test('/settings leads to the settings, and an address of a message without a number is unknown', async () => {
+test('/settings opens the settings, and the address of a message without a number is unknown', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	await who.go('/settings');

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: a working day with opportunities is in days.test.mjs, their rules in api/b2b.
-// Opportunities of the module b2b: on the page of a deal, on the board, their pipelines and the forecast.
+// long: days.test.mjs contains a working day with opportunities, and api/b2b tests the rules.
+// Opportunities of the b2b module on a deal's page and on the board, their pipelines, and the forecast.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -24,7 +24,7 @@ async function retail(who) {
 	return pipeline;
 }
 
-test('a deal shows its opportunity, whose probability is set by hand and returned', async () => {
+test('a deal shows its opportunity, whose probability is set manually and reset', async () => {
 	const who = await switched();
 	const { page } = who;
 	const one = await deal(who);
@@ -41,7 +41,7 @@ test('a deal shows its opportunity, whose probability is set by hand and returne
 	await page.getByRole('textbox', { name: 'Currency' }).fill('eur');
 	await page.keyboard.press('Enter');
 	await panel(who).getByText('€550').waitFor();
-	// A change of the deal is also shown here.
+	// A change to the deal is also shown in the opportunity.
 	await page.getByRole('button', { name: 'Edit Amount: Tea harvest' }).click();
 	await page.getByRole('textbox', { name: 'Amount' }).fill('2000');
 	await page.keyboard.press('Enter');
@@ -78,7 +78,7 @@ test('a deal shows its opportunity, whose probability is set by hand and returne
 	await who.close();
 });
 
-test('of two who change the probability, the second sees both values', async () => {
+test('if two users change the probability, the second user sees both values', async () => {
 	const who = await switched();
 	const one = await deal(who);
 	await who.go(`/deals/${one.id}/show`);
@@ -95,7 +95,7 @@ test('of two who change the probability, the second sees both values', async () 
 	await who.close();
 });
 
-test('whoever may not change deals sees the opportunity only', async () => {
+test('a user who may not change deals can only read the opportunity', async () => {
 	const boss = await switched();
 	const one = await deal(boss, { probability: 30 });
 	await retail(boss);
@@ -119,7 +119,7 @@ test('whoever may not change deals sees the opportunity only', async () => {
 	await boss.close();
 });
 
-test('the board shows a pipeline with weighted totals, and a deal moves to another one', async () => {
+test('the board shows a pipeline with weighted totals, and a deal is moved to another pipeline', async () => {
 	const who = await switched();
 	const { page } = who;
 	await deal(who);
@@ -148,7 +148,7 @@ test('the board shows a pipeline with weighted totals, and a deal moves to anoth
 	await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
 	await who.sees('“Coffee harvest” moved to Retail');
 	await panel(who).getByText('Retail').waitFor();
-	// The stages of the deal are those of its pipeline.
+	// The deal's stages are those of its pipeline.
 	const stages = page.getByRole('list', { name: 'Stage' }).getByRole('button');
 	await stages.filter({ hasText: 'Listed' }).waitFor();
 	assert.deepEqual((await stages.allInnerTexts()).map((text) => text.replace(/\s.*/s, '')), ['Listed', 'Refused']);
@@ -168,7 +168,7 @@ test('the board shows a pipeline with weighted totals, and a deal moves to anoth
 	await who.sees('1 · €500 · Weighted: €0');
 	await who.go('/deals?as=table');
 	await who.sees('2 · US$1,000 + €500 · Weighted: US$200 + €0');
-	// The stages of the deal so far, newest first.
+	// The previous stages of the deal, newest first.
 	await who.go(`/deals/${one.id}/show?tab=stages`);
 	await page.getByRole('tabpanel').getByText('Listed').waitFor();
 	assert.match(await page.getByRole('tabpanel').innerText(), /Refused[^]*Listed[^]*Opportunity/);
@@ -178,7 +178,7 @@ test('the board shows a pipeline with weighted totals, and a deal moves to anoth
 	await who.close();
 });
 
-test('an administrator adds a pipeline and its stages, edits, orders and deletes them', async () => {
+test('an administrator adds a pipeline with stages, and edits, reorders and deletes them', async () => {
 	const who = await switched();
 	const { page } = who;
 	const dialog = page.getByRole('dialog');
@@ -235,7 +235,7 @@ test('an administrator adds a pipeline and its stages, edits, orders and deletes
 	await dialog.getByRole('button', { name: 'Delete' }).click();
 	await dialog.waitFor({ state: 'detached' });
 	await panel(who, 'Retail').getByText('Refused').waitFor({ state: 'detached' });
-	// A colleague was faster.
+	// A colleague has changed the stage in the meantime.
 	who.expect(/^412 PUT /);
 	await who.press('Edit: On the shelf');
 	await who.fill({ Name: 'Mine' });
@@ -278,7 +278,7 @@ async function harvests(who) {
 	return id;
 }
 
-test('the forecast has a chart and a table for each currency, and outcomes with their reasons', async () => {
+test('the forecast contains a chart and a table for each currency, and outcomes with their reasons', async () => {
 	const who = await switched();
 	const { page } = who;
 	const id = await harvests(who);
@@ -355,7 +355,7 @@ async function trade(who) {
 	return { principal, quiet };
 }
 
-test('the page of principals has what each sells, its people and deals, and the commissions', async () => {
+test('the page of principals shows the products, people and deals of each principal, and the commissions', async () => {
 	const who = await switched();
 	const { page } = who;
 	const { principal } = await trade(who);
@@ -383,13 +383,13 @@ test('the page of principals has what each sells, its people and deals, and the 
 	await who.close();
 });
 
-test('the weekly mail is switched on in the language of the page', async () => {
+test('the weekly email is switched on in the language of the page', async () => {
 	const who = await switched({ locale: 'fr-FR' });
 	const { page } = who;
 	const setting = () => who.call('/api/opportunities/weekly_mail');
 	await who.go('/forecast');
 	const knob = page.getByRole('switch', { name: 'Message hebdomadaire' });
-	// The address of a new account is not verified.
+	// The email address of a new account is not verified.
 	await panel(who, 'Message hebdomadaire').getByText('Vérifiez d’abord votre adresse e-mail').waitFor();
 	assert.deepEqual([await knob.isChecked(), await knob.isDisabled()], [false, true]);
 	execFileSync('psql', ['-Xqc', `UPDATE identity."user" SET email_verified = true WHERE email = '${who.email}'`]);
@@ -426,7 +426,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('the list of opportunities has the names of stages and pipelines', async () => {
+test('the list of opportunities shows the names of stages and pipelines', async () => {
 	const who = await switched(), pipeline = await retail(who);
 	await deal(who, { name: 'Rye', stage: 'proposal-sent' });
 	await deal(who, { name: 'Oats', pipeline_id: pipeline.id });
@@ -436,7 +436,7 @@ test('the list of opportunities has the names of stages and pipelines', async ()
 	await who.close();
 });
 
-test('without the module, nothing of this is there', async () => {
+test('without the module, none of these pages and fields exist', async () => {
 	const who = await member();
 	const one = await who.call('/api/deals', { name: 'Tea harvest', stage: 'opportunity', amount: 1000 });
 	await who.go(`/deals/${one.id}/show`);
@@ -456,7 +456,7 @@ test('without the module, nothing of this is there', async () => {
 	await who.close();
 });
 
-test('the page of a deal has its participants and items', async () => {
+test('the page of a deal shows its participants and items', async () => {
 	const who = await switched();
 	const company = await who.call('/api/companies', { name: 'Grain Mills' });
 	await who.call(`/api/company_profiles/${company.id}`, { is_principal: true }, 'PATCH');

@@ -16,7 +16,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('changes the name, the currency and the time zone', async () => {
+test('an owner changes the name, the currency and the time zone', async () => {
 	const who = await member();
 	await who.go('/organization');
 	await who.page.getByRole('textbox', { name: 'Organization name' }).fill('Difference Engines');
@@ -35,7 +35,7 @@ test('changes the name, the currency and the time zone', async () => {
 	await who.close();
 });
 
-test('a second user joins by a link, gets a role, and is removed', async () => {
+test('a second user joins with a link, gets a role, and is removed', async () => {
 	const who = await member(), other = await member({ first_name: 'Grace', last_name: 'Hopper' });
 	await who.go('/organization/invitations');
 	await who.press('Invite');
@@ -53,7 +53,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await dialog.getByRole('button', { name: 'Invite' }).click();
 	await dialog.getByText('This email has a pending invitation.').waitFor();
 	await who.looks('invitation-pending', { fullPage: false });
-	// The button to replace an invitation is shown only for that address.
+	// The button that replaces an invitation is shown only for that address.
 	await dialog.getByLabel('Email').fill('somebody.else@mail.test');
 	await dialog.getByRole('button', { name: 'Invite' }).waitFor();
 	assert.equal(await dialog.getByRole('button', { name: 'Replace invitation' }).count(), 0);
@@ -96,7 +96,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await who.page.getByRole('combobox', { name: 'Role: Grace Hopper' }).getByText('Member, Viewer').waitFor();
 	await several('Member', 'Viewer', 'Administrator');
 	await who.page.getByRole('combobox', { name: 'Role: Grace Hopper' }).getByText(/^Administrator$/).waitFor();
-	// An admin cannot create owners or change them.
+	// An admin can neither create nor change owners.
 	await other.go('/organization/members');
 	await other.sees(who.email);
 	assert.equal(await other.page.getByRole('combobox', { name: /^Role: / }).count(), 0);
@@ -148,7 +148,7 @@ long('an existing user accepts an open invitation link', async () => {
 	await other.close();
 });
 
-long('renames, reorders and adds stages; adds and removes tags', async () => {
+long('stages are renamed, reordered and added, and tags are added and removed', async () => {
 	const who = await member();
 	await who.go('/organization/lists');
 	await who.page.getByLabel('Deal stages 1', { exact: true }).fill('Lead');
@@ -161,7 +161,7 @@ long('renames, reorders and adds stages; adds and removes tags', async () => {
 	const { config } = await who.call('/api/configuration/1');
 	assert.deepEqual(config.dealStages.slice(0, 2).map(({ label }) => label), ['Proposal sent', 'Lead']);
 	assert.deepEqual(config.dealStages.at(-1), { value: 'signe-a-zurich', label: 'Signé à Zürich' });
-	// A colleague adds a stage while others are edited: no change is lost.
+	// A colleague adds a stage while the user edits other stages, and no change is lost.
 	await who.page.getByLabel('Deal stages 1', { exact: true }).fill('Mine');
 	const read = who.page.waitForResponse((rs) => isRead('/api/configuration/1')(rs) && rs.request().method() === 'GET');
 	await who.call('/api/configuration/1', { config: { ...config, dealStages: [...config.dealStages, { value: 'later', label: 'Later' }] } }, 'PATCH');
@@ -191,7 +191,7 @@ long('renames, reorders and adds stages; adds and removes tags', async () => {
 	await who.close();
 });
 
-long('duplicates are refused at the field, or warned of with a link', async () => {
+long('duplicates are refused beside the field, or cause a warning with a link', async () => {
 	const who = await member();
 	const { id } = await who.call('/api/companies', { name: 'Navy' });
 	const choose = async (label, choice) => {

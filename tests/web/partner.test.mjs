@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: what a partner may read is in api/b2b/portal.
-// A portal user of a distributor has pages with its opportunities, its terms, and prices.
+// long: api/b2b/portal tests what a partner may read.
+// A portal user of a distributor has pages with the distributor's opportunities, terms and prices.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -88,7 +88,7 @@ for (const { name, ...look } of [...VISITS, ...OTHER_VISITS])
 		await boss.close();
 	});
 
-test('a shared opportunity is beside the own ones, and the pages go with the distributor', async () => {
+test('a shared opportunity is listed with the own ones, and the pages disappear with the distributor', async () => {
 	const boss = await member();
 	const { make, paula, distributor } = await trade(boss);
 	await make('opportunities', { name: 'Harvest', stage: 'opportunity', company_id: distributor });

@@ -16,7 +16,7 @@ async function inRole(boss, permission) {
 	return who;
 }
 
-test('fields that a role may not read or change are not shown, or not edited', async () => {
+test('a field that a role may not read is hidden, and a field that it may not change is read-only', async () => {
 	const boss = await member();
 	const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral', background: 'Secret' });
 	await boss.go('/contacts');
@@ -48,9 +48,9 @@ test('fields that a role may not read or change are not shown, or not edited', a
 	await boss.close();
 });
 
-test('tabs, panels and entries of the menu follow the permission of what they show', async () => {
+test('tabs, panels and menu entries depend on the permission to read what they show', async () => {
 	const boss = await member();
-	// Everybody can read the module's resources as far as rows are about themselves; these rows are in the portal.
+	// All users can read the rows of the module's resources that are about themselves. These rows are in the portal.
 	await boss.call('/api/modules/membership', { enabled: true }, 'PUT');
 	const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
 	const vera = await inRole(boss, { contacts: ['read'], deals: ['read'] });
@@ -69,7 +69,7 @@ test('tabs, panels and entries of the menu follow the permission of what they sh
 	await boss.close();
 });
 
-test('a viewer reads, and a role that may write gets the buttons for it', async () => {
+test('a viewer can only read, and a role with write permissions gets the buttons', async () => {
 	const boss = await member();
 	const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
 	const vera = await colleague(boss, 'viewer');
@@ -87,7 +87,7 @@ test('a viewer reads, and a role that may write gets the buttons for it', async 
 	await vera.page.getByRole('heading', { name: 'Grace Hopper' }).first().waitFor();
 	const shown = await buttons(vera.page);
 	assert.deepEqual(['edit', 'delete', 'merge', 'add', 'add note'].filter((name) => shown.includes(name)), []);
-	// Neither user can complete tasks. Records that the module calculates for each member are created on its
+	// Neither user may complete tasks. Records that the module calculates for each member are created on the module's
 	// page, not in the drawer.
 	await boss.call('/api/tasks', { contact_id: id, text: 'Call her', due_date: new Date().toISOString() });
 	await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
@@ -132,7 +132,7 @@ test('a viewer reads, and a role that may write gets the buttons for it', async 
 	await boss.close();
 });
 
-test('the page of what the roles do not include says so in its heading, and who can change them', async () => {
+test('a page that the user\'s roles do not include says so in its heading, and names who can change the roles', async () => {
 	const boss = await member();
 	await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
 	const viewer = await colleague(boss, 'viewer');

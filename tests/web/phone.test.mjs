@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: it is about sizes.
-// The pages on a phone of 390 pixels, with a finger.
+// long: it checks sizes.
+// The pages on a touch-screen phone with a width of 390 pixels.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { demonstrator, seedDemo } from './lib/browser.mjs';
@@ -9,7 +9,7 @@ before(seedDemo);
 
 const PHONE = { width: 390, hasTouch: true, isMobile: true };
 
-test('a contact begins with its name and how to reach it, then its values, then its notes', async () => {
+test('the page of a contact shows the name and the contact buttons, then the values, then the notes', async () => {
 	const who = await demonstrator(PHONE);
 	const { page } = who;
 	const [{ id }] = await who.call('/api/contacts?filter={"q":"okafor"}');
@@ -38,7 +38,7 @@ test('a contact begins with its name and how to reach it, then its values, then 
 	await who.close();
 });
 
-test('what is touched is 44 pixels high, and toolbars have three icons at most', async () => {
+test('touch targets are 44 pixels high, and toolbars have at most three icons', async () => {
 	const who = await demonstrator(PHONE);
 	const { page } = who;
 	const [{ id }] = await who.call('/api/contacts?range=[0,0]'), [deal] = await who.call('/api/deals?range=[0,0]');
@@ -65,7 +65,7 @@ test('what is touched is 44 pixels high, and toolbars have three icons at most',
 	await who.close();
 });
 
-test('inputs ask for the keyboard that fits; the week begins with today', async () => {
+test('inputs select a suitable keyboard, and the week begins with today', async () => {
 	const who = await demonstrator(PHONE);
 	const { page } = who;
 	await who.go('/companies/create');
@@ -82,7 +82,7 @@ test('inputs ask for the keyboard that fits; the week begins with today', async 
 	await who.close();
 });
 
-test('links of the dashboard, of a breadcrumb and of tables, and chips, are 44 pixels high', async () => {
+test('links on the dashboard, in breadcrumbs and in tables, and chips, are 44 pixels high', async () => {
 	const who = await demonstrator({ ...PHONE, viewport: { width: 390, height: 3000 } });
 	const { page } = who;
 	await who.call('/api/modules/b2b', { enabled: true }, 'PUT');
@@ -98,7 +98,7 @@ test('links of the dashboard, of a breadcrumb and of tables, and chips, are 44 p
 		const heights = await page.locator(what).evaluateAll((all) => all.map((one) => {
 			const box = one.getBoundingClientRect(), x = box.left + Math.min(box.width, 300) / 2, middle = box.top + box.height / 2;
 			if (x > (one.closest('[role=group]') ?? document.body).getBoundingClientRect().right)
-				return [44, ''];	// outside the visible part, which can be scrolled
+				return [44, ''];	// outside the visible part of a scrollable element
 			const hits = (y) => one.contains(document.elementFromPoint(x, y));
 			let [top, bottom] = [middle, middle];
 			while (hits(top - 1) && middle - top < 60)

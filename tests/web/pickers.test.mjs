@@ -1,5 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Inputs that find records by name: what is selected belongs to the text that was typed, and new records are created with the form.
+// Inputs that find records by name: the selection matches the typed text, and new records are created together with the
+// form's record.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -9,7 +10,8 @@ const drawer = (who) => who.page.getByRole('dialog', { name: 'New contact' });
 const company = (who) => drawer(who).getByRole('combobox', { name: 'Company' });
 const companies = async (who) => (await who.call('/api/companies')).map(({ name }) => name).sort();
 
-// Creates a member with companies, and opens the drawer for a contact. The server responds to searches with a delay.
+// Creates a member with companies, and opens the drawer for a new contact. The server responds to searches with a
+// delay.
 async function opened(...names) {
 	const who = await member();
 	for (const name of names)
@@ -30,7 +32,7 @@ async function saved(who) {
 	return (await who.call('/api/contacts'))[0];
 }
 
-test('Enter at once selects the company that matches, and does not create one', async () => {
+test('an immediate Enter selects the matching company, and does not create a company', async () => {
 	const who = await opened('Juniper Legal', 'Acme', 'Northwind');
 	await company(who).focus();
 	await who.page.keyboard.type('Juniper');
@@ -41,7 +43,7 @@ test('Enter at once selects the company that matches, and does not create one', 
 	await who.close();
 });
 
-long('while the server searches nothing can be selected; a new company comes last', async () => {
+long('nothing can be selected while the server searches, and a new company comes last', async () => {
 	const who = await opened('Juniper Legal', 'Acme');
 	const { page } = who;
 	await company(who).click();
@@ -55,7 +57,7 @@ long('while the server searches nothing can be selected; a new company comes las
 	await page.getByRole('option').first().waitFor({ state: 'detached' });
 	await page.keyboard.press('Escape');
 	assert.equal(await company(who).inputValue(), 'Jun');
-	// Outside of a picker, Escape closes the drawer after a confirmation.
+	// Outside a picker, Escape closes the drawer after a confirmation.
 	await drawer(who).getByRole('button', { name: 'Cancel' }).focus();
 	page.once('dialog', (dialog) => dialog.accept());
 	await page.keyboard.press('Escape');
@@ -63,7 +65,7 @@ long('while the server searches nothing can be selected; a new company comes las
 	await who.close();
 });
 
-long('Tab at once selects the first match, and Save waits for it', async () => {
+long('an immediate Tab selects the first match, and Save waits for it', async () => {
 	const who = await opened('Northwind', 'Acme');
 	const { page } = who;
 	await company(who).focus();
@@ -76,7 +78,7 @@ long('Tab at once selects the first match, and Save waits for it', async () => {
 	await who.close();
 });
 
-test('a new company is created with the contact: not by a form that is cancelled or refused, and not twice', async () => {
+test('a new company is created with the contact, once, and not by a form that is cancelled or refused', async () => {
 	const who = await opened();
 	const { page } = who;
 	await company(who).focus();
@@ -111,7 +113,7 @@ test('a new company is created with the contact: not by a form that is cancelled
 	await who.close();
 });
 
-long('on the page of a record and in a cell: what is found, and what is new', async () => {
+long('existing and new records can be selected on the page of a record and in a cell', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.call('/api/companies', { name: 'Juniper Legal' });
@@ -129,7 +131,7 @@ long('on the page of a record and in a cell: what is found, and what is new', as
 	await who.press('Save');
 	await page.waitForURL(`**/contacts/${id}/show`);
 	assert.equal((await contact()).tags.length, 2);
-	// In a cell, Tab also waits, and then opens the next field.
+	// In a cell, Tab also waits for the record, and then opens the next field.
 	const about = page.getByRole('region', { name: 'About' });
 	await about.getByRole('button', { name: /^Show \d+ empty fields$/ }).click();
 	await about.getByRole('button', { name: /^Edit Company/ }).click();
@@ -149,7 +151,7 @@ long('on the page of a record and in a cell: what is found, and what is new', as
 	await who.settled();
 	assert.equal((await contact()).company_name, 'Juniper Legal');
 	assert.deepEqual(await companies(who), ['Juniper Legal', 'Navy']);
-	// A text without matches shows a message, and prevents the submit.
+	// A text without matches causes a message, and prevents the submit.
 	await about.getByRole('button', { name: /^Edit Owner|^Edit Account manager/ }).click();
 	await page.keyboard.press('Control+a');
 	await page.keyboard.type('nobody');

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: it visits pages that other tests visit, with the data of a company.
-// The pictures of the documents: script/pictures keeps them in docs/screens.
+// long: it visits pages that other tests visit, with realistic data.
+// The pictures in the documents, which script/pictures stores in docs/screens.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,17 +8,17 @@ import { before, test } from 'node:test';
 import { demonstrator, member, seed } from './lib/browser.mjs';
 
 const SIZE = { width: 1440, height: 720 };
-const LIMIT = 100_000;	// bytes
+const LIMIT = 100_000;	// maximum number of bytes per picture
 const DAY = 86_400_000;
 const day = (days) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
 
-// Takes both screenshots of the page after the text has appeared.
+// Takes a light and a dark screenshot of the page after the text has appeared.
 async function pictures(who, name, text) {
 	const devtools = await who.context.newCDPSession(who.page);
 	await who.page.mouse.move(0, 0);
 	for (const colorScheme of ['light', 'dark']) {
 		await who.page.emulateMedia({ colorScheme });
-		await who.page.reload();	// colors change gradually, so the page is reloaded
+		await who.page.reload();	// colours change gradually, so the page is reloaded
 		await who.sees(text);
 		await who.page.waitForFunction(() => !document.querySelector('main .MuiSkeleton-root'));
 		await who.looks(`${name}-${colorScheme}`, { fullPage: false });
@@ -32,7 +32,7 @@ async function pictures(who, name, text) {
 
 before(() => seed('demo', 'b2b'));
 
-// Returns the demo user, in the organization with this name. The screenshots show other names.
+// Returns the demo user in the organization with this name. The screenshots show different names.
 async function seller(organization, shown) {
 	const who = await demonstrator({ viewport: SIZE });
 	await who.call('/api/auth/update-user', { name: 'Nora Finch' });
@@ -44,7 +44,7 @@ async function seller(organization, shown) {
 	return who;
 }
 
-// More deals of the agency: name, stage, amount, the index of the contact in the demo, and days until the close.
+// Additional deals of the agency: name, stage, amount, contact, and days until the close.
 const DEALS = [
 	['Packaging redesign', 'lead', 9_800, 'Maya Okafor', 60],
 	['Staff handbook', 'lead', 4_200, 'Noah Clarke', 40],
@@ -57,7 +57,7 @@ const DEALS = [
 	['Signs for two practices', 'won', 8_700, 'Priya Raman', -16],
 ];
 
-// Activities: subject, type, contact, and the age in days.
+// Activities: subject, type, contact, and age in days.
 const ACTIVITIES = [
 	['Brand guidelines, round two', 'call', 'Maya Okafor', 0.2],
 	['Dates for the photo shoot', 'email', 'Hana Kobayashi', 1],
@@ -76,7 +76,7 @@ const ACTIVITIES = [
 	['Campaign brief', 'email', 'Hana Kobayashi', 27],
 ];
 
-test('a CRM: dashboard, contacts, a contact, the board of deals', async () => {
+test('pictures of the CRM show the dashboard, contacts, a contact and the board of deals', async () => {
 	const who = await seller('ClientFlow Demo', 'Finch & Alder');
 	const { config } = await who.call('/api/configuration/1');
 	await who.call('/api/configuration/1', { config: { ...config, title: 'Finch & Alder' } }, 'PATCH');
@@ -99,7 +99,7 @@ test('a CRM: dashboard, contacts, a contact, the board of deals', async () => {
 	await who.close();
 });
 
-test('the module b2b: the principals and the forecast', async () => {
+test('pictures of the b2b module show the principals and the forecast', async () => {
 	const who = await seller('Riverside Food Brokers', 'Riverside Foods');
 	await who.go('/principals');
 	await pictures(who, 'principals', 'Golden Grain Mills');
@@ -108,7 +108,7 @@ test('the module b2b: the principals and the forecast', async () => {
 	await who.close();
 });
 
-test('the module factory: a calculation', async () => {
+test('a picture of the factory module shows a calculation', async () => {
 	const who = await member({ organization: 'Brandt Metal', first_name: 'Jonas', last_name: 'Brandt', viewport: SIZE });
 	await who.call('/api/modules/factory', { enabled: true }, 'PUT');
 	for (const [kind, code, rate] of [['materials', 'steel-s235', 1.18], ['materials', 'powder-coat', 6.4], ['labour', 'welder', 46],
@@ -137,7 +137,7 @@ const MEMBERS = [
 	['Ingrid', 'Falk', 'Oboe', 'Orchestra', 24_000],
 ];
 
-test('the module membership: the memberships', async () => {
+test('a picture of the membership module shows the memberships', async () => {
 	const boss = await member({ organization: 'Lakeside Strings', first_name: 'Helen', last_name: 'Marsh', viewport: SIZE });
 	await boss.call('/api/modules/membership', { enabled: true }, 'PUT');
 	const make = (resource, row) => boss.call(`/api/${resource}`, row);

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A record is shared on its page; a portal user has one page, with the records shared with this user.
+// A record is shared on its page. A portal user has one page with the records that are shared with the user.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -91,7 +91,7 @@ for (const { name, ...look } of VISITS)
 		await boss.close();
 	});
 
-long('an error of the server does not look like the end of a share', async () => {
+long('a server error does not look like the end of a share', async () => {
 	const boss = await member(), paula = await portalUser(boss), user_id = await idOf(paula);
 	await share(boss, 'contacts', { last_name: 'Hopper' }, { user_id });
 	await share(boss, 'companies', { name: 'Navy' }, { user_id });
@@ -113,14 +113,14 @@ long('an error of the server does not look like the end of a share', async () =>
 	await boss.close();
 });
 
-long('the dialog has all shares of a record, with the names of all recipients', async () => {
+long('the dialog lists all shares of a record, with the names of all recipients', async () => {
 	const boss = await member(), paula = await portalUser(boss), user_id = await idOf(paula);
 	const row_id = await share(boss, 'contacts', { last_name: 'Hopper' }, { user_id });
 	for (let n = 0; n < 26; n++) {
 		const { id } = await team(boss, `Team ${n}`);
 		await boss.call('/api/shares', { resource: 'contacts', row_id, team_id: id });
 	}
-	// As in an organization with more members than one request returns.
+	// Simulates an organization with more members than one request returns.
 	await boss.page.route('**/list-members?limit=*', async (route) => {
 		const rs = await route.fetch(), { members, total } = await rs.json();
 		await route.fulfill({ json: { members: members.filter((one) => one.userId !== user_id), total } });
@@ -164,7 +164,7 @@ for (const { name, ...look } of VISITS)
 		await boss.close();
 	});
 
-long('an operator who is a portal user reaches the administration, and impersonates one', async () => {
+long('an operator who is a portal user opens the administration, and impersonates a portal user', async () => {
 	const boss = await member(), olive = await colleague(boss, 'portal', { first_name: 'Olive', last_name: 'Operator' });
 	olive.expect(READ_AHEAD);
 	const paula = await portalUser(boss);

@@ -1,15 +1,16 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: it creates and changes each record of a member.
-// A member works with the own records in the portal: create, edit, the first button, delete, by mouse and by keyboard, at both widths.
+// long: it creates and changes a record of each kind that a member has.
+// A member works with their own records in the portal: creates, edits and deletes them, and presses the first button,
+// by mouse and by keyboard, at both widths.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { association } from './lib/association.mjs';
 import { createBeside, edit, input, main, remove, visit } from './lib/records.mjs';
 
-// Messages are written in their thread: member_messages.test.mjs.
+// Messages are written in their thread (see member_messages.test.mjs).
 const ELSEWHERE = ['member_messages'];
 
-test('a member works with the own records in the portal', async () => {
+test('a member works with their own records in the portal', async () => {
 	const { boss, mia: who } = await association({ width: 1440 });
 	const { paths } = await boss.call('/api/openapi.json');
 	who.page.on('dialog', (dialog) => dialog.accept());
@@ -23,7 +24,7 @@ test('a member works with the own records in the portal', async () => {
 	const rows = {}, faults = [];
 	const { page } = who, buttons = page.locator('main').getByRole('button', { name: /^(New|Add|Join|Pay|Report) / });
 	let n = 0;
-	// A page has the records of several resources.
+	// A page shows the records of several resources.
 	for (const name of names) {
 		if (rows[name])
 			continue;
@@ -33,7 +34,7 @@ test('a member works with the own records in the portal', async () => {
 			const [resource, row] = await createBeside(who, page.locator('main').getByRole('button', { name: label, exact: true }).first(), await input(who, n++))
 				.catch(({ message }) => faults.push(`${name}, ${label}: ${message}`) && []);
 			rows[resource] = row;
-			await visit(who, `/${name}`);	// without a drawer
+			await visit(who, `/${name}`);	// in the portal, there is no drawer
 			await who.settled();
 		}
 	}

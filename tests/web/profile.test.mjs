@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The user's own account: name, password, sessions, passkeys, second factor, keys.
+// The user's account: name, password, sessions, passkeys, second factor and keys.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('changes the name and the password, which ends the other sessions', async () => {
+test('a user changes the name, and changes the password, which ends the other sessions', async () => {
 	const who = await member(), other = await visitor();
 	await signIn(other, who.email);
 	await dashboard(other);
@@ -44,7 +44,7 @@ test('changes the name and the password, which ends the other sessions', async (
 	who.expect(/^400 POST \/api\/auth\/change-password/);
 	await dialog.getByRole('button', { name: 'Change' }).click();
 	await who.sees('Wrong password.');
-	who.expect(/^401 GET \/api\/changes\/stream/); // of the previous session, if the request overlaps
+	who.expect(/^401 GET \/api\/changes\/stream/); // a request of the previous session may overlap
 	await dialog.getByLabel('Current password').fill(PASSWORD);
 	await dialog.getByRole('button', { name: 'Change' }).click();
 	await who.sees('Password changed');
@@ -53,7 +53,7 @@ test('changes the name and the password, which ends the other sessions', async (
 	await who.close();
 });
 
-long('mailed links verify the address and reset a forgotten password', async () => {
+long('emailed links verify the address and reset a forgotten password', async () => {
 	const who = await member();
 	const { page } = who;
 	const link = (template) => lastMail(who.email, template).data.url;
@@ -82,7 +82,7 @@ long('mailed links verify the address and reset a forgotten password', async () 
 	await who.close();
 });
 
-long('an email changes by two mailed links, which say what comes next', async () => {
+long('an email address is changed with two emailed links, which say what comes next', async () => {
 	const who = await member();
 	const { page } = who, next = `next.${process.pid}@example.test`;
 	await who.call('/api/auth/send-verification-email', { email: who.email });
@@ -97,7 +97,7 @@ long('an email changes by two mailed links, which say what comes next', async ()
 	await who.press('Confirm');
 	await who.sees(`Almost done: open the link that we’ve sent to ${next}, in this browser.`);
 	await who.looks('profile-changing');
-	// Without the account's session, the link changes nothing, and the page says so after the sign-in.
+	// Without a session of the account, the link changes nothing, and the page says so after the sign-in.
 	const { url } = lastMail(next, 'new-address').data, other = await visitor();
 	await other.page.goto(url);
 	await other.press('Confirm');
@@ -105,7 +105,7 @@ long('an email changes by two mailed links, which say what comes next', async ()
 	await other.page.getByRole('heading', { name: 'Sign in' }).waitFor();
 	await other.fill({ Email: who.email, Password: PASSWORD });
 	await other.press('Sign in');
-	await other.sees('Open the link again while you’re signed in to the account whose email changes.');
+	await other.sees('Sign in to the account whose email is changing, and open the link again.');
 	await other.close();
 	await page.goto(url);
 	await who.press('Confirm');
@@ -114,7 +114,7 @@ long('an email changes by two mailed links, which say what comes next', async ()
 	await who.close();
 });
 
-long('lists the sessions and ends one', async () => {
+long('the sessions are listed, and one of them is ended', async () => {
 	const who = await member(), other = await visitor();
 	await signIn(other, who.email);
 	await dashboard(other);
@@ -131,7 +131,7 @@ long('lists the sessions and ends one', async () => {
 	await who.close();
 });
 
-test('turns two-factor sign-in on, signs in by code and by backup code, turns it off', async () => {
+test('a user turns on two-factor sign-in, signs in with a code and with a backup code, and turns it off', async () => {
 	const who = await member();
 	await who.go('/profile/security');
 	await who.press('Turn on');
@@ -165,7 +165,7 @@ test('turns two-factor sign-in on, signs in by code and by backup code, turns it
 	await who.close();
 });
 
-long('adds a passkey, renames it, signs in with it, deletes it', async () => {
+long('a passkey is added, renamed, used to sign in, and deleted', async () => {
 	const who = await member();
 	const devtools = await who.context.newCDPSession(who.page);
 	await devtools.send('WebAuthn.enable');
@@ -190,7 +190,7 @@ long('adds a passkey, renames it, signs in with it, deletes it', async () => {
 	await who.close();
 });
 
-test('creates an API key, which is shown once and can read', async () => {
+test('a user creates an API key, which is shown once and can read', async () => {
 	const who = await member();
 	await who.go('/profile/keys');
 	await who.press('Create API key');
@@ -219,7 +219,7 @@ test('creates an API key, which is shown once and can read', async () => {
 	await who.close();
 });
 
-test('an API key is made for some actions', async () => {
+test('an API key is limited to some actions', async () => {
 	const who = await member();
 	await who.go('/profile/keys');
 	await who.press('Create API key');
@@ -259,7 +259,7 @@ test('an API key is made for some actions', async () => {
 	await who.close();
 });
 
-long('an API key is bound to addresses, or published', async () => {
+long('an API key is bound to IP addresses, or made publishable', async () => {
 	const who = await member();
 	await who.go('/profile/keys');
 	await who.press('Create API key');
@@ -305,7 +305,7 @@ long('an API key is bound to addresses, or published', async () => {
 	await who.close();
 });
 
-long('uploads a profile picture and removes it', async () => {
+long('a profile picture is uploaded and removed', async () => {
 	const who = await member();
 	await who.go('/');
 	await who.press('Ada Lovelace');
@@ -321,7 +321,7 @@ long('uploads a profile picture and removes it', async () => {
 	await who.close();
 });
 
-long('deletes the account by the mailed link', async () => {
+long('an emailed link deletes the account', async () => {
 	const who = await member();
 	await who.go('/profile/security');
 	await who.press('Delete my account');

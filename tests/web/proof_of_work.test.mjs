@@ -1,12 +1,12 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_PROOF_OF_WORK=8
-// long: api/auth/proof_of_work has the rules.
-// Signing in to an account that others guess the password of.
+// long: api/auth/proof_of_work tests the rules.
+// Signing in to an account whose password others are trying to guess.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { psqlRows } from '../lib/psql.mjs';
 import { PASSWORD, member, visitor } from './lib/browser.mjs';
 
-test('the sign-in page does the work instead of waiting', async () => {
+test('the sign-in page does a proof of work instead of waiting', async () => {
 	const owner = await member();
 	const { email } = owner;
 	await owner.close();

@@ -1,5 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=acme,staff-login TENANTRY_PROVIDER_ACME_ISSUER=%IDP% TENANTRY_PROVIDER_ACME_CLIENT_ID=oidc-client TENANTRY_PROVIDER_ACME_CLIENT_SECRET=oidc-secret TENANTRY_PROVIDER_ACME_LABEL=ACME TENANTRY_PROVIDER_STAFF_LOGIN_ISSUER=%IDP% TENANTRY_PROVIDER_STAFF_LOGIN_CLIENT_ID=oidc-client TENANTRY_PROVIDER_STAFF_LOGIN_SIGNUP=off
-// Signing in, signing up and accepting an invitation with a provider of OpenID Connect, by its button; linking one.
+// Signing in, signing up and accepting an invitation with the button of an OpenID Connect provider, and linking a
+// provider.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
@@ -23,7 +24,7 @@ after(() => provider.stop());
 let people = 0;
 const someone = (more) => ({ sub: `s${++people}`, email: `idp.${process.pid}.${people}@example.test`, email_verified: true, name: 'Grace Hopper', ...more });
 
-// Allows the page to be left for the provider only.
+// Allows the page to be left, but only for the provider.
 function leaves(who) {
 	who.expect(new RegExp(`^a request to ${IDP}/authorize`));
 	return who;
@@ -56,8 +57,8 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('a person signs up with the button, and later signs in to the page that they asked for', async () => {
-	await (await member()).close(); // the first user of an installation has an organization at once
+test('a visitor signs up with the button, and a later sign-in leads to the requested page', async () => {
+	await (await member()).close(); // the first user of an installation has an organization immediately
 	person = someone();
 	const who = leaves(await visitor());
 	await who.go('/sign-up');
@@ -106,7 +107,7 @@ long('the page says what went wrong at the provider', async () => {
 	await who.close();
 });
 
-long('an invitation is accepted with a provider, by a new person and by one who has an account', async () => {
+long('an invitation is accepted with a provider, by a new user and by a user with an account', async () => {
 	const boss = await member();
 	const invite = async () => (await boss.call('/api/invites', { role: 'member' })).token;
 	person = someone();
@@ -137,7 +138,7 @@ long('an invitation is accepted with a provider, by a new person and by one who 
 
 long('a user links an account in the profile, signs in with it, and unlinks it', async () => {
 	const who = leaves(await member());
-	// The first proof of an address ends all sessions.
+	// The first verification of an email address ends all sessions.
 	psqlRows(['-f', '-'], `UPDATE identity."user" SET email_verified = true WHERE email = '${who.email}'`);
 	person = someone({ email: `other.${who.email}` });
 	await who.go('/profile/security');
@@ -158,7 +159,7 @@ long('a user links an account in the profile, signs in with it, and unlinks it',
 	await who.close();
 });
 
-long('the only way to sign in stays', async () => {
+long('the only way to sign in cannot be removed', async () => {
 	person = someone();
 	const who = leaves(await visitor());
 	await who.go('/sign-up');
@@ -172,7 +173,7 @@ long('the only way to sign in stays', async () => {
 	await who.close();
 });
 
-long('users who moved here must sign in as before, with a provider or a password', async () => {
+long('migrated users must sign in as before, with a provider or a password', async () => {
 	const who = await visitor();
 	const id = randomUUID();
 	psqlRows(['-f', '-'], `INSERT INTO identity.migrated_session (token_hash, expires_at)

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: api/tenancy/read_only has the rules.
-// The pages of a read-only organization say so, and show a refused change in words.
+// long: api/tenancy/read_only tests the rules.
+// The pages say that an organization is read-only, and explain a refused change.
 import { test } from 'node:test';
 import { execFileSync } from 'node:child_process';
 import { VISITS, member } from './lib/browser.mjs';
@@ -15,7 +15,7 @@ for (const { name, ...look } of VISITS)
 		switchTo('on');
 		try {
 			await who.go(`/contacts/${id}`);
-			await who.page.reload();	// the state is not requested with each page
+			await who.page.reload();	// pages do not request the state each time
 			const banner = who.page.getByRole('status').filter({ hasText: /read-only for a while|en lecture seule/ });
 			await banner.waitFor();
 			await who.looks(`read-only-${name}`);

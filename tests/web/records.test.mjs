@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The drawer that creates records, and records edited on their page.
+// The drawer that creates records, and the editing of records on their page.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ before(seedDemo);
 
 const drawer = (who, name) => who.page.getByRole('dialog', { name });
 
-test('c opens the drawer on any page: a contact with a new company, an email and a new tag', async () => {
+test('c opens the drawer on any page, for a contact with a new company, an email address and a new tag', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.go('/trash');
@@ -39,7 +39,7 @@ test('c opens the drawer on any page: a contact with a new company, an email and
 	await who.close();
 });
 
-long('what is typed right after c, or right after a cell is opened, is not lost on a slow machine', async () => {
+long('text that is typed right after c, or right after a cell is opened, is not lost on a slow machine', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Captain' });
@@ -47,7 +47,7 @@ long('what is typed right after c, or right after a cell is opened, is not lost 
 	// Sends all keys without waiting until the page has handled the previous key.
 	const type = (keys) => Promise.all([...keys].map((key) => page.keyboard.press(key)));
 	const first = drawer(who, 'New contact').getByLabel('First name');
-	// While a part of the form is being loaded, the rest stays visible.
+	// While a part of the form is loading, the rest stays visible.
 	await page.route(/\/Similar-/, (route) => setTimeout(() => route.continue(), 1500));
 	await who.go('/trash');
 	const part = page.waitForResponse(/\/Similar-/);
@@ -63,7 +63,7 @@ long('what is typed right after c, or right after a cell is opened, is not lost 
 	await who.settled();
 	assert.equal(await first.inputValue(), 'Ada');
 	await slow(1);
-	await page.evaluate(() => sessionStorage.clear()); // the form is stored there
+	await page.evaluate(() => sessionStorage.clear()); // the session storage contains the draft of the form
 	// The drawer is loaded some time after the page, with code that other pages need.
 	const loaded = page.waitForResponse(/\/pages-/);
 	await who.go('/trash');
@@ -83,7 +83,7 @@ long('what is typed right after c, or right after a cell is opened, is not lost 
 	await who.close();
 });
 
-long('another kind of record can be chosen; typed text is not lost by a slip', async () => {
+long('another kind of record can be chosen, and typed text is not lost by accident', async () => {
 	const who = await member(LOOKS[1]);
 	const { page } = who;
 	await who.go('/');
@@ -108,7 +108,7 @@ long('another kind of record can be chosen; typed text is not lost by a slip', a
 	await who.close();
 });
 
-long('a kind of record is found by typing, and no two have the same name', async () => {
+long('a kind of record is found by typing, and no two kinds have the same name', async () => {
 	const who = await member();
 	const { page } = who;
 	for (const module of ['b2b', 'factory', 'membership'])
@@ -125,16 +125,16 @@ long('a kind of record is found by typing, and no two have the same name', async
 	assert.ok(names.length > 20);
 	assert.deepEqual(names.filter((name, n) => names.indexOf(name) !== n), []);
 	await page.getByRole('group', { name: 'Membership' }).waitFor();
-	await kinds.fill('legal hold of a m');
+	await kinds.fill('member legal h');
 	await page.keyboard.press('ArrowDown');
 	await page.keyboard.press('Enter');
-	await page.getByRole('dialog').getByRole('tab', { name: 'Legal hold of a member', selected: true }).waitFor();
+	await page.getByRole('dialog').getByRole('tab', { name: 'Member legal hold', selected: true }).waitFor();
 	await page.keyboard.press('Escape');	// closes the list of the first field
 	await who.looks('create-kinds', { fullPage: false });
 	await who.close();
 });
 
-test('what the trash does not keep is deleted after a question', async () => {
+test('a record of a resource without a trash is deleted after a confirmation', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.call('/api/modules/membership', { enabled: true }, 'PUT');
@@ -153,7 +153,7 @@ test('what the trash does not keep is deleted after a question', async () => {
 	await who.close();
 });
 
-test('who may not create records has no drawer', async () => {
+test('a user who may not create records has no drawer', async () => {
 	const boss = await member();
 	const vera = await colleague(boss, 'viewer');
 	await vera.go('/contacts');
@@ -204,7 +204,7 @@ test('the facts of a record are edited in place, and its tabs create related rec
 	await who.close();
 });
 
-long('companies and deals have the tasks and appointments of their contacts', async () => {
+long('companies and deals show the tasks and appointments of their contacts', async () => {
 	const who = await member();
 	const { page } = who;
 	const company = await who.call('/api/companies', { name: 'Navy' });
@@ -236,7 +236,7 @@ long('companies and deals have the tasks and appointments of their contacts', as
 	await who.close();
 });
 
-long('the times of an appointment are edited in place; a new start moves the end', async () => {
+long('the times of an appointment are edited in place, and a new start moves the end', async () => {
 	const who = await member({ timezoneId: 'Europe/London' });
 	const { page } = who;
 	const make = (data) => who.call('/api/appointments', { time_zone: 'Europe/London', ...data });
@@ -310,11 +310,11 @@ long('a call is logged in two clicks, and a note is edited and shown as Markdown
 	await page.waitForFunction(() => document.querySelector('li img')?.naturalWidth === 1);
 	await page.getByRole('tab', { name: 'Files' }).click();
 	await page.getByRole('tabpanel').getByRole('link', { name: 'MOTH.PNG' }).waitFor();
-	await who.settled(); // a number in the label of a tab moves the following tabs
+	await who.settled(); // a number in a tab's label moves the tabs after it
 	await page.getByRole('tab', { name: 'Activity' }).click();
 	await who.press('Edit this note');
 	await page.getByLabel('Note', { exact: true }).fill('See [the log](https://log.example/)');
-	// An error keeps the text.
+	// The text is kept after an error.
 	who.expect(/^422 PUT \/api\/contact_notes/);
 	await page.route('**/api/contact_notes/*', (route) => route.request().method() === 'PUT'
 		? route.fulfill({ status: 422, json: { type: '/problems/invalid', title: 'Invalid content', status: 422, message: 'too long' } }) : route.continue());
@@ -328,7 +328,7 @@ long('a call is logged in two clicks, and a note is edited and shown as Markdown
 	await who.close();
 });
 
-long('a kind of records with a description only has a list, a form and a page; so has one without', async () => {
+long('a resource with only a description has a list, a form and a page, and so does a resource without one', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.call('/api/activities', { type: 'call', subject: 'About the moth' });
@@ -360,7 +360,7 @@ long('a kind of records with a description only has a list, a form and a page; s
 	await page.getByRole('main').getByRole('button', { name: 'New', exact: true }).click();
 	await page.waitForURL(/\/contact_notes\/create$/);
 	await page.getByRole('textbox', { name: 'Text' }).waitFor();
-	// The API creates users of the organization by another request, does not delete them, and edits one user at a
+	// The API creates the organization's users with a different request, does not delete them, and edits one user at a
 	// time.
 	await who.go('/sales');
 	await page.getByRole('columnheader', { name: 'Email' }).waitFor();
@@ -381,7 +381,7 @@ long('a kind of records with a description only has a list, a form and a page; s
 	await who.close();
 });
 
-test('a description of a kind of records has at most 80 lines', () => {
+test('the description of a resource has at most 80 lines', () => {
 	for (const name of readdirSync(join(process.env.SOURCES, 'web/src/resources')))
 		assert.ok(readFileSync(join(process.env.SOURCES, 'web/src/resources', name), 'utf8').split('\n').length <= 81, name);
 });

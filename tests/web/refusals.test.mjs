@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Refusals of the server are shown next to the field, in the language of the user, without names of JSON members.
+// The server's refusals are shown next to the field, in the user's language, without names of JSON members.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { member } from './lib/browser.mjs';
@@ -63,13 +63,13 @@ for (const [locale, { required, email, save, hook, keep }] of Object.entries({
 		await who.close();
 	});
 
-test('several errors are said at once, those inside of lists next to their inputs, and the form can be saved again', async () => {
+test('several errors are shown at once, errors in lists are next to their inputs, and the form can be saved again', async () => {
 	const who = await member(), { page } = who;
 	await who.go('/contacts/create');
 	await page.locator('input[type=email]').fill('ada@example.test');
 	await who.fill({ 'First name': 'Ada', 'Last name': 'Lovelace' });
 	who.expect(/^400 POST \/api\/contacts/);
-	// Values that the form itself would not send.
+	// Sends values that the form itself would not send.
 	await page.route('**/api/contacts', (route) => route.request().method() === 'POST'
 		? route.continue({ postData: JSON.stringify({ ...route.request().postDataJSON(), last_name: 7,
 			email_jsonb: [{ email: 7, type: 'Work' }], phone_jsonb: [{ number: true }] }) })

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The roles of an organization, and the editor of what they permit.
+// The roles of an organization, and the editor for their permissions.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -38,7 +38,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-long('a role is created, edited, renamed and deleted, with the keyboard too', async () => {
+long('a role is created, edited, renamed and deleted, even with the keyboard', async () => {
 	const who = await member();
 	await who.go('/organization/roles');
 	await who.sees('No custom roles yet');
@@ -70,7 +70,7 @@ long('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
 	assert.deepEqual((await roles(who)).map(({ role, permission }) => ({ role, permission })), [{ role: 'rep',
 		permission: { contacts: ['export', 'read:team', 'update:own'], invitation: ['create'] } }]);
-	// A setting of "Everything" applies to all resources.
+	// A setting for "Everything" applies to all resources.
 	await who.page.getByRole('link', { name: 'rep' }).click();
 	for (const one of ['Everything', 'Contacts', 'Deals', 'Audit log'])
 		await details(who, one);
@@ -100,7 +100,7 @@ long('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await who.page.getByRole('link', { name: 'Cancel' }).click();
 	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
 	assert.equal(asked.length, 2);
-	// A name that is taken is reported at the field, and the next attempt succeeds.
+	// An error beside the field reports that a name is taken, and the next attempt succeeds.
 	await create(who, 'taken', {});
 	await who.page.getByRole('link', { name: 'rep' }).click();
 	await name.fill('taken');
@@ -113,7 +113,7 @@ long('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
 	await who.sees(/^seller$/);
 	assert.equal(asked.length, 2, 'saving asks nothing');
-	// A role that a member has cannot be deleted.
+	// A role that is assigned to a member cannot be deleted.
 	const sam = await colleague(who, 'seller');
 	await who.page.getByRole('button', { name: 'Delete: seller' }).click();
 	who.expect(/^400 POST \/api\/auth\/organization\/delete-role$/);
@@ -143,8 +143,7 @@ for (const locale of ['en-GB', 'fr-FR'])
 		assert.equal(names.length, resources.length);
 		assert.deepEqual(names.filter((one) => resources.some(({ name }) => name === one || name.replaceAll('_', ' ') === one)), []);
 		assert.deepEqual(names.filter((one, n) => names.indexOf(one) !== n), []);
-		// The CRM, the organization, b2b and membership have tables; the roles of the module factory are built
-		// in.
+		// The CRM, the organization, b2b and membership have tables. The roles of the factory module are built in.
 		assert.equal(await who.page.getByRole('table').count(), 4);
 		// A new role starts from a built-in role.
 		await who.page.locator('#role-base').click();
@@ -154,7 +153,7 @@ for (const locale of ['en-GB', 'fr-FR'])
 		await who.close();
 	});
 
-test('users see what they may not edit, and cannot give what they lack', async () => {
+test('users see permissions that they may not edit, and cannot grant permissions that they lack', async () => {
 	const boss = await member();
 	await create(boss, 'rep', rep);
 	await create(boss, 'designer', { crm: ['read', 'update:own'], ac: ['create', 'read', 'update', 'delete'] });
@@ -180,7 +179,7 @@ test('users see what they may not edit, and cannot give what they lack', async (
 	assert.deepEqual([await option('Own').isDisabled(), await option('Team').isDisabled()], [false, true]);
 	assert.deepEqual(await cell(dan, 'Contacts: Change').getByRole('option').evaluateAll((all) => all.map((one) => one.disabled)), [false, false, true, true]);
 	await cell(dan, 'Contacts: See').selectOption('All');
-	// The server refuses permissions that the user has lost since.
+	// The server refuses permissions that the user has lost in the meantime.
 	await boss.call('/api/auth/organization/update-role', { roleName: 'designer', data: { permission: { ac: ['create', 'read'] } } });
 	dan.expect(/^403 POST \/api\/auth\/organization\/create-role$/);
 	await dan.press('Save');
@@ -198,7 +197,7 @@ test('users see what they may not edit, and cannot give what they lack', async (
 		await who.close();
 });
 
-long('a custom role that is called portal, from before there was a built-in one, replaces it', async () => {
+long('a custom role called portal that is older than the built-in role replaces the built-in role', async () => {
 	const boss = await member();
 	const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' });
 	await create(boss, 'partner', { contacts: ['read'] });
@@ -236,7 +235,7 @@ long('a custom role that is called portal, from before there was a built-in one,
 	await boss.close();
 });
 
-long('a role that only creates has a form for new records', async () => {
+long('a user whose role can only create records has a form for new records', async () => {
 	const boss = await member();
 	await create(boss, 'scout', { crm: ['read'], contacts: ['read', 'create'] });
 	const who = await colleague(boss, 'scout');
@@ -250,7 +249,7 @@ long('a role that only creates has a form for new records', async () => {
 	await boss.close();
 });
 
-test('the menu leaves out what has only rows about the user', async () => {
+test('the menu omits resources in which the user can read only rows about themselves', async () => {
 	const who = await member();
 	await who.call('/api/modules/membership', { enabled: true }, 'PUT');
 	await create(who, 'reader', { contacts: ['read'] });
@@ -263,7 +262,7 @@ test('the menu leaves out what has only rows about the user', async () => {
 	await who.close();
 });
 
-long('a role is limited to fields, and its members see and change these alone', async () => {
+long('a role is limited to fields, and its users see and change only these fields', async () => {
 	const who = await member();
 	await create(who, 'rep', { crm: ['read'], contacts: ['read', 'create', 'update'] });
 	await who.go('/organization/roles');
@@ -290,7 +289,7 @@ long('a role is limited to fields, and its members see and change these alone', 
 	const [{ permission }] = await roles(who);
 	assert.deepEqual([permission['contacts.read'].sort(), permission['contacts.update'].sort(), permission['deals.read']],
 		[['first_name', 'last_name', 'title'], ['first_name', 'last_name'], undefined]);
-	// A change of something else keeps the limits, even an empty limit.
+	// A change to other permissions keeps the limits, even an empty limit.
 	await who.call('/api/auth/organization/update-role', { roleName: 'rep', data: { permission: { ...permission, 'deals.update': [] } } });
 	await who.go('/organization/roles');
 	await who.page.getByRole('link', { name: 'rep' }).click();

@@ -1,18 +1,19 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// optimized: its page lives for a minute.
-// An administrator, a member and a role with the actions of all resources use the pages of the records of a module: create, edit,
-// the first button, delete. One of these pairs takes its turn with each commit; "script/test --all" runs all. The owner, who may
-// only create, and who may not are in forms.test.mjs, members with their own records in portal_forms.test.mjs.
+// optimized: its page is open for a minute.
+// An administrator, a member and a role with the actions of all resources use the pages of a module's records: they
+// create, edit and delete records, and press the first button. Each commit tests one pair of role and module, and
+// "script/test --all" tests all pairs. forms.test.mjs tests the owner, users who may only create, and users who may
+// not. portal_forms.test.mjs tests members with their own records.
 //
-// Mouse and keyboard, a wide and a narrow page take turns over the records and the steps. The turns of each role begin with
-// another of these inputs, as do those of the owner in forms.test.mjs.
+// Mouse and keyboard, and a wide and a narrow page, take turns over the records and the steps. Each role, like the
+// owner in forms.test.mjs, begins with a different combination.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LONG, turn } from '../lib/api.mjs';
 import { colleague, member } from './lib/browser.mjs';
 import { creatable, createAll, edit, input, kept, main, remove } from './lib/records.mjs';
 
-// What records of a module refer to.
+// The records to which a module's records refer.
 const NEEDS = { crm: ['companies'], b2b: ['companies', 'companies', 'contacts', 'deals'], factory: [], membership: [] };
 
 const ROLES = ['admin', 'member', 'editor'];
@@ -26,7 +27,7 @@ for (const { role, module, first } of turn(pairs))
 		if (module !== 'crm')
 			await boss.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
 		const { paths } = await boss.call('/api/openapi.json');
-		if (role === 'editor') {	// a role of the organization that permits these actions on all resources
+		if (role === 'editor') {	// a custom role that permits these actions on all resources
 			const { resources } = await boss.call('/api/access/resources');
 			await boss.call('/api/auth/organization/create-role', { role, permission: Object.fromEntries(resources.filter(({ reserved }) => !reserved)
 				.map(({ name, actions }) => [name, actions.map((one) => one.name).filter((one) => ['read', 'create', 'update', 'delete'].includes(one))]).filter(([, actions]) => actions.length)) });
@@ -53,7 +54,7 @@ for (const { role, module, first } of turn(pairs))
 		};
 		await each(some.filter((name) => paths[`/api/${name}/{id}`].patch && may(name, 'update')), edit, 1);
 		await each([...new Set([...some, ...names.filter((name) => /_holds$/.test(name))])].filter((name) => may(name, 'update')), main, 2);
-		// Those that refer to others were created after them.
+		// Records that refer to others were created after them, so they are deleted first.
 		await each(Object.keys(rows).reverse().filter((name) => some.includes(name) && paths[`/api/${name}/{id}`].delete && may(name, 'delete') && (LONG || !kept(name))), remove, 3);
 		assert.deepEqual(faults, []);
 		await who.close();

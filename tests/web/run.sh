@@ -1,9 +1,10 @@
 #!/bin/bash
-# run.sh [FILE.test.mjs ...] - the front end in a real browser, through nginx
+# run.sh [FILE.test.mjs ...] - tests the front end in a real browser, through nginx
 #
 # BUILD is the folder of the programs; see tests/lib/server.sh. The browser is Debian's
-# chromium (the headless one, if it is installed), or the one in CHROMIUM. SCREENS is a
-# folder for pictures of every tested page. Without it, no pictures are taken.
+# chromium (the headless version, if it is installed), or the program in CHROMIUM.
+# SCREENS is a folder for pictures of every tested page. Without it, no pictures are
+# taken.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

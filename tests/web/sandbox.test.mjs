@@ -1,15 +1,15 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The pages of a sandbox: created from the settings, marked everywhere, with the messages that it would have sent, and
-// reset.
+// The pages of a sandbox, which is created in the settings, marked on every page, lists the messages that it would have
+// sent, and is reset.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VISITS, member } from './lib/browser.mjs';
 
 for (const { name, ...look } of VISITS)
-	test(`a sandbox is created, lists its hosts and withheld mail, and is reset (${name})`, async () => {
+	test(`a sandbox is created, lists its hosts and withheld emails, and is reset (${name})`, async () => {
 		const who = await member(look);
 		await who.go('/organization/general');
-		await who.page.getByRole('textbox', { name: /^(Name of the sandbox|Nom du bac à sable)/ }).fill('Playground');
+		await who.page.getByRole('textbox', { name: /^(Sandbox name|Nom du bac à sable)/ }).fill('Playground');
 		await who.page.getByRole('button', { name: /^(Create sandbox|Créer le bac à sable)$/ }).click();
 		const banner = who.page.getByRole('status').filter({ hasText: /This is a sandbox|Ceci est un bac à sable/ });
 		await banner.waitFor();
@@ -21,7 +21,7 @@ for (const { name, ...look } of VISITS)
 		await banner.waitFor();
 		await who.go('/organization/general');
 		await who.sees(`guest-${name}@people.test`);
-		await who.page.getByRole('textbox', { name: /^(Hosts of webhooks|Hôtes des webhooks)/ }).fill('hooks.example\nlocalhost:8080');
+		await who.page.getByRole('textbox', { name: /^(Webhook hosts|Hôtes des webhooks)/ }).fill('hooks.example\nlocalhost:8080');
 		await who.looks(`sandbox-${name}`);
 		const save = who.page.getByRole('textbox', { name: /webhooks/ }).locator('xpath=ancestor::form').getByRole('button');
 		await save.evaluate((button) => button.scrollIntoView({ block: 'center' }));	// moves the button above the banner

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: it visits every page.
-// A script in every text field and on every linked page: it is shown as text and never runs.
+// A script in any text field is shown as text on every linked page, and never runs.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ const { BUILD } = process.env;
 const SCRIPT = '<img src="/x" onerror="window.ran=1"><script>window.ran=1</script>';
 const ADDRESS = 'javascript:window.ran=1';
 
-// Lists that the rows of rowsOf() do not have.
+// Lists that the rows of rowsOf() lack.
 const lists = {
 	contacts: { phone_jsonb: [{ number: SCRIPT, type: 'Work' }] },
 	companies: { context_links: [ADDRESS] },
@@ -19,13 +19,13 @@ const lists = {
 	deal_notes: { attachments: [{ src: ADDRESS, title: SCRIPT }] },
 };
 
-// Copies a value with another text at every leaf.
+// Copies a value with a different text at every leaf.
 const poisoned = (value, text) => Array.isArray(value) ? value.map((one) => poisoned(one, text))
 	: value && typeof value === 'object'
 		? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, poisoned(one, text)]))
 	: typeof value === 'string' ? text : value;
 
-// Writes the script to each member that accepts it. Returns these members.
+// Writes the script to each field that accepts it. Returns these fields.
 async function poison(who, resource, row) {
 	const taken = [];
 	for (const [member, value] of Object.entries({ ...row, ...lists[resource] }))
@@ -71,7 +71,7 @@ test('a script in any field is shown as text everywhere', async () => {
 		'webhooks.description', 'activities.subject'])
 		assert.ok(taken.includes(must), `${must} is not among ${taken}`);
 
-	who.expect(/^400 GET \/api\/imports\/\d+\/preview/); // an empty file
+	who.expect(/^400 GET \/api\/imports\/\d+\/preview/); // the file of the import is empty
 	const seen = new Map([[kind(`${BASE}/`), `${BASE}/`]]);
 	const shows = [];
 	for (const [path, address] of seen) {

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The search box: rows, pages and actions, by keyboard only.
+// The search box finds rows, pages and actions, by keyboard only.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -9,7 +9,7 @@ import { renders } from './lib/renders.mjs';
 before(seedDemo);
 
 for (const [name, width] of Object.entries(WIDTHS))
-	test(`finds a contact despite a typing error, and opens it (${name})`, async () => {
+	test(`a contact is found despite a typing error, and opened (${name})`, async () => {
 		const who = await demonstrator({ width });
 		await who.go('/');
 		await who.page.getByRole('button', { name: 'Search', exact: true }).click();
@@ -22,7 +22,7 @@ for (const [name, width] of Object.entries(WIDTHS))
 		await who.close();
 	});
 
-long('Ctrl+K opens it, arrow keys select, Escape closes; it finds pages and actions', async () => {
+long('Ctrl+K opens the search box, arrow keys select, Escape closes it, and it finds pages and actions', async () => {
 	const who = await demonstrator();
 	await who.go('/');
 	await who.page.getByRole('heading', { level: 1 }).waitFor();
@@ -34,7 +34,7 @@ long('Ctrl+K opens it, arrow keys select, Escape closes; it finds pages and acti
 	await who.page.keyboard.press('Control+k');
 	await who.page.getByRole('combobox', { name: 'Search' }).fill('contact');
 	await who.page.getByRole('option', { name: 'New contact' }).waitFor();
-	await who.settled(); // the contacts found are shown too
+	await who.settled(); // the found contacts are shown, too
 	// An arrow key renders only two of the entries again.
 	assert.equal((await renders(who.page, '[role=option]', () => who.page.keyboard.press('ArrowDown'))).length, 2);
 	await who.page.getByRole('combobox', { name: 'Search' }).fill('tras');
@@ -45,7 +45,7 @@ long('Ctrl+K opens it, arrow keys select, Escape closes; it finds pages and acti
 	await who.close();
 });
 
-long('runs commands: edit and move the record of the page, theme, language, organization', async () => {
+long('the search box runs commands: edit and move the current record, theme, language, organization', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	const run = async (text, option) => {

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: days.test.mjs counts the interactions of daily work.
-// The number of interactions besides typing in daily work: clicks, and keys that do not type text.
+// The number of interactions other than typing in daily work: clicks, and keys that do not type text.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { colleague, member } from './lib/browser.mjs';

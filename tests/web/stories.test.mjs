@@ -1,7 +1,7 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
-// own stack: its first user signs up to a new installation.
+// own stack: its first user signs up at a new installation.
 // long: first_user.test.mjs is a longer story.
-// A story of two users: the first user signs up on a new server and invites the second, and both work in the same
+// A story of two users. The first user signs up on a new server and invites the second, and both work in the same
 // organization.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ const signUp = async (who, first_name, email, action = 'Sign up') => {
 	await who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 };
 
-test('from the first sign-up to a colleague who sees a company, contact, deal, note and task', async () => {
+test('the first user signs up, and an invited colleague sees the company, contact, deal, note and task', async () => {
 	const one = await visitor(), other = await visitor();
 	const { page } = one;
 	await one.go('/');

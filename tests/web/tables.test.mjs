@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Tables: cells edited in place, columns, and changes of many records.
+// Tables: cells that are edited in place, columns, and changes to many records.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -27,7 +27,7 @@ async function columns(who, deed) {
 	await who.page.locator('.MuiBackdrop-root').last().waitFor({ state: 'detached' });
 }
 
-test('a cell is edited by mouse and keyboard: Enter, Escape, Tab and the arrow keys', async () => {
+test('a cell is edited by mouse, and with Enter, Escape, Tab and the arrow keys', async () => {
 	const who = await member();
 	const { page } = who;
 	await people(who);
@@ -45,14 +45,14 @@ test('a cell is edited by mouse and keyboard: Enter, Escape, Tab and the arrow k
 	assert.deepEqual((await saved).request().postDataJSON(), { title: 'Captain' });
 	await row(who, 'Number0').getByText('Captain').first().waitFor();
 	assert.equal((await find(who, 'Number0')).title, 'Captain');
-	// Escape discards.
+	// Escape discards the edit.
 	await cell(who, 'Position', 'Person Number0').focus();
 	await page.keyboard.press('Enter');
 	await editor(who, 'Position', 'Person Number0').getByRole('textbox').fill('Nobody');
 	await page.keyboard.press('Escape');
 	await editor(who, 'Position', 'Person Number0').waitFor({ state: 'detached' });
 	assert.equal(await page.getByText('Nobody').count(), 0);
-	// Moves down to the next row; Tab saves and opens the next cell.
+	// The arrow key moves to the next row. Tab saves and opens the next cell.
 	await page.keyboard.press('ArrowDown');
 	await page.keyboard.press('Enter');
 	await editor(who, 'Position', 'Person Number1').getByRole('textbox').fill('Admiral');
@@ -81,10 +81,10 @@ test('a cell is edited by mouse and keyboard: Enter, Escape, Tab and the arrow k
 // Returns the heights of the rows.
 const heights = (who) => who.page.locator('tbody tr').evaluateAll((rows) => [...new Set(rows.map((one) => Math.round(one.getBoundingClientRect().height)))]);
 
-// Returns the names of the rows that are rendered again.
+// Returns the names of the rows that an action renders again.
 const again = async (who, deed) => [...new Set((await renders(who.page, 'tbody [data-edit]', deed)).map((label) => label.split(': ')[1]))];
 
-long('an edit renders its row alone, and a page of rows makes few formats and elements', async () => {
+long('an edit renders only its row, and a page of rows creates few formats and elements', async () => {
 	const who = await member();
 	const { page } = who;
 	await people(who, 30);
@@ -100,9 +100,9 @@ long('an edit renders its row alone, and a page of rows makes few formats and el
 	await who.settled();
 	assert.ok(await page.evaluate(() => globalThis.formats) < 30);
 	assert.ok(await page.evaluate(() => document.querySelectorAll('tbody *').length) < 30 * 42);
-	// A change of the address renders no row again.
+	// A new address does not render any row again.
 	assert.deepEqual(await renders(page, 'tbody a', () => who.lead('/contacts#elsewhere')), []);
-	// A long value is cut, and its row is as high as the others.
+	// A long value is cut off, and its row is as high as the other rows.
 	assert.deepEqual(await heights(who), [36]);
 	assert.deepEqual(await again(who, async () => {
 		await cell(who, 'Emails', 'Person Number7').click();
@@ -117,7 +117,7 @@ long('an edit renders its row alone, and a page of rows makes few formats and el
 	await who.close();
 });
 
-test('a refused edit goes back; an edit of the same field by a colleague shows both versions', async () => {
+test('a refused edit is reverted, and a colleague\'s edit of the same field shows both versions', async () => {
 	const who = await member();
 	const { page } = who;
 	await people(who);
@@ -151,7 +151,7 @@ test('a refused edit goes back; an edit of the same field by a colleague shows b
 	await who.close();
 });
 
-long('columns, their order and width are kept, also in a saved view', async () => {
+long('columns are kept with their order and width, even in a saved view', async () => {
 	const who = await member(LOOKS[0]);
 	const { page } = who;
 	await people(who);
@@ -209,7 +209,7 @@ long('columns, their order and width are kept, also in a saved view', async () =
 	await who.close();
 });
 
-test('edits, exports and deletes all records that match, after a question with their number', async () => {
+test('all matching records are edited, exported and deleted, after a question with their number', async () => {
 	const boss = await member();
 	await colleague(boss, 'member', { first_name: 'Grace', last_name: 'Hopper' });
 	const { page } = boss;
@@ -257,7 +257,7 @@ test('edits, exports and deletes all records that match, after a question with t
 	await boss.close();
 });
 
-test('who may not change records has no editors', async () => {
+test('a user who may not change records has no editors', async () => {
 	const boss = await member();
 	await people(boss);
 	const vera = await colleague(boss, 'viewer');

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Tasks: by due date, completing, snoozing, and recurrence.
+// Tasks: due dates, completion, snoozing, and recurrence.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -33,7 +33,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('creates a recurring task, snoozes and completes it: the next one is created', async () => {
+test('a recurring task is created, snoozed and completed, and its completion creates the next task', async () => {
 	const who = await demonstrator();
 	await who.go('/tasks');
 	await who.page.getByRole('button', { name: 'New task' }).click();
@@ -57,7 +57,7 @@ test('creates a recurring task, snoozes and completes it: the next one is create
 	await who.close();
 });
 
-long('a task shows its type as an icon and the company; its actions appear with the pointer or the focus', async () => {
+long('a task shows its type as an icon and the company, and its actions appear with the pointer or the focus', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id: company_id } = await who.call('/api/companies', { name: 'Navy' });
@@ -80,7 +80,7 @@ long('a task shows its type as an icon and the company; its actions appear with 
 	await who.close();
 });
 
-long('undoes a completed task and edits a task', async () => {
+long('the completion of a task is undone, and a task is edited', async () => {
 	const who = await demonstrator();
 	await who.go('/tasks');
 	await who.page.getByRole('checkbox', { name: 'Quote for online booking' }).click();
@@ -96,7 +96,7 @@ long('undoes a completed task and edits a task', async () => {
 	await who.close();
 });
 
-long('a new task of a colleague appears without reload', async () => {
+long('a colleague\'s new task appears without a reload', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	await one.go('/tasks');
 	await one.sees('To do');

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: api/auth/teams has the rules.
-// The tree of teams of an organization, and their members.
+// long: api/auth/teams tests the rules.
+// The team tree of an organization, and the members of the teams.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VISITS, colleague, member } from './lib/browser.mjs';
@@ -28,7 +28,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('teams are created, renamed, moved and deleted; members are added and removed', async () => {
+test('teams are created, renamed, moved and deleted, and members are added and removed', async () => {
 	const who = await member();
 	const grace = await colleague(who, 'member', { first_name: 'Grace', last_name: 'Hopper' });
 	await who.go('/organization/teams');
@@ -58,7 +58,7 @@ test('teams are created, renamed, moved and deleted; members are added and remov
 	await dialog.getByRole('button', { name: 'Save' }).click();
 	await who.page.getByRole('button', { name: 'North', exact: true }).waitFor();
 	assert.deepEqual(await teams(who), { Sales: null, North: 'Support', Helsinki: 'North', Support: null });
-	// Members, by keyboard.
+	// Members are added and removed by keyboard.
 	await who.page.getByRole('button', { name: 'North', exact: true }).focus();
 	await who.page.keyboard.press('Enter');
 	await who.sees('No members yet');
@@ -69,7 +69,7 @@ test('teams are created, renamed, moved and deleted; members are added and remov
 	assert.equal(await dialog.getByRole('combobox', { name: 'Member' }).inputValue(), 'Grace Hopper');
 	await dialog.getByRole('button', { name: 'Add' }).click();
 	await who.page.getByRole('button', { name: 'Remove: Grace Hopper' }).waitFor();
-	// A member sees the tree, and the members of the member's own teams.
+	// A user sees the tree, and the members of the user's own teams.
 	await grace.go('/organization/teams');
 	await grace.page.getByRole('button', { name: 'North', exact: true }).click();
 	await grace.sees('Grace Hopper');
@@ -78,7 +78,7 @@ test('teams are created, renamed, moved and deleted; members are added and remov
 	await grace.looks('organization-teams-member');
 	await who.page.getByRole('button', { name: 'Remove: Grace Hopper' }).click();
 	await who.sees('No members yet');
-	// The teams below a deleted team move up.
+	// The teams below a deleted team move up one level.
 	await who.page.getByRole('button', { name: 'Delete: North' }).click();
 	await dialog.getByText('The teams below it move to “Support”: Helsinki.').waitFor();
 	await dialog.getByRole('button', { name: 'Delete' }).click();

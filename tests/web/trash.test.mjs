@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The trash: searching, restoring one or many, and permanent deletion.
+// The trash: searching, restoring one or many records, and permanent deletion.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -25,11 +25,11 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('restores a company with its contact, and deletes another permanently', async () => {
+test('a company is restored with its contact, and another company is deleted permanently', async () => {
 	const who = await member();
 	const id = await deleted(who, 'Navy');
 	await deleted(who, 'Army');
-	// Only administrators can delete permanently.
+	// Only administrators can delete records permanently.
 	const max = await colleague(who, 'member');
 	await max.go('/trash');
 	await max.page.getByRole('button', { name: 'Restore: Army' }).waitFor();
@@ -47,7 +47,7 @@ test('restores a company with its contact, and deletes another permanently', asy
 	await who.close();
 });
 
-test('finds deleted records by name and restores many at once, parents first', async () => {
+test('deleted records are found by name, and many are restored at once, parents first', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/companies', { name: 'Bletchley Park' });
@@ -77,7 +77,7 @@ test('finds deleted records by name and restores many at once, parents first', a
 	await who.close();
 });
 
-long('undoing a deletion from the page of a record brings it back, without a message that it is gone', async () => {
+long('undoing a deletion on the page of a record restores the record, without a message that it is deleted', async () => {
 	const who = await member();
 	const contact = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
 	const soon = new Date(Date.now() + 86_400_000).toISOString();
@@ -106,7 +106,7 @@ long('undoing a deletion from the page of a record brings it back, without a mes
 	await who.close();
 });
 
-long('an owner holds a contact, and erases it when the hold is released', async () => {
+long('an owner puts a hold on a contact, and erases the contact after releasing the hold', async () => {
 	const who = await member();
 	const { page } = who;
 	who.expect(/^409 POST \/api\/contacts\/\d+\/erase$/);
@@ -122,9 +122,9 @@ long('an owner holds a contact, and erases it when the hold is released', async 
 	await page.keyboard.press('Escape');
 	await decide('Legal hold', 'court order 7');
 	await dialog.waitFor({ state: 'detached' });
-	await who.sees('Legal hold of a contact created');
+	await who.sees('Contact legal hold created');
 	await decide('Erase', 'asked for it');
-	await page.getByText('A legal hold forbids this. (a legal hold forbids this: court order 7)').first().waitFor();
+	await page.getByText('A legal hold prevents this. (a legal hold forbids this: court order 7)').first().waitFor();
 	await who.looks('contact-erase', { fullPage: false });
 	await who.go('/contact_holds');
 	await page.getByRole('link', { name: 'court order 7' }).click();

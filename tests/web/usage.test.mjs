@@ -1,12 +1,12 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: api/tenancy/quotas has the rules.
-// Settings show what the organization uses of its quotas, and a refusal says so in words.
+// long: api/tenancy/quotas tests the rules.
+// The settings show how much of its quotas the organization uses, and a refusal explains that a quota is used up.
 import { test } from 'node:test';
 import { execFileSync } from 'node:child_process';
 import { VISITS, member } from './lib/browser.mjs';
 
 for (const { name, ...look } of VISITS)
-	test(`the usage of an organization and a quota that is used up (${name})`, async () => {
+	test(`the usage of an organization and a used-up quota are shown (${name})`, async () => {
 		const who = await member(look);
 		who.expect(/^422 /);
 		const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });

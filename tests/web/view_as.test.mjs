@@ -1,12 +1,12 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: api/tenancy/view_as has the rules.
+// long: api/tenancy/view_as tests the rules.
 // An administrator sees the pages as a member does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { READ_AHEAD, VISITS, colleague, member } from './lib/browser.mjs';
 
 for (const { name, ...look } of VISITS)
-	test(`an administrator views as a member, and changes nothing (${name})`, async () => {
+	test(`an administrator views the pages as a member, and can change nothing (${name})`, async () => {
 		const boss = await member(look);
 		boss.expect(/^(403|422) /);
 		await boss.call('/api/auth/organization/create-role', { role: 'rep',
@@ -28,7 +28,7 @@ for (const { name, ...look } of VISITS)
 		assert.equal(await boss.page.getByText('Alan Turing').count(), 0);
 		await banner.waitFor();
 		await boss.looks(`viewing-${name}`);
-		// An action of the member is refused with a message.
+		// An action that the member may perform is refused with a message.
 		const [{ id }] = await boss.call('/api/contacts');
 		await boss.go(`/contacts/${id}`);
 		await boss.page.getByRole('textbox', { name: /^(Position|Fonction)/ }).fill('Admiral');
@@ -48,7 +48,7 @@ for (const { name, ...look } of VISITS)
 		await boss.close();
 	});
 
-test('an administrator views as a portal user, and comes back', async () => {
+test('an administrator views the pages as a portal user, and returns', async () => {
 	const boss = await member();
 	const paula = await colleague(boss, 'portal', { first_name: 'Paula', last_name: 'Partner' });
 	boss.expect(READ_AHEAD);
@@ -62,7 +62,7 @@ test('an administrator views as a portal user, and comes back', async () => {
 	const banner = boss.page.getByRole('status').filter({ hasText: 'Paula Partner' });
 	await banner.waitFor();
 	await boss.sees('Grace Hopper');
-	// The pages of the account would show the administrator's account, so they are not offered.
+	// The account pages would show the administrator's account, so they are not offered.
 	assert.equal(await boss.page.getByRole('link', { name: 'Profile and security' }).count(), 0);
 	await boss.looks('viewing-portal');
 	await banner.getByRole('button').click();

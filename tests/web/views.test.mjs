@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Saved views: private or shared, selected, renamed, deleted, restored.
+// Saved views are private or shared, selected, renamed, deleted and restored.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -28,7 +28,7 @@ async function people(who) {
 		await who.call('/api/contacts', { first_name, last_name: 'Engine', status });
 }
 
-test('saves a list with its filters and order, and opens it again', async () => {
+test('a list is saved with its filters and order, and opened again', async () => {
 	const who = await member(desktop);
 	const { page } = who;
 	await people(who);
@@ -41,7 +41,7 @@ test('saves a list with its filters and order, and opens it again', async () => 
 	await choose(who, 'Views', 'Hot ones');
 	await gone.waitFor({ state: 'detached' });
 	assert.match(page.url(), /sort=first_name/);
-	await page.mouse.move(0, 0); // off the header, whose tooltip is not part of the page
+	await page.mouse.move(0, 0); // away from the header, whose tooltip is not part of the page
 	await who.looks('views-desktop');
 	await choose(who, 'Hot ones', 'Edit “Hot ones”…');
 	await who.fill({ Name: 'Warmest' });
@@ -56,13 +56,13 @@ test('saves a list with its filters and order, and opens it again', async () => 
 	await who.close();
 });
 
-long('saves a view on a phone', async () => {
+long('a view is saved on a phone', async () => {
 	const who = await member(phone);
 	const { page } = who;
 	await people(who);
 	await who.call('/api/views', { resource: 'contacts', name: 'Chauds', filters: { status: 'hot' }, sort: ['first_name', 'DESC'] });
 	await who.go(hot);
-	await who.press('Chauds'); // recognized as this view
+	await who.press('Chauds'); // the list is recognized as this view
 	await page.getByRole('menuitem', { name: 'Modifier « Chauds »…' }).click();
 	await page.getByRole('dialog').waitFor();
 	await who.looks('views-phone', { fullPage: false });

@@ -1,6 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The texts of the web app as they are built: both languages have the same ones, and no text mentions elements of the
-// page.
+// The texts of the built web app: both languages have the same texts, and no text mentions page elements.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,15 +20,15 @@ async function texts(language) {
 	return leaves(all, '');
 }
 
-// Default texts of react-admin in its authors' wording. Tenantry uses neither its saved queries nor its configurable
-// pages.
+// Default texts of react-admin in its authors' wording. Tenantry uses neither react-admin's saved queries nor its
+// configurable pages.
 const DEFAULTS = {
 	en: /\belements?\b|\bitems selected|are you sure|log ?in\b|logout|incorrect|references? data|dataProvider|typed a wrong|out of boundaries|cannot go|client error|reconnect/i,
 	fr: /éléments? (?:créé|supprimé|mis à jour|sélectionné|inconnu)|êtes-vous sûr|déconnexion|élément inexistant|mauvaise url|hors limites/i,
 };
 
 for (const language of ['en', 'fr'])
-	test(`no text is a default of react-admin (${language})`, async () => {
+	test(`no text is a default text of react-admin (${language})`, async () => {
 		const found = (await texts(language)).filter(([name, text]) => /^ra\.(?!saved_queries|configurable)/.test(name) && DEFAULTS[language].test(text));
 		assert.deepEqual(found, []);
 	});

@@ -1,9 +1,9 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Dates and times use the reader's time zone, wherever the server is.
+// Dates and times use the reader's time zone, regardless of the server's.
 import { test } from 'node:test';
 import { member } from './lib/browser.mjs';
 
-// In the time zone of the reader, which is thirteen hours ahead of London, it is February 2.
+// In the reader's time zone, which is thirteen hours ahead of London, it is February 2.
 const now = '2026-02-01T20:00:00Z';
 const early = '2026-02-01T12:30:00Z';
 const before = '2026-02-01T10:30:00Z';
@@ -34,7 +34,8 @@ test('a day starts at midnight in the time zone of the reader', async () => {
 	await who.press('Filter');
 	await page.getByRole('cell', { name: 'Second', exact: true }).waitFor({ state: 'detached' });
 	await page.getByRole('cell', { name: 'First', exact: true }).waitFor();
-	// Shown until the end of that day, and of the next day.
+	// The row is shown in a filter until the end of the first day, and until
+	// the end of the second day.
 	for (const [day, seen] of [['2026-02-01', 'detached'], ['2026-02-02', 'visible']]) {
 		await who.go(`/data/contacts?filter=${encodeURIComponent(JSON.stringify([{ column: 'last_seen', operator: 'lte', value: day }]))}`);
 		await page.getByRole('cell', { name: 'First', exact: true }).waitFor();

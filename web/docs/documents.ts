@@ -1,4 +1,4 @@
-// The documents of the project as pages: their addresses, titles, sections and links.
+// The project's documents as pages: their addresses, titles, sections and links.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { Marked, type Tokens } from 'marked';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A section of a document: a heading and its text, as a result of the search. */
+/** A section of a document: a heading and its text. Each section is a search result. */
 export interface Section {
 	id: string;
 	title: string;
@@ -15,16 +15,16 @@ export interface Section {
 }
 
 export interface Document {
-	/** Relative to the repository: docs/api/lists.md. */
+	/** The path in the repository, such as docs/api/lists.md. */
 	path: string;
-	/** Below /docs/: api/lists.html. */
+	/** The address below /docs/, such as api/lists.html. */
 	address: string;
 	title: string;
 	sections: Section[];
 	html: string;
 }
 
-/** A group of the menu: a list of README.md with its heading. */
+/** A menu group: a list from README.md with its heading. */
 export interface Group {
 	title: string;
 	paths: string[];
@@ -50,13 +50,13 @@ const paths = () => [
 		.filter((file) => file.endsWith('.md'))
 		.map((file) => `docs/${file}`)
 		.sort(),
-	...OTHERS.filter((path) => existsSync(ROOT + path)), // a container image is built without some of these files
+	...OTHERS.filter((path) => existsSync(ROOT + path)), // container images lack some of these files
 ];
 
 const addressOf = (path: string) =>
 	path === 'docs/README.md' ? 'index.html' : path.replace(/^docs\//, '').replace(/\.md$/, '.html');
 
-/** The ID that the forges give a heading, so that the same links work there. */
+/** Returns the ID that code forges give a heading, so that the same links work on the forges. */
 export const slug = (heading: string) =>
 	heading
 		.toLowerCase()
@@ -65,7 +65,7 @@ export const slug = (heading: string) =>
 
 export const escape = (text: string) => text.replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);
 
-// The visible text of inline Markdown.
+// Returns the visible text of inline Markdown.
 const plain = (tokens: Tokens.Generic[] = []): string =>
 	tokens.map((one) => (one.tokens ? plain(one.tokens) : one.type === 'html' ? '' : (one.text as string))).join('');
 
@@ -78,7 +78,7 @@ function textOf(token: Tokens.Generic): string {
 	return token.type === 'code' ? (token.text as string) : plain(token.tokens);
 }
 
-// The sections by their headings. The ID of a repeated heading has a number, as on the forges.
+// Returns the sections by heading. As on the forges, the ID of a repeated heading has a number.
 function sectionsOf(tokens: Tokens.Generic[]): Map<Tokens.Generic, Section> {
 	const sections = new Map<Tokens.Generic, Section>();
 	const seen = new Map<string, number>();
@@ -99,7 +99,8 @@ function read(path: string, all: Set<string>): Document {
 	const source = readFileSync(ROOT + path, 'utf8');
 	const above = '../'.repeat(addressOf(path).split('/').length - 1);
 
-	// A link to another document. If the target is not a page, such as a source file, the link becomes text.
+	// Returns the address of a link to another document. If the target is not a page but, for example, a source file,
+	// the link becomes text.
 	const target = (href: string) => {
 		if (/^(https?:|mailto:|#)/.test(href)) return href;
 		const [file = '', id] = href.split('#');
@@ -120,7 +121,7 @@ function read(path: string, all: Set<string>): Document {
 				const to = target(href);
 				return to === undefined ? inside : `<a href="${escape(to)}">${inside}</a>`;
 			},
-			// HTML of pictures and links: paths in README.md begin with docs/, which is removed here.
+			// In README.md, the paths of HTML pictures and links begin with docs/, which is removed here.
 			html({ text }) {
 				return text
 					.replace(/(src|srcset)="docs\//g, '$1="')
@@ -131,7 +132,7 @@ function read(path: string, all: Set<string>): Document {
 	const tokens = marked.lexer(source);
 	const sectionOf = sectionsOf(tokens);
 	const sections = [...sectionOf.values()];
-	// Elements that are wider than the page can be scrolled, with the keyboard as well.
+	// Elements that are wider than the page can be scrolled, even with the keyboard.
 	const html = marked
 		.parser(tokens)
 		.replace(/<table>[^]*?<\/table>/g, '<div class="table" tabindex="0">$&</div>')
@@ -141,7 +142,7 @@ function read(path: string, all: Set<string>): Document {
 	return { path, address: addressOf(path), title, sections, html };
 }
 
-// The documents that a part of a document links to, in their order.
+// Returns the documents to which a part of a document links, in the order of the links.
 function linked(path: string, part: string, all: Set<string>): string[] {
 	const found = [...part.matchAll(/\]\(([^)#:]+\.md)(#[^)]*)?\)/g)].map(([, href]) =>
 		normalize(join(dirname(path), href!)),
@@ -149,7 +150,7 @@ function linked(path: string, part: string, all: Set<string>): string[] {
 	return [...new Set(found)].filter((one) => all.has(one));
 }
 
-/** The pages and the menu: the lists of README.md, with the topics of the API below its entry. */
+/** Returns the pages and the menu: the lists in README.md, with the API topics below the menu entry of the API. */
 export function documents(): { pages: Document[]; groups: Group[]; topics: string[] } {
 	const all = new Set(paths());
 	const [, index = ''] = readFileSync(`${ROOT}README.md`, 'utf8').split('\n## Documentation\n');

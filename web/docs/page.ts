@@ -1,10 +1,10 @@
-// The frame of a page of the documents: menu, contents, search.
+// The frame of a documentation page: menu, contents, search.
 import { escape, type Document, type Group } from './documents';
 
 const link = (to: Document, from: Document, above: string, title = to.title) =>
 	`<li><a href="${above}${to.address}"${to === from ? ' aria-current="page"' : ''}>${escape(title)}</a></li>`;
 
-/** The whole page; head contains the tags that load the script and the style. */
+/** Returns the whole page. `head` contains the tags that load the script and the styles. */
 export function page(
 	document: Document,
 	{ pages, groups, topics, head }: { pages: Document[]; groups: Group[]; topics: string[]; head: string },

@@ -1,4 +1,4 @@
-// Search, menu and copy buttons of the documents. Without this script, the pages can be read.
+// The search, menu and copy buttons of the documentation pages. The pages can be read without this script.
 import MiniSearch from 'minisearch';
 import '@fontsource-variable/geist';
 import './site.css';
@@ -10,13 +10,13 @@ interface Found {
 	text: string;
 }
 
-const MOST = 12; // results
+const MOST = 12; // maximum number of results
 const AROUND = 60; // characters before the word in an excerpt
 const { above = '' } = document.body.dataset;
 const input = document.querySelector<HTMLInputElement>('input[type=search]')!;
 const list = document.querySelector<HTMLUListElement>('#found')!;
 
-// The text of all pages, loaded when the user begins to search.
+// The text of all pages, which is loaded when the user begins to search.
 let index: Promise<MiniSearch<Found>> | undefined;
 async function load(): Promise<MiniSearch<Found>> {
 	const response = await fetch(`${above}search.json`);
@@ -65,7 +65,7 @@ async function search() {
 		return;
 	}
 	const found = (await (index ??= load())).search(asked);
-	if (input.value.trim() !== asked) return; // a later search is running
+	if (input.value.trim() !== asked) return; // a later search has begun
 	show(
 		found.length === 0
 			? [element('li', { className: 'none' }, `Nothing contains “${asked}”.`)]

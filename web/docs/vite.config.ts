@@ -1,4 +1,4 @@
-// The documents as a site below /docs/: a page for each file, built with the front end.
+// The documents as a site below /docs/, with a page for each file. The site is built with the front end.
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
 import { licenses } from '../licenses';

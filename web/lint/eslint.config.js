@@ -1,4 +1,4 @@
-// The rules of web/; tests/web/lint.sh checks them.
+// The lint rules for web/. tests/web/lint.sh checks them.
 import { fileURLToPath } from 'node:url';
 import a11y from 'eslint-plugin-jsx-a11y';
 import react from 'eslint-plugin-react';
@@ -7,13 +7,13 @@ import { defineConfig } from 'eslint/config';
 import typescript from 'typescript-eslint';
 import { texts } from './texts.js';
 
-// These report errors as a state of the query, and a navigation that fails shows the error page.
+// These functions report errors in the state of the query. A navigation that fails shows the error page.
 const safe = [
 	{ from: 'package', package: '@tanstack/query-core', name: ['invalidateQueries', 'cancelQueries', 'refetch'] },
 	{ from: 'package', package: 'react-router', name: 'navigate' },
 ];
 
-// Those of the compiler take as long as all others together.
+// The rules of the React compiler take as long as all other rules together.
 const hooksRules = process.env.TESTS_ALL
 	? hooks.configs.flat.recommended
 	: {
@@ -41,7 +41,8 @@ export default defineConfig(
 		settings: { react: { version: '19.3' } },
 		linterOptions: { reportUnusedDisableDirectives: 'error' },
 		rules: {
-			// The fields of react-admin's records and the body of its errors have the type any; a Resource takes rows of any type.
+			// The fields of react-admin's records and the bodies of its errors have the type any. A Resource takes rows
+			// of any type.
 			'@typescript-eslint/no-explicit-any': 'off',
 			'@typescript-eslint/no-unsafe-argument': 'off',
 			'@typescript-eslint/no-unsafe-assignment': 'off',
@@ -49,16 +50,16 @@ export default defineConfig(
 			'@typescript-eslint/no-unsafe-member-access': 'off',
 			'@typescript-eslint/no-unsafe-return': 'off',
 			'@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: safe }],
-			// React ignores what a handler returns: useAct(), useSave() and forms show the error.
+			// React ignores the value that a handler returns. useAct(), useSave() and forms show errors.
 			'@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
-			// A member that is taken out of the rest has a name.
+			// A variable may serve only to leave a member out of the rest.
 			'@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
-			// The types say it.
+			// The types describe the properties.
 			'react/prop-types': 'off',
 			// A dialog moves the focus into itself, to its first field.
 			'jsx-a11y/no-autofocus': ['error', { ignoreNonDOM: true }],
 			'no-restricted-syntax': ['error', ...texts],
-			// A long line is scrolled with the keyboard, too.
+			// A long line must be scrollable with the keyboard.
 			'jsx-a11y/no-noninteractive-tabindex': ['error', { tags: ['pre'] }],
 		},
 	},

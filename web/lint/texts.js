@@ -1,11 +1,11 @@
-// Refuses texts beside the code. They are in messages.LOCALE.ts and module.LOCALE.ts of each folder, so that a language is a file, and is
-// loaded alone.
+// Refuses texts in code. Texts are in the messages.LOCALE.ts and module.LOCALE.ts files of each folder, so that each
+// language has separate files and is loaded separately.
 import { Linter } from 'eslint';
 import typescript from 'typescript-eslint';
 
 const OTHER = 'The text belongs into messages.LOCALE.ts of the folder, or module.LOCALE.ts of a module: see README.md';
 export const texts = [
-	// { en: 'Text', fr: 'Texte' }, also with lists or objects of texts
+	// { en: 'Text', fr: 'Texte' }, even with lists or objects of texts
 	'ObjectExpression:has(> Property[key.name="en"]):has(> Property[key.name="fr"])',
 	// locale === 'fr' ? 'Texte' : 'Text'
 	'ConditionalExpression[test.right.value=/^(en|fr)$/][consequent.type=/Literal$/]',
@@ -13,7 +13,7 @@ export const texts = [
 	'JSXAttribute[name.name=/^(label|title|placeholder|alt|aria-label|helperText|empty|lead|note)$/] > Literal[value=/ /]',
 ].map((selector) => ({ selector, message: OTHER }));
 
-/** How many texts are refused of this code. */
+/** Returns the number of texts in this code that the rules refuse. */
 export const refused = (code) =>
 	new Linter().verify(
 		code,

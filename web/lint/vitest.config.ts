@@ -1,4 +1,4 @@
-// The unit tests of src/, without a browser: see tests/browser.ts.
+// The unit tests of src/, which run without a browser (see tests/browser.ts).
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { refusals } from '../refusals';

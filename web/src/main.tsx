@@ -17,7 +17,7 @@ readStart(visitor)
 			showInvalid(i18n);
 			createRoot(root).render(<Root i18n={i18n} />);
 		},
-		// The message is in both languages, since the texts are not loaded yet.
+		// The message is in both languages, because the texts are not loaded yet.
 		() =>
 			root.append(
 				'The page could not be loaded. Please reload it. · La page n’a pas pu être chargée. Rechargez-la.',

@@ -11,11 +11,11 @@ describe('links that users typed', () => {
 	])('%s is a link', (typed, address) => expect(safeLink(typed)).toBe(address));
 
 	test.each(['javascript:alert(1)', ' JavaScript:alert(1)', 'data:text/html,x', 'vbscript:x', 'https://', '', null])(
-		'%s is none',
+		'%s is not a link',
 		(typed) => expect(safeLink(typed)).toBeUndefined(),
 	);
 
-	test('a picture comes from this server', () => {
+	test('a picture has an address on this server', () => {
 		expect(picture({ src: 'https://crm.example.org/uploads/a1.png' })).toBe('/uploads/a1.png');
 		expect(picture({ src: 'https://example.org/a1.png' })).toBeUndefined();
 		expect(picture({ src: '/uploads/../api/me' })).toBeUndefined();
@@ -24,7 +24,7 @@ describe('links that users typed', () => {
 });
 
 describe('the sign-in page', () => {
-	test('leads back', () => {
+	test('leads back to the page that the visitor opened', () => {
 		expect(signInPath('/', false)).toBe('/sign-in');
 		expect(signInPath('/contacts?q=a', true)).toBe('/sign-in?next=%2Fcontacts%3Fq%3Da&ended=1');
 		expect(signInPath('/', 'staff')).toBe('/sign-in?ended=staff');
@@ -32,7 +32,7 @@ describe('the sign-in page', () => {
 	});
 
 	test.each(['//example.org', '/\\example.org', 'https://example.org', '/\t/example.org', 'contacts'])(
-		'never to %s',
+		'never leads to %s',
 		(next) => expect(nextPath(`?${new URLSearchParams({ next })}`)).toBe('/'),
 	);
 });
@@ -46,12 +46,14 @@ describe('a token in the fragment', () => {
 	});
 });
 
-describe('who is not signed in', () => {
+describe('a visitor who is not signed in', () => {
 	test.each([
 		[undefined, '/sign-in'],
 		[{ is_initialized: true, demo: false }, '/sign-in'],
 		[{ is_initialized: false, demo: false }, '/sign-up'],
 		[{ is_initialized: false, demo: true }, '/sign-in'],
 		[{ is_initialized: true, demo: true }, '/sign-in'],
-	])('%j comes to %s', (state, path) => expect(outsidePath(state, { pathname: '/', search: '' })).toBe(path));
+	])('in the state %j comes to %s', (state, path) =>
+		expect(outsidePath(state, { pathname: '/', search: '' })).toBe(path),
+	);
 });

@@ -18,24 +18,24 @@ const days = (from: string, to: string) =>
 	({ all_day: true, starts_local: `${from}T00:00:00`, ends_local: `${to}T00:00:00` }) as Appointment;
 
 describe('days', () => {
-	test('weeks begin on the day of the region', () => {
+	test('weeks begin on the first weekday of the region', () => {
 		expect(['en-US', 'en-GB', 'fr', 'fr-CA', 'ar-EG'].map(firstDayOf)).toEqual([0, 1, 1, 0, 6]);
 	});
 
-	test('a day later, across the change of the clocks and the end of a month', () => {
+	test('days are added across a clock change and the end of a month', () => {
 		expect(shiftKey('2027-03-27', 1)).toBe('2027-03-28');
 		expect(shiftKey('2027-03-28', 1)).toBe('2027-03-29');
 		expect(shiftKey('2027-03-01', -1)).toBe('2027-02-28');
 	});
 
-	test('what is no day is today', () => {
+	test('an invalid day is replaced with today', () => {
 		expect(dayKey(dayFrom('2027-99-99'))).toBe(dayKey(new Date()));
 		expect(dayKey(dayFrom(null))).toBe(dayKey(new Date()));
 	});
 });
 
 describe('an appointment', () => {
-	test('has the times of the part of the calendar that it was dragged to', () => {
+	test('has days or times, depending on the part of the calendar to which it was dragged', () => {
 		const [start, end] = [new Date(2027, 2, 27), new Date(2027, 2, 29)];
 		expect(timesOf({ start, end, allDay: true })).toEqual({
 			all_day: true,
@@ -49,7 +49,7 @@ describe('an appointment', () => {
 		});
 	});
 
-	test('moves as a whole', () => {
+	test('keeps its length when its start moves', () => {
 		const hour = timed('2027-01-05T10:00:00.000Z', '2027-01-05T11:00:00.000Z');
 		expect(moved({ starts_at: '2027-01-06T09:30:00.000Z' }, hour)).toMatchObject({
 			ends_at: '2027-01-06T10:30:00.000Z',
@@ -71,7 +71,7 @@ describe('an appointment', () => {
 		expect(completed({ ...all, all_day: false })).not.toHaveProperty('starts_local');
 	});
 
-	test('begins at the hour of an address', () => {
+	test('begins at the day and hour in the address', () => {
 		expect(starting(new URLSearchParams({ day: '2027-01-05', hour: '14' }))).toEqual({
 			starts_at: '2027-01-05T13:00:00.000Z',
 			ends_at: '2027-01-05T14:00:00.000Z',
@@ -84,7 +84,7 @@ describe('an appointment', () => {
 describe('tasks', () => {
 	const sunday = new Date(2027, 0, 3, 15);
 
-	test('the parts of the list follow each other', () => {
+	test('the sections of the list adjoin without gaps', () => {
 		const { overdue, today, week, later } = parts(sunday);
 		expect(overdue['due_date@lt']).toBe(today['due_date@gte']);
 		expect(today['due_date@lt']).toBe(week['due_date@gte']);
@@ -99,7 +99,7 @@ describe('tasks', () => {
 	});
 });
 
-test('the periods of a statement', () => {
+test('a period has its first and last day', () => {
 	expect(daysOf('month', '2027-02-15')).toEqual({ from: '2027-02-01', to: '2027-02-28' });
 	expect(daysOf('last_month', '2027-01-31')).toEqual({ from: '2026-12-01', to: '2026-12-31' });
 	expect(daysOf('year', '2028-02-29')).toEqual({ from: '2028-01-01', to: '2028-12-31' });

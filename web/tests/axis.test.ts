@@ -7,7 +7,7 @@ test.each([
 	[[5], 6],
 	[[80], 80],
 	[[7, 9, 11], 20],
-	// One outlier is cut off; two of three are not outliers.
+	// One outlier is cut off. Two of three values are not outliers.
 	[[2, 3, 4, 500], 6],
 	[[1, 50], 4],
 	[[3, 400, 500], 500],

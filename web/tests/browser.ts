@@ -1,4 +1,4 @@
-// The browser APIs that modules of src/ use when they are loaded, and a global that Node 18 lacks.
+// The browser APIs that modules of src/ use while they are loaded, and a global that Node 18 lacks.
 import { File } from 'node:buffer';
 
 const page = Object.assign(new EventTarget(), {

@@ -20,7 +20,7 @@ test.each([
 	expect(plainNumber(text, locale)).toBe(plain);
 });
 
-test('a decimal number has a comma or a point, in every language', () => {
+test('a decimal number may be entered with a comma or a point in every language', () => {
 	for (const [text, value] of [
 		['12.5', 12.5],
 		['12,5', 12.5],
@@ -35,7 +35,7 @@ test('a decimal number has a comma or a point, in every language', () => {
 	expect(parseDecimal('a lot')).toBe('a lot');
 });
 
-test('it is shown as the language writes it, and read back', () => {
+test('a decimal number is shown in the format of the language, and parsed again', () => {
 	expect(formatDecimal(12.5, 'fr-FR')).toBe('12,5');
 	for (const value of [12.5, 0.1, 25500, 1234567.891])
 		expect(parseDecimal(formatDecimal(value, 'fr-FR'), 'fr-FR')).toBe(value);
@@ -43,7 +43,7 @@ test('it is shown as the language writes it, and read back', () => {
 	expect(formatDecimal('a lot', 'fr-FR')).toBe('a lot');
 });
 
-test('an amount has decimals if it is not whole', () => {
+test('an amount has decimals unless it is a whole number', () => {
 	const { money } = formatsOf('en-US', 'USD');
 	expect([25500, 12.5, 0.1, -3.25].map((one) => money(one))).toEqual(['$25,500', '$12.50', '$0.10', '-$3.25']);
 	expect([money(1.125, 'KWD'), money(12, 'KWD'), money(12, 'JPY')].map((one) => one.replace(/\u00a0/g, ' '))).toEqual(

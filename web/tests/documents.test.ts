@@ -1,4 +1,4 @@
-// The documents as a site: each link of a page leads to an existing page and heading.
+// The documents as a site: each link on a page leads to an existing page and heading.
 import { expect, test } from 'vitest';
 import { documents, slug } from '../docs/documents';
 
@@ -18,7 +18,7 @@ test('each link leads to a page and a heading', () => {
 	expect(dead).toEqual([]);
 });
 
-test('links to pages are not lost', () => {
+test('links to pages remain links', () => {
 	const start = pages.find(({ path }) => path === 'docs/README.md')!;
 	expect(start.address).toBe('index.html');
 	expect(start.html).toContain('<a href="backups.html">Backups</a>');
@@ -36,13 +36,13 @@ test('the menu has each group of README.md, and the topics of the API', () => {
 	expect(pages.filter((one) => !reached.has(one.path) && !linked.includes(one)).map(({ path }) => path)).toEqual([]);
 });
 
-test('headings have the ids of the forges', () => {
+test('headings have the IDs that code forges give them', () => {
 	expect(slug('If-Match, `Idempotency-Key` and 409')).toBe('if-match-idempotency-key-and-409');
 	expect(slug('Décisions: à jour')).toBe('décisions-à-jour');
 });
 
-// A question, the link text in README.md that a newcomer follows, the page and the section with the answer, and words
-// of the answer.
+// Each row contains a question, the link text in README.md that a newcomer follows, the page and the section with the
+// answer, and words from the answer.
 const QUESTIONS = [
 	['Where do I add a field?', /a field in two/, 'CONTRIBUTING.md', 'Add a field in two steps', /migration/],
 	["How do I restore yesterday's backup?", /how to restore them/, 'docs/backups.md', 'Restoring', /restore/],
@@ -57,8 +57,8 @@ const QUESTIONS = [
 	['How is a tenant separated?', /how organizations are separated/, 'docs/internals.md', 'Tenancy', /policies/i],
 ] as const;
 
-// The addresses of pages and sections that a reader can reach with this number of clicks. The table of contents of a
-// page leads to its sections.
+// Returns the addresses of the pages and sections that a reader can reach with this number of clicks. The table of
+// contents of a page leads to its sections.
 function reached(clicks: number): Set<string> {
 	let at = new Set(['README.html']);
 	for (let n = 0; n < clicks; n++)

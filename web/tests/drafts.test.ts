@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { draftOf, placeOf } from '../src/data/drafts';
 
-test('a draft has the fields that were changed, without secrets', () => {
+test('a draft contains the changed fields, without secrets', () => {
 	const values = { last_name: 'Hopper', iban: 'X', api_token: 'X', title: undefined, city: 'Paris' };
 	const dirty = { last_name: true, iban: true, api_token: true, title: true };
 	expect(draftOf(values, dirty, (name) => name === 'iban')).toEqual({ last_name: 'Hopper', title: null });

@@ -27,14 +27,14 @@ describe('English and French', () => {
 		expect([...french.keys()].sort()).toEqual([...english.keys()].sort());
 	});
 
-	test('have the same values in them', () => {
+	test('have the same placeholders', () => {
 		const other = [...english].filter(
 			([name, text]) => String(values(text)) !== String(values(french.get(name) ?? '')),
 		);
 		expect(other).toEqual([]);
 	});
 
-	test('are empty for the same names', () => {
+	test('have empty texts for the same keys', () => {
 		const other = [...english].filter(([name, text]) => Boolean(text.trim()) !== Boolean(french.get(name)?.trim()));
 		expect(other).toEqual([]);
 	});
@@ -55,14 +55,14 @@ test.each([
 	['French', french],
 ])('%s: no two kinds of records have the same name', (_, texts) => {
 	const names = [...texts]
-		// Permissions for the organization have the names of their subjects.
+		// Permissions on the organization itself have the same names as their subjects.
 		.filter(([key]) => /^resources\.(?!(invitation|ac|member|organization_member)\.)\w+\.name$/.test(key))
 		.map(([key, text]) => [text.split(' |||| ').at(-1)!, key] as const);
 	expect(names.length).toBeGreaterThan(60);
 	expect(names.filter(([name], n) => names.findIndex(([other]) => other === name) !== n)).toEqual([]);
 });
 
-test('no text is English in French', () => {
+test('no French text is English', () => {
 	const same = (text: string) =>
 		(text.replace(/%\{\w+\}/g, '').match(/\p{L}{2,}/gu) ?? []).every((word) =>
 			[word, word.replace(/s$/, '')].some((one) => SAME.has(one.toLowerCase())),
@@ -70,7 +70,7 @@ test('no text is English in French', () => {
 	expect([...english].filter(([name, text]) => french.get(name) === text && !same(text))).toEqual([]);
 });
 
-test('a text that is missing in French does not compile', () => {
+test('a text without a French translation does not compile', () => {
 	const files = Object.entries(
 		import.meta.glob<string>('/src/*/{messages,module}.fr.ts', { eager: true, query: '?raw', import: 'default' }),
 	);
@@ -82,7 +82,7 @@ test('a text that is missing in French does not compile', () => {
 	).toEqual([]);
 });
 
-test('a text beside the code is refused', () => {
+test('a text in code is refused', () => {
 	expect(
 		[
 			"const words = { en: 'Yes', fr: 'Oui' }",
@@ -97,7 +97,7 @@ test('a text beside the code is refused', () => {
 	).toEqual([0, 0, 0]);
 });
 
-test('the texts of a folder are under its name, and those of resources are joined', () => {
+test('the texts of a folder are under its name, and the texts of resources are merged', () => {
 	const all = byFolder({ ra: { action: { save: 'Save', edit: 'Edit' } } } as never, {
 		'/src/deals/messages.en.ts': { resources: { deals: { name: 'Deal' } }, board: 'Board' },
 		'/src/tasks/messages.en.ts': { resources: { tasks: { name: 'Task' } }, ra: { action: { save: 'Keep' } } },

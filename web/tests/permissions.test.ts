@@ -6,7 +6,7 @@ import { cellsOf, exceeds, inherited, limitsOf, permissionOf, scopeOf, type Reso
 const me = (catalogue: object) => ({ catalogue }) as unknown as Me;
 
 describe('what the server allows the user', () => {
-	test('an action of react-admin has the name of the catalogue', () => {
+	test('an action of react-admin is checked under its name in the catalogue', () => {
 		const reader = me({ deals: { actions: ['read'], fields: {} } });
 		expect(may(reader, 'deals', 'list')).toBe(true);
 		expect(may(reader, 'deals', 'show')).toBe(true);
@@ -15,12 +15,12 @@ describe('what the server allows the user', () => {
 		expect(may(reader, 'deals', 'merge')).toBe(false);
 	});
 
-	test('a resource that is not there', () => {
+	test('a missing resource permits no action', () => {
 		expect(may(me({}), 'deals', 'list')).toBe(false);
 		expect(mayField(me({}), 'deals', 'name', 'read')).toBe(true);
 	});
 
-	test('fields', () => {
+	test('fields are limited by the catalogue', () => {
 		const fields = { id: {}, sales_id: {}, name: { write: 'always' } };
 		const some = me({ deals: { actions: ['read', 'update'], limited: ['read', 'update'], fields } });
 		expect(mayField(some, 'deals', 'name', 'update')).toBe(true);
@@ -41,24 +41,24 @@ describe('a role as a table', () => {
 		actions: [action('read', 'all'), action('update', '')],
 	} as Resource;
 
-	test('goes there and back', () => {
+	test('is converted to a table and back without loss', () => {
 		const cells = cellsOf(permission);
 		expect(cells).toEqual({ contacts: { read: 'all', update: 'own' } });
 		expect(permissionOf(cells, limitsOf(permission))).toEqual(permission);
 	});
 
-	test('the widest scope counts', () => {
+	test('the widest of several scopes applies', () => {
 		expect(cellsOf({ contacts: ['read:own', 'read:team'] })).toEqual({ contacts: { read: 'team' } });
 	});
 
-	test('what "crm" gives is inherited, but not by a reserved resource', () => {
+	test('resources inherit the scopes of "crm", except for reserved resources', () => {
 		const cells = cellsOf({ crm: ['read:team'], contacts: ['read:own'] });
 		expect(inherited(cells, contacts, 'read')).toBe('team');
 		expect(scopeOf(cells, contacts, 'read')).toBe('team');
 		expect(inherited(cells, { ...contacts, reserved: true }, 'read')).toBe('');
 	});
 
-	test('nobody gives more than they have', () => {
+	test('a role exceeds what the user may grant if its scope is wider', () => {
 		expect(exceeds(cellsOf({ contacts: ['read'] }), [contacts])).toBe(false);
 		expect(exceeds(cellsOf({ contacts: ['update:own'] }), [contacts])).toBe(true);
 	});

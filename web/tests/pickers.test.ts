@@ -5,7 +5,7 @@ import { speak } from '../src/i18n/i18n';
 import { called, nameOf, wordsIn } from '../src/records/RowInput';
 import { byRank, rank } from '../src/ui/match';
 
-test('how well a name matches', () => {
+test('names are ranked by how well they match', () => {
 	const of = (name: string) => rank(name, 'juni');
 	expect(['Juni', 'Juniper Legal', 'The Juniper', 'Acme'].map(of)).toEqual([0, 1, 2, 3]);
 	expect(rank('Élodie Martin', 'elodie')).toBe(1);
@@ -30,7 +30,7 @@ test('new records are created once, before the record that refers to them', () =
 	expect(errorsOf({ 'operations[2].name': 'bad' }, [...operations, operations[0]!])).toEqual({ name: 'bad' });
 });
 
-test('the words of a name are searched in all fields that the name consists of', () => {
+test('the words of a name are searched in all fields of which the name consists', () => {
 	vi.stubGlobal('navigator', { languages: ['en'] });
 	const resources = { user_payments: { name: 'Paid' }, user_billing_schedules: { name: 'Due' } };
 	speak(polyglotI18nProvider(() => ({ resources }) as never, 'en', undefined, { allowMissing: true }));
@@ -48,8 +48,8 @@ test('the words of a name are searched in all fields that the name consists of',
 	];
 	const missed = Object.keys(called).flatMap((reference) => {
 		const { search } = called[reference]!;
-		// A row with all of these fields, and rows with one of them each: a name may be composed of other
-		// fields if some are missing.
+		// A row with all of these fields, and one row for each field alone: a name may consist of different fields if
+		// some are missing.
 		const all = Object.fromEntries(fields.map((field) => [field, field]));
 		const rows = [all, ...fields.map((field) => ({ [field]: field }))];
 		const shown = rows.flatMap((row) => String(nameOf(reference, { id: 1, ...row }) ?? '').split(/\W+/));

@@ -17,7 +17,7 @@ import { placed, placeOf, type Columns } from '../src/board/place';
 const resource = { fields: { emails: { kind: 'emails' }, tags: { kind: 'references' } } } as unknown as Resource;
 
 describe('values', () => {
-	test('as text', () => {
+	test('are converted to text', () => {
 		expect([null, undefined, '', 0, false, 'a', [1], { a: 1 }].map(textOf)).toEqual([
 			'',
 			'',
@@ -30,41 +30,41 @@ describe('values', () => {
 		]);
 	});
 
-	test('nothing to show', () => {
+	test('are empty if there is nothing to show', () => {
 		expect([null, '', [], {}].map(empty)).toEqual([true, true, true, true]);
 		expect([0, false, [0], 'a'].map(empty)).toEqual([false, false, false, false]);
 	});
 
-	test('the label of a choice, or a value that is no choice any more', () => {
+	test('are shown by the label of the choice, or unchanged without a choice', () => {
 		const choices = [{ value: 'won', label: 'Won' }];
 		expect(labelOf(choices, 'won')).toBe('Won');
 		expect(labelOf(choices, 'gone')).toBe('gone');
 		expect(labelOf(choices, null)).toBe('');
 	});
 
-	test('a field that is not described is a text', () => {
+	test('of a field without a description are texts', () => {
 		expect(fieldOf(resource, 'emails')).toEqual({ kind: 'emails', name: 'emails' });
 		expect(fieldOf(resource, 'other')).toEqual({ kind: 'text', name: 'other' });
 	});
 
-	test('the width of a column', () => {
+	test('of column widths are limited', () => {
 		expect([1, 100.4, 10_000].map(within)).toEqual([80, 100, 640]);
 	});
 });
 
 describe('a form', () => {
-	test('sends the fields that differ, without the version', () => {
+	test('sends the changed fields, without the version', () => {
 		const began = { id: 1, etag: 'a', name: 'Ada', tags: [1, 2] };
 		expect(changed({ etag: 'b', name: 'Ada', tags: [2, 1] }, began)).toEqual({ tags: [2, 1] });
 	});
 
-	test('leaves out what the form hides, not what has no place in it', () => {
+	test('clears fields that the form hides, and keeps fields that the form does not contain', () => {
 		const never = { kind: 'number' as const, of: () => false };
 		const one = { fields: { shown: never, other: never }, form: ['name', ['shown']] } as unknown as Resource;
 		expect(entered(one, { shown: 1, other: 2 })).toEqual({ shown: null, other: 2 });
 	});
 
-	test('conflicts are what both have changed to different values', () => {
+	test('has a conflict in each field that both people changed to different values', () => {
 		const row = { id: 1, name: 'Ada', title: 'Countess', city: 'London', tags: [1] };
 		const theirs = { ...row, name: 'Augusta', title: 'Analyst', tags: [1, 2] };
 		expect(conflicts({ etag: 'b', name: 'Lovelace', city: 'Ockham', tags: [1, 2] }, theirs, row)).toEqual(['name']);
@@ -72,7 +72,7 @@ describe('a form', () => {
 		expect(conflicts({ hidden: 1 }, theirs, row)).toEqual([]);
 	});
 
-	test('leaves out empty lines of addresses', () => {
+	test('omits empty lines of addresses', () => {
 		expect(tidy(resource, { emails: [{ email: 'a@b.org' }, { type: 'Work' }, null], tags: [0] })).toEqual({
 			emails: [{ email: 'a@b.org' }],
 			tags: [0],
@@ -131,7 +131,7 @@ describe('the catalogue', () => {
 		page: { facts: ['company_id'], tabs: {} },
 	} as unknown as Resource;
 
-	test('as tables', () => {
+	test('contains the columns of all tables', () => {
 		expect(tablesOf(catalogue).deals?.slice(0, 4)).toEqual([
 			{ name: 'id', kind: 'number' },
 			{ name: 'name', kind: 'text' },
@@ -140,14 +140,14 @@ describe('the catalogue', () => {
 		]);
 	});
 
-	test('completes what the pages say of a field', () => {
+	test('completes the descriptions of fields', () => {
 		const { fields } = complete(deals, catalogue.deals);
 		expect(fields.name).toEqual({ kind: 'text', required: true, input: {} });
 		expect(fields.company_id).toEqual({ kind: 'number', once: true });
 		expect(fields.at).toEqual({ kind: 'time', fixed: true });
 	});
 
-	test('a field with a label that no page names is in the list, and what can be written in the form and the page', () => {
+	test('adds undescribed fields with a label to the list, and writable fields to the form and the page', () => {
 		const { fields, form, list, page } = complete(deals, catalogue.deals);
 		expect(Object.keys(fields)).toEqual(['name', 'company_id', 'at', 'colour', 'metadata']);
 		expect(form).toEqual([['name', 'company_id'], 'colour']);
@@ -156,7 +156,7 @@ describe('the catalogue', () => {
 		expect(complete({ ...deals, exact: true }, catalogue.deals).form).toEqual(deals.form);
 	});
 
-	test('has the values of a choice, whose labels are among the texts of the fields', () => {
+	test('contains the values of a choice, whose labels are among the texts of the fields', () => {
 		const stage = { type: 'text', kind: 'choice', label, choices: ['won', 'lost'] };
 		const { fields } = complete(deals, { ...catalogue.deals!, fields: { stage } });
 		const say = (key: string, { _: otherwise }: { _?: string } = {}) => (key.endsWith('_won') ? key : otherwise!);
@@ -166,7 +166,7 @@ describe('the catalogue', () => {
 		]);
 	});
 
-	test('has the labels, unless the pages have another text', () => {
+	test('contains labels, which apply unless the pages have a different text', () => {
 		const texts: Record<string, string> = { 'resources.deals.fields.name': 'Title' };
 		const plain = {
 			getLocale: () => 'en',
@@ -180,7 +180,7 @@ describe('the catalogue', () => {
 		).toEqual(['Title', 'A', 'A', undefined, undefined]);
 	});
 
-	test('has the fields of automation rules', () => {
+	test('contains the fields that automation rules can use', () => {
 		const contacts = {
 			status: { ...text, rules: ['compare', 'set', 'quote'] },
 			tags: { type: 'bigint[]', kind: 'references', refers: 'tags', rules: ['compare'] },
@@ -199,21 +199,21 @@ describe('the board of deals', () => {
 	const board = { new: [{ id: 1 }, { id: 2 }], won: [{ id: 3 }] } as unknown as Columns;
 	const ids = (columns: Columns) => Object.values(columns).map((cards) => cards.map(({ id }) => id));
 
-	test('a card moves', () => {
+	test('moves a card to another position', () => {
 		expect(placeOf(board, 2)).toEqual({ stage: 'new', index: 1 });
 		expect(ids(placed(board, 2, { stage: 'won', index: 0 }))).toEqual([[1], [2, 3]]);
 		expect(ids(placed(board, 1, { stage: 'new', index: 1 }))).toEqual([[2, 1], [3]]);
 		expect(ids(board)).toEqual([[1, 2], [3]]);
 	});
 
-	test('an unknown card or column changes nothing', () => {
+	test('ignores an unknown card or column', () => {
 		expect(placed(board, 9, { stage: 'won', index: 0 })).toBe(board);
 		expect(placed(board, 1, { stage: 'gone', index: 0 })).toBe(board);
 	});
 });
 
 describe('an automation', () => {
-	test('is sent without what belongs to another trigger or action', () => {
+	test('is sent without settings that belong to a different trigger or action', () => {
 		const rule = tidyRule({
 			trigger_type: 'contact_created',
 			trigger_config: { conditions: [{ field: 'status', op: 'eq', value: 'hot' }], days: 3 },
@@ -224,7 +224,7 @@ describe('an automation', () => {
 		expect(rule.action_config).toEqual({ field: 'status', value: null });
 	});
 
-	test('an operator without a value has none', () => {
+	test('is sent without values for operators that take no value', () => {
 		const [op] = Object.entries(operators).find(([, { takes }]) => takes === 'none')!;
 		const { trigger_config } = tidyRule({
 			trigger_config: { conditions: [{ field: 'a', op, value: 'x' }] },

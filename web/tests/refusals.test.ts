@@ -1,5 +1,5 @@
-// The refusals of the API: each code that the sources raise is described in schema/refusals/, and each described
-// refusal is raised.
+// The refusals of the API: schema/refusals/ describes each code that the sources raise, and each described refusal is
+// raised.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const sources = (folder: string, end: string): string[] =>
 const inSql = sources('schema', '.sql').join('\n').replace(/--.*$/gm, '');
 const inC = ['fcgi', 'handlers', 'lib'].flatMap((folder) => sources(folder, '.c')).join('\n');
 
-/** The arguments of the calls of a function. */
+/** Returns the arguments of each call of a function. */
 const calls = (code: string, name: string, quote: string) =>
 	[...code.matchAll(new RegExp(`\\b${name}\\(`, 'g'))].map(({ index, 0: start }) => {
 		const all = [''];
@@ -35,11 +35,11 @@ const calls = (code: string, name: string, quote: string) =>
 
 interface Raised {
 	codes: string[];
-	/** The number of arguments; undefined if they are passed as a list. */
+	/** The number of arguments. Undefined if they are passed as a list. */
 	values?: number;
 }
 
-/** The codes to which an expression may evaluate: CASE and ?: have several. Compared values are not codes. */
+/** Returns the codes to which an expression may evaluate. CASE and ?: have several. Compared values are not codes. */
 const codesOf = (expression: string, quote: string) =>
 	[...expression.replace(/WHEN [^]*? THEN/g, '').matchAll(new RegExp(`${quote}([a-z][a-z0-9_]*)${quote}`, 'g'))].map(
 		([, code]) => code!,
@@ -58,11 +58,11 @@ const raised: Raised[] = [
 ];
 const refusals = readRefusals();
 
-/** The calls of request_fail() with a given text, or with the outcome unknown; the number may only decrease. */
+/** The number of calls of request_fail() with a variable text or for an unknown outcome. The number may only decrease. */
 const WITHOUT_CODE = 4;
 const count = (text: string) => new Set(text.match(/\{[1-9]\}/g)).size;
 
-test('each refusal that is raised is described, with as many arguments', () => {
+test('each raised refusal is described, with the same number of arguments', () => {
 	expect(raised.length).toBeGreaterThan(600);
 	const wrong = raised.flatMap(({ codes, values }) =>
 		codes
@@ -72,7 +72,7 @@ test('each refusal that is raised is described, with as many arguments', () => {
 	expect(wrong).toEqual([]);
 });
 
-test('each described refusal is raised, or is an error of Postgres', () => {
+test('each described refusal is raised, or is a PostgreSQL error', () => {
 	const used = new Set(raised.flatMap(({ codes }) => codes));
 	const others = Object.entries(refusals).filter(([code, one]) => !used.has(code) && !('states' in one));
 	// Codes of Better Auth may have a suffix or a subject.
@@ -81,7 +81,7 @@ test('each described refusal is raised, or is an error of Postgres', () => {
 	expect(others.map(([code]) => code).filter((code) => !found.has(code))).toEqual([]);
 });
 
-test('each refusal has its texts, a cause and a remedy, in sentences', () => {
+test('each refusal has a text in both languages, a cause and a remedy, in sentences', () => {
 	expect(Object.keys(refusals).length).toBeGreaterThan(500);
 	const incomplete = Object.entries(refusals).filter(
 		([code, { en, fr, cause, remedy }]) =>
@@ -94,8 +94,7 @@ test('each refusal has its texts, a cause and a remedy, in sentences', () => {
 	expect(incomplete).toEqual([]);
 });
 
-// The remaining texts without a code: texts of Better Auth's routes ([body.x]), and texts that are passed to a
-// function.
+// The only texts without a code are those of Better Auth's routes ([body.x]), and texts that are passed to a function.
 test('no more texts are raised without a code', () => {
 	const texts = [...inSql.matchAll(/RAISE EXCEPTION\s+'((?:[^']|'')*)'[^;]*ERRCODE = 'ZH4/g)].map(
 		([, text]) => text!,

@@ -1,6 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_ASSISTANT_URL=%IDP%/v1 TENANTRY_PRIVATE_ASSISTANT=on TENANTRY_ASSISTANT_KEY=instance-key TENANTRY_SLOW_WORKERS=3
-// The assistant with a simulated model: search with pgvector and in SQL,
-// permissions, and prompt injection by a note.
+// The assistant with a simulated model: search with pgvector and in SQL, permissions, and prompt injection in a note.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
@@ -59,7 +58,7 @@ test('S0-13 search finds rows by meaning, only in the caller\'s organization', a
 test('S0-13 search returns the same results with and without pgvector', async (t) => {
 	const available = sql("SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'")[0][0] === '1';
 	const questions = ['who collects barometers?', 'condensers order', 'refrigeration'];
-	// Counts the results of a direct call of the function, which filters by organization even without row-level
+	// Counts the results of a direct call to the function, which filters by organization even without row-level
 	// security.
 	const matched = () => sqlFor(me.organization.id, `SELECT count(*) FILTER (WHERE m.id NOT IN
 		(SELECT id FROM crm.context_embeddings WHERE org_id = '${me.organization.id}')), count(*) > 0
@@ -85,7 +84,7 @@ test('S0-13 search returns the same results with and without pgvector', async (t
 	assert.deepEqual(await ask(), inSql);
 });
 
-test('S0-13 a changed row is embedded again once; a deleted one is not found', async () => {
+test('S0-13 a changed row is embedded again once, and a deleted row is not found', async () => {
 	const asked = llm.asked.length;
 	await me.data.update('contacts', { id: ada.id, data: { ...ada, status: 'hot' }, previousData: ada });
 	await me.data.update('contacts', { id: ada.id, data: { ...ada, status: 'hot',
@@ -112,7 +111,7 @@ test('S0-13 a changed row is embedded again once; a deleted one is not found', a
 	await me.data.delete('contact_notes', { id: long.id });
 });
 
-test('S0-13 a text rejected by the provider, or a pause, does not block other texts', async () => {
+test('S0-13 a text that the provider rejects, or a pause, does not block other texts', async () => {
 	llm.refuse = 'unspeakable';
 	const bad = await create(me, 'companies', { name: 'unspeakable' });
 	const good = await create(me, 'companies', { name: 'kaleidoscope makers' });
@@ -334,7 +333,7 @@ test('S0-36 an invalid or endless model response is reported as an error event',
 	assert.equal((await last()).event, 'error');
 	assert.equal((await chat(me, 'barometers', { stream: false })).status, 503);
 	llm.status = 200;
-	// The model always calls tools: there are five rounds, and the last one offers no tools.
+	// The model always calls tools. There are five rounds, and the last round offers no tools.
 	let asked = 0;
 	llm.script = (messages, body) => {
 		asked++;
@@ -373,12 +372,12 @@ test('S0-36 chats leave a slow worker free, and end when the client disconnects'
 		body: JSON.stringify({ messages: [{ role: 'user', content: 'barometers' }] }) });
 	const going = [await begin(), await begin()];
 	assert.deepEqual(going.map((r) => r.status), [200, 200]);
-	// Another chat of the same organization waits. A chat of another organization is refused, because chats may not
-	// occupy the last worker.
+	// A second chat of the same organization waits. A chat of a different organization is refused, because chats may
+	// not occupy the last worker.
 	const third = await chat(other, 'barometers');
 	assert.equal(third.status, 503);
 	assert.ok(Number(third.headers['retry-after']) > 0);
-	// One worker is free for other requests.
+	// One worker remains free for other requests.
 	assert.equal((await search(other, { query: 'barometers' })).status, 200);
 	assert.equal(llm.going, 2, 'both chats still run');
 	ac.abort();

@@ -56,7 +56,7 @@ test('31 one contact contains all that its page shows', async () => {
 	assert.deepEqual(row.phone_jsonb, [{ number: '123', type: 'Work' }]);
 });
 
-test('32 an update of one field leaves the others', async () => {
+test('32 an update of one field does not change the others', async () => {
 	const tags = [];
 	for (const name of ['one', 'two'])
 		tags.push((await create('tags', { name, color: '#fff' })).id);
@@ -182,7 +182,7 @@ test('39 several words, commas, brackets, percent signs and quotes are searched 
 	}
 });
 
-test('40 all selected contacts get the tag once', async () => {
+test('40 each selected contact gets the tag once', async () => {
 	const tag = await create('tags', { name: 'bulk', color: '#123456' });
 	const boat = await create('companies', { name: 'Bulk' });
 	for (let i = 0; i < 30; i++)

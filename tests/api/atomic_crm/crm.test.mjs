@@ -33,7 +33,7 @@ test('54 companies sorted by contacts have correct counts', async () => {
 		[['Many', 3, 2], ['Few', 1, 4], ['None', 0, 1]]);
 });
 
-test('55 companies are filtered by size, sector and owner, and found by place',
+test('55 companies are filtered by size, sector and owner, and found by location',
 	async () => {
 		const base = { sector: 'materials', size: 50, sales_id: me.me.id };
 		await create('companies', { name: 'A', ...base, city: 'Ouagadougou' });
@@ -60,7 +60,7 @@ test('56 a company card shows the first contacts and the number of others', asyn
 	assert.equal(got.data.length, 3);
 });
 
-test('57 the tabs of a company have their counts and rows', async () => {
+test('57 the tabs of a company show their counts and rows', async () => {
 	const company = await create('companies', { name: 'Tabs' });
 	const tag = await create('tags', { name: 't', color: '#000000' });
 	for (const last_name of ['Zoe', 'Abe']) {
@@ -80,7 +80,7 @@ test('57 the tabs of a company have their counts and rows', async () => {
 	assert.strictEqual((await reference('deals', 'name')).data[0].amount, 12);
 });
 
-test('58 the activity of a company contains only its own, including notes', async () => {
+test('58 the activity of a company contains only the company\'s entries, including notes', async () => {
 	const company = await create('companies', { name: 'Active' });
 	const contact = await create('contacts', { last_name: 'Active',
 		company_id: company.id, first_seen: new Date().toISOString() });
@@ -123,7 +123,7 @@ test('62 a company\'s links are returned unchanged', async () => {
 	assert.deepEqual((await one('companies', company.id)).context_links, links);
 });
 
-test('63 a new deal is first in its column; its close date is the same in any time zone', async () => {
+test('63 a new deal is first in its column, and its close date is the same in any time zone', async () => {
 	const old = [];
 	for (let i = 0; i < 3; i++)
 		old.push(await create('deals', { name: `old ${i}`, stage: 'delayed', index: i }));
@@ -137,7 +137,7 @@ test('63 a new deal is first in its column; its close date is the same in any ti
 	assert.equal((await one('deals', fresh.id)).expected_closing_date, '2026-02-28');
 });
 
-test('64 an amount has the decimals of the currency; more are rejected with a message', async () => {
+test('64 an amount has the decimals of the currency, and more decimals are refused with a message', async () => {
 	assert.equal((await create('deals', { name: 'd', stage: 'opportunity', amount: 12.5 })).amount, 12.5);
 	await assert.rejects(create('deals', { name: 'd', stage: 'opportunity', amount: 12.345 }),
 		(e) => [400, 422].includes(e.status) && /amount/.test(e.message));
@@ -160,7 +160,7 @@ test('66 the board shows the matching deals', async () => {
 	assert.equal((await found({ 'archived_at@is': null })).length, 4);
 });
 
-test('68 getMany returns the contacts of a deal; unknown ones are skipped', async () => {
+test('68 getMany returns the contacts of a deal, and skips unknown IDs', async () => {
 	const contact = await create('contacts', { last_name: 'Dealt' });
 	const deal = await create('deals', { name: 'd', stage: 'opportunity',
 		contact_ids: [contact.id] });
@@ -196,7 +196,7 @@ test('73 a note with only an attachment is accepted', async () => {
 	assert.deepEqual(note.attachments, attachments);
 });
 
-test('76 a note moves "last seen" only forward; the page then sets it', async () => {
+test('76 a note moves "last seen" only forward, and the page then sets it', async () => {
 	const seen = '2026-05-05T05:05:05+00:00';
 	const contact = await create('contacts', { last_name: 'Seen', last_seen: seen });
 	const later = async () => new Date((await one('contacts', contact.id)).last_seen);
@@ -211,7 +211,7 @@ test('76 a note moves "last seen" only forward; the page then sets it', async ()
 	assert.deepEqual(await later(), now);
 });
 
-test('77 sixty notes are paginated by 25, newest first', async () => {
+test('77 sixty notes are returned in pages of 25, newest first', async () => {
 	const contact = await create('contacts', { last_name: 'Talkative' });
 	for (let i = 0; i < 60; i++)
 		await create('contact_notes', { contact_id: contact.id, text: `${i}`,
@@ -227,7 +227,7 @@ test('77 sixty notes are paginated by 25, newest first', async () => {
 	assert.deepEqual(texts, Array.from({ length: 60 }, (_, i) => 59 - i));
 });
 
-test('78 a task from the dashboard: find the contact, create the task, update last seen', async () => {
+test('78 the dashboard finds the contact, creates a task, and updates "last seen"', async () => {
 	await create('contacts', { first_name: 'Xenia', last_name: 'Autocomplete' });
 	const { data: [contact] } = await list('contacts_summary', { q: 'xenia auto' });
 	const task = await create('tasks', { contact_id: String(contact.id), text: 'call',

@@ -36,7 +36,7 @@ test('20 a user changes the avatar to an inline image', async () => {
 		path: avatar.src.split('/').pop(), type: 'image/png' });
 	assert.deepEqual((await get(avatar.src)).bytes, PNG);
 	assert.deepEqual((await max.browser.get('/api/me')).json.avatar, avatar);
-	/* moved from the database to the disk, and still served */
+	/* the file is moved from the database to the disk, and still served */
 	await onTheDisk(avatar.path);
 	await until(() => sql('SELECT place FROM ops.file WHERE name = $1',
 		avatar.path)[0][0] === 'local');
@@ -58,11 +58,11 @@ test('43 the files of a contact\'s notes are deleted when it leaves the trash', 
 	assert.equal(gone.id, contact.id);
 	assert.equal(await status(file.src), 404);
 	assert.ok(onDisk().includes(file.path));
-	/* restored from the trash, with note and file */
+	/* restored from the trash, with its note and file */
 	const [trash] = (await browser.get('/api/trash')).json;
 	assert.equal((await browser.post(`/api/trash/${trash.id}/restore`)).status, 200);
 	assert.equal(await status(file.src), 200);
-	/* and deleted permanently */
+	/* then deleted permanently */
 	await data.delete('contacts', { id: contact.id });
 	sqlFor(me.organization.id, `UPDATE crm.trash SET deleted_at = now() - interval '2 days'
 		WHERE org_id = $1`, me.organization.id);
@@ -72,7 +72,7 @@ test('43 the files of a contact\'s notes are deleted when it leaves the trash', 
 	assert.equal(await status(file.src), 404);
 });
 
-test('50 the undo of a merge restores the contact\'s image', async () => {
+test('50 undoing a merge restores the contact\'s image', async () => {
 	const png = await uploaded(me, PNG, { title: 'face.png' });
 	const make = (last_name, avatar) => create('contacts', { last_name, avatar });
 	const loser = await make('Loser', png);
@@ -84,7 +84,7 @@ test('50 the undo of a merge restores the contact\'s image', async () => {
 	const undone = await browser.post(`/api/merges/${merged.json.mergeId}/undo`);
 	assert.equal(undone.status, 200, undone.text);
 	assert.equal(await status(png.src), 200);
-	/* deleted permanently when an undo is no longer possible */
+	/* the image is deleted permanently when an undo is no longer possible */
 	const again = await browser.post('/api/merge_contacts',
 		{ loserId: loser.id, winnerId: winner.id });
 	assert.ok(onDisk().includes(png.path));
@@ -121,7 +121,7 @@ test('60 a removed logo is null, or the website\'s favicon', async () => {
 	'https://favicon.show/acme.example');
 });
 
-test('72 a note with two files', async () => {
+test('72 a note may have two files', async () => {
 	const contact = await create('contacts', { last_name: 'Noted' });
 	const files = [await uploaded(me, PDF, { title: 'a.pdf' }),
 		await uploaded(me, PNG, { title: 'b.png' })];
@@ -136,14 +136,14 @@ test('72 a note with two files', async () => {
 	assert.match(png.headers.get('content-disposition'), /^inline; filename="b.png"/);
 });
 
-test('73 a note without text but with a file', async () => {
+test('73 a note may have a file and no text', async () => {
 	const deal = await create('deals', { name: 'Silent', stage: 'opportunity' });
 	const file = await uploaded(me, PDF);
 	const note = await create('deal_notes', { deal_id: deal.id, attachments: [file] });
 	assert.deepEqual([note.text, note.attachments[0].path], [null, file.path]);
 });
 
-test('74 a file removed from a note is deleted, the other remains', async () => {
+test('74 a file that is removed from a note is deleted, and the other file remains', async () => {
 	const contact = await create('contacts', { last_name: 'Edited' });
 	const [one, two] = [await uploaded(me, PDF), await uploaded(me, PNG)];
 	const note = await create('contact_notes', { contact_id: contact.id,
@@ -174,7 +174,7 @@ test('75 a note edited without its files keeps them unchanged', async () => {
 	assert.equal(await status(file.src), 200);
 });
 
-test('96 51 MiB are rejected, and a path in a file name is ignored', async () => {
+test('96 a file of 51 MiB is refused, and a path in a file name is ignored', async () => {
 	const most = 50 << 20;
 	const content = Buffer.alloc(51 << 20, 7);
 	for (const send of [raw, upload]) {

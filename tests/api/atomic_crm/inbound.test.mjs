@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=192.0.2.1,127.0.0.0/8 TENANTRY_UPLOAD_QUOTA=30000000 TENANTRY_INBOUND_EMAIL=crm@in.example.test
-// Acceptance tests 90 to 92 of the front end, and other inbound mail.
+// Acceptance tests 90 to 92 of the front end, and other tests of inbound mail.
 import assert from 'node:assert/strict';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -41,7 +41,7 @@ const counts = () => sql(`SELECT (SELECT count(*) FROM crm.contacts),
 	(SELECT count(*) FROM ops.file), (SELECT count(*) FROM ops.inbound_mail)`)
 	.concat(onDisk().length);
 
-test('90 a mail creates company, contact and note; a second one finds them', async () => {
+test('90 an email creates a company, a contact and a note, and a second email finds them', async () => {
 	const before = Date.now();
 	await brought(mail(me.email.toUpperCase(), { Email: 'Jane.Roe@Mail.Big-Blue.co.uk',
 		Name: 'jane van roe' }, { Subject: 'Fwd: kept as it is', TextBody: 'Hi\n-- \nMe' }));
@@ -83,7 +83,7 @@ We need stones.
 Many.
 -- \nBob Stone, Quarry`;
 
-test('91 a forwarded mail becomes a note on its author, without the forwarding header', async () => {
+test('91 a forwarded email becomes a note about its author, without the forwarding header', async () => {
 	const max = await member(me);
 	await brought(mail(me.email, INBOUND.toUpperCase(), { Subject: 'Fwd: Stones',
 		TextBody: `${max.email}, ${INBOUND}\n`.replace(/^.*\n/, '') + FORWARDED }));
@@ -92,7 +92,7 @@ test('91 a forwarded mail becomes a note on its author, without the forwarding h
 	assert.equal((await data.getOne('companies', { id: bob.company_id })).data.name, 'Quarry');
 	assert.equal((await notesOf(bob))[0].text, 'Stones\n\nWe need stones.\n\nMany.');
 	assert.deepEqual(await contactOf(INBOUND), []);
-	/* members and our own address are not contacts */
+	/* members and our own address do not become contacts */
 	await brought(mail(me.email, INBOUND, { TextBody:
 		`${max.email.toUpperCase()} and ${INBOUND} and crm+x@in.example.test and eve@eve.example` }));
 	assert.equal((await notesOf((await contactOf('eve@eve.example'))[0])).length, 1);
@@ -102,7 +102,7 @@ test('91 a forwarded mail becomes a note on its author, without the forwarding h
 	await refused(mail(me.email, INBOUND), /no address/);
 });
 
-test('92 gmail has no company; wrong credentials return 401, a missing subject 403', async () => {
+test('92 a gmail address creates no company, wrong credentials return 401, and a missing subject 403', async () => {
 	await brought(mail(me.email, 'someone@gmail.com'));
 	const [contact] = await contactOf('someone@gmail.com');
 	assert.equal(contact.company_id, null);
@@ -134,7 +134,7 @@ test('our own address does not become a contact', async () => {
 	await refused(mail(me.email, [INBOUND, INBOUND]), /no recipient except/);
 });
 
-test('a repeated mail, also a concurrent one, is stored once', async () => {
+test('a repeated email is stored once, even if it arrives concurrently', async () => {
 	const body = mail(me.email, 'twice@twice.example', { Attachments: [
 		{ Name: 'a.png', ContentType: 'image/png', Content: PNG.toString('base64') }] });
 	await Promise.all(Array.from({ length: 5 }, () => brought(body)));
@@ -144,7 +144,7 @@ test('a repeated mail, also a concurrent one, is stored once', async () => {
 	assert.equal(onDisk().length, 1, 'files of repeated mails are deleted');
 	assert.equal((await notesOf(contact)).length, 1);
 	/*
-	 * a rejected mail is not recorded; a mail without an ID is identified by its content
+	 * a refused email is not recorded; an email without an ID is identified by its content
 	 */
 	const late = mail('nobody@late.example', 'x@late.example');
 	await refused(late, /not a member/);
@@ -153,7 +153,7 @@ test('a repeated mail, also a concurrent one, is stored once', async () => {
 	await brought(bare);
 	await brought(bare);
 	assert.equal((await notesOf((await contactOf('bare@bare.example'))[0])).length, 1);
-	/* concurrent mails create a contact only once */
+	/* concurrent emails create a contact only once */
 	await Promise.all([1, 2, 3, 4].map(() => brought(mail(me.email, 'at.once@once.example'))));
 	const [once, ...others] = await contactOf('at.once@once.example');
 	assert.deepEqual(others, []);
@@ -161,7 +161,7 @@ test('a repeated mail, also a concurrent one, is stored once', async () => {
 	assert.equal((await all('companies', { name: 'Once' })).length, 1);
 });
 
-test('attachments are on every note; incomplete ones are skipped', async () => {
+test('every note gets the attachments, and incomplete attachments are skipped', async () => {
 	const good = { Name: '../a\u202e.png', ContentType: 'text/html',
 		Content: PNG.toString('base64') };
 	await brought(mail(me.email, ['a@files.example', 'b@files.example'], { Attachments: [
@@ -177,7 +177,7 @@ test('attachments are on every note; incomplete ones are skipped', async () => {
 	assert.deepEqual([png.type, txt.title], ['image/png', 'b.txt']);
 	assert.deepEqual((await get(png.src)).bytes, PNG);
 	assert.equal((await get(txt.src)).text, 'hi');
-	/* deleting one note does not delete the file of the other */
+	/* deleting one note does not delete the file of the other note */
 	await data.delete('contact_notes', { id: notes[0].id });
 	assert.equal((await get(png.src)).status, 200);
 	const big = Buffer.alloc(20 << 20, 7).toString('base64');
@@ -192,7 +192,7 @@ test('attachments are on every note; incomplete ones are skipped', async () => {
 		Array(101).fill(good) }), /attachments/);
 });
 
-test('a mail that cannot be stored is stored when it is sent again', async () => {
+test('an email that could not be stored is stored when it is sent again', async () => {
 	const folder = process.env.UPLOAD_DIR;
 	const body = mail(me.email, 'again@again.example', { Attachments: [
 		{ Name: 'a.png', ContentType: 'image/png', Content: PNG.toString('base64') }] });
@@ -210,7 +210,7 @@ test('a mail that cannot be stored is stored when it is sent again', async () =>
 	assert.deepEqual((await get(note.attachments[0].src)).bytes, PNG);
 });
 
-test('existing rows are found: the oldest contact, a company by website or name', async () => {
+test('an email finds existing rows: the oldest contact, and a company by website or name', async () => {
 	const create = async (resource, row) => (await data.create(resource, { data: row })).data;
 	const site = await create('companies', { name: 'Something else',
 		website: 'https://found.example' });
@@ -230,10 +230,10 @@ test('existing rows are found: the oldest contact, a company by website or name'
 	assert.notEqual((await data.getOne('contacts', { id: first.id })).data.last_seen, null);
 });
 
-test('a mail reaches one organization, and it is the sender\'s', async () => {
+test('an email reaches only one organization, which is the sender\'s', async () => {
 	const other = await owner('other');
 	const max = await member(me);
-	/* a member of one organization cannot name another */
+	/* a member of one organization cannot name a different one */
 	await refused(mail(max.email, 'x@plus.example', { MailboxHash: other.organization.slug }),
 		/not a member/);
 	await refused(mail(max.email, 'x@plus.example', { MailboxHash: 'no-such' }), /not a member/);
@@ -258,7 +258,7 @@ test('a mail reaches one organization, and it is the sender\'s', async () => {
 	assert.deepEqual(sqlFor(joined.json.id, `SELECT c.email_jsonb->0->>'email'
 		FROM crm.contacts c WHERE org_id = $1 ORDER BY id`, joined.json.id),
 	[0, 1, 2, 3, 4, 5].map((i) => [`y${i}@plus.example`]));
-	/* the same mail to two organizations is stored in both */
+	/* an email to two organizations is stored in both */
 	const body = mail(max.email, 'z@plus.example', { MailboxHash: me.organization.slug });
 	await brought(body);
 	await brought({ ...body, MailboxHash: joined.json.slug });
@@ -285,7 +285,7 @@ test('a user who cannot sign in cannot write by mail', async () => {
 	await refused(mail(closed.email, 'y@gone.example'), /not a member/);
 });
 
-test('mail that Postmark marked as forged or spam is rejected', async () => {
+test('mail that Postmark marked as forged or as spam is refused', async () => {
 	const with_ = (Name, Value) => mail(me.email, 'spf@spf.example', { Headers: [
 		{ Name: 'Received-SPF', Value: 'Pass (sender SPF authorized)' }, { Name, Value }] });
 	await refused(with_('received-spf', 'Fail (not permitted)'), /trustworthy/);
@@ -294,7 +294,7 @@ test('mail that Postmark marked as forged or spam is rejected', async () => {
 	await brought(with_('X-Spam-Status', 'No'));
 });
 
-test('hostile content in a mail is rejected or stored as text', async () => {
+test('hostile content in an email is refused or stored as text', async () => {
 	const many = (n) => Array.from({ length: n }, (_, i) => `p${i}@many.example`);
 	await refused(mail(me.email, many(10000)), /too many values/);
 	await refused(mail(me.email, many(51)), /50 recipients/);
@@ -310,7 +310,7 @@ test('hostile content in a mail is rejected or stored as text', async () => {
 	for (const odd of [{ ToFull: [1, null, 'x'] }, { ToFull: [{}] }, { FromFull: 'x' },
 		{ FromFull: { Email: 7 } }, { Subject: 7 }, { TextBody: {} }])
 		assert.equal((await bring({ ...mail(me.email, 'x@odd.example'), ...odd })).status, 403);
-	/* invalid optional members do not cause a rejection */
+	/* invalid optional members do not cause a refusal */
 	await brought(mail(me.email, 'x@odd.example', { Headers: [1, null, {}, { Name: 1 }],
 		Attachments: {}, CcFull: 'x', MailboxHash: 7, OriginalRecipient: 7 }));
 	const html = '<script>alert(1)</script>\'; DROP TABLE x; -- ${x} %s \u202e';
@@ -321,7 +321,7 @@ test('hostile content in a mail is rejected or stored as text', async () => {
 	assert.equal((await notesOf(contact))[0].text, `${html}\n\n${html}`);
 });
 
-test('a request without credentials is rejected before a large body is read', async () => {
+test('a request without credentials is refused before a large body is read', async () => {
 	const body = JSON.stringify({ x: 'x'.repeat(30 << 20) });
 	const headers = { authorization: 'Basic no', 'content-type': 'application/json' };
 	assert.equal((await bring(body, headers)).status, 401);

@@ -24,7 +24,7 @@ async function person(name, more) {
 		note: await create('contact_notes', { contact_id: contact.id, text: name }) };
 }
 
-test('50 A is merged into B: B has the data of both, A is deleted, deals list B once', async () => {
+test('50 if A is merged into B, B has the data of both, A is deleted, and deals list B once', async () => {
 	const [x, y] = await Promise.all(['x', 'y'].map((name) =>
 		create('tags', { name, color: '#000000' })));
 	const a = await person('A', { tags: [x.id], email_jsonb: [{ email: 'a@x.test', type: 'Work' }],
@@ -47,7 +47,7 @@ test('50 A is merged into B: B has the data of both, A is deleted, deals list B 
 		assert.deepEqual((await one('deals', deal.id)).contact_ids, [ids[1]]);
 });
 
-test('51 a merge with itself or a missing contact is rejected and changes nothing', async () => {
+test('51 a merge with itself or with a missing contact is refused and changes nothing', async () => {
 	const a = await person('Alone');
 	for (const [loser, winner] of [[a.contact.id, a.contact.id], [a.contact.id, 4711],
 		[4711, a.contact.id]]) {
@@ -55,8 +55,7 @@ test('51 a merge with itself or a missing contact is rejected and changes nothin
 		assert.ok([404, 422].includes(rs.status), rs.text);
 	}
 	assert.equal((await one('contacts', a.contact.id)).nb_tasks, 1);
-	// tests/sql/merge.sql tests that a merge which fails midway changes
-	// nothing.
+	// tests/sql/merge.sql tests that a merge that fails midway changes nothing.
 });
 
 test('52 the dialog counts what will be moved', async () => {
@@ -75,7 +74,7 @@ test('52 the dialog counts what will be moved', async () => {
 const column = async (stage) => (await list('deals', { stage }, 'index')).data;
 const named = (rows) => rows.map((d) => d.name).join('');
 
-test('65 a move inside a column and across columns persists after a reload', async () => {
+test('65 a move within a column or to another column persists after a reload', async () => {
 	const cards = [];
 	for (const [index, name] of [...'abcd'].entries())
 		cards.push(await create('deals', { name, stage: 'proposal-sent', index }));
@@ -114,7 +113,7 @@ test('67 an archived deal leaves the board, and returns to the top', async () =>
 	assert.deepEqual((await board()).map((d) => d.index), [0, 1, 2]);
 });
 
-test('85 settings are saved with one update, and others see them', async () => {
+test('85 settings are saved with one update, and other users see them', async () => {
 	const me = await owner('settings');
 	const other = await member(me);
 	const config = { title: 'Our CRM', currency: 'EUR',
@@ -133,7 +132,7 @@ test('85 settings are saved with one update, and others see them', async () => {
 	assert.deepEqual((await other.data.getOne('configuration', { id: 1 })).data, row);
 });
 
-test('86 a settings change by a non-administrator is rejected with a message', async () => {
+test('86 a settings change by a non-administrator is refused with a message', async () => {
 	const other = await member(me);
 	const before = await one('configuration', 1);
 	for (const rs of [await other.browser.put('/api/configuration/1', { config: {} }),

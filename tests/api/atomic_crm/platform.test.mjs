@@ -41,7 +41,7 @@ test('93 derived members in a body are ignored', async () => {
 	assert.deepEqual([put.status, put.json.nb_contacts], [200, 1]);
 });
 
-test('94 ids may be strings of digits; other strings are rejected', async () => {
+test('94 ids may be strings of digits, and other strings are refused', async () => {
 	const company = await create('companies', { name: 'Text' });
 	const tags = [await create('tags', { name: 'one', color: '#111' }),
 		await create('tags', { name: 'two', color: '#222' })].map(({ id }) => id);
@@ -59,7 +59,7 @@ test('94 ids may be strings of digits; other strings are rejected', async () => 
 	}
 });
 
-test('95 unknown names are reported, and values are not SQL', async () => {
+test('95 unknown names are reported, and values are not interpreted as SQL', async () => {
 	assert.equal((await browser.get('/api/nothing')).status, 404);
 	for (const filter of [{ nothing: 1 }, { 'last_name@between': 'a' },
 		{ 'nothing@eq': 1 }, { "last_name'; --": 1 }, { 'org_id': me.organization.id }]) {
@@ -107,7 +107,7 @@ test('98 getMany accepts a thousand ids', async () => {
 	assert.equal((await data.getMany('tags', { ids: real })).data.length, 1000);
 });
 
-test('99 requests succeed again after a restart of the database', async () => {
+test('99 requests succeed again after a database restart', async () => {
 	assert.equal((await browser.get('/api/tags')).status, 200);
 	const restart = promisify(execFile)('bash', ['-c',
 		'. "$SOURCES/tests/lib/server.sh" && restart_postgres']);
@@ -129,7 +129,7 @@ test('99 requests succeed again after a restart of the database', async () => {
 	await restart;
 });
 
-test('100 two organizations see nothing of each other', async () => {
+test('100 two organizations see no data of each other', async () => {
 	const them = await owner('them');
 	const tag = await create('tags', { name: 'ours', color: '#000000' });
 	const company = await create('companies', { name: 'Ours Ltd' });

@@ -21,11 +21,11 @@ test('1 a fresh database is not initialized', async () => {
 	assert.match(rs.headers['cache-control'], /no-store|no-cache/);
 });
 
-// Of two concurrent first sign-ups, the successful one creates the first user of the following tests.
+// The sign-up that succeeds, of two concurrent first sign-ups, creates the first user for the following tests.
 const race = [form(), form()];
 let answers;
 
-test('3 two concurrent first sign-ups create one administrator', async () => {
+test('3 two concurrent first sign-ups create only one administrator', async () => {
 	answers = await Promise.all(race.map((body) => send('POST', '/api/signup', { body })));
 	assert.deepEqual(answers.map((rs) => rs.status).sort(), [201, 409]);
 	assert.deepEqual(sql('SELECT count(*), bool_and(administrator) FROM crm.sales'),
@@ -53,7 +53,7 @@ test('4 a sign-up without an invitation is rejected with a message and leaves no
 			body.email), [['0']]);
 	});
 
-test('5 the right password creates a session; /api/me has a numeric id and names', async () => {
+test('5 the right password creates a session, and /api/me contains a numeric id and names', async () => {
 	const { browser } = await signIn(boss.email);
 	const { json } = await browser.get('/api/me');
 	assert.ok(Number.isSafeInteger(json.id));
@@ -74,7 +74,7 @@ test('7 the email address is case-insensitive at sign-in', async () => {
 	await signIn(boss.email.toUpperCase());
 });
 
-test('8 a disabled user is rejected from the next request on, and cannot sign in', async () => {
+test('8 a disabled user is refused from the next request on, and cannot sign in', async () => {
 	const user = await member(boss);
 	assert.equal((await user.browser.get('/api/contacts')).status, 200);
 	sql('UPDATE identity.organization_member SET disabled = true WHERE user_id = $1',
@@ -125,7 +125,7 @@ const page = (url) => Object.fromEntries(new URLSearchParams(url.split('?')[1]))
 const setPassword = (token, password, more) => new Browser().post('/api/set-password',
 	{ token, password, ...more });
 
-// Creates a user as an administrator, and follows the mailed link as the user.
+// Creates a user as an administrator, and follows the emailed link as the user.
 async function comes(email, password = PASSWORD) {
 	const browser = new Browser();
 	const { access_token } = page(lastMail(email, 'welcome').data.url);
@@ -137,7 +137,7 @@ async function comes(email, password = PASSWORD) {
 const saleForm = (more) => ({ email: address('sale'), first_name: 'Grace',
 	last_name: 'Hopper', administrator: false, disabled: false, ...more });
 
-test('12 a password reset request returns the same response for any address, and mails only users',
+test('12 a password reset request returns the same response for any address, and emails only users',
 	async () => {
 		const ask = (email) => authClient(new Browser()).requestPasswordReset(
 			{ email, redirectTo: '/set-password' });
@@ -147,7 +147,7 @@ test('12 a password reset request returns the same response for any address, and
 		assert.ok(lastMail(boss.email, 'reset-password'));
 	});
 
-test('13 the mailed link leads to the page, sets a password that signs in, and works once',
+test('13 the emailed link leads to the page, sets a password that signs in, and works once',
 	async () => {
 		const browser = new Browser();
 		const first = await follow(browser, lastMail(boss.email, 'reset-password').data.url);
@@ -178,7 +178,7 @@ test('an invalid link redirects to the page that requests a new one', async () =
 	assert.equal((await setPassword('x'.repeat(32), PASSWORD)).status, 400);
 });
 
-test('14 users change their own password by a mail to their address', async () => {
+test('14 users change their own password with an email to their address', async () => {
 	const before = mails(boss.email).length;
 	const { id } = await me(boss);
 	const rs = await boss.browser.patch(`/api/sales/${id}/password`, {});
@@ -201,7 +201,7 @@ test('15 a user who may not create users sees the reason, and stays signed in', 
 		{})).status, 404);
 });
 
-test('16 an administrator creates a user, who is invited by mail, only once', async () => {
+test('16 an administrator creates a user, who is invited by email, only once', async () => {
 	const form = saleForm({ email: address('Grace') });
 	const rs = await boss.browser.post('/api/sales', form);
 	assert.equal(rs.status, 201, rs.text);
@@ -233,7 +233,7 @@ test('16 an administrator creates a user, who is invited by mail, only once', as
 	await signIn(rs.json.email);
 });
 
-test('17 an administrator grants and revokes rights, effective at once', async () => {
+test('17 an administrator grants and revokes rights, with immediate effect', async () => {
 	const { json } = await boss.browser.post('/api/sales', saleForm());
 	const grace = await comes(json.email);
 	const put = (patch) => boss.browser.put(`/api/sales/${json.id}`, { ...json, ...patch });
@@ -287,7 +287,7 @@ test('19 users change their own name and address, but not their rights', async (
 	assert.equal((await boss.browser.get(`/api/sales/${json.id}`)).json.email, email);
 });
 
-test('20 an avatar is stored, served, and removed by null', async () => {
+test('20 an avatar is stored and served, and null removes it', async () => {
 	const { json } = await boss.browser.post('/api/sales', saleForm());
 	const grace = await comes(json.email);
 	const src = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAA'
@@ -332,7 +332,7 @@ test('83 users cannot be deleted, and the administrator stays signed in', async 
 	assert.equal((await boss.browser.get('/api/me')).status, 200);
 });
 
-test('84 the choice of managers excludes disabled users, but they can be shown', async () => {
+test('84 the choice of managers excludes disabled users, but a filter can show them', async () => {
 	const { json } = await boss.browser.post('/api/sales', saleForm({ disabled: true }));
 	assert.equal(json.disabled, true);
 	assert.equal(mails(json.email).length, 0);

@@ -94,7 +94,7 @@ test('create-user with a repeated idempotency key creates one user', async () =>
 	assert.equal(again.text, first.text);
 });
 
-test('A53: updates a user; a new address is unverified', async () => {
+test('A53: updates a user, whose new address is unverified', async () => {
 	const user = await signUp();
 	const update = (data) => admin.updateUser({ userId: user.id, data });
 	await good(update({ emailVerified: true }));
@@ -144,7 +144,7 @@ test('A53: normalizes roles, and cannot grant the admin role', async () => {
 		'YOU_ARE_NOT_ALLOWED_TO_LIST_USERS');
 });
 
-test('A53: a password set by an operator ends the user\'s sessions and is mailed', async () => {
+test('A53: a password set by an operator ends the user\'s sessions and causes an email', async () => {
 	const user = await signUp();
 	await good(admin.setUserPassword({ userId: user.id, newPassword: 'another one 123' }));
 	assert.equal(await whoami(user.browser), null);
@@ -197,12 +197,12 @@ test('an organization always keeps an owner', async () => {
 	const left = sql(`SELECT user_id FROM identity.organization_member
 		WHERE organization_id = $1`, chief.organization.id);
 	assert.deepEqual(left, [[mate.id]]);
-	// The user's records still refer to a row, which has no name.
+	// The user's records still refer to a row of sales, which has no name.
 	assert.deepEqual(sqlFor(chief.organization.id, `SELECT disabled FROM crm.sales
 		WHERE org_id = $1 AND user_id LIKE 'deleted-%'`, chief.organization.id), [['t']]);
 });
 
-test('of two owners removed concurrently one stays', async () => {
+test('if two owners are removed concurrently, one of them remains', async () => {
 	const chief = await owner('Both');
 	const mate = await member(chief);
 	await member(chief);
@@ -255,7 +255,7 @@ test('A54: a permanent ban has a default reason, and can be lifted', async () =>
 	await refused(admin.unbanUser({ userId: 'nobody' }), 'USER_NOT_FOUND');
 });
 
-test('lists and revokes the sessions of a user', async () => {
+test('operators list and revoke the sessions of a user', async () => {
 	const user = await signUp();
 	const other = await signIn(user.email);
 	const third = await signIn(user.email);
@@ -301,7 +301,7 @@ test('has-permission returns what the caller may do', async () => {
 		{ message: 'invalid permission check. no permission(s) were passed.' });
 });
 
-test('an impersonation has a reason, and one that only reads changes nothing', async () => {
+test('an impersonation needs a reason, and a read-only impersonation changes nothing', async () => {
 	const self = await operator(), user = await signUp();
 	await good(user.browser.post('/api/auth/organization/create', { name: 'Seen', slug: `seen-${process.pid}` }).then(({ json }) => ({ data: json, error: null })));
 	const begin = (body) => self.browser.post('/api/auth/admin/impersonate-user', { userId: user.id, ...body });
@@ -315,7 +315,7 @@ test('an impersonation has a reason, and one that only reads changes nothing', a
 	assert.equal((await self.browser.get('/api/me')).json.email, user.email);
 	assert.equal((await self.browser.get('/api/contacts')).status, 200);
 	assert.equal((await self.browser.get('/api/auth/organization/list')).json.length, 1);
-	// All changes are refused: of the data of the organization, of the account and of other organizations.
+	// All changes are refused: to the organization's data, to the account and to other organizations.
 	for (const [method, path, body] of [['POST', '/api/contacts', { last_name: 'X' }], ['PATCH', '/api/contacts/1', { last_name: 'X' }], ['DELETE', '/api/contacts/1'],
 		['POST', '/api/contacts/bulk', { ids: [1], set: { title: 'x' } }], ['POST', '/api/auth/update-user', { name: 'X' }], ['POST', '/api/auth/organization/create', { name: 'X', slug: 'x' }],
 		['POST', '/api/auth/organization/set-active', { organizationId: null }], ['POST', '/api/auth/revoke-sessions', {}], ['POST', '/api/invites', { role: 'member' }],
@@ -353,7 +353,7 @@ test('A55: impersonates a user, and returns to the operator\'s own session', asy
 		expires_at = expires_at - interval '50 minutes' WHERE id = $1`, now.session.id);
 	const { data: later } = await client.getSession();
 	assert.ok(later.session.expiresAt - Date.now() < 11 * 60000);
-	// Admin routes are closed while impersonating.
+	// During an impersonation, admin routes are closed.
 	await refused(client.admin.listUsers({ query: {} }), 'YOU_ARE_NOT_ALLOWED_TO_LIST_USERS');
 	await refused(client.admin.impersonateUser({ userId: user.id, reason: 'asked for help' }),
 		'YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS');
@@ -386,7 +386,7 @@ test('A55: a session without rememberMe is restored without it', async () => {
 	assert.equal((await whoami(browser)).user.id, boss.id);
 });
 
-test('actions while impersonating are logged with both users', async () => {
+test('actions during an impersonation are logged with both users', async () => {
 	const user = await owner('Victim');
 	const self = await signIn(boss.email);
 	await self.browser.post('/api/auth/admin/impersonate-user', { userId: user.id, reason: 'asked for help' });
@@ -456,7 +456,7 @@ test('an impersonator cannot change the user\'s credentials', async () => {
 	assert.equal(own.status, 200, own.text);
 });
 
-test('an impersonator moves no money, erases nobody, and neither sets nor gets a secret of the organization', async () => {
+test('an impersonator cannot move money, erase people, or set or get a secret of the organization', async () => {
 	const user = await owner('Purse');
 	for (const module of ['membership', 'factory'])
 		assert.equal((await user.browser.put(`/api/modules/${module}`, { enabled: true })).status, 200);
@@ -480,7 +480,7 @@ test('an impersonator moves no money, erases nobody, and neither sets nor gets a
 	}
 });
 
-// Triggers of the tables refuse such changes even if a route does not.
+// Triggers on the tables refuse such changes even if a route does not.
 test('the tables also protect credentials from an impersonator', async () => {
 	const user = await owner('Kept');
 	const was = sql(`SELECT password FROM identity.account WHERE user_id = $1`, user.id);

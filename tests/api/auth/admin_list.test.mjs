@@ -84,7 +84,7 @@ const valuesOf = (field) => booleans.includes(field) ? ['true', 'false']
 	: dates.includes(field) ? ['2026-01-05T10:00:00.000Z', '2030-01-11T00:00:00Z']
 		: ['user', '%', '_', "O'Hara", 'who1', 'https://img.test/4.png', '', '\\'];
 
-test('A52: search with every operator', async () => {
+test('A52: search works with every operator', async () => {
 	for (const searchField of [undefined, 'email', 'name'])
 		for (const searchOperator of [undefined, 'contains', 'starts_with', 'ends_with'])
 			for (const searchValue of ['who1', 'list2.test', 'LIST2.TEST', 'Bob', '%', '_',
@@ -92,7 +92,7 @@ test('A52: search with every operator', async () => {
 				await same({ searchValue, searchField, searchOperator });
 });
 
-test('A52: filter on every field with every operator and several values', async () => {
+test('A52: filters work on every field with every operator and several values', async () => {
 	let turn = 0;
 	for (const filterField of Object.keys(columns))
 		for (const filterOperator of Object.keys(operators)) {
@@ -105,7 +105,7 @@ test('A52: filter on every field with every operator and several values', async 
 		}
 });
 
-test('A52: sort by every field, both ways, page by page', async () => {
+test('A52: users are sorted by every field, in both directions, page by page', async () => {
 	for (const sortBy of Object.keys(columns))
 		for (const sortDirection of [undefined, 'asc', 'desc']) {
 			await same({ sortBy, sortDirection });
@@ -122,7 +122,7 @@ test('A52: sort by every field, both ways, page by page', async () => {
 });
 
 // A fixed seed, so that a failure can be reproduced.
-test('A52: search, filter, sort and paging combined', async () => {
+test('A52: search, filters, sorting and paging can be combined', async () => {
 	let seed = 7;
 	const draw = (list) => {
 		seed = (seed * 48271) % 2147483647;

@@ -195,8 +195,8 @@ test('security 41: operators cannot be impersonated, directly or indirectly', as
 	await closedTo(self.browser, second.id, 'impersonating');
 	assert.equal((await self.browser.post(`${AT}has-permission`,
 		{ permissions: { user: ['list'] } })).json.success, false);
-	// Becoming an operator on the command line ends the impersonation of that user: the browser belongs to the
-	// operator again.
+	// When the impersonated user becomes an operator on the command line, the impersonation ends, and the browser
+	// belongs to the operator again.
 	tenantry('user', 'role', user.email, 'admin');
 	assert.equal((await whoami(self.browser)).user.id, boss.id);
 	assert.equal((await whoami(user.browser)).user.role, 'admin');
@@ -246,7 +246,7 @@ test('security 41: a forged, foreign or used admin_session cookie is rejected', 
 	assert.equal((await whoami(user.browser)).user.id, user.id);
 });
 
-test('security 41: impersonation and the way back end with the operator\'s session', async () => {
+test('security 41: impersonation and the return to the operator end with the operator\'s session', async () => {
 	const user = await signUp();
 	const ends = {
 		'signed out': (self) => send('POST', '/api/auth/sign-out',
@@ -267,8 +267,7 @@ test('security 41: impersonation and the way back end with the operator\'s sessi
 		assert.equal(await whoami(self.browser), null, about);
 	}
 	assert.equal((await whoami(user.browser)).user.id, user.id);
-	// Signing out ends the impersonated session; the operator's own session
-	// stays.
+	// Signing out ends the impersonated session, but not the operator's own session.
 	const self = await operator();
 	await impersonate(self.browser, user.id);
 	await self.browser.post('/api/auth/sign-out', {});
@@ -288,7 +287,7 @@ test('security 64: only its owner and operators can revoke a session', async () 
 	assert.equal((await whoami(victim.browser)).user.id, victim.id);
 });
 
-test('security 65: lists hide the tokens of sessions, and impersonation from the user', async () => {
+test('security 65: lists hide session tokens, and hide impersonations from the user', async () => {
 	const user = await signUp();
 	const self = await signIn(boss.email);
 	await impersonate(self.browser, user.id);
@@ -361,7 +360,7 @@ test('an invite-admin link creates one operator, within a day', async () => {
 	const boss2 = await signIn(email);
 	assert.equal((await boss2.browser.get(`${AT}list-users`)).status, 200);
 	assert.equal((await whoami(boss2.browser)).user.emailVerified, true);
-	// An existing user keeps the account; an expired link fails.
+	// An existing user keeps the account. An expired link fails.
 	const user = await signUp();
 	const again = link(user.email);
 	assert.deepEqual((await look(again)).json, { email: user.email, known: true });
@@ -391,7 +390,7 @@ test('a link\'s unverified account loses every earlier way to sign in', async ()
 		assert.equal(rs.status, 201, rs.text);
 	};
 	await become(early.email);
-	assert.equal(ways(), '0,0,1,0'); // only the account with the new password
+	assert.equal(ways(), '0,0,1,0'); // only the account with the new password remains
 	assert.equal((await signIn(early.email)).id, early.id);
 	assert.equal(roleOf(early.id), 'user,admin');
 	// A user with a verified address keeps everything.
@@ -402,7 +401,7 @@ test('a link\'s unverified account loses every earlier way to sign in', async ()
 	assert.equal(sql('SELECT count(*) FROM identity.api_key WHERE user_id = $1', user.id)[0][0], '1');
 });
 
-test('mailed links are void after an operator changes the address', async () => {
+test('emailed links are void after an operator has changed the address', async () => {
 	const user = await signUp();
 	const change = (data) => boss.browser.post(`${AT}update-user`, { userId: user.id, data });
 	const reset = async (token) => (await new Browser().post('/api/auth/reset-password',

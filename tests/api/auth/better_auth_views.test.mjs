@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The views that look like the tables of a Better Auth server, read by the original package.
+// The original package reads the views that look like the tables of a Better Auth server.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ after(async () => {
 
 const find = (model, field, value) => adapter.findOne({ model, where: [{ field, value }] });
 
-test('every table and column of Better Auth is there, with a type that it accepts', async () => {
+test('the views have every table and column of Better Auth, with a type that it accepts', async () => {
 	const { rows } = await pool.query(`SELECT c.relname AS "table", a.attname AS "column", t.typname AS type
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 JOIN pg_type t ON t.oid = a.atttypid
 		WHERE c.relnamespace = 'better_auth'::regnamespace`);
@@ -52,7 +52,7 @@ test('every table and column of Better Auth is there, with a type that it accept
 		}
 });
 
-test('its adapter reads users, accounts, organizations, members and sessions', async () => {
+test('Better Auth\'s adapter reads users, accounts, organizations, members and sessions', async () => {
 	const user = await find('user', 'email', ada.email);
 	assert.deepEqual([user.id, user.name, user.emailVerified, user.banned, user.twoFactorEnabled],
 		[ada.id, 'views Person', false, false, false]);
@@ -75,7 +75,7 @@ test('its adapter reads users, accounts, organizations, members and sessions', a
 	assert.deepEqual([both.user.id, both.accounts.length], [ada.id, 1]);
 });
 
-test('and passkeys, second factors, invitations and verifications', async () => {
+test('Better Auth\'s adapter reads passkeys, second factors, invitations and verifications', async () => {
 	const key = new Authenticator();
 	assert.equal((await register(ada.browser, key)).status, 200);
 	const row = await find('passkey', 'userId', ada.id);
@@ -98,7 +98,7 @@ test('and passkeys, second factors, invitations and verifications', async () => 
 	assert.ok(Array.isArray(await adapter.findMany({ model: 'verification' })));
 });
 
-test('what Better Auth has no word for is left out: deleted organizations, disabled members', async () => {
+test('deleted organizations and disabled members, which Better Auth does not know, are omitted', async () => {
 	const boss = await owner('leaving'), staff = await member(boss);
 	const org = boss.organization.id;
 	sql('UPDATE identity.organization_member SET disabled = true WHERE user_id = $1', staff.id);
@@ -109,7 +109,7 @@ test('what Better Auth has no word for is left out: deleted organizations, disab
 	assert.deepEqual(await adapter.findMany({ model: 'invitation', where: [{ field: 'organizationId', value: org }] }), []);
 });
 
-test('it cannot write, nor read anything else', async () => {
+test('the role can neither write nor read anything else', async () => {
 	const refused = (text) => assert.rejects(pool.query(text), /permission denied|cannot (update|insert|delete)/, text);
 	await refused(`UPDATE "user" SET role = 'admin'`);
 	await refused('DELETE FROM session');

@@ -27,7 +27,7 @@ async function person(name) {
 	return { client, email, user };
 }
 
-test('signs up; dates are Date objects', async () => {
+test('the client signs up, and dates are Date objects', async () => {
 	const { user, email, client } = await person('Ada Lovelace');
 	assert.equal(user.email, email);
 	assert.equal(user.name, 'Ada Lovelace');
@@ -47,7 +47,7 @@ test('an address can be registered once', async () => {
 	assert.equal(error.statusText, 'Unprocessable Entity');
 });
 
-test('signs in and out', async () => {
+test('the client signs in and out', async () => {
 	const { email } = await person('Ada');
 	const client = authClient(new Browser());
 	assert.equal(await good(client.getSession()), null);
@@ -63,7 +63,7 @@ test('signs in and out', async () => {
 	assert.equal(error.code, 'INVALID_EMAIL_OR_PASSWORD');
 });
 
-test('lists sessions and revokes one; the other client is signed out at once', async () => {
+test('the client lists sessions and revokes one, which signs out the other client immediately', async () => {
 	const { email, client: first } = await person('Ada');
 	const second = authClient(new Browser());
 	await good(second.signIn.email({ email, password: PASSWORD }));
@@ -80,7 +80,7 @@ test('lists sessions and revokes one; the other client is signed out at once', a
 	assert.equal((await good(first.listSessions())).length, 1);
 });
 
-test('revokes the other sessions, then all', async () => {
+test('the client revokes the other sessions, and then all', async () => {
 	const { email, client: first } = await person('Ada');
 	const second = authClient(new Browser());
 	const third = authClient(new Browser());
@@ -94,7 +94,7 @@ test('revokes the other sessions, then all', async () => {
 	assert.equal(await good(third.getSession()), null);
 });
 
-test('updates name, image and password', async () => {
+test('the client updates the name, image and password', async () => {
 	const { email, client } = await person('Ada');
 	const other = authClient(new Browser());
 	await good(other.signIn.email({ email, password: PASSWORD }));
@@ -116,7 +116,7 @@ test('updates name, image and password', async () => {
 		{ email, password: PASSWORD }))).status, 401);
 });
 
-test('creates, lists and switches organizations', async () => {
+test('the client creates, lists and switches organizations', async () => {
 	const { client } = await person('Ada');
 	const slug = `acme-${process.pid}`;
 	const acme = await good(client.organization.create(
@@ -154,7 +154,7 @@ test('the last used organization is active after the next sign-in', async () => 
 	assert.equal((await good(again.getSession())).session.activeOrganizationId, one.id);
 });
 
-test('invites a member, who accepts and appears in the list', async () => {
+test('the client invites a member, who accepts and appears in the list', async () => {
 	const boss = await person('Boss');
 	const guest = await person('Guest');
 	const slug = `shared-${process.pid}`;

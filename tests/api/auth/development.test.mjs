@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_DEV_IDENTITY=1
-// long: that the header is refused otherwise is in auth/security.
-// A development machine, where a header may identify the user.
+// long: auth/security tests that the header is refused otherwise.
+// On a development machine, a header may identify the user.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';

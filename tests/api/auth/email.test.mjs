@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_DELETE_USER=on TENANTRY_TRUSTED_ORIGINS=https://app.trusted.test
-// Verification, changes and deletion by mail, with the real client: each test
-// follows the mailed links and enters the mailed codes.
+// Verification, changes and deletion by email, with the real client. Each test follows the emailed links and enters the
+// emailed codes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emailClient, follow, query } from '../lib/email.mjs';
@@ -16,7 +16,7 @@ const whoami = async (browser) =>
 
 await signUp();
 
-test('a mailed link verifies an address, and may be followed twice', async () => {
+test('an emailed link verifies an address, and may be followed twice', async () => {
 	const { browser, email, id } = await signUp();
 	const auth = emailClient(browser);
 	const sent = await auth.sendVerificationEmail({ email, callbackURL: '/welcome' });
@@ -29,7 +29,7 @@ test('a mailed link verifies an address, and may be followed twice', async () =>
 	assert.equal(claims.email, email);
 	assert.equal(claims.userId, id);
 	assert.equal(claims.exp, claims.iat + 3600);
-	// Opening the link does nothing: programs that scan mail open links, too.
+	// Opening the link does nothing, because programs that scan mail also open links.
 	for (const accept of ['text/html', '*/*', ''])
 		for (const who of [new Browser(), browser]) {
 			const page = await who.get(url.slice(BASE.length), { accept });
@@ -60,7 +60,7 @@ test('a mailed link verifies an address, and may be followed twice', async () =>
 	assert.equal(other.error.code, 'EMAIL_MISMATCH');
 });
 
-test('a mailed link resets the password and ends all sessions', async () => {
+test('an emailed link resets the password and ends all sessions', async () => {
 	const { browser, email, id } = await signUp();
 	const stranger = new Browser();
 	const auth = emailClient(stranger);
@@ -89,7 +89,7 @@ test('a mailed link resets the password and ends all sessions', async () => {
 	assert.ok(lastMail(email, 'password-changed'));
 });
 
-test('a reset voids reset links mailed earlier', async () => {
+test('a reset voids earlier reset links', async () => {
 	const { email } = await signUp();
 	const auth = emailClient(new Browser());
 	const tokens = [];
@@ -118,7 +118,7 @@ test('a reset sets a password for an account without one', async () => {
 		+ ' WHERE user_id = $1', id), [['credential', id]]);
 });
 
-test('changing a verified address needs a link at the old and at the new one', async () => {
+test('changing a verified address needs a link to the old address and a link to the new address', async () => {
 	const { browser, email, id } = await signUp();
 	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', id);
 	const auth = emailClient(browser);
@@ -160,7 +160,7 @@ test('changing an unverified address needs one link, and leaves it unverified', 
 		'Email is the same');
 });
 
-test('changing to a taken address returns success and sends no mail', async () => {
+test('changing to a taken address returns success and sends no email', async () => {
 	const { browser } = await signUp();
 	const other = await signUp();
 	assert.deepEqual((await emailClient(browser).changeEmail(
@@ -168,7 +168,7 @@ test('changing to a taken address returns success and sends no mail', async () =
 	assert.deepEqual(mails(other.email), []);
 });
 
-test('a change fails at the end if the address was taken meanwhile', async () => {
+test('a change fails at the end if the address was taken in the meantime', async () => {
 	const { browser } = await signUp();
 	const next = address('next');
 	await emailClient(browser).changeEmail({ newEmail: next, callbackURL: '/s' });
@@ -213,7 +213,7 @@ test('opening a magic link without pressing the button of its page does not use 
 	const { url } = lastMail(email, 'magic-link').data;
 	const verify = url.replace('/confirm?', '/verify?');
 	const browser = new Browser();
-	// A scanner may send any Accept header, and a browser may also open the other address.
+	// A scanner may send any Accept header, and a browser may open either address.
 	for (const [link, accept] of [[url, undefined], [url, '*/*'], [url, 'text/html'],
 		[verify, 'text/html,application/xhtml+xml,*/*;q=0.8']]) {
 		const page = await browser.get(link.slice(BASE.length), { accept });
@@ -235,8 +235,8 @@ test('opening a magic link without pressing the button of its page does not use 
 	assert.equal((await whoami(browser)).id, id);
 });
 
-// A page that the request named for errors, or for the result, gets the code.
-test('a used magic link is explained to browsers unless a page was named for it', async () => {
+// If the request named a page for errors or for the result, that page gets the code.
+test('a used magic link is explained to browsers unless the request named a page for errors', async () => {
 	const { email } = await signUp();
 	const again = async (more, accept = 'text/html') => {
 		await emailClient(new Browser()).signIn.magicLink({ email, ...more });
@@ -331,7 +331,7 @@ test('three wrong attempts invalidate a code', async () => {
 	assert.equal((await auth.signIn.emailOtp({ email, otp })).error.code, 'INVALID_OTP');
 });
 
-test('a new code replaces the last one, and codes expire', async () => {
+test('a new code replaces the previous code, and codes expire', async () => {
 	const { email } = await signUp();
 	const auth = emailClient(new Browser());
 	const codes = [];
@@ -360,7 +360,7 @@ test('requests for a code are validated', async () => {
 		{ newEmail: address() })).status, 404);
 });
 
-test('deleting an account needs the password or a session of today', async () => {
+test('deleting an account requires the password or a session that is less than a day old', async () => {
 	const one = await signUp();
 	const auth = emailClient(one.browser);
 	assert.equal((await auth.deleteUser({ password: 'wrong-wrong' })).error.code,
@@ -388,7 +388,7 @@ test('verify-password checks the current password', async () => {
 		{ body: { password: PASSWORD } })).status, 401);
 });
 
-test('mail uses the language of the request', async () => {
+test('an email uses the language of the request', async () => {
 	const { email } = await signUp();
 	for (const [header, language] of [['fr-CA,en;q=0.5', 'fr'], ['de', 'en']]) {
 		await send('POST', '/api/auth/request-password-reset',
@@ -397,7 +397,7 @@ test('mail uses the language of the request', async () => {
 	}
 });
 
-test('a request repeated with the same key sends one mail', async () => {
+test('a request that is repeated with the same key sends one email', async () => {
 	const { email } = await signUp();
 	const headers = { 'idempotency-key': `once-${process.pid}` };
 	for (const [path, body] of [['request-password-reset', { email }],

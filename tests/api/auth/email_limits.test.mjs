@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_DELETE_USER=mail
-// long: auth/limits has the limits of addresses, auth/recorded_limits those of the reference.
-// Requests that send mail are limited per client address and per mailbox.
+// long: auth/limits tests the limits per address, and auth/recorded_limits those of the reference.
+// Requests that send email are limited per client address and per mailbox.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql, stay } from '../lib/database.mjs';
@@ -27,7 +27,7 @@ async function allowed(path, body) {
 	return Infinity;
 }
 
-test('requests that send mail or guess codes are limited per minute', async () => {
+test('requests that send email or guess codes are limited per minute', async () => {
 	for (const [path, body, times] of [
 		['/request-password-reset', (email) => ({ email }), 3],
 		['/send-verification-email', (email) => ({ email }), 3],
@@ -45,7 +45,7 @@ test('requests that send mail or guess codes are limited per minute', async () =
 		assert.equal(await allowed(path, body), times, path);
 });
 
-test('a mailbox gets five mails in ten minutes, from any client, known or unknown', async () => {
+test('a known or unknown mailbox receives at most five emails in ten minutes, from any client', async () => {
 	forget();
 	const { email, browser } = await signUp();
 	for (const one of [email, address('stranger')]) {
@@ -72,7 +72,7 @@ test('change-email requests are limited, too', async () => {
 		{ newEmail: address() })).status, 429);
 });
 
-test('a user sends at most 100 invitations an hour, to any addresses', async () => {
+test('a user sends at most 100 invitations per hour, to any addresses', async () => {
 	forget();
 	const me = await owner('inviter');
 	const invite = async () => (await me.browser.post('/api/auth/organization/invite-member',

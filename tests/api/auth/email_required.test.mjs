@@ -1,6 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_REQUIRE_VERIFICATION=on TENANTRY_DELETE_USER=mail
-// A password does not sign in before the address is verified, and a mailed link
-// deletes an account.
+// A password does not sign in a user before the address is verified, and an emailed link deletes an account.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dump, sql } from '../lib/database.mjs';
@@ -13,7 +12,7 @@ const named = (cookie) => cookie.split('=')[0];
 const whoami = async (browser) =>
 	(await browser.get('/api/auth/get-session')).json?.user ?? null;
 
-// Signs up a user who has verified the address and is signed in by the link.
+// Signs up a user who has verified the address and whom the link has signed in.
 async function proven(more = {}) {
 	const browser = new Browser();
 	const email = address();
@@ -52,20 +51,20 @@ test('sign-up creates no session; the mailed link does, once', async () => {
 	await signIn(email);
 });
 
-test('only the browser that gave the password keeps it', async () => {
+test('the password is kept only if the link is opened in the browser that sent it', async () => {
 	const attempt = (browser, email) => browser.post('/api/auth/sign-in/email', { email, password: PASSWORD });
 	const signsUp = async () => {
 		const browser = new Browser(), email = address();
 		await browser.post('/api/auth/sign-up/email', { email, name: 'Eve', password: PASSWORD });
 		return { browser, email, url: lastMail(email, 'verify-email').data.url };
 	};
-	// Another person signed up with the address: that password is removed, and the owner is signed in.
+	// Another person signed up with the address. That person's password is removed, and the owner is signed in.
 	const eve = await signsUp(), owner = new Browser();
 	await follow(owner, eve.url);
 	assert.equal((await whoami(owner)).email, eve.email);
 	assert.equal((await attempt(eve.browser, eve.email)).json.code, 'INVALID_EMAIL_OR_PASSWORD');
 	assert.equal(mails(eve.email).filter(({ template }) => template === 'password-removed').length, 1);
-	// A browser whose sign-in with the correct password was refused counts like the browser of the sign-up.
+	// A browser whose sign-in with the correct password was refused counts like the browser that signed up.
 	const ada = await signsUp(), other = new Browser();
 	assert.equal((await attempt(other, ada.email)).json.code, 'EMAIL_NOT_VERIFIED');
 	await follow(other, ada.url);
@@ -83,7 +82,7 @@ test('only the browser that gave the password keeps it', async () => {
 	assert.equal((await attempt(tom.browser, tom.email)).status, 401);
 });
 
-test('sign-up through the CRM creates no session either', async () => {
+test('sign-up through the CRM also creates no session', async () => {
 	const email = address();
 	const rs = await send('POST', '/api/signup', { body: { email, password: PASSWORD,
 		first_name: 'Max', last_name: 'Member' } });
@@ -98,7 +97,7 @@ test('sign-up through the CRM creates no session either', async () => {
 	assert.equal(mails(email).length, 1);
 });
 
-test('who has not verified the address neither reads nor answers an invitation', async () => {
+test('a user with an unverified address can neither read nor answer an invitation', async () => {
 	const boss = await proven(), guest = await proven();
 	await boss.browser.post('/api/auth/organization/create', { name: 'Verified', slug: `verified-${process.pid}` });
 	const { json: { id } } = await boss.browser.post('/api/auth/organization/invite-member', { email: guest.email, role: 'member' });
@@ -129,7 +128,7 @@ test('an invitation does not verify an address', async () => {
 		{ body: { email, password: PASSWORD } })).json.code, 'EMAIL_NOT_VERIFIED');
 });
 
-test('a code verifies the address and signs in', async () => {
+test('a code verifies the address and signs the user in', async () => {
 	const browser = new Browser();
 	const email = address();
 	const auth = emailClient(browser);
@@ -159,7 +158,7 @@ test('security 9: verifying an address does not bypass the second factor', async
 	assert.equal(await whoami(browser), null);
 });
 
-test('a mailed link deletes the account, in its own session only', async () => {
+test('an emailed link deletes the account, but only in a session of the account', async () => {
 	const { browser, email, auth, id } = await proven();
 	assert.deepEqual((await auth.deleteUser({ callbackURL: '/bye' })).data,
 		{ success: true, message: 'Verification email sent' });
@@ -205,7 +204,7 @@ test('the last owner of an organization with other members cannot be deleted', a
 	assert.equal(sql('SELECT count(*) FROM identity."user" WHERE id = $1', id)[0][0], '0');
 });
 
-test('only the logs keep the id of a deleted user', async () => {
+test('only the logs keep the ID of a deleted user', async () => {
 	const { browser, email, auth, id } = await proven();
 	await browser.post('/api/auth/organization/create',
 		{ name: 'Gone', slug: `gone-${process.pid}` });
@@ -229,7 +228,7 @@ test('only the logs keep the id of a deleted user', async () => {
 	assert.deepEqual([gone.first_name, gone.last_name, gone.email], ['An', 'Other', '']);
 });
 
-test('security 47, 48: sign-up with a taken address looks like a new one', async () => {
+test('security 47, 48: sign-up with a taken address looks like sign-up with a new address', async () => {
 	const { email } = await proven();
 	const unproven = address();
 	const attempt = (address, headers) => send('POST', '/api/auth/sign-up/email',
@@ -255,12 +254,12 @@ test('security 47, 48: sign-up with a taken address looks like a new one', async
 	await signIn(email);
 });
 
-test('security 47: both write equally much to the database', async () => {
+test('security 47: sign-ups with a taken and a new address write the same amount of data', async () => {
 	const { email } = await proven();
 	const attempt = (address) => send('POST', '/api/auth/sign-up/email',
 		{ body: { email: address, name: 'Eve', password: PASSWORD } });
-	// A slow machine may deliver mails within a request, which also count, so the minimum of several attempts is
-	// compared.
+	// On a slow machine, emails may be delivered during a request. Their writes also count, so the minimum of several
+	// attempts is compared.
 	let known = Infinity, fresh = Infinity;
 	const near = () => Math.abs(known - fresh) / fresh < 0.3;
 	for (let round = 0; round < 5 && !near(); round++) {
@@ -270,7 +269,7 @@ test('security 47: both write equally much to the database', async () => {
 	assert.ok(near(), `taken ${known}, new ${fresh} bytes`);
 });
 
-test('security 47: an invited sign-up with a taken address looks like a new one', async () => {
+test('security 47: an invited sign-up with a taken address looks like one with a new address', async () => {
 	const { browser } = await proven();
 	await browser.post('/api/auth/organization/create',
 		{ name: 'Inviting', slug: `inviting-${process.pid}` });
@@ -294,7 +293,7 @@ test('security 47: concurrent sign-ups with one address look alike', async () =>
 	assert.equal(mails(email).length, 1);
 });
 
-test('security 13: of twenty concurrent clicks one creates a session', async () => {
+test('security 13: of twenty concurrent clicks on a link, one creates a session', async () => {
 	const email = address();
 	await send('POST', '/api/auth/sign-up/email',
 		{ body: { email, name: 'x', password: PASSWORD } });
@@ -304,7 +303,7 @@ test('security 13: of twenty concurrent clicks one creates a session', async () 
 	assert.deepEqual(new Set(list.map((rs) => rs.status)), new Set([302]));
 });
 
-test('a link shown to an administrator verifies no address, a mailed one does',
+test('an emailed link verifies an address, and a link that was shown to an administrator does not',
 	async () => {
 		const { browser } = await proven();
 		await browser.post('/api/auth/organization/create',

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_REQUIRE_VERIFICATION=on
-// long: auth/limits has the limits of addresses.
-// Mail sent by sign-in to an unverified address is limited.
+// long: auth/limits tests the limits per address.
+// The number of emails that sign-ins send to an unverified address is limited.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -10,14 +10,14 @@ import { PASSWORD, address } from '../lib/people.mjs';
 
 const post = (path, body) => send('POST', `/api/auth${path}`, { body });
 
-test('signing in repeatedly does not flood the mailbox of another person', async () => {
+test('repeated sign-ins do not flood another person\'s mailbox', async () => {
 	const email = address();
 	assert.equal((await post('/sign-up/email',
 		{ email, name: 'N', password: PASSWORD })).status, 200);
 	for (let i = 0; i < 7; i++) {
-		sql("DELETE FROM identity.rate_limit WHERE key NOT LIKE 'mail|%'"); // not mail
+		sql("DELETE FROM identity.rate_limit WHERE key NOT LIKE 'mail|%'"); // limits other than those of mail
 		const rs = await post('/sign-in/email', { email, password: PASSWORD });
 		assert.equal(rs.json.code, 'EMAIL_NOT_VERIFIED', rs.text);
 	}
-	assert.equal(mails(email).length, 6); // including the mail at sign-up
+	assert.equal(mails(email).length, 6); // including the email at sign-up
 });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_DELETE_USER=mail BETTER_AUTH_SECRET=a-secret-of-the-tests-0123456789-abcdefghij TENANTRY_TRUSTED_ORIGINS=https://app.trusted.test
-// Known weaknesses of links, codes and mails, with their numbers in our list.
+// Known weaknesses of links, codes and emails, with their numbers in our list.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -93,7 +93,7 @@ test('security 5: verifying a mailbox removes earlier ways to sign in', async ()
 	}
 });
 
-test('security 5: verifying it in the session that signed up removes nothing', async () => {
+test('security 5: verifying a mailbox in the session that signed up removes nothing', async () => {
 	const code = async (auth, email, type) => {
 		await auth.emailOtp.sendVerificationOtp({ email, type });
 		return { email, otp: lastMail(email, 'email-otp').data.code };
@@ -119,7 +119,7 @@ test('security 5: verifying it in the session that signed up removes nothing', a
 		assert.deepEqual(user(id), [email, 't'], name);
 		assert.equal(await answers(email), 200, name);
 		assert.equal((await whoami(browser)).id, id, name);
-		// A copy of the token did not gain the permissions of the session.
+		// A copy of the token did not gain the session's permissions.
 		assert.equal((await send('GET', `${AUTH}/get-session`, { headers: { cookie } })).json, null, name);
 	}
 	const proved = await signUp();
@@ -159,7 +159,7 @@ test('security 9: a link or a code does not bypass the second factor', async () 
 		{ email, password: 'brand new password' })).json.twoFactorRedirect, true);
 });
 
-test('security 13: of twenty concurrent uses of a secret one succeeds', async () => {
+test('security 13: of twenty concurrent uses of a secret, one succeeds', async () => {
 	const twenty = (fn) => Promise.all(Array.from({ length: 20 }, (_, i) => fn(i)));
 	const won = (list) => list.filter((rs) => rs.status < 400
 		&& !/error=/.test(rs.headers.location ?? '')).length;
@@ -197,7 +197,7 @@ test('security 13: concurrent guesses are counted like sequential ones', async (
 		'INVALID_OTP');
 });
 
-test('security 20: headers do not affect the URL of a mailed link', async () => {
+test('security 20: headers do not affect the URL of an emailed link', async () => {
 	const { email } = await signUp();
 	const port = new URL(BASE).port;
 	const headers = { host: `localhost:${port}`, 'x-forwarded-host': 'evil.test',
@@ -218,7 +218,7 @@ const smuggled = ['https://evil.test/x', '//evil.test', '/\\evil.test', '/%5cevi
 	'/%2f/evil.test', `${BASE}@evil.test`, `${BASE}\\@evil.test`, `${BASE}.evil.test/`, 'javascript:alert(1)',
 	'data:text/html,x', '/a\r\nset-cookie: x=y', '/a\tb', 'evil'];
 
-test('security 22: mailed links redirect to trusted URLs only', async () => {
+test('security 22: emailed links redirect only to trusted URLs', async () => {
 	const { browser, email } = await signUp();
 	const token = await resetToken(email);
 	for (const url of smuggled) {
@@ -249,7 +249,7 @@ test('security 22: mailed links redirect to trusted URLs only', async () => {
 		.headers.location, `https://app.trusted.test/reset?token=${token}#top`);
 });
 
-test('security 31: look-alike addresses are rejected', async () => {
+test('security 31: look-alike addresses are refused', async () => {
 	const { browser } = await signUp();
 	for (const email of ['a\uff20b.test', 'a\ufe6bb.test', 'a@b\u3002test', '\u0430@b.test',
 		'a@b.test\u200b', 'a@b.test ', 'a b@c.test', 'a@b', 'a@b.test\u0000']) {
@@ -264,7 +264,7 @@ test('security 31: look-alike addresses are rejected', async () => {
 	}
 });
 
-// Requests that send mail, for known and unknown addresses.
+// Requests that send email, for known and unknown addresses.
 const asking = [
 	['/request-password-reset', (email) => ({ email, redirectTo: '/x' })],
 	['/send-verification-email', (email) => ({ email })],
@@ -299,7 +299,7 @@ test('security 47: known and unknown addresses get the same response', async () 
 	assert.deepEqual(codes[0], codes[1]);
 });
 
-test('security 47: both write equally much to the database', async () => {
+test('security 47: requests for known and unknown addresses write the same amount of data', async () => {
 	const { browser, email } = await signUp();
 	const taken = await signUp();
 	const near = (name, a, b) => assert.ok(a > 0 && b > 0 && Math.abs(a - b) / a < 0.3,
@@ -344,8 +344,7 @@ test('security 56: a token is valid only for its purpose', async () => {
 		'INVALID_TOKEN');
 	assert.equal((await click({ email: address('ghost'), userId: id })).json.code,
 		'USER_NOT_FOUND');
-	// A change of address verifies no user, and a verification changes no
-	// address.
+	// An address change verifies no user, and a verification changes no address.
 	await click({ email, userId: id, updateTo: address(),
 		requestType: 'change-email-confirmation' });
 	assert.deepEqual(user(id), [email, 'f']);
@@ -353,7 +352,7 @@ test('security 56: a token is valid only for its purpose', async () => {
 	assert.deepEqual(user(id), [email, 't']);
 });
 
-test('a change of address that was not requested, or was called off, is refused', async () => {
+test('an address change that was not requested, or was canceled, is refused', async () => {
 	const { browser, email, id } = await signUp();
 	const claims = { email, userId: id, requestType: 'change-email-verification' };
 	assert.equal((await click({ ...claims, updateTo: address() })).json.code, 'INVALID_TOKEN');
@@ -373,7 +372,7 @@ async function requested(browser) {
 	return newEmail;
 }
 
-test('security 57: a change-email token creates no session and is for one user', async () => {
+test('security 57: a change-email token creates no session and is valid for one user', async () => {
 	const { browser, email, id } = await signUp();
 	const stranger = await signUp();
 	const next = await requested(browser);
@@ -405,7 +404,7 @@ test('security 57: a change-email token creates no session and is for one user',
 	assert.equal((await whoami(browser)).id, id);
 });
 
-test('a verified account takes no foreign address because somebody opens its mail', async () => {
+test('a verified account does not get another person\'s address because that person opens the link', async () => {
 	const { browser, email, id } = await signUp();
 	verify(id);
 	const foreign = address('foreign');
@@ -417,7 +416,7 @@ test('a verified account takes no foreign address because somebody opens its mai
 		const page = await new Browser().get(url.slice(BASE.length), { accept });
 		assert.ok(page.text.includes(email) && page.text.includes(foreign));
 	}
-	// The address is not verified either if the owner of the mailbox presses the button. The page explains that a
+	// If the owner of the mailbox presses the button, the address is still not verified. The page explains that a
 	// session is missing.
 	const html = { accept: 'text/html' }, rs = await follow(new Browser(), url, html);
 	assert.deepEqual([rs.status, /sign in to the account/.test(rs.text)], [404, true]);
@@ -427,7 +426,7 @@ test('a verified account takes no foreign address because somebody opens its mai
 	assert.deepEqual(user(id), [foreign, 't']);
 });
 
-test('security 57: a change voids links mailed to the former address', async () => {
+test('security 57: a change voids the links that were sent to the former address', async () => {
 	const { browser, email, id } = await signUp();
 	const token = await resetToken(email);
 	await click({ email, userId: id, updateTo: await requested(browser),
@@ -436,7 +435,7 @@ test('security 57: a change voids links mailed to the former address', async () 
 		.json.code, 'INVALID_TOKEN');
 });
 
-test('security 58: a reset that fails half way does not consume the token', async () => {
+test('security 58: a reset that fails halfway does not consume the token', async () => {
 	const { browser, email } = await signUp();
 	const token = await resetToken(email);
 	sql(`CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS
@@ -538,7 +537,7 @@ test('security 70: the database stores no usable secret', async () => {
 		assert.ok(!rows.includes(secret), secret);
 });
 
-test('security 72: input cannot inject headers into a response or a mail', async () => {
+test('security 72: input cannot inject headers into a response or an email', async () => {
 	const { email, id } = await signUp();
 	for (const [path, callback] of [['/verify-email?token=x', '/caf\u00e9 now'],
 		['/magic-link/verify?token=x', '/caf\u00e9 now'],
@@ -553,7 +552,7 @@ test('security 72: input cannot inject headers into a response or a mail', async
 	assert.equal(sql("SELECT count(*) FROM ops.mail WHERE recipient ~ '[[:cntrl:]]'")[0][0], '0');
 });
 
-test('security 73: a huge password is rejected before hashing', async () => {
+test('security 73: a huge password is refused before hashing', async () => {
 	const { browser, email } = await signUp();
 	const token = await resetToken(email);
 	const huge = 'x'.repeat(500000);

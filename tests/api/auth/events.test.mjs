@@ -39,7 +39,7 @@ test('users read their own events, newest first', async () => {
 	assert.equal((await send('GET', '/api/events')).status, 401);
 });
 
-test('only operators read events of other users', async () => {
+test('only operators can read the events of other users', async () => {
 	const one = await signUp(), other = await signUp();
 	for (const who of [other.id, '*', 'nobody'])
 		assert.equal((await one.browser.get(`/api/events?user_id=${who}`)).status, 422, who);
@@ -50,7 +50,7 @@ test('only operators read events of other users', async () => {
 	assert.ok(rs.json.every((event) => event.user_id === other.id));
 });
 
-test('second-factor events: created, attempts, locked, deleted, without the secret', async () => {
+test('second-factor events record creation, attempts, locking and deletion, without the secret', async () => {
 	const { browser, id } = await signUp();
 	const { json } = await browser.post('/api/auth/two-factor/enable', { password: PASSWORD });
 	const secret = new URL(json.totpURI).searchParams.get('secret');
@@ -64,7 +64,7 @@ test('second-factor events: created, attempts, locked, deleted, without the secr
 	assert.ok(!JSON.stringify(told).includes(secret));
 });
 
-test('a session\'s end is recorded with its reason', async () => {
+test('the end of a session is recorded with its reason', async () => {
 	const { browser, email } = await signUp();
 	const second = await signIn(email), third = await signIn(email);
 	await second.browser.post('/api/auth/sign-out', {});
@@ -76,7 +76,7 @@ test('a session\'s end is recorded with its reason', async () => {
 		['session.expired', 'session.signed-out']);
 });
 
-test('failed sign-ins are recorded, for unknown addresses too, up to a limit', async () => {
+test('failed sign-ins are recorded up to a limit, even for unknown addresses', async () => {
 	const { browser, email } = await signUp();
 	const count = () => Number(sql(`SELECT count(*) FROM identity.event
 		WHERE action = 'sign-in.refused'`)[0][0]);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=invite TENANTRY_RATE_LIMIT=off TENANTRY_CREATE_ORGANIZATION=off
-// The first user creates the organization; everyone else needs an invitation.
+// The first user creates the organization, and everyone else needs an invitation.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -41,7 +41,7 @@ test('invalid sign-up fields are reported by name', async () => {
 	assert.equal(count('identity."user"'), 0);
 });
 
-test('of concurrent first sign-ups one creates the organization', async () => {
+test('of concurrent first sign-ups, one creates the organization', async () => {
 	const all = await Promise.all(Array.from({ length: 6 }, () => signup(newcomer())));
 	const good = all.filter((rs) => rs.status === 201);
 	assert.equal(good.length, 1);
@@ -115,7 +115,7 @@ test('creating an invitation returns its token, URL and expiry', async () => {
 		assert.equal((await send('GET', `/invite/${bad}`)).status, 404, bad);
 });
 
-test('an invitation link that is not valid shows a page to a browser', async () => {
+test('an invalid invitation link shows a page to a browser', async () => {
 	const link = async (more) => {
 		const { json } = await boss.post('/api/invites', {});
 		await more(json);
@@ -135,8 +135,8 @@ test('an invitation link that is not valid shows a page to a browser', async () 
 	assert.equal(rs.headers['content-type'], 'application/problem+json');
 });
 
-test('a program signs up without a cookie and without an Origin', async () => {
-	// fetch() of Node adds Sec-Fetch-Mode. The invitation does not exist, so nobody signs up.
+test('a program signs up without a cookie and without an Origin header', async () => {
+	// Node's fetch() adds Sec-Fetch-Mode. The invitation does not exist, so nobody signs up.
 	const post = (headers) => send('POST', '/api/signup',
 		{ headers, body: newcomer({ invite_token: 'A'.repeat(32) }) });
 	for (const headers of [{}, { 'sec-fetch-mode': 'cors' }])
@@ -163,7 +163,7 @@ test('invalid invitations are rejected', async () => {
 	assert.equal((await send('POST', '/api/invites', { body: {} })).status, 401);
 });
 
-test('of concurrent uses of an invitation one succeeds', async () => {
+test('of concurrent uses of an invitation, one succeeds', async () => {
 	const { json } = await boss.post('/api/invites', {});
 	const all = await Promise.all(Array.from({ length: 6 }, () =>
 		signup(newcomer({ invite_token: json.token }))));
@@ -172,7 +172,7 @@ test('of concurrent uses of an invitation one succeeds', async () => {
 	assert.equal((await send('GET', `/invite/${json.token}`)).status, 404);
 });
 
-test('an invitation for one address rejects other addresses', async () => {
+test('an invitation for an address cannot be used with other addresses', async () => {
 	const to = address('invited');
 	const { json } = await boss.post('/api/invites', { email: to.toUpperCase() });
 	const rs = await signup(newcomer({ invite_token: json.token }));
@@ -226,7 +226,7 @@ test('sign-up/email accepts the token of invite-member', async () => {
 	assert.equal(me.last_name, 'User');
 });
 
-test('without an active organization the API returns 409, and the session stays', async () => {
+test('without an active organization, the API returns 409, and the session remains valid', async () => {
 	const { browser } = await signIn(email);
 	await browser.post('/api/auth/organization/set-active', { organizationId: null });
 	for (const path of ['/api/me', '/api/contacts']) {

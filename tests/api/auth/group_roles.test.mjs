@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=oidc,kc,plain,mute TENANTRY_PROVIDER_OIDC_ISSUER=%IDP% TENANTRY_PROVIDER_OIDC_CLIENT_ID=oidc-client TENANTRY_PROVIDER_KC_ISSUER=%IDP% TENANTRY_PROVIDER_KC_CLIENT_ID=oidc-client TENANTRY_PROVIDER_KC_GROUPS_CLAIM=realm_access.roles TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_MUTE_ISSUER=%IDP% TENANTRY_PROVIDER_MUTE_CLIENT_ID=oidc-client TENANTRY_PROVIDER_MUTE_GROUPS_CLAIM=off
-// Roles by the groups that a provider names at sign-in.
+// Roles that follow from the groups that a provider names at sign-in.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -44,7 +44,7 @@ async function colleague(of = boss, role = 'member') {
 const enter = (who, groups, by = 'oidc', browser = new Browser()) =>
 	travel(browser, by, { ...who.profile, ...(groups !== undefined && { groups }) });
 
-// "role" or "role (disabled)"; undefined if the user is not a member.
+// Returns "role" or "role (disabled)", or undefined if the user is not a member.
 const standing = (who, of = boss) => sql(`SELECT role || CASE WHEN disabled
 	THEN ' (disabled)' ELSE '' END FROM identity.organization_member
 	WHERE user_id = $1 AND organization_id = $2`,
@@ -54,13 +54,13 @@ const events = (who) => sql(`SELECT action, coalesce(actor_id, 'none'), data->>'
 	coalesce(data->'role'->>1, data->>'role') FROM identity.event
 	WHERE user_id = $1 AND action LIKE 'member.%' ORDER BY at, id`, who.id);
 
-test('a group gives a role, and takes away what it gave', async () => {
+test('a group grants a role, and revokes it when the user leaves the group', async () => {
 	await map(boss, 'crm-admins', 'admin');
 	const who = await colleague();
 	assert.equal(await enter(who, ['staff']), '/dash');
 	assert.equal(standing(who), 'member');
 	assert.equal((await who.browser.get('/api/invites')).status, 422);
-	/* The open session has the role at its next request, and later loses it. */
+	/* the open session gets the role at its next request, and later loses it */
 	assert.equal(await enter(who, ['staff', 'crm-admins']), '/dash');
 	assert.equal(standing(who), 'member,admin');
 	assert.equal((await who.browser.get('/api/invites')).status, 200);
@@ -72,14 +72,14 @@ test('a group gives a role, and takes away what it gave', async () => {
 	assert.deepEqual(events(who), [
 		['member.updated', 'none', 'oidc', 'member,admin'],
 		['member.updated', 'none', 'oidc', 'member']]);
-	/* The claim may be absent for a user without groups. */
+	/* the claim may be absent for a user without groups */
 	await enter(who, ['crm-admins']);
 	await enter(who, undefined);
 	assert.equal(standing(who), 'member');
 	await unmap(boss);
 });
 
-test('a matching group decides about all roles that the provider\'s mappings name', async () => {
+test('a matching group determines all roles that the provider\'s mappings name', async () => {
 	await map(boss, 'leads', 'admin');
 	await map(boss, 'staff', 'member');
 	const who = await colleague(boss, 'admin');
@@ -109,7 +109,7 @@ test('a member without a role is disabled, until a group matches again', async (
 	assert.equal(standing(who), 'member');
 	assert.equal((await browser.get('/api/contacts')).status, 200);
 
-	/* A group does not enable a member whom an administrator has disabled. */
+	/* a group does not enable a member whom an administrator has disabled */
 	const path = `/api/sales/${who.me.id}`;
 	const off = await boss.browser.patch(path, { disabled: true });
 	assert.equal(off.status, 200, off.text);
@@ -118,7 +118,7 @@ test('a member without a role is disabled, until a group matches again', async (
 	await enter(who, []);
 	await enter(who, ['staff']);
 	assert.equal(standing(who), 'member (disabled)');
-	/* An administrator may enable a member whom the groups have disabled. */
+	/* an administrator may enable a member whom the groups have disabled */
 	await boss.browser.patch(path, { disabled: false });
 	await enter(who, []);
 	assert.equal(standing(who), 'member (disabled)');
@@ -128,7 +128,7 @@ test('a member without a role is disabled, until a group matches again', async (
 	await unmap(boss);
 });
 
-test('a nested claim, from the ID token or from userinfo', async () => {
+test('a nested claim is read from the ID token or from userinfo', async () => {
 	await map(boss, 'chief', 'admin', { provider_id: 'kc' });
 	const who = await colleague();
 	const at = (realm_access) => travel(new Browser(), 'kc',
@@ -145,7 +145,7 @@ test('a nested claim, from the ID token or from userinfo', async () => {
 	await at(['chief']);
 	assert.equal(standing(who), 'member');
 
-	/* The ID token has no groups. */
+	/* the ID token contains no groups */
 	const bare = async (userinfo) => {
 		const browser = new Browser();
 		const { nonce, state } = await setOut(browser, 'kc');
@@ -164,7 +164,7 @@ test('a nested claim, from the ID token or from userinfo', async () => {
 	await bare((rq, rs) => rs.writeHead(200, { 'content-type': 'application/json' })
 		.end(JSON.stringify({ ...who.profile, sub: 'else', realm_access: { roles: [] } })));
 	assert.equal(standing(who), 'member,admin', 'nor does another subject');
-	/* Without an access token there is no userinfo. */
+	/* without an access token, there is no userinfo */
 	const rs = await authClient(new Browser()).signIn.social({ provider: 'kc',
 		idToken: { token: provider.idToken(who.profile) } });
 	assert.equal(rs.error, null);
@@ -191,7 +191,7 @@ test('plain OAuth 2 reads userinfo, and "off" reads nothing', async () => {
 	await unmap(boss);
 });
 
-test('hostile claims give nothing, and keep nothing', async () => {
+test('hostile claims neither grant nor keep a role', async () => {
 	await map(boss, 'chief', 'admin');
 	const many = Array.from({ length: 10000 }, (_, i) => `g${i}`);
 	const who = await colleague();
@@ -211,7 +211,7 @@ test('hostile claims give nothing, and keep nothing', async () => {
 	}
 	await enter(who, [...many.slice(0, 199), 'chief']);
 	assert.equal(standing(who), 'member,admin', '200 groups');
-	/* These groups exceed the size of a token, so only userinfo can contain them. */
+	/* these groups exceed the size of a token, so only userinfo can contain them */
 	await map(boss, 'chief', 'admin', { provider_id: 'plain' });
 	await enter(who, ['none']);
 	for (const [n, led] of [[5000, '/dash'], [10000, '/oops?error=unable_to_get_user_info']]) {
@@ -222,7 +222,7 @@ test('hostile claims give nothing, and keep nothing', async () => {
 		delete provider.odd['/userinfo'];
 		assert.equal(standing(who), 'member', String(n));
 	}
-	/* A NUL would end the name for a program in C. */
+	/* a NUL would end the name in a C program */
 	assert.equal(await enter(who, ['chief\0x']), '/oops?error=unable_to_get_user_info');
 	assert.equal(standing(who), 'member');
 	await unmap(boss);
@@ -247,7 +247,7 @@ test('a mapping of one organization does not change another', async () => {
 		[404, missing.json.detail]);
 	assert.equal((await rival.browser.get('/api/group_roles')).json.length, 1);
 
-	/* Groups with the same name at another provider do not apply either. */
+	/* groups with the same name at a different provider do not apply either */
 	await enter(who, ['staff'], 'plain');
 	assert.equal(standing(who), 'member,admin');
 	await enter(who, [], 'plain');
@@ -256,7 +256,7 @@ test('a mapping of one organization does not change another', async () => {
 	await unmap(rival);
 });
 
-test('a group joins an organization if an operator says so', async () => {
+test('a group adds users to an organization if an operator allows it', async () => {
 	const of = await owner('joined');
 	tenantry('org', 'map', of.organization.slug, 'oidc', 'joiners', 'member', '--joins');
 	await map(of, 'chiefs', 'admin');
@@ -270,7 +270,7 @@ test('a group joins an organization if an operator says so', async () => {
 	assert.equal(standing(who, of), 'admin,member');
 	assert.equal((await browser.get('/api/contacts')).status, 200);
 	assert.deepEqual(events(who), [['member.created', 'none', 'oidc', 'admin,member']]);
-	/* An administrator may change the roles of a group that adds members, but not make a group add members. */
+	/* an administrator may change the roles of a group that adds members, but not make a group add members */
 	await map(of, 'joiners', 'admin', { joins: true });
 	for (const role of ['member', 'admin'])
 		await map(of, 'joiners', role);
@@ -278,7 +278,7 @@ test('a group joins an organization if an operator says so', async () => {
 		group_name: 'joiners', role: 'member', joins: true });
 	assert.equal(again.status, 422);
 
-	/* Groups add no member to an organization that has reached its limit, and do not help a banned user. */
+	/* groups add no member to an organization that has reached its limit, and do not help a banned user */
 	tenantry('org', 'map', of.organization.slug, 'oidc', 'joiners', 'member', '--joins');
 	tenantry('org', 'limit', of.organization.slug, '2');
 	const late = { profile: someone() }, place = new Browser();
@@ -294,7 +294,7 @@ test('a group joins an organization if an operator says so', async () => {
 	await enter(late, ['joiners']);
 	assert.equal(standing(late, of), 'admin,member');
 
-	/* A deleted organization has no members. */
+	/* a deleted organization has no members */
 	tenantry('org', 'delete', of.organization.slug, '--yes');
 	assert.equal(await enter(late, ['joiners']), '/dash');
 	assert.equal(standing(late, of), undefined);
@@ -304,7 +304,7 @@ test('a group joins an organization if an operator says so', async () => {
 	assert.equal(standing(late, of), 'admin,member (disabled)');
 });
 
-test('an operator who administers the organization may let a group join', async () => {
+test('an operator who administers the organization may let a group add members', async () => {
 	const chief = await operator();
 	const rs = await chief.browser.post('/api/auth/organization/create',
 		{ name: 'Op', slug: `op-${process.pid}` });
@@ -315,7 +315,7 @@ test('an operator who administers the organization may let a group join', async 
 	await unmap(chief);
 });
 
-test('the last owner stays one, and can sign in', async () => {
+test('the last owner keeps the role, and can sign in', async () => {
 	const of = await owner('last');
 	sql(`UPDATE identity."user" SET email_verified = true WHERE id = $1`, of.id);
 	of.profile = someone({ email: of.email });
@@ -328,14 +328,14 @@ test('the last owner stays one, and can sign in', async () => {
 	assert.equal(standing(of, of), 'owner,member');
 	assert.deepEqual(events(of).map(([action]) => action),
 		['member.owner-kept', 'member.owner-kept', 'member.updated']);
-	/* If there is another owner, the group decides. */
+	/* if there is another owner, the group determines the role */
 	const other = await colleague(of, 'owner');
 	assert.equal(await enter(of, ['staff']), '/dash');
 	assert.equal(standing(of, of), 'member');
 	assert.equal(standing(other, of), 'owner');
 });
 
-test('two owners whose groups are gone sign in at once', async () => {
+test('if two owners without a group sign in concurrently, one of them remains an owner', async () => {
 	const of = await owner('pair');
 	sql(`UPDATE identity."user" SET email_verified = true WHERE id = $1`, of.id);
 	of.profile = someone({ email: of.email });
@@ -353,7 +353,7 @@ test('two owners whose groups are gone sign in at once', async () => {
 	}
 });
 
-test('concurrent sign-ins of one user make one membership', async () => {
+test('concurrent sign-ins of one user create one membership', async () => {
 	const of = await owner('twice');
 	tenantry('org', 'map', of.organization.slug, 'oidc', 'twice', 'member', '--joins');
 	const who = { profile: someone() };
@@ -366,7 +366,7 @@ test('concurrent sign-ins of one user make one membership', async () => {
 	assert.equal(events(who).length, 1);
 });
 
-test('linking applies the groups, and unlinking takes them away', async () => {
+test('linking an account grants the roles of its groups, and unlinking revokes them', async () => {
 	await map(boss, 'chief', 'admin');
 	const who = await colleague();
 	assert.equal(await travelToLink(who.browser, 'oidc',
@@ -381,7 +381,7 @@ test('linking applies the groups, and unlinking takes them away', async () => {
 	await unmap(boss);
 });
 
-test('nobody maps a group to rights that they do not have', async () => {
+test('nobody can map a group to permissions that they lack', async () => {
 	const admin = await colleague(boss, 'admin'), plain = await colleague();
 	const put = (who, body) => who.browser.post('/api/group_roles',
 		{ provider_id: 'oidc', group_name: 'g', role: 'member', ...body });
@@ -402,7 +402,7 @@ test('nobody maps a group to rights that they do not have', async () => {
 	assert.equal((await put(boss, { provider_id: 'unknown' })).status, 422);
 	assert.equal((await put(boss, { more: 1 })).status, 422);
 	assert.equal((await new Browser().get('/api/group_roles')).status, 401);
-	/* A role that permits administering the CRM does not permit assigning roles. */
+	/* a role that permits administering the CRM does not permit assigning roles */
 	const client = authClient(boss.browser);
 	assert.equal((await client.organization.createRole({ role: 'clerk',
 		permission: { crm: ['administer'] } })).error, null);
@@ -413,7 +413,7 @@ test('nobody maps a group to rights that they do not have', async () => {
 	await unmap(boss);
 });
 
-test('a mapping follows the name of a role, and ends with it', async () => {
+test('a mapping follows the renaming of its role, and is deleted with the role', async () => {
 	const client = authClient(boss.browser);
 	const made = await client.organization.createRole({ role: 'first',
 		permission: { ac: ['read'] } });
@@ -430,7 +430,7 @@ test('a mapping follows the name of a role, and ends with it', async () => {
 	assert.deepEqual((await boss.browser.get('/api/group_roles')).json, []);
 });
 
-test('changes by hand are distinguished from roles of groups', async () => {
+test('manual changes are distinguished from roles that groups grant', async () => {
 	await map(boss, 'chief', 'admin');
 	const who = await colleague();
 	await enter(who, ['chief']);

@@ -25,7 +25,7 @@ test('a new user with the group signs up without an invitation', async () => {
 		tenantry('org', 'map', slug, by, 'staff', 'member', '--joins');
 	assert.equal(await enter(new Browser(), 'oidc', { groups: ['else'] }), refused);
 	assert.equal(await enter(new Browser(), 'shut', { groups: ['staff'] }), refused);
-	/* The address could belong to another user. */
+	/* the address could belong to another user */
 	assert.equal(await enter(new Browser(), 'oidc', { groups: ['staff'],
 		email_verified: false }), refused);
 	const browser = new Browser();

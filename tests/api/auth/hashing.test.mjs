@@ -1,8 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_LOGIN_WORKERS=2 ASAN_OPTIONS=quarantine_size_mb=0
 // long: it measures memory.
-// At most TENANTRY_LOGIN_WORKERS passwords are hashed at a time, however many
-// users sign in, so memory is bounded and other requests do not wait. The
-// address sanitizer's quarantine is off because it would count as memory in
+// At most TENANTRY_LOGIN_WORKERS passwords are hashed at a time, regardless of the number of sign-ins, so memory is
+// bounded and other requests do not wait. The address sanitizer's quarantine is off because it would count as memory in
 // use.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -13,7 +12,7 @@ import { field, workers } from '../lib/workers.mjs';
 
 const HASH = 32 << 10; // KiB that a hash uses while it is computed
 
-// The workers' peak total memory in KiB during the work.
+// Returns the workers' peak total memory during the work, in KiB.
 async function peak(work) {
 	let highest = 0, done = false;
 	const all = work.finally(() => (done = true));
@@ -30,9 +29,8 @@ async function peak(work) {
 	return [highest, await all];
 }
 
-// The first test, because the peak of a process (VmHWM) covers its whole life,
-// and only root may reset it.
-test('security 73: a too long password is rejected before hashing', async () => {
+// This test comes first, because the peak of a process (VmHWM) covers its whole life, and only root may reset it.
+test('security 73: a password that is too long is refused before hashing', async () => {
 	const email = `${randomUUID()}@example.com`; // an unknown address, for which a hash is computed as well
 	// Returns the code of the response, and the increase of the highest peak in KiB.
 	const signIn = async (password) => {
@@ -51,7 +49,7 @@ test('security 73: a too long password is rejected before hashing', async () => 
 	assert.ok(kib > HASH / 2, `${kib} KiB`);
 });
 
-test('fifty concurrent sign-ins: memory stays flat', async () => {
+test('memory does not grow during fifty concurrent sign-ins', async () => {
 	const { email } = await signUp();
 	const before = new Set(workers());
 	const rest = await peak(new Promise((r) => setTimeout(r, 200))).then(([kib]) => kib);
@@ -67,7 +65,7 @@ test('fifty concurrent sign-ins: memory stays flat', async () => {
 		peaks.push(kib);
 	}
 	console.log(`say memory at rest ${rest >> 10} MiB, during fifty sign-ins ${peaks.map((k) => k >> 10).join(', ')} MiB`);
-	// Two hashes at a time, plus a small margin.
+	// The limit is two hashes at a time, plus a small margin.
 	assert.ok(Math.max(...peaks) - rest < 2 * HASH + (24 << 10), `${rest} then ${peaks} KiB`);
 	assert.ok(peaks[3] - peaks[0] < 8 << 10, `memory grows: ${peaks} KiB`);
 	assert.deepEqual(new Set(workers()), before);

@@ -1,6 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRUSTED_ORIGINS=https://*.trusted.test,192.168.*,myapp://cb
-// Malformed paths, headers, origins, cookies and hashes. The numbers are those
-// of the checklist for the HTTP API.
+// Malformed paths, headers, origins, cookies and hashes. The numbers refer to the checklist for the HTTP API.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -38,7 +37,7 @@ const refused = async (origin) => {
 	return (await page.post('/api/auth/update-user', { name: 'x' }, { origin })).json?.code;
 };
 
-test('security 21: look-alikes of a trusted origin are rejected', async () => {
+test('security 21: look-alikes of a trusted origin are refused', async () => {
 	const { host } = new URL(BASE);
 	for (const origin of [`${BASE}.evil.test`, `http://evil.test/${host}`, `http://${host}@evil.test`,
 		`https://${host}`, 'https://trusted.test.evil.test', 'https://app.trusted.test.evil.test',
@@ -48,13 +47,13 @@ test('security 21: look-alikes of a trusted origin are rejected', async () => {
 	assert.equal(await refused('https://app.trusted.test'), undefined);
 });
 
-test('security 23: a wildcard for IP addresses matches IP addresses only', async () => {
+test('security 23: a wildcard for IP addresses matches only IP addresses', async () => {
 	assert.equal(await refused('http://192.168.evil.test'), 'INVALID_ORIGIN');
 	assert.equal(await refused('http://192.168.1.2.evil.test'), 'INVALID_ORIGIN');
 	assert.equal(await refused('http://192.168.1.2'), undefined);
 });
 
-test('security 24: a custom scheme matches its own host and path only', async () => {
+test('security 24: a custom scheme matches only its own host and path', async () => {
 	const { email } = await signUp();
 	const lead = async (callbackURL) => (await send('POST', SIGN_IN,
 		{ body: { email, password: PASSWORD, callbackURL } })).status;
@@ -142,7 +141,7 @@ test('security 55: the error redirect keeps only a safe error code', async () =>
 	}
 });
 
-test('security 62: the first cookie with the exact name and a valid signature counts', async () => {
+test('security 62: the first cookie with the exact name and a valid signature is used', async () => {
 	const one = await signUp(), two = await signUp();
 	const name = 'better-auth.session_token';
 	const [a, b] = [one, two].map((who) => who.browser.jar.cookies.get(name));
@@ -183,7 +182,7 @@ test('security 68, 75: unsupported and server-only routes return 404', async () 
 		}
 });
 
-test('security 74: a malformed stored hash is a wrong password, and crashes nothing', async () => {
+test('security 74: a malformed stored hash counts as a wrong password, and crashes nothing', async () => {
 	const { email, id } = await signUp();
 	const [[good]] = sql('SELECT password FROM identity.account WHERE user_id = $1', id);
 	const [salt, key] = good.split(':');

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret
-// Imports the database of a Better Auth server, created by the original
-// package: users, passwords, sessions and organizations continue to work.
+// Imports the database of a Better Auth server, which the original package created. Users, passwords, sessions and
+// organizations continue to work.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -40,7 +40,7 @@ async function person(who, more = {}) {
 	return people[who] = { jar: rs.jar, id: rs.json.user.id };
 }
 
-// Creates a user with an authenticator, backup codes and a trusted device at the reference.
+// Creates a user at the reference, with an authenticator, backup codes and a trusted device.
 async function guarded() {
 	const { jar } = await person('guarded');
 	const rs = await theirs.ask('/two-factor/enable', { password: PASSWORD }, jar);
@@ -125,7 +125,7 @@ test('a second import adds nothing', () => {
 		assert.match(line, / 0 new .* 0 skipped/);
 });
 
-test('the old password signs in, under the old id', async () => {
+test('the old password signs the user in, under the old ID', async () => {
 	const bob = await signIn('bob@old.test');
 	assert.equal(bob.id, people.bob.id);
 });
@@ -161,7 +161,7 @@ test('a trusted device is still trusted', async () => {
 	assert.equal(rs.json.user?.id, people.guarded.id, rs.text);
 });
 
-test('a passkey registered there signs in here', async () => {
+test('a passkey that was registered with the source signs the user in', async () => {
 	const who = await enter(people.bob.key);
 	assert.equal(who.user.id, people.bob.id);
 	const list = await who.browser.get('/api/auth/passkey/list-user-passkeys');
@@ -194,7 +194,7 @@ test('a user with an argon2 hash cannot sign in before a reset', async () => {
 	assert.equal(rs.json.code, 'INVALID_EMAIL_OR_PASSWORD');
 });
 
-test('a user with a linked provider signs in through it', async () => {
+test('a user with a linked provider signs in through the provider', async () => {
 	const browser = new Browser();
 	assert.equal(await travel(browser, 'plain',
 		{ sub: '4711', email: 'bob@elsewhere.test', email_verified: true, name: 'B' }),
@@ -208,7 +208,7 @@ test('linked accounts are listed, and their tokens encrypted', async () => {
 		people.bob.id), [['plain', '4711', 't']]);
 });
 
-test('a conflicting user is skipped by name, and the rest is imported', async () => {
+test('a conflicting user is named and skipped, and the rest is imported', async () => {
 	await theirs.query(`INSERT INTO "user" (id, name, email, "emailVerified")
 		VALUES ('twin', 'Twin', 'First@new.test', true), ('fits', 'Fits', 'fits@old.test', true)`);
 	const run = tenantry(['import', 'better-auth']);

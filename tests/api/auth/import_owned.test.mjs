@@ -1,5 +1,5 @@
 // stack: TENANTRY_RATE_LIMIT=off
-// long: auth/import_better_auth imports users.
+// long: auth/import_better_auth tests the import of users.
 // After an import into an empty installation, the installation has an owner, so no stranger can become its owner.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -38,7 +38,7 @@ const initialized = async () => (await (await fetch(`${BASE}/api/init_state`)).j
 const roles = () => sql(`SELECT u.email, m.role FROM identity.organization_member m
 	JOIN identity."user" u ON u.id = m.user_id ORDER BY 1`);
 
-test('importing leaves the installation owned', async () => {
+test('the installation has an owner after an import', async () => {
 	assert.equal(Boolean(await initialized()), false);
 	const rehearsal = run('--dry-run');
 	assert.equal(rehearsal.status, 0, rehearsal.stderr + rehearsal.stdout);

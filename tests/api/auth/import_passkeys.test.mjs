@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: auth/import_better_auth imports users.
-// Passkeys registered with a Better Auth server stay valid here.
+// long: auth/import_better_auth tests the import of users.
+// Passkeys that were registered with a Better Auth server remain valid.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -13,7 +13,7 @@ import { reference } from '../lib/reference.mjs';
 const keys = new Map();
 let theirs, id, run;
 
-// Registers a passkey with the reference and uses it once.
+// Registers a passkey with the reference, and uses it once.
 async function taught(jar, algorithm) {
 	const key = new Authenticator({ algorithm });
 	const options = await theirs.ask('/passkey/generate-register-options', null, jar);
@@ -42,7 +42,7 @@ before(async () => {
 
 after(() => theirs?.close());
 
-test('the report counts them', () => {
+test('the report counts the passkeys', () => {
 	assert.equal(run.status, 0, run.stderr + run.stdout);
 	assert.match(run.stdout, /^passkeys +3 read +3 new +0 known +0 skipped$/m);
 });
@@ -55,7 +55,7 @@ for (const algorithm of Object.keys(ALGORITHMS))
 		assert.equal((await enter(key)).user.id, id);
 	});
 
-test('they are listed like at the reference, and cannot be registered again',
+test('passkeys are listed as they are by the reference, and cannot be registered again',
 	async () => {
 		const { browser } = await signIn('ada@old.test');
 		const theirRows = await theirs.query(`SELECT * FROM passkey

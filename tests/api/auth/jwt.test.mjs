@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_JWT_KEYS=%SOURCES%/tests/api/auth/jwt_keys.json TENANTRY_JWT_ISSUER=https://issuer.test/auth/v1 TENANTRY_JWT_AUDIENCE=authenticated
-// Bearer tokens that another issuer has signed, such as those of a Supabase project.
+// Bearer tokens that another issuer signed, such as the tokens of a Supabase project.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHmac, createPrivateKey, createPublicKey, sign as signWith } from 'node:crypto';
@@ -38,7 +38,7 @@ const kind = (rs) => [rs.status, rs.json?.type?.split('/').pop()];
 const sessions = (who) => sql(`SELECT id, method, round(extract(epoch FROM expires_at))::bigint, remember FROM identity.session
 	WHERE user_id = $1 AND method = 'jwt' ORDER BY created_at, id`, who.id);
 
-test('a token of either algorithm acts as its user', async () => {
+test('a token with either algorithm acts as its user', async () => {
 	const boss = await owner('both');
 	for (const token of [hs256(claimsOf(boss.id)), es256(claimsOf(boss.id)), es256(claimsOf(boss.id), 'e2'),
 		hs256(claimsOf(boss.id), {}), es256(claimsOf(boss.id, { aud: ['other', 'authenticated'], nbf: now() - 5 }))]) {
@@ -55,7 +55,7 @@ test('a token of either algorithm acts as its user', async () => {
 	assert.equal((await send('GET', '/api/me', { headers: { authorization: `bearer  ${hs256(claimsOf(boss.id))}` } })).status, 200);
 });
 
-test('a token that is not right gets 401, which says of what kind the fault is', async () => {
+test('an invalid token gets 401, which names the kind of fault', async () => {
 	const { id } = await owner('wrong');
 	const good = claimsOf(id), pem = createPublicKey(ec.e1).export({ type: 'spki', format: 'pem' });
 	const der = createPublicKey(ec.e1).export({ type: 'spki', format: 'der' }), { x, y } = keys[1];
@@ -78,7 +78,7 @@ test('a token that is not right gets 401, which says of what kind the fault is',
 		[cut(hs256(good, { alg: 'none' })), unknown], [hs256(good, { alg: 'none', kid: undefined }), unknown],
 		[hs256(good, { alg: 'HS512', kid: 'h1' }), algorithm], [hs256(good, { alg: 'ES256', kid: 'h1' }), algorithm],
 		[hs256(good, { kid: 'h9' }), unknown], [hs256(good, { kid: '' }), unknown], [hs256(good, { kid: '../h1' }), unknown],
-		// The token could refer to two keys of ES256.
+		// The token could refer to either of two ES256 keys.
 		[es256(good, 'e1', {}), unknown],
 		[hs256(good, { kid: 1 }), header], [hs256(good, { alg: undefined }), header], [hs256(good, { kid: 'h1', crit: ['b64'] }), header],
 		[hs256({ ...good, iss: 'https://issuer.test' }), /another issuer/], [hs256({ ...good, iss: undefined }), /another issuer/],
@@ -102,7 +102,7 @@ test('a token that is not right gets 401, which says of what kind the fault is',
 		assert.equal((await by(hs256({ ...good, ...more }))).status, 200, JSON.stringify(more));
 });
 
-test('no operation accepts a token that is not right, with a cookie or without', async () => {
+test('no operation accepts an invalid token, with or without a cookie', async () => {
 	const boss = await owner('every');
 	const expired = es256(claimsOf(boss.id, { exp: now() - 3600 }));
 	let tried = 0;
@@ -119,7 +119,7 @@ test('no operation accepts a token that is not right, with a cookie or without',
 	assert.deepEqual(kind(await boss.browser.get('/api/me', { authorization: 'Bearer eyJ.x' })), [200, undefined]);
 });
 
-test('a token opens nothing below /api/auth, and no permanent way in', async () => {
+test('a token gives no access to routes below /api/auth, nor any permanent access', async () => {
 	const boss = await owner('account');
 	const token = hs256(claimsOf(boss.id));
 	assert.equal((await by(token)).status, 200);
@@ -133,7 +133,7 @@ test('a token opens nothing below /api/auth, and no permanent way in', async () 
 		assert.deepEqual((await by(token, 'GET', path)).cookies, [], path);
 });
 
-test('a session of the issuer is one here, and ends with its last token', async () => {
+test('a session of the issuer becomes a session here, and ends with its last token', async () => {
 	const boss = await owner('sessions');
 	const first = claimsOf(boss.id, { session_id: 's1', exp: now() + 600 });
 	const answers = await Promise.all(Array.from({ length: 8 }, () => by(es256(first))));
@@ -145,8 +145,8 @@ test('a session of the issuer is one here, and ends with its last token', async 
 	for (const token of [hs256(next), es256(first), es256(next)])
 		assert.equal((await by(token)).status, 200);
 	assert.deepEqual(sessions(boss).map(([a, , b]) => [a, b]), [[id, String(next.exp + 60)]]);
-	// A different session ID, a token without a session ID, and the same session ID of a different user each open
-	// another session.
+	// A different session ID, a token without a session ID, and the same session ID of a different user each open a
+	// separate session.
 	const max = await member(boss);
 	for (const claims of [claimsOf(boss.id, { session_id: 's2' }), claimsOf(boss.id, { sid: 's3' }), claimsOf(boss.id, { jti: 'a' }), claimsOf(boss.id, { jti: 'b' })])
 		assert.equal((await by(hs256(claims))).status, 200);
@@ -161,7 +161,7 @@ test('a session of the issuer is one here, and ends with its last token', async 
 	assert.equal(events.length, 5);
 });
 
-test('a write is repeated with the next token of the session', async () => {
+test('a write can be retried with the next token of the session', async () => {
 	const boss = await owner('again');
 	const write = (iat) => by(es256(claimsOf(boss.id, { session_id: 'w', iat })), 'POST', '/api/tags',
 		{ body: { name: 'once', color: '#000' }, headers: { 'idempotency-key': 'w1' } });
@@ -170,7 +170,7 @@ test('a write is repeated with the next token of the session', async () => {
 	assert.deepEqual(two.json, one.json);
 });
 
-test('bans, memberships and the policy of the organization hold as for a session', async () => {
+test('bans, memberships and the organization\'s policy apply as they do for a session', async () => {
 	const boss = await owner('policy'), max = await member(boss), gone = await member(boss), stopped = await member(boss), banned = await member(boss),
 		stranger = await owner('stranger');
 	const token = (who, more) => es256(claimsOf(who.id, more));
@@ -215,7 +215,7 @@ test('orgId and a publishable key select the organization', async () => {
 	assert.deepEqual((await by(token, 'GET', '/api/me', { headers: { 'x-api-key': made } })).json, other.me);
 });
 
-test('with a provider, the subject is that of a linked account', async () => {
+test('with a provider, the subject is the ID of a linked account', async () => {
 	const boss = await owner('linked');
 	sql(`INSERT INTO identity.account (id, account_id, provider_id, user_id) VALUES ('jwt-' || $1, 'subject of ' || $1, 'supabase', $1)`, boss.id);
 	const pool = await workers({ TENANTRY_JWT_PROVIDER: 'supabase', TENANTRY_JWT_SKEW: '0' });
@@ -250,7 +250,7 @@ test('a token needs as many round trips as a session', async () => {
 	assert.equal(await trips({ token }), await trips({ token: boss.token }));
 });
 
-test('another file of keys is read on SIGHUP; an invalid one changes nothing', async () => {
+test('a new key file is read on SIGHUP, and an invalid key file changes nothing', async () => {
 	const boss = await founder('Reload');
 	const folder = mkdtempSync(`${tmpdir()}/keys-`), file = `${folder}/keys.json`;
 	const write = (...list) => writeFileSync(file, JSON.stringify({ keys: list }));
@@ -284,7 +284,7 @@ test('another file of keys is read on SIGHUP; an invalid one changes nothing', a
 	rmSync(folder, { recursive: true });
 });
 
-test('the program refuses keys that are not supported, and settings without each other', () => {
+test('the program refuses unsupported keys, and incomplete combinations of settings', () => {
 	const folder = mkdtempSync(`${tmpdir()}/keys-`), file = `${folder}/keys.json`;
 	const start = (content, more = {}) => {
 		if (content !== null)

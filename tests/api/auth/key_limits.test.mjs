@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What a response contains about the limit of its key and about refused credentials, the prefix of a key, and who may
-// raise a limit.
+// What a response says about the key's limit and about refused credentials, the prefix of a key, and who may raise a
+// limit.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -40,7 +40,7 @@ test('keys begin with a prefix that secret scanners find', async () => {
 	assert.equal((await api(old.json.key)).status, 200);
 });
 
-test('each response to a key states its limit, and what is left', async () => {
+test('each response to a request with a key states the limit and the remaining requests', async () => {
 	const boss = await owner('states');
 	const { key, id } = await keyOf(boss, { rateLimitMax: 9, rateLimitTimeWindow: 60000, permissions: { tags: ['read', 'write'], me: ['read'] } });
 	const seen = [];
@@ -67,7 +67,7 @@ test('each response to a key states its limit, and what is left', async () => {
 	sql(`UPDATE identity.api_key_use SET opened = opened - interval '60 seconds' WHERE key_id = $1`, id);
 	assert.equal(rate(await api(key, 'GET', '/api/contacts')).left, 9);
 	assert.equal(rate(await api(key)).left, 8);
-	// Responses to a session and to an unknown key contain no such limit.
+	// Responses to requests with a session or an unknown key contain no such limit.
 	assert.equal((await boss.browser.get('/api/tags')).headers.ratelimit, undefined);
 	assert.equal((await api(`tenantry_${'x'.repeat(64)}`)).headers.ratelimit, undefined);
 	// Each of several concurrent requests gets a different number.
@@ -98,7 +98,7 @@ test('a 401 has a challenge and the reason', async () => {
 	assert.deepEqual([auth.status, auth.headers['www-authenticate']], [401, undefined]);
 });
 
-test('administrators raise the limit of a key, others do not', async () => {
+test('only administrators can raise the limit of a key', async () => {
 	const boss = await owner('raises'), max = await member(boss), moritz = await member(boss), stranger = await owner('not');
 	const { key, id } = await keyOf(max, { name: 'sync' });
 	const raised = await raise(boss, id, { requests: 6000, seconds: 60 });
@@ -108,7 +108,7 @@ test('administrators raise the limit of a key, others do not', async () => {
 		const rs = await raise(who, id, { requests: 9000, seconds: 60 });
 		assert.deepEqual([rs.status, rs.json.code], [status, code], rs.text);
 	}
-	// The user of a key may change its other members and lower its limit, but not raise it.
+	// The user of a key may change its other fields and lower its limit, but may not raise the limit.
 	const update = async (body) => (await max.browser.post('/api/auth/api-key/update', { keyId: id, ...body })).json;
 	assert.equal((await update({ name: 'renamed' })).rateLimitMax, 6000);
 	assert.equal((await update({ rateLimitMax: 7000 })).code, 'SERVER_ONLY_PROPERTY');

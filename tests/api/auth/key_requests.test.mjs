@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The requests of each key in the last 24 hours: what the log contains about them, and who can read it.
+// The requests with each key in the last 24 hours: what the log contains about them, and who can read the log.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '../../lib/api.mjs';
@@ -15,7 +15,7 @@ async function keyOf(who, body = {}) {
 	return rs.json;
 }
 const read = (who, params) => who.browser.get(`/api/api_keys/requests?${new URLSearchParams(params)}`);
-// Returns the entries, as soon as there is this number of entries.
+// Returns the entries as soon as there are this many.
 async function entries(who, params, n) {
 	let found;
 	await until(async () => {
@@ -28,7 +28,7 @@ async function entries(who, params, n) {
 	return found;
 }
 
-test('each request of a key is logged', async () => {
+test('each request with a key is logged', async () => {
 	const boss = await owner('logged');
 	const { key, id } = await keyOf(boss, { permissions: { tags: ['read', 'write'] } });
 	const from = Date.now();
@@ -69,7 +69,7 @@ test('each request of a key is logged', async () => {
 	assert.equal(sql('SELECT count(*) FROM identity.api_key_request WHERE key_id = $1', id)[0][0], '5');
 });
 
-test('a key that asks for it has the bodies of refused requests', async () => {
+test('the bodies of refused requests are logged for keys with logBodies', async () => {
 	const boss = await owner('bodies');
 	const made = await keyOf(boss, { logBodies: true });
 	assert.equal(made.logBodies, true);
@@ -96,7 +96,7 @@ test('a key that asks for it has the bodies of refused requests', async () => {
 		assert.equal((await boss.browser.post('/api/auth/api-key/update', { keyId: made.id, logBodies })).status, 400, String(logBodies));
 });
 
-test('its user and administrators of the organization read the log, others do not', async () => {
+test('only the key\'s user and administrators of the organization can read the log', async () => {
 	const boss = await owner('reads'), max = await member(boss), moritz = await member(boss), stranger = await owner('not');
 	const { key, id } = await keyOf(max);
 	await Promise.all(Array.from({ length: 5 }, () => api(key)));
@@ -109,7 +109,7 @@ test('its user and administrators of the organization read the log, others do no
 	assert.equal((await read(max, { id: 'none' })).status, 404);
 	assert.equal((await send('GET', `/api/api_keys/requests?id=${id}`)).status, 401);
 	assert.equal((await api(key, 'GET', `/api/api_keys/requests?id=${id}`)).status, 403);
-	// An entry of another key is not a valid cursor.
+	// An entry of a different key is not a valid cursor.
 	const other = await keyOf(boss);
 	await api(other.key);
 	const [{ id: before }] = await entries(boss, { id: other.id }, 1);
@@ -118,7 +118,7 @@ test('its user and administrators of the organization read the log, others do no
 	const next = await max.browser.post('/api/auth/api-key/rotate', { keyId: id });
 	await api(next.json.key);
 	await api(key);
-	await entries(max, { id }, 8);	// includes the refused request for the log
+	await entries(max, { id }, 8);	// includes the refused request to read the log
 	const count = () => sql(`SELECT count(*) FROM identity.api_key_request r WHERE NOT EXISTS (SELECT FROM identity.api_key k WHERE k.id = r.key_id)`)[0][0];
 	assert.equal(count(), '0');
 	await api(`tenantry_${'x'.repeat(64)}`);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Permissions of keys by action and by field, and what a key that may write but not read can see.
+// Key permissions by action and by field, and what a key that may write but not read can see.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -26,7 +26,7 @@ before(async () => {
 	ada = made.json;
 });
 
-// The expected result of each of these requests with a key.
+// The requests whose results with each key are checked.
 const requests = {
 	read: ['GET', () => '/api/contacts'],
 	create: ['POST', () => '/api/contacts', { last_name: 'New' }],
@@ -35,7 +35,7 @@ const requests = {
 	export: ['GET', () => '/api/contacts/export?fields=%5B%22last_name%22%5D'],
 };
 
-test('each action is permitted alone', async () => {
+test('each action is permitted separately', async () => {
 	for (const [word, may] of [['read', ['read', 'export']], ['create', ['create']], ['update', ['update']], ['delete', ['delete']], ['export', ['export']],
 		['write', ['create', 'update', 'delete']]]) {
 		for (const permissions of [{ contacts: [word] }, { '*': [word] }]) {
@@ -64,7 +64,7 @@ test('each action is permitted alone', async () => {
 	assert.equal((await batch(both, make, { method: 'DELETE', resource: 'tags', id: 1 })).status, 403);
 });
 
-test('a key that may write, but not read, gets ids and no rows', async () => {
+test('a key that may write but not read gets IDs and no rows', async () => {
 	const key = await keyOf(boss, { contacts: ['write'], tags: ['read', 'write'] });
 	const fine = async (...args) => {
 		const rs = await api(key, ...args);
@@ -87,14 +87,13 @@ test('a key that may write, but not read, gets ids and no rows', async () => {
 	const several = await fine('PUT', '/api/contacts?match=external_ids.erp', [named, { nothing: 1 }]);
 	assert.deepEqual(several.results[0].data, only);
 	assert.equal(several.results[1].outcome, 'refused');
-	// The same applies in a batch, beside rows that the key may read.
+	// The same applies in a batch, even beside rows that the key may read.
 	const { results } = await fine('POST', '/api/batch', { operations: [{ method: 'PATCH', resource: 'contacts', id: ada.id, data: {} },
 		{ method: 'POST', resource: 'tags', data: { name: 'c', color: '#000' } },
 		{ method: 'PUT', resource: 'contacts', match: 'external_ids.erp', data: named }] });
 	assert.deepEqual([results[0], results[2]], [{ status: 200, data: only }, { status: 200, data: only }]);
 	assert.equal(results[1].data.name, 'c');
-	// The response to an outdated ETag, a stored response and the counts of a filter do not contain the field
-	// either.
+	// The response to an outdated ETag, a stored response and the counts of a filter do not reveal the field either.
 	const stale = await api(key, 'PATCH', path, { status: 'hot' }, { 'if-match': '"other"' });
 	assert.deepEqual([stale.status, stale.json.current, stale.headers.etag], [412, undefined, undefined], stale.text);
 	const late = await api(key, 'POST', '/api/batch', { operations: [{ method: 'PATCH', resource: 'contacts', id: ada.id, data: {}, if_match: '"other"' }] });
@@ -123,7 +122,7 @@ test('a key that may write, but not read, gets ids and no rows', async () => {
 	}
 });
 
-test('lists of fields limit what a key reads and writes', async () => {
+test('lists of fields limit what a key can read and write', async () => {
 	const key = await keyOf(boss, { contacts: ['read', 'write'], contacts_summary: ['read'], tags: ['read'], sales: ['read'], 'contacts.read': ['first_name', 'last_name', 'status'], 'contacts.update': ['status'] });
 	const row = await api(key, 'GET', `/api/contacts/${ada.id}`);
 	assert.deepEqual(Object.keys(row.json).sort(), ['first_name', 'id', 'last_name', 'sales_id', 'status'], row.text);
@@ -154,10 +153,10 @@ test('lists of fields limit what a key reads and writes', async () => {
 	const theirs = await keyOf(clerk, { contacts: ['read'], 'contacts.read': ['first_name', 'last_name'] });
 	const both = await api(theirs, 'GET', `/api/contacts/${ada.id}`);
 	assert.deepEqual(Object.keys(both.json).sort(), ['first_name', 'id', 'sales_id'], both.text);
-	// A request that does not omit fields sees no row: the search, and the SQL of an assistant.
+	// Requests that cannot omit fields see no row: the search, and an assistant's SQL.
 	const finder = await keyOf(boss, { search: ['read'], contacts: ['read'], 'contacts.read': ['first_name'] });
 	assert.ok(!(await api(finder, 'GET', '/api/search?q=Lovelace')).text.includes('Countess'));
-	// A change of the list applies to the next request; other changes do not affect it.
+	// A change to the list applies to the next request. Other changes do not affect the list.
 	const { json: made } = await create(boss, { permissions: { contacts: ['read'], 'contacts.read': ['first_name'] } });
 	const update = (body) => boss.browser.post('/api/auth/api-key/update', { keyId: made.id, ...body });
 	const seen = async () => Object.keys((await api(made.key, 'GET', `/api/contacts/${ada.id}`)).json);
@@ -186,7 +185,7 @@ test('unknown resources, actions and fields are refused', async () => {
 	assert.deepEqual((await boss.browser.get(`/api/auth/api-key/get?id=${made.id}`)).json.permissions, { tags: ['read'] });
 	for (const name of ['*', 'crm', 'mcp', 'search', 'batch', 'trash', 'invites', 'contacts_summary', 'deals', 'timeline', 'configuration', 'me', 'merge_contacts'])
 		assert.equal((await create(boss, { permissions: { [name]: ['read', 'write'] } })).status, 200, name);
-	// Permissions of keys from earlier releases may contain any names.
+	// The permissions of keys from earlier releases may contain any names.
 	sql(`UPDATE identity.api_key SET permissions = '{"gone":["read"],"tags":["read"]}' WHERE id = $1`, made.id);
 	assert.equal((await api(made.key)).status, 200);
 	assert.equal((await boss.browser.post('/api/auth/api-key/update', { keyId: made.id, name: 'still' })).status, 200);

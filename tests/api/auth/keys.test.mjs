@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// API keys with the stock client, and what a key can access.
+// API keys with the stock client, and what keys can access.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
@@ -132,7 +132,7 @@ test('a key cannot access account routes', async () => {
 	assert.equal(both.status, 401);
 });
 
-test('a key is limited to its scopes and its user\'s rights', async () => {
+test('a key is limited to its scopes and its user\'s permissions', async () => {
 	const boss = await owner('scopes');
 	const reader = (await keyOf(boss, { permissions: { '*': ['read'] } })).key;
 	assert.equal((await api(reader, 'GET', '/api/contacts')).status, 200);
@@ -157,7 +157,7 @@ test('a key is limited to its scopes and its user\'s rights', async () => {
 	const own = await max.browser.put('/api/configuration/1', change);
 	const named = { permissions: { configuration: ['write'] } };
 	const byKey = await api((await keyOf(max, named)).key, 'PUT', '/api/configuration/1', change);
-	// Sessions of browsers get 422, which react-admin shows in the form.
+	// Browser sessions get 422, which react-admin shows in the form.
 	assert.deepEqual([own.status, byKey.status], [422, 403]);
 	assert.equal((await api((await keyOf(boss)).key, 'PUT', '/api/configuration/1', change)).status, 403);
 	assert.equal((await api((await keyOf(boss, named)).key, 'PUT', '/api/configuration/1', change)).status, 200);
@@ -196,7 +196,7 @@ test('expired, disabled, deleted and unknown keys are rejected', async () => {
 	assert.equal((await api(hash, 'GET', '/api/me')).status, 401);
 });
 
-test('a key ends with its membership, user, or a ban', async () => {
+test('a key becomes invalid with its membership, its user, or a ban', async () => {
 	const boss = await owner('ends');
 	const status = async (key) => (await api(key, 'GET', '/api/me')).status;
 	const left = await member(boss), stopped = await member(boss), banned = await member(boss),
@@ -264,7 +264,7 @@ test('the last use is written once a minute', async () => {
 	assert.notEqual(last(), first);
 });
 
-test('administrators list and delete keys of their organization, others cannot', async () => {
+test('only administrators can list and delete the keys of their organization', async () => {
 	const boss = await owner('sees'), max = await member(boss), moritz = await member(boss),
 		stranger = await owner('not');
 	const made = await keyOf(max);

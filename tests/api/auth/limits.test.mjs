@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on
-// own stack: it restarts the workers and counts the requests of an address.
+// own stack: it restarts the workers and counts the requests from an address.
 // Sign-in, sign-up and change-password are limited by client address and
 // account.
 import assert from 'node:assert/strict';
@@ -58,7 +58,7 @@ test('the limit ends with its window', async () => {
 	assert.equal((await signIn(address())).status, 401);
 });
 
-test('a rejected attempt does not prolong the window', async () => {
+test('a refused attempt does not prolong the window', async () => {
 	forget('');
 	await threeSignIns();
 	const [[before]] = sql('SELECT max(last_request) FROM identity.rate_limit'
@@ -68,7 +68,7 @@ test('a rejected attempt does not prolong the window', async () => {
 		+ " WHERE key LIKE '%/sign-in/email'"), [[before]]);
 });
 
-test('of a burst at most three are accepted', async () => {
+test('of a burst of attempts, at most three are accepted', async () => {
 	forget('');
 	const all = await Promise.all(
 		Array.from({ length: 30 }, () => signIn(address())));
@@ -76,7 +76,7 @@ test('of a burst at most three are accepted', async () => {
 	assert.equal(all.filter((rs) => rs.status === 429).length, 27);
 });
 
-test('sign-up has its own bucket, and the client returns the 429', async () => {
+test('sign-up has a separate bucket, and the client returns the 429', async () => {
 	forget('');
 	const client = authClient(new Browser());
 	for (let i = 0; i < 3; i++) {
@@ -107,7 +107,7 @@ test('set-password links are limited to three attempts in ten seconds', async ()
 	assert.equal((await guess()).status, 429);
 });
 
-test('an account is limited across clients; a successful sign-in resets it', async () => {
+test('an account is limited across clients, and a successful sign-in resets the limit', async () => {
 	forget('');
 	const email = address();
 	await new Browser().post('/api/auth/sign-up/email',
@@ -124,7 +124,7 @@ test('an account is limited across clients; a successful sign-in resets it', asy
 		sql("SELECT * FROM identity.rate_limit WHERE key LIKE 'account|%'"), []);
 });
 
-test('a browser that signed in before does not wait for others\' guesses', async () => {
+test('a browser that has signed in before does not wait for other people\'s guesses', async () => {
 	forget('');
 	const email = address();
 	const owner = new Browser();
@@ -240,7 +240,7 @@ test('security 50: an IPv6 network, or both forms of an address, count as one cl
 	count('2001:db8:5:1::1');
 });
 
-test('security 52: of a burst of fifty across all workers three are accepted', async () => {
+test('security 52: of a burst of fifty across all workers, three are accepted', async () => {
 	forget('');
 	const all = await Promise.all(Array.from({ length: 50 }, () => signIn(address())));
 	assert.equal(all.filter((rs) => rs.status === 401).length, 3);
@@ -273,7 +273,7 @@ test('passkey options are limited to 100 requests in ten seconds per network', a
 	assert.deepEqual(refused[0].cookies, []);
 });
 
-test('addresses of webhooks are tested ten times a minute', async () => {
+test('webhook addresses can be tested ten times per minute', async () => {
 	forget('');
 	const browser = new Browser();
 	assert.equal((await browser.post('/api/signup', { email: address(), password: PASSWORD, first_name: 'x', last_name: 'y' })).status, 201);
@@ -285,7 +285,7 @@ test('addresses of webhooks are tested ten times a minute', async () => {
 	assert.deepEqual(statuses, [...Array(10).fill(200), 429]);
 });
 
-test('a user founds twenty organizations an hour, also when they delete them', async () => {
+test('a user can create twenty organizations per hour, even if they delete them', async () => {
 	forget('');
 	const browser = new Browser();
 	assert.equal((await browser.post('/api/auth/sign-up/email', { email: address(), password: PASSWORD, name: 'Founder' })).status, 200);

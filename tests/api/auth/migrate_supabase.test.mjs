@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TWO_FACTOR_MAIL=on TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=keycloak TENANTRY_PROVIDER_KEYCLOAK_ISSUER=%IDP% TENANTRY_PROVIDER_KEYCLOAK_CLIENT_ID=oidc-client TENANTRY_PROVIDER_KEYCLOAK_CLIENT_SECRET=oidc-secret GOOGLE_CLIENT_ID=google-client GOOGLE_CLIENT_SECRET=google-secret ELSEWHERE=%ELSEWHERE%
-// long: a migration from Supabase is one of the suite migrate, too.
-// Users of a Supabase project sign in with the stock client after its migration: with the
-// old password, the code of the old authenticator, and the old account at a provider. Members and staff find their rows.
+// long: the migrate suite also contains a migration from Supabase.
+// After the migration of a Supabase project, its users sign in with the stock client: with the old password, the code
+// of the old authenticator, and the old account at a provider. Members and staff find their rows.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -62,7 +62,7 @@ after(async () => {
 	rmSync(folder, { recursive: true });
 });
 
-test('the plan asks what becomes of factors that cannot be imported', () => {
+test('the plan asks what happens to factors that cannot be imported', () => {
 	good(migrate('plan'));
 	const refused = migrate('dry-run');
 	assert.equal(refused.status, 1);
@@ -86,7 +86,7 @@ test('the users are migrated', () => {
 	[['ada-lovelace', 'admin@project.test', 'admin'], ['ada-lovelace', 'user1@project.test', 'owner']]);
 });
 
-test('names and pictures are those of the metadata', () => {
+test('names and pictures come from the metadata', () => {
 	assert.deepEqual(sql(`SELECT email, name, first_name, last_name, image FROM identity."user"
 		WHERE email ~ '^user[1-9]@project' ORDER BY email`), [
 		['user1@project.test', 'Ada Lovelace', 'Ada', 'Lovelace', null],
@@ -107,7 +107,7 @@ async function signIn(n, password = `supabase password ${n}`) {
 	return { browser, client, ...await client.signIn.email({ email: `user${n}@project.test`, password }) };
 }
 
-test('the old password signs in, and is hashed with scrypt then', async () => {
+test('the old password signs the user in, and is then hashed with scrypt', async () => {
 	for (const n of [3, 6]) {
 		const { data, error } = await signIn(n);
 		assert.equal(error, null, JSON.stringify(error));
@@ -121,7 +121,7 @@ test('the old password signs in, and is hashed with scrypt then', async () => {
 	assert.equal((await signIn(8)).error.code, 'BANNED_USER');
 });
 
-test('the old authenticator is asked for a code', async () => {
+test('the sign-in asks for a code of the old authenticator', async () => {
 	for (const [n, secret] of [[1, 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'], [2, 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ']]) {
 		const { client, browser, data } = await signIn(n);
 		assert.equal(data.twoFactorRedirect, true);
@@ -138,7 +138,7 @@ test('the old authenticator is asked for a code', async () => {
 	}
 });
 
-test('the old account at a provider signs in without linking', async () => {
+test('the old account at a provider signs the user in without linking', async () => {
 	const browser = new Browser();
 	assert.equal(await travel(browser, 'keycloak', { oidc: true, sub: '100000000000000000022', email: 'other@elsewhere.test',
 		email_verified: false, name: 'Other' }), '/dash');
@@ -146,7 +146,7 @@ test('the old account at a provider signs in without linking', async () => {
 	assert.deepEqual(sql('SELECT issuer FROM identity.account WHERE user_id = $1', user(22)), [[IDP]]);
 });
 
-// Google at its real addresses: the workers find this local server there, see elsewhere.c.
+// Serves Google's real addresses, at which the workers find this local server (see elsewhere.c).
 async function startGoogle() {
 	const names = ['oauth2.googleapis.com', 'openidconnect.googleapis.com', 'www.googleapis.com'];
 	execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'key', '-out', 'certificate', '-days', '2',
@@ -162,7 +162,7 @@ async function startGoogle() {
 	return google;
 }
 
-test('the old Google account signs in without linking, whatever issuer the project has stored', async () => {
+test('the old Google account signs the user in without linking, regardless of the stored issuer', async () => {
 	const google = await startGoogle();
 	for (const n of [9, 10]) {
 		const sub = `1000000000000000000${String(n).padStart(2, '0')}`;
@@ -180,7 +180,7 @@ test('the old Google account signs in without linking, whatever issuer the proje
 	await google.stop();
 });
 
-test('the audit entries of accounts are their events', async () => {
+test('audit entries about accounts become account events', async () => {
 	const { browser } = await signIn(3);
 	const events = (await browser.get('/api/events?limit=200')).json.filter((e) => e.action.startsWith('supabase.'));
 	const count = fromSource(`SELECT count(*) FROM auth.audit_log_entries WHERE payload->>'actor_id' = '${user(3)}'`);
@@ -198,7 +198,7 @@ test('the audit entries of accounts are their events', async () => {
 	assert.ok(events.every((e) => seen.includes(e.id)));
 });
 
-// Signs in the owner, who belongs to the staff.
+// Signs in the owner, who is on the staff.
 async function owner() {
 	const { browser, client } = await signIn(1);
 	await early();
@@ -207,7 +207,7 @@ async function owner() {
 	return { browser };
 }
 
-test('the audit logs of the application are in the audit log of the organization', async () => {
+test('the application\'s audit logs are imported into the organization\'s audit log', async () => {
 	const { browser } = await owner();
 	const rs = await browser.get(`/api/audit_log?${new URLSearchParams({ range: '[0,9]',
 		filter: JSON.stringify({ action: 'EXPORT' }) })}`);
@@ -223,7 +223,7 @@ test('the audit logs of the application are in the audit log of the organization
 	assert.throws(() => sql(`DELETE FROM identity.event WHERE action = 'supabase.login'`), /append-only/);
 });
 
-test('the application users have accounts, and the missing ones are pending', () => {
+test('the application\'s users have accounts, and users without an account are pending', () => {
 	const org = sql(`SELECT id FROM identity.imported_organization`)[0][0];
 	assert.deepEqual(sqlFor(org, `SELECT a.status, count(*), count(a.user_id) FROM membership.users a GROUP BY 1 ORDER BY 1`),
 		[['Active', '15', '15'], ['Pending', '6', '6'], ['Suspended', '1', '1']]);
@@ -231,7 +231,7 @@ test('the application users have accounts, and the missing ones are pending', ()
 		[['REF5']]);
 });
 
-test('the staff and a member find what the project had about members', async () => {
+test('the staff and a member find the project\'s data about members', async () => {
 	const boss = await owner(), guest = await signIn(3);
 	const total = async (who, resource, filter = {}) => {
 		const rs = await who.browser.get(`/api/${resource}?${new URLSearchParams({ range: '[0,0]', filter: JSON.stringify(filter) })}`);
@@ -254,8 +254,7 @@ test('the staff and a member find what the project had about members', async () 
 	assert.equal((await ok(guest.browser.get(`/api/membership_queue/${entry.id}/position`))).position, 3);
 	const [verification] = await list(guest, 'kyc_verification');
 	assert.deepEqual([verification.status, verification.document_type, verification.country, verification.reviewer_id], ['needs_information', 'other', 'ZZ', null]);
-	// A payout is held. It is sent to the bank after a review, an account and an approval in Tenantry, and is only
-	// then posted.
+	// A payout is held. Only after a review, an account and an approval in Tenantry is it sent to the bank and posted.
 	const payout = async () => (await list(guest, 'user_payouts'))[0];
 	const approve = (resource, { id }) => boss.browser.post(`/api/${resource}/${id}/approve`, {});
 	const { id, amount, currency, status, holds } = await payout();
@@ -279,7 +278,7 @@ test('the staff and a member find what the project had about members', async () 
 	assert.deepEqual(frozen.map((p) => p.id).sort(), disputed.sort());
 });
 
-test('the sessions are remembered as hashes', () => {
+test('the sessions are stored as hashes', () => {
 	assert.deepEqual(sql('SELECT count(*) FROM identity.migrated_session'), [['59']]);
 	const id = fromSource('SELECT id FROM auth.sessions ORDER BY id LIMIT 1');
 	assert.equal(sql(`SELECT count(*) FROM identity.migrated_session WHERE token_hash = sha256(convert_to($1, 'UTF8'))`, id)[0][0], '1');

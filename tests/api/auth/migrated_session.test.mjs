@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=1
-// Sessions of an imported Supabase project: their client is notified once that it must sign in again.
+// Sessions of an imported Supabase project. Their client is notified once that the user must sign in again.
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
@@ -37,7 +37,7 @@ const explained = (rs) => {
 	assert.match(rs.json.message, /sign in again/);
 };
 
-test('without such sessions the database is asked once in a cache epoch', async () => {
+test('without such sessions, the database is queried once per cache epoch', async () => {
 	assert.deepEqual(sql('SELECT count(*) FROM identity.migrated_session'), [['0']]);
 	plain(await me({ authorization: `Bearer ${jwt(randomUUID())}` }));
 	const s = imported();
@@ -49,7 +49,7 @@ test('without such sessions the database is asked once in a cache epoch', async 
 	explained(rs);
 });
 
-test('an old access token is refused with the reason, once', async () => {
+test('an old access token is refused with the reason only once', async () => {
 	const s = imported();
 	explained(await me(s.bearer));
 	assert.equal(told(s.session), 't');
@@ -58,7 +58,7 @@ test('an old access token is refused with the reason, once', async () => {
 	assert.equal((await send('GET', '/problems/session_migrated')).status, 200);
 });
 
-test('below /api/auth as well; get-session stays null', async () => {
+test('routes below /api/auth also refuse the token, and get-session remains null', async () => {
 	const s = imported();
 	const rs = await send('GET', '/api/auth/get-session', { headers: s.bearer });
 	assert.deepEqual([rs.status, rs.json], [200, null]);
@@ -72,7 +72,7 @@ test('below /api/auth as well; get-session stays null', async () => {
 	assert.notEqual(again.json?.code, CODE);
 });
 
-test('the cookie in each of its forms is understood, and deleted', async () => {
+test('each form of the cookie is recognized and deleted', async () => {
 	const name = 'sb-abcdefghijklmnopqrst-auth-token';
 	const text = (s) => JSON.stringify(s.value);
 	const whole = [(s) => `base64-${b64(text(s))}`, (s) => encodeURIComponent(text(s)),
@@ -94,7 +94,7 @@ test('the cookie in each of its forms is understood, and deleted', async () => {
 	assert.deepEqual(rs.cookies.map((c) => c.split('=')[0]), [`${name}.0`, `${name}.1`]);
 });
 
-test('who was told by one credential of a session is not told again by the other', async () => {
+test('a client that was notified through one credential of a session is not notified through the other', async () => {
 	const s = imported();
 	const cookie = `sb-x-auth-token=base64-${b64(s.value)}`;
 	explained(await me({ cookie }));
@@ -108,7 +108,7 @@ test('of concurrent requests, one gets the notice', async () => {
 	assert.equal(all.filter((rs) => rs.json.code === CODE).length, 1);
 });
 
-test('an unknown or expired session, and a session of ours, get the ordinary answer', async () => {
+test('an unknown, expired or native session gets the ordinary response', async () => {
 	plain(await me({ authorization: `Bearer ${jwt(randomUUID())}` }));
 	plain(await me(imported('-1 second').bearer));
 	const unknown = await me({ cookie: `sb-x-auth-token=base64-${b64({ refresh_token: 'none' })}` });
@@ -134,7 +134,7 @@ test('the paths of Supabase itself are not served', async () => {
 	assert.equal(told(s.session), 'f');
 });
 
-test('hostile tokens and cookies cost nothing but a 401', async () => {
+test('hostile tokens and cookies only cause a 401', async () => {
 	const s = imported();
 	const deep = '['.repeat(5000) + ']'.repeat(5000);
 	for (const headers of [

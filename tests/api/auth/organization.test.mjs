@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // The organization plugin of the unmodified client: organizations, members,
-// invitations and roles, by the numbers of the acceptance checks.
+// invitations and roles, with the numbers of the acceptance checks.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -24,7 +24,7 @@ async function code(call) {
 	return error.code ?? error.message;
 }
 
-// Signs up a user; returns { org, client, email, id, browser }.
+// Signs up a user. Returns { org, client, email, id, browser }.
 async function person(name, more) {
 	const user = await signUp({ name, email: address(name.toLowerCase()), ...more });
 	const client = authClient(user.browser);
@@ -52,7 +52,7 @@ await signUp();
 const active = async (who) =>
 	(await good(who.client.getSession())).session.activeOrganizationId;
 
-test('accepting an invitation gives the session a new token, and no more time', async () => {
+test('accepting an invitation gives the session a new token, but does not extend it', async () => {
 	const owner = await boss(), guest = await person('Guest');
 	const { id } = await good(owner.org.inviteMember({ email: guest.email, role: 'admin', organizationId: owner.organizationId }));
 	const cookie = guest.browser.jar.header();
@@ -65,7 +65,7 @@ test('accepting an invitation gives the session a new token, and no more time', 
 	assert.deepEqual([now.createdAt, now.expiresAt], [old.createdAt, old.expiresAt]);
 });
 
-test('A44 the life cycle of an organization', async () => {
+test('A44 an organization is created, changed, left and deleted', async () => {
 	const ada = await person('Ada');
 	const slug = slugOf('life');
 	assert.deepEqual(await good(ada.org.checkSlug({ slug })), { status: true });
@@ -108,7 +108,7 @@ test('A44 the life cycle of an organization', async () => {
 		'USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
 });
 
-test('A45 create and update return metadata as an object, every read as text', async () => {
+test('A45 create and update return metadata as an object, and every read returns it as text', async () => {
 	const ada = await boss();
 	const given = { plan: 'pro', seats: { used: 1 } };
 	const { metadata } = await good(ada.org.update({ data: { metadata: given } }));
@@ -200,7 +200,7 @@ test('A46 an invitation can be answered once, before it expires', async () => {
 	}
 });
 
-test('A47 invitation roles: lists, blanks, unknown and empty ones', async () => {
+test('A47 invitation roles may be lists with blanks, and unknown or empty roles are refused', async () => {
 	const ada = await boss();
 	const invite = (role, who = ada) => who.org.inviteMember({ email: address(), role,
 		organizationId: ada.organizationId });
@@ -216,7 +216,7 @@ test('A47 invitation roles: lists, blanks, unknown and empty ones', async () => 
 	assert.equal((await good(invite('admin', bob))).role, 'admin');
 });
 
-test('an address has one pending invitation: every route replaces it, or is refused', async () => {
+test('an address has one pending invitation, which every route replaces or refuses to replace', async () => {
 	const ada = await boss('One'), org = ada.organizationId;
 	const auth = (more) => async (email, role) => {
 		const rs = await ada.browser.post('/api/auth/organization/invite-member', { email, role, ...more });
@@ -260,7 +260,7 @@ test('an address has one pending invitation: every route replaces it, or is refu
 	assert.equal((await good((await person('Eve')).org.acceptInvitation({ invitationId: open.token }))).member.role, 'admin');
 });
 
-test('an invitation is mailed in the language of the inviter', async () => {
+test('an invitation is sent in the language of the inviter', async () => {
 	const ada = await boss('Inviter');
 	const email = address('mailed');
 	const first = await good(ada.org.inviteMember({ email, role: 'member' }));
@@ -287,7 +287,7 @@ test('an invitation is mailed in the language of the inviter', async () => {
 	assert.equal(mails(email).length, 2);
 });
 
-test('A48 members are paged, sorted and filtered, with totals', async () => {
+test('A48 members are returned in pages, sorted and filtered, with totals', async () => {
 	const ada = await boss();
 	sql(`INSERT INTO identity."user" (id, name, email) SELECT 'a48-' || n, 'M ' || n,
 		'a48-' || n || '@x.test' FROM generate_series(10, 29) n`);
@@ -390,7 +390,7 @@ test('custom roles are created, assigned, renamed and deleted', async () => {
 	assert.deepEqual([none.status, none.json.message], [400, '[body] Invalid input']);
 });
 
-test('permissions of a custom role in the CRM', async () => {
+test('a custom role permits its actions in the CRM', async () => {
 	const ada = await boss(), bob = await joins(ada, await person('Bob'));
 	const configure = async () => (await bob.browser.put('/api/configuration/1',
 		{ config: { title: 'Bob was here' } })).status;

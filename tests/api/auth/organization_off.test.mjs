@@ -71,7 +71,7 @@ test('640, 641, security 6: an invitation waits until the address is verified', 
 	assert.equal((await guest.post('accept-invitation', { invitationId: id })).status, 200);
 });
 
-test('mail to one address is limited', async () => {
+test('the number of emails to one address is limited', async () => {
 	const email = address();
 	const invite = (who, resend) => who.post('invite-member', { email, role: 'member', resend });
 	assert.equal((await invite(boss, false)).status, 200);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Attacks on organizations, by the numbers of the security checklist and of the
+// Attacks on organizations, with the numbers of the security checklist and the
 // acceptance checks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -28,8 +28,8 @@ const roleOf = (memberId) => sql(
 const statusOf = (id) => sql(
 	'SELECT status FROM identity.organization_invitation WHERE id = $1', id)[0][0];
 
-// Signs up a user who is a member with that role and has the organization
-// active.
+// Signs up a user who is a member with that role, and whose active organization
+// is this one.
 async function inside(boss, role) {
 	const who = await signUp();
 	const memberId = `m-${process.pid}-${++n}`;
@@ -87,7 +87,7 @@ test('security 6: an unverified address cannot read or answer an invitation', as
 	assert.equal(statusOf(id), 'pending');
 });
 
-test('security 13: of twenty concurrent acceptances of an invitation one succeeds', async () => {
+test('security 13: of twenty concurrent acceptances of an invitation, one succeeds', async () => {
 	const boss = await owner('thirteen'), who = await signUp();
 	const { id } = await invitation(boss, who.email);
 	const answers = await Promise.all(Array.from({ length: 20 }, () =>
@@ -150,7 +150,7 @@ test('security 42: a custom role grants nothing that its holder does not have', 
 	}
 	assert.equal((await post(who, 'update-role',
 		{ roleName: 'ender', data: { permission: {} } })).status, 403);
-	// The same applies to the CRM: a member may do more there than a reader.
+	// The same applies to the CRM, in which a member may do more than a reader.
 	const reader = await inside(boss, 'reader');
 	for (const rs of [await post(reader, 'invite-member', { email: address(), role: 'member' }),
 		await post(reader, 'update-member-role', { memberId: reader.memberId, role: 'member' }),
@@ -181,7 +181,7 @@ test('security 43: an admin can neither resend nor see an owner\'s invitation', 
 	assert.equal((await post(boss, 'invite-member', { email, role: 'member', resend: true })).json.id, id);
 });
 
-test('security 44, A51: ids of another organization are rejected, nothing changes', async () => {
+test('security 44, A51: IDs of another organization are refused, and nothing changes', async () => {
 	const a = await owner('a'), b = await owner('b');
 	const theirs = guest(b.organization.id, 'member'), own = b.organization.id;
 	const { id } = await invitation(b, theirs.email.replace('x.test', 'y.test'));
@@ -220,7 +220,7 @@ test('security 44, A51: ids of another organization are rejected, nothing change
 	assert.equal((await get(b, 'list-members')).json.total, 2);
 });
 
-test('security 45, A50: an organization keeps an owner, also in parallel', async () => {
+test('security 45, A50: an organization keeps an owner, even with concurrent requests', async () => {
 	const boss = await owner('fortyfive'), organizationId = boss.organization.id;
 	const me = (await get(boss, 'get-active-member')).json.id;
 	assert.deepEqual(told(await post(boss, 'leave', { organizationId })),
@@ -243,7 +243,7 @@ test('security 45, A50: an organization keeps an owner, also in parallel', async
 				{ organizationId, memberId: y.memberId, role: 'admin' })][round];
 		await Promise.all([act(all), act([...all].reverse())]);
 		assert.equal(owners(), 1, `round ${round}`);
-		// Restores the role, since the boss is the only member.
+		// Restores the role, because the boss is the only member.
 		sql("UPDATE identity.organization_member SET role = 'owner' WHERE organization_id = $1",
 			organizationId);
 		sql(`INSERT INTO identity.organization_member (id, organization_id, user_id, role)
@@ -334,7 +334,7 @@ for (const role of ['owner', 'admin', 'member'])
 		}
 	});
 
-test('viewers and portal users found no organization, and deleted ones count', async () => {
+test('viewers and portal users cannot create organizations, and deleted ones count', async () => {
 	const boss = await owner('founding');
 	const create = (who) => post(who, 'create', { name: 'New', slug: `new-${process.pid}-${++n}` });
 	for (const role of ['viewer', 'portal']) {

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Registers, uses, lists, renames and deletes passkeys.
+// Passkeys are registered, used, listed, renamed and deleted.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Authenticator, BE, BS, UP, UV } from '../lib/authenticator.mjs';
@@ -97,7 +97,7 @@ test('a passkey with counter 0 stays usable, and may become backed up', async ()
 		[0, 'multiDevice', true]);
 });
 
-test('with createSession the browser gets a new session', async () => {
+test('with createSession, the browser gets a new session', async () => {
 	const user = await signUp();
 	const key = new Authenticator();
 	const rs = await register(user.browser, key, {}, { createSession: true });
@@ -123,7 +123,7 @@ test('options list a user\'s own passkeys, and none without a session', async ()
 		undefined);
 });
 
-test('A65: a user lists, renames and deletes own passkeys', async () => {
+test('A65: a user lists, renames and deletes their own passkeys', async () => {
 	const user = await signUp();
 	const one = await keyOf(user), two = await keyOf(user);
 	const renamed = await user.browser.post(RENAME, { id: one.row.id, name: '  New ' });
@@ -138,7 +138,7 @@ test('A65: a user lists, renames and deletes own passkeys', async () => {
 	await enter(one);
 });
 
-test('A65: an unknown passkey returns 404, a request without a session 401', async () => {
+test('A65: an unknown passkey returns 404, and a request without a session 401', async () => {
 	const { browser } = await signUp();
 	for (const rs of [await browser.post(RENAME, { id: 'nope', name: 'x' }),
 		await browser.post(DELETE, { id: 'nope' })]) {
@@ -155,7 +155,7 @@ test('A65: an unknown passkey returns 404, a request without a session 401', asy
 			[401, { message: 'Unauthorized', code: 'UNAUTHORIZED' }]);
 });
 
-test('registering needs a fresh session, signing in does not', async () => {
+test('registration needs a fresh session, and a sign-in does not', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	sql(`UPDATE identity.session SET created_at = now() - interval '2 days'

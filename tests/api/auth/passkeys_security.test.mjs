@@ -38,7 +38,7 @@ test('security 8: another user\'s passkey cannot be deleted or renamed', async (
 	assert.deepEqual(await passkeys(eve), []);
 });
 
-test('security 13: of 20 uses of one challenge one succeeds', async () => {
+test('security 13: of 20 uses of one challenge, one succeeds', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	const browser = new Browser();
@@ -71,7 +71,7 @@ test('security 49: passkey responses have the usual user and session fields', as
 			'transports', 'userId']);
 });
 
-test('security 62: the first cookie with the exact name and a valid signature counts',
+test('security 62: the first cookie with the exact name and a valid signature is used',
 	async () => {
 		const key = await keyOf(await signUp());
 		const name = 'better-auth.better-auth-passkey';
@@ -103,7 +103,7 @@ test('security 66: a challenge is bound to its ceremony and its user', async () 
 	assert.deepEqual(outcome(await ada.browser.post(`${PATH}/verify-registration`,
 		{ response: new Authenticator().create({ ...asked, rp: { id: asked.rpId } }) })),
 	NOT_FOUND);
-	// Eve's session with the challenge of Ada's browser.
+	// Eve's session uses the challenge of Ada's browser.
 	const options = await creationOptions(ada.browser);
 	eve.browser.jar.cookies.set('better-auth.better-auth-passkey',
 		ada.browser.jar.cookies.get('better-auth.better-auth-passkey'));
@@ -140,7 +140,7 @@ test('security 67: a counter that does not increase is rejected', async () => {
 		REFUSED);
 });
 
-test('security 67: of 20 concurrent uses with one counter one succeeds', async () => {
+test('security 67: of 20 concurrent uses with one counter, one succeeds', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	const uses = await Promise.all(Array.from({ length: 20 }, async () => {
@@ -383,7 +383,7 @@ test('a rejected use is recorded in the user\'s events', async () => {
 		WHERE user_id = $1 AND action = 'passkey.refused'`, user.id), [['2']]);
 });
 
-// Enables the second factor; returns its otpauth URI.
+// Enables the second factor. Returns its otpauth URI.
 async function secondFactor({ browser }) {
 	const enabled = await browser.post('/api/auth/two-factor/enable',
 		{ password: PASSWORD });
@@ -395,7 +395,7 @@ async function secondFactor({ browser }) {
 	return totpURI;
 }
 
-test('a passkey without user verification needs the second factor if enabled',
+test('a passkey without user verification needs the second factor, if it is enabled',
 	async () => {
 		const user = await signUp();
 		const strong = await keyOf(user), weak = await keyOf(user, { flags: UP });
@@ -420,7 +420,7 @@ test('a passkey without user verification needs the second factor if enabled',
 		assert.equal((await browser.get('/api/auth/get-session')).json.user.id, user.id);
 	});
 
-test('without a second factor a passkey without user verification signs in', async () => {
+test('without a second factor, a passkey without user verification signs the user in', async () => {
 	const user = await signUp();
 	await enter(await keyOf(user, { flags: UP }));
 });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_SESSION_DATA=on
-// The picture of a user has a limit, and no stored link runs a script.
+// The size of a user's picture is limited, and no stored link runs a script.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { signUp, owner } from '../lib/people.mjs';
@@ -7,7 +7,7 @@ import { signUp, owner } from '../lib/people.mjs';
 const UPDATE = '/api/auth/update-user';
 const link = (bytes) => 'https://img.test/'.padEnd(bytes, 'a');
 
-test('the longest picture locks nobody out, a longer one is refused', async () => {
+test('the longest picture locks nobody out, and a longer picture is refused', async () => {
 	const { browser, id } = await signUp();
 	assert.equal((await browser.post(UPDATE, { image: link(10000) })).status, 200);
 	for (let i = 0; i < 2; i++)

@@ -34,7 +34,7 @@ async function attacked() {
 	return email;
 }
 
-test('a proof lets the owner sign in at once', async () => {
+test('a proof lets the owner sign in immediately', async () => {
 	const email = await attacked();
 	assert.equal((await signIn(email)).status, 429);
 	const offer = await challenge();
@@ -52,7 +52,7 @@ test('a proof is accepted once', async () => {
 	assert.equal((await signIn(email, proof)).status, 429);
 });
 
-test('too little work, a changed or foreign challenge and other texts are no proof', async () => {
+test('too little work, a changed or foreign challenge, and other texts are not accepted as proof', async () => {
 	const email = await attacked();
 	const { challenge: text } = await challenge();
 	const forged = text.replace(/.$/, (c) => (c === 'A' ? 'B' : 'A'));
@@ -61,7 +61,7 @@ test('too little work, a changed or foreign challenge and other texts are no pro
 		assert.equal((await signIn(email, proof)).status, 429, proof.slice(0, 300));
 });
 
-test('a challenge is no other token', async () => {
+test('a challenge is not accepted as any other token', async () => {
 	const { challenge: text } = await challenge();
 	const rs = await send('GET', `/api/auth/verify-email?token=${text}`);
 	assert.ok(rs.status >= 400, String(rs.status));

@@ -8,7 +8,7 @@ import { replay } from '../lib/replay.mjs';
 // The first user creates an organization, so another user signs up first.
 await signUp();
 
-// Only the command line can create operators.
+// Only the command line can create operators, so this server refuses the request.
 const unmade = () => ({ s: 403, b: {
 	message: 'You are not allowed to change users role',
 	code: 'YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE' } });

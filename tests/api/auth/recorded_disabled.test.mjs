@@ -6,7 +6,7 @@ import { replay } from '../lib/replay.mjs';
 // The first user needs no invitation.
 await signUp({ email: 'u@example.test', name: 'U' });
 
-// Mail is always available: without a mail server `tenantry mail` shows it.
+// Mail is always available: without a mail server, `tenantry mail` shows the emails.
 const mailed = () => ({ s: 200, b: { status: true } });
 
 replay('disabled', { differences: {

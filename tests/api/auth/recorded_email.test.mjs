@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_DELETE_USER=on BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// Replays the recordings of verification, changes and deletion by mail.
+// Replays the recordings of verification, changes and deletion by email.
 import { createHmac } from 'node:crypto';
 import { mailed } from '../lib/email.mjs';
 import { signUp } from '../lib/people.mjs';

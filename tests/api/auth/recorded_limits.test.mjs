@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on SMTP_URL= BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// Replays the recordings of rate limits; limits.test.mjs has the details.
+// Replays the recordings of rate limits. limits.test.mjs tests the details.
 import { beforeEach } from 'node:test';
 import { sql, stay } from '../lib/database.mjs';
 import { signUp } from '../lib/people.mjs';

@@ -31,7 +31,7 @@ function copy(from, to) {
 	jars.set(to, jar);
 }
 
-// Copies of the cookies before their use.
+// Copies the cookies before they are used.
 const challenged = before[485];
 before[485] = async (exchange) => {
 	copy('tot', 'replay');

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRUSTED_ORIGINS=https://app.trusted.test TENANTRY_REDIRECT_URLS=https://app.trusted.test/in,https://other.test:8443/x?tab=2,myapp://cb
-// The absolute URLs that a sign-in or a mailed link may redirect to.
+// The absolute URLs to which a sign-in or an emailed link may redirect.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, send } from '../lib/http.mjs';
@@ -14,7 +14,7 @@ const refused = ['https://app.trusted.test/', 'https://app.trusted.test/in/', 'h
 	'http://app.trusted.test/in', 'https://x@app.trusted.test/in', 'https://other.test:8443/x', 'https://other.test/x?tab=2',
 	'https://app.trusted.test/in,https://other.test:8443/x?tab=2', 'myapp://cb/x', `${BASE}.evil.test/`, '//app.trusted.test/in'];
 
-test('every route that redirects takes the listed URLs and those of its origin, and no other', async () => {
+test('every route that redirects accepts only the listed URLs and those of its origin', async () => {
 	const { browser, email } = await signUp();
 	const codes = { callbackURL: 'INVALID_CALLBACK_URL', redirectTo: 'INVALID_REDIRECT_URL',
 		errorCallbackURL: 'INVALID_ERROR_CALLBACK_URL', newUserCallbackURL: 'INVALID_NEW_USER_CALLBACK_URL' };
@@ -41,7 +41,7 @@ test('every route that redirects takes the listed URLs and those of its origin, 
 		}
 });
 
-test('a mailed link redirects to a listed URL, with what the server adds', async () => {
+test('an emailed link redirects to a listed URL, with the parameters that the server adds', async () => {
 	const { email } = await signUp();
 	const redirectTo = 'https://other.test:8443/x?tab=2';
 	assert.equal((await send('POST', `${AUTH}/request-password-reset`, { body: { email, redirectTo } })).status, 200);
@@ -52,13 +52,13 @@ test('a mailed link redirects to a listed URL, with what the server adds', async
 	assert.deepEqual([other.status, other.headers.location], [403, undefined]);
 });
 
-test('a trusted origin still writes', async () => {
+test('a trusted origin can still write', async () => {
 	const { browser } = await signUp();
 	const write = async (origin) => (await browser.post(`${AUTH}/update-user`, { name: 'x' }, { origin })).status;
 	assert.deepEqual([await write('https://app.trusted.test'), await write('https://other.test:8443')], [200, 403]);
 });
 
-test('a redirect of any length is one that the web server can send', async () => {
+test('the web server can send a redirect of any length', async () => {
 	const long = 'a'.repeat(30000);
 	for (const path of [`/api/auth/error?error=${long}`, `/api/auth/error?error_description=${long}`, `/set-password?token=${long}`,
 		`${AUTH}/verify-email?token=x&callbackURL=/${long}`, `${AUTH}/reset-password/x?callbackURL=/%3Fx=${long}`,
@@ -69,7 +69,7 @@ test('a redirect of any length is one that the web server can send', async () =>
 	}
 });
 
-test('HEAD of a mailed link is 200, and does not follow it', async () => {
+test('HEAD for an emailed link returns 200, and does not use up the link', async () => {
 	const { browser, email } = await signUp();
 	assert.equal((await browser.post(`${AUTH}/request-password-reset`, { email, redirectTo: '/' })).status, 200);
 	const link = lastMail(email, 'reset-password').data.url.slice(BASE.length);

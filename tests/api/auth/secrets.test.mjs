@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=the-oldest-secret-0123456789-abcdefghij BETTER_AUTH_SECRETS=3:the-current-secret-0123456789-abcdefghij,2:the-former-secret-0123456789-abcdefghij
-// Several secrets: the first secret signs, and signatures of older secrets remain valid.
+// Several secrets: the first secret signs, and the signatures of older secrets remain valid.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ const secret = (age) => `the-${age}-secret-0123456789-abcdefghij`;
 const hmac = (age, text, form = 'base64') => createHmac('sha256', secret(age)).update(text).digest(form);
 const AUTH = '/api/auth';
 
-test('a session cookie that an older secret signed is accepted, and none that another signed', async () => {
+test('a session cookie that an older secret signed is accepted, and one that an unknown secret signed is not', async () => {
 	const { browser, id } = await signUp();
 	const [token, mac] = decodeURIComponent(browser.jar.cookies.get('better-auth.session_token')).split('.');
 	assert.equal(mac, hmac('current', token));
@@ -22,7 +22,7 @@ test('a session cookie that an older secret signed is accepted, and none that an
 	}
 });
 
-test('a mailed link that an older secret signed verifies the address', async () => {
+test('an emailed link that an older secret signed verifies the address', async () => {
 	for (const age of ['former', 'oldest', 'stolen']) {
 		const { email, id } = await signUp();
 		const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -52,11 +52,11 @@ test('a backup code that an older secret hashed works once', async () => {
 	}
 });
 
-test('a signed inbound message is checked with older secrets, too', async () => {
+test('a signed inbound message is checked even with older secrets', async () => {
 	const boss = await owner('Rotated');
 	const { json } = await boss.browser.post('/api/message_channels', { channel: 'whatsapp', signed: true });
 	const token = json.url.split('/').pop();
-	// The key of the encryption is derived from the token in the address.
+	// The encryption key is derived from the token in the address.
 	const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 	const derived = (age) => {
 		let key = '';

@@ -1,5 +1,5 @@
 // stack: BETTER_AUTH_URL=https://auth.example.test SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Behind https the cookies have other names and the Secure attribute.
+// Behind https, the cookies have different names and the Secure attribute.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, Browser, send } from '../lib/http.mjs';
@@ -58,7 +58,7 @@ test('the cookies of a second factor are Secure, too', async () => {
 		`two_factor=VALUE; Max-Age=600; ${rest}`]);
 	const done = await self.post('/api/auth/two-factor/verify-backup-code',
 		{ code: on.json.backupCodes[0], trustDevice: true });
-	// Only the last cookie dont_remember takes effect. The reference sends only this cookie.
+	// Only the last dont_remember cookie takes effect. The reference sends only that cookie.
 	assert.deepEqual(shown(done), [`session_token=VALUE; ${rest}`,
 		`dont_remember=VALUE; ${rest}`, `two_factor=; Max-Age=0; ${rest}`,
 		`trust_device=VALUE; Max-Age=2592000; ${rest}`,

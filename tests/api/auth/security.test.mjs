@@ -13,8 +13,8 @@ import { computed, workers } from '../lib/workers.mjs';
 const SIGN_IN = '/api/auth/sign-in/email';
 const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
 
-// The workers' CPU time for sign-in, alternating between the addresses; elapsed
-// time on a busy machine would include other processes.
+// Returns the workers' CPU time for sign-ins that alternate between the addresses. On a busy machine, elapsed time
+// would include other processes.
 async function race(emails, bytes) {
 	const times = emails.map(() => []), pids = workers();
 	for (let i = 0; i < 15; i++)
@@ -28,7 +28,7 @@ async function race(emails, bytes) {
 	return times.map(median);
 }
 
-test('security 47: unknown user and wrong password: same response, same time', async () => {
+test('security 47: an unknown user and a wrong password get the same response in the same time', async () => {
 	const { email } = await signUp();
 	const bytes = new Set(), seen = [];
 	// A busy machine may distort a round, but a real difference would show in all rounds.
@@ -98,7 +98,7 @@ test('session lists show handles, and a handle is not a session token', async ()
 });
 
 test('a bcrypt hash works, and becomes scrypt at the next sign-in', async () => {
-	// The hash of PASSWORD; $2b$ and $2y$ differ only in the prefix.
+	// The hash of PASSWORD. $2b$ and $2y$ differ only in the prefix.
 	const bcrypt = '$2a$06$abcdefghijklmnopqrstuu50eFBEC8vQwBnuFXMHE45jBnqvQ8xz.';
 	for (const prefix of ['$2a$', '$2b$', '$2y$']) {
 		const { email, id } = await signUp();
@@ -115,7 +115,7 @@ test('a bcrypt hash works, and becomes scrypt at the next sign-in', async () => 
 	}
 });
 
-test('security 74: a broken or costly stored hash is a wrong password', async () => {
+test('security 74: a broken or costly stored hash counts as a wrong password', async () => {
 	const { email, id } = await signUp();
 	for (const hash of ['', 'x', 'a:b', '$2a$31$abcdefghijklmnopqrstuu50eFBEC8vQw'
 		+ 'BnuFXMHE45jBnqvQ8xz.', 'z'.repeat(161)]) {
@@ -126,12 +126,12 @@ test('security 74: a broken or costly stored hash is a wrong password', async ()
 	}
 });
 
-test('composed and decomposed letters are the same password', async () => {
+test('composed and decomposed letters count as the same password', async () => {
 	const { email } = await signUp({ password: 'p\u00c5ssword \ufb01' });
 	await signIn(email, 'pA\u030assword fi');
 });
 
-test('password length counts UTF-16 units, like the client', async () => {
+test('the password length is counted in UTF-16 units, as in the client', async () => {
 	const tell = async (password) => (await send('POST', '/api/auth/sign-up/email',
 		{ body: { name: 'x', email: address(), password } })).json.code ?? 'fits';
 	assert.equal(await tell('1234567'), 'PASSWORD_TOO_SHORT');
@@ -141,7 +141,7 @@ test('password length counts UTF-16 units, like the client', async () => {
 	assert.equal(await tell('x'.repeat(128)), 'fits');
 });
 
-test('unsafe methods with a cookie need a trusted Origin, on every route', async () => {
+test('unsafe methods with a cookie need a trusted Origin header on every route', async () => {
 	const { browser } = await signUp();
 	const slug = `csrf-${process.pid}`;
 	await browser.post('/api/auth/organization/create', { name: 'C', slug });
@@ -204,7 +204,7 @@ test('callbackURL cannot inject a header', async () => {
 			`${path}?callbackURL=https%3A%2F%2Fevil.test`)).status, 403, path);
 });
 
-test('security 26: a malformed body is rejected before any look-up', async () => {
+test('security 26: a malformed body is refused before any lookup', async () => {
 	const tell = (body, type = 'application/json', path = SIGN_IN) =>
 		send('POST', path, { headers: { 'content-type': type }, body });
 	for (const body of ['{', '{"email":"a@b.co","email":"c@d.co"}', '{"email":"\\u0000"}',
@@ -230,7 +230,7 @@ test('security 26: a malformed body is rejected before any look-up', async () =>
 			'INVALID_EMAIL', email);
 });
 
-test('malformed cookies are no session and cause no error', async () => {
+test('malformed cookies count as no session and cause no error', async () => {
 	const { browser, token } = await signUp();
 	const signed = decodeURIComponent(
 		browser.jar.cookies.get('better-auth.session_token'));
@@ -249,7 +249,7 @@ test('malformed cookies are no session and cause no error', async () => {
 	assert.notEqual(await whoami(`a=b;  ${first} ; c`), 'null');
 });
 
-test('the user agent is stored as text, whatever its bytes', async () => {
+test('the user agent is stored as text, regardless of its bytes', async () => {
 	const { email, password } = await signUp();
 	for (const [sent, kept] of [['plain/1.0', /^plain\/1\.0$/],
 		['caf\u00e9', /^caf\?+$/], ['x'.repeat(2000), /^x{512}$/]]) {
@@ -338,7 +338,7 @@ test('a ban ends sessions at once and prevents sign-in', async () => {
 	await signIn(email);
 });
 
-test('with open sign-up, a later user founds an organization, and has one session', async () => {
+test('with open sign-up, a later user creates an organization, and has one session', async () => {
 	for (const last_name of ['One', 'Two']) {
 		const browser = new Browser();
 		const rs = await browser.post('/api/signup', { email: address(), password: PASSWORD,

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Service accounts: created by administrators, owned by the organization, with a role and keys, but without a way to
+// Service accounts, which administrators create and the organization owns. They have a role and keys, but no way to
 // sign in.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -41,7 +41,7 @@ test('an account acts with its role, under its name', async () => {
 	const [listed] = good(await boss.browser.get(PATH));
 	assert.deepEqual([listed.id, listed.keys], [account.id, 1]);
 	assert.ok(listed.last_request);
-	// A change of the role or the name applies immediately.
+	// A change to the role or the name applies immediately.
 	good(await boss.browser.patch(`${PATH}/${account.id}`, { role: 'viewer', name: 'Reader' }));
 	assert.equal((await api(key, 'POST', '/api/contacts', { last_name: 'x' })).json.permission, 'contacts.create');
 	assert.equal((await api(key, 'GET', `/api/contacts/${contact.id}`)).status, 200);
@@ -51,7 +51,7 @@ test('an account acts with its role, under its name', async () => {
 	assert.equal((await api(key)).status, 401);
 	good(await boss.browser.patch(`${PATH}/${account.id}`, { disabled: false }));
 	assert.equal((await api(key)).status, 200);
-	// After the deletion, its keys are invalid, and its records keep its name.
+	// After the deletion of the account, its keys are invalid, and its records keep the name of the account.
 	good(await boss.browser.delete(`${PATH}/${account.id}`));
 	assert.equal((await api(key)).status, 401);
 	assert.deepEqual(good(await boss.browser.get(PATH)), []);
@@ -62,7 +62,7 @@ test('an account acts with its role, under its name', async () => {
 	assert.deepEqual(told, ['service-account.created', 'service-account.updated', 'service-account.updated', 'service-account.updated', 'service-account.deleted']);
 });
 
-test('an account outlasts the person who made it', async () => {
+test('an account outlasts the user who created it', async () => {
 	const boss = await owner('outlast'), chief = await admin(boss);
 	const account = await make(chief, { name: 'ERP', role: 'member' });
 	const { key, id } = await keyOf(chief, account);
@@ -92,7 +92,7 @@ test('an account cannot sign in', async () => {
 	assert.match(email, /@service\.invalid$/);
 	const visitor = new Browser();
 	assert.equal((await visitor.post('/api/auth/sign-in/email', { email, password: PASSWORD })).status, 401);
-	// No mailed link sets a password or creates a session.
+	// No emailed link sets a password or creates a session.
 	const before = sql('SELECT count(*) FROM ops.mail WHERE recipient = $1', email)[0][0];
 	await visitor.post('/api/auth/request-password-reset', { email, redirectTo: '/' });
 	await visitor.post('/api/auth/sign-in/magic-link', { email });
@@ -104,13 +104,13 @@ test('an account cannot sign in', async () => {
 	assert.equal(sql('SELECT count(*) FROM identity.session WHERE user_id = $1', account.user_id)[0][0], '0');
 });
 
-test('an account is no person: not in lists of members, and not counted', async () => {
+test('a service account is not in lists of members, and is not counted', async () => {
 	const boss = await owner('people');
 	const count = () => Number(sql('SELECT identity.count_staff($1)', boss.organization.id)[0][0]);
 	const was = count();
 	const account = await make(boss, { name: 'Robot', role: 'admin' });
 	assert.equal(count(), was);
-	// An account can also be created in an organization that has reached its limit.
+	// An account can be created even in an organization that has reached its limit.
 	sql('UPDATE identity.organization SET member_limit = $1 WHERE id = $2', was, boss.organization.id);
 	const other = await make(boss, { name: 'Second' });
 	good(await boss.browser.patch(`${PATH}/${other.id}`, { role: 'viewer' }));
@@ -133,7 +133,7 @@ test('an account is no person: not in lists of members, and not counted', async 
 	assert.deepEqual(found.users, []);
 });
 
-test('administrators make accounts, in person and within their rights', async () => {
+test('only administrators create accounts, in a fresh session and within their permissions', async () => {
 	const boss = await owner('rights'), max = await member(boss), chief = await admin(boss), stranger = await owner('not');
 	const account = await make(boss, { name: 'Strong', role: 'admin' });
 	const named = await keyOf(boss, account, { permissions: { service_accounts: ['read', 'write'], api_keys: ['read', 'write'] } });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Keys of servers: bound to addresses, rotated with an overlap, and their entries in the log.
+// Keys for servers: binding to addresses, rotation with an overlap, and log entries.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
@@ -18,7 +18,7 @@ const keyOf = (who, body = {}) => good(manage(who, 'create', body));
 const kind = (rs) => [rs.status, rs.json.type?.split('/').pop()];
 const events = async (who) => (await good(who.browser.get('/api/events?limit=50'))).filter((e) => e.action.startsWith('api-key.'));
 
-test('a key that is bound to addresses is refused from others', async () => {
+test('a key that is bound to addresses is refused from other addresses', async () => {
 	const boss = await owner('bound');
 	for (const addresses of [['127.0.0.1'], ['127.0.0.0/8'], ['192.0.2.0/24', '2001:db8::/32', '127.0.0.1'], ['::ffff:127.0.0.1'], ['0.0.0.0/0']]) {
 		const made = await keyOf(boss, { addresses });
@@ -35,7 +35,7 @@ test('a key that is bound to addresses is refused from others', async () => {
 		const bearer = await send('GET', '/api/tags', { headers: { authorization: `Bearer ${made.key}` } });
 		assert.deepEqual(kind(bearer), [403, 'key_address']);
 	}
-	// A header of the client cannot change the address.
+	// A header from the client cannot change the address.
 	const { key } = await keyOf(boss, { addresses: ['192.0.2.1'] });
 	const forged = await send('GET', '/api/tags', { headers: { 'x-api-key': key, 'x-forwarded-for': '192.0.2.1', 'x-real-ip': '192.0.2.1' } });
 	assert.deepEqual(kind(forged), [403, 'key_address']);
@@ -61,7 +61,7 @@ test('the addresses of a key can be changed and removed', async () => {
 	assert.equal((await api(key)).status, 200);
 });
 
-test('a rotated key has two secrets for a time', async () => {
+test('a rotated key has two valid secrets during the overlap', async () => {
 	const boss = await owner('turns');
 	const made = await keyOf(boss, { name: 'erp', prefix: 'erp_', permissions: { tags: ['read', 'write'] }, rateLimitMax: 4, rateLimitTimeWindow: 60000 });
 	const from = Date.now();
@@ -79,7 +79,7 @@ test('a rotated key has two secrets for a time', async () => {
 		mine.push(String(rs.json.id));
 		assert.deepEqual(kind(await api(key, 'GET', '/api/contacts')), [403, 'key_scope']);
 	}
-	// Both secrets count as one key in the audit log and for the limit.
+	// In the audit log and for the limit, both secrets count as one key.
 	const audited = await good(boss.browser.get(`/api/audit_log?filter=${encodeURIComponent(JSON.stringify({ resource: 'tags' }))}`));
 	assert.deepEqual(audited.filter(({ row_id }) => mine.includes(row_id)).map((e) => [e.api_key_id, e.user_id]), Array(2).fill([made.id, boss.id]));
 	assert.ok(audited.every((e) => mine.includes(e.row_id) || e.api_key_id === null));
@@ -100,7 +100,7 @@ test('a rotated key has two secrets for a time', async () => {
 	}
 });
 
-test('the next rotation ends an overlap, and overlap 0 has none', async () => {
+test('the next rotation ends an overlap, and with overlap 0 there is none', async () => {
 	const boss = await owner('spins');
 	const one = await keyOf(boss);
 	const two = await good(manage(boss, 'rotate', { keyId: one.id }));
@@ -121,7 +121,7 @@ test('the next rotation ends an overlap, and overlap 0 has none', async () => {
 	assert.equal((await api(first.key)).status, 200);
 });
 
-test('a disabled, expired or bound key stays so when it is rotated', async () => {
+test('a disabled, expired or bound key remains so when it is rotated', async () => {
 	const boss = await owner('stays');
 	const made = await keyOf(boss, { addresses: ['192.0.2.1'] });
 	const next = await good(manage(boss, 'rotate', { keyId: made.id }));
@@ -139,7 +139,7 @@ test('a disabled, expired or bound key stays so when it is rotated', async () =>
 		assert.deepEqual(kind(await api(key)), [401, 'invalid_key']);
 });
 
-test('only its user rotates a key, in a session of today', async () => {
+test('only its user can rotate a key, in a session that is less than a day old', async () => {
 	const boss = await owner('rules'), max = await member(boss), stranger = await owner('not');
 	const made = await keyOf(max);
 	for (const who of [boss, stranger])
@@ -155,7 +155,7 @@ test('only its user rotates a key, in a session of today', async () => {
 	assert.equal((await api(made.key)).status, 200);
 });
 
-test('the log of the account has each change and each refused use', async () => {
+test('the account\'s log contains each change and each refused use', async () => {
 	const boss = await owner('logs');
 	const made = await keyOf(boss, { name: 'erp', addresses: ['192.0.2.1'] });
 	assert.equal((await api(made.key)).status, 403);

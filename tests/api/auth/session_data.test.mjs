@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_SESSION_DATA=on BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
 // long: auth/recorded_session_data replays the cookie.
-// The session_data cookie: other servers may trust it, but ours does not.
+// The session_data cookie, which other servers may trust, but this server does not.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -29,7 +29,7 @@ test('the reference\'s helper accepts the sign-up cookie, with get-session\'s da
 	assert.ok(Math.abs(data.updatedAt - Date.now()) < 5000);
 });
 
-test('sign-in sends it last, and without rememberMe for one minute', async () => {
+test('a sign-in sends the cookie last, and without rememberMe for one minute', async () => {
 	const { email } = await signUp();
 	const first = await send('POST', '/api/auth/sign-in/email', { body: { email, password: PASSWORD } });
 	assert.deepEqual(names(first), ['better-auth.session_token', NAME]);
@@ -43,7 +43,7 @@ test('sign-in sends it last, and without rememberMe for one minute', async () =>
 	assert.ok(life(short) > 50e3 && life(short) <= 60e3);
 });
 
-test('get-session replaces a missing, expired, broken or forged one', async () => {
+test('get-session replaces a missing, expired, broken or forged cookie', async () => {
 	const { browser } = await signUp();
 	const good = browser.jar.cookies.get(NAME);
 	const ask = async (value, query = '') => {
@@ -93,7 +93,7 @@ test('a revoked session ends at once, whatever the cookie contains', async () =>
 		assert.equal((await send('GET', '/api/auth/get-session', { headers: { cookie } })).text, 'null');
 });
 
-test('it is sent again when the session or its user changes', async () => {
+test('the cookie is sent again when the session or its user changes', async () => {
 	const boss = await owner('data');
 	const told = async () => (await cached(boss.browser));
 	assert.equal((await told()).session.activeOrganizationId, boss.organization.id);
@@ -116,7 +116,7 @@ test('it is sent again when the session or its user changes', async () => {
 	assert.deepEqual([...boss.browser.jar.cookies.keys()], ['better-auth.known_device']);
 });
 
-test('rejected and unrelated requests do not send it', async () => {
+test('refused and unrelated requests do not send the cookie', async () => {
 	const { browser } = await signUp();
 	for (const [method, path, body] of [['POST', '/api/auth/update-user', {}],
 		['POST', '/api/auth/sign-in/email', { email: address(), password: 'wrong one' }],
@@ -124,7 +124,7 @@ test('rejected and unrelated requests do not send it', async () => {
 		assert.deepEqual((await browser.send(method, path, body)).cookies, [], path);
 });
 
-test('above four kilobytes it is split, and shrinking clears the extra parts', async () => {
+test('a cookie above four kilobytes is split, and shrinking clears the extra parts', async () => {
 	const { browser, id } = await signUp();
 	const image = (n) => browser.post('/api/auth/update-user', { image: `https://img.test/${'a'.repeat(n)}` });
 	const big = await image(9000);

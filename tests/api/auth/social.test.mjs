@@ -29,13 +29,13 @@ async function bad(call) {
 	return error;
 }
 
-test('the pages learn which providers there are, and nothing secret', async () => {
+test('the pages get the list of providers, and no secrets', async () => {
 	const { json } = await send('GET', '/api/init_state');
 	assert.deepEqual(json.providers, [{ id: 'plain', name: 'Plain', sign_up: true }, { id: 'twin', name: 'Twin', sign_up: false },
 		{ id: 'corp', name: 'ACME', sign_up: true }, { id: 'oidc', name: 'Oidc', sign_up: true }]);
 });
 
-test('A38: a new user, and later a known one', async () => {
+test('A38: a new user signs in, and later signs in again', async () => {
 	const browser = new Browser();
 	const profile = someone({ picture: 'https://img.test/s.png' });
 	assert.equal(await travel(browser, 'plain', profile), '/welcome');
@@ -66,7 +66,7 @@ test('a missing name falls back to the address, an invalid picture to none', asy
 	assert.equal(user.image, null);
 });
 
-test('a number is accepted as subject', async () => {
+test('a number is accepted as the subject', async () => {
 	const { user } = await newcomer('plain', { sub: 4711000 + process.pid });
 	assert.deepEqual(sql(`SELECT account_id FROM identity.account
 		WHERE user_id = $1`, user.id), [[String(4711000 + process.pid)]]);
@@ -116,7 +116,7 @@ test('a public client sends no secret', async () => {
 	assert.equal(headers.authorization, undefined);
 });
 
-test('OpenID Connect: RS256 and ES256, rotated keys', async () => {
+test('OpenID Connect works with RS256, ES256 and rotated keys', async () => {
 	const profile = someone();
 	assert.equal(await travel(new Browser(), 'oidc', profile), '/welcome');
 	const asked = provider.count('/jwks');
@@ -140,7 +140,7 @@ test('a missing email in the ID token is read from userinfo', async () => {
 	let rs = await comeBack(browser, 'oidc',
 		{ code: codeOf(profile, {}), state: asked.state });
 	assert.equal(rs.headers.location, '/welcome');
-	/* A userinfo response with another subject is ignored. */
+	/* a userinfo response with a different subject is ignored */
 	const other = await setOut(browser, 'oidc');
 	provider.extra = () => ({ id_token: provider.idToken(
 		{ sub: 'else', nonce: other.nonce }) });
@@ -159,7 +159,7 @@ test('a token response without an ID token is rejected', async () => {
 	assert.equal(await session(browser), null);
 });
 
-test('A41: sign-in with an ID token', async () => {
+test('A41: an ID token signs the user in', async () => {
 	const profile = someone();
 	const call = (token, nonce, browser = new Browser()) =>
 		authClient(browser).signIn.social(
@@ -214,7 +214,7 @@ test('A41: sign-in with an ID token', async () => {
 		.code, 'USER_EMAIL_NOT_FOUND');
 });
 
-test('an ID token with an unverified address does not link either', async () => {
+test('an ID token with an unverified address does not link an account', async () => {
 	const { email } = await signUp();
 	const error = await bad(authClient(new Browser()).signIn.social(
 		{ provider: 'oidc', idToken: { token: provider.idToken(someone({ email })) } }));
@@ -308,7 +308,7 @@ test('a banned user cannot sign in, and no account is linked', async () => {
 		WHERE user_id = $1`, id), [['credential']]);
 });
 
-test('links, lists and unlinks accounts', async () => {
+test('a user links, lists and unlinks accounts', async () => {
 	const { browser, email } = await signUp();
 	const client = authClient(browser);
 	const profile = someone({ email });
@@ -335,7 +335,7 @@ test('linking again adds scopes', async () => {
 	assert.deepEqual(account.scopes, ['profile', 'email', 'calendar']);
 });
 
-test('two concurrent unlinks leave one account', async () => {
+test('two concurrent unlink requests leave one account', async () => {
 	const { browser, email } = await signUp();
 	await travelToLink(browser, 'plain', someone({ email }));
 	const accounts = await good(authClient(browser).listAccounts());
@@ -385,7 +385,7 @@ test('a failed refresh is an error, unless a concurrent one succeeded', async ()
 		'FAILED_TO_GET_ACCESS_TOKEN');
 	assert.equal((await bad(client.refreshToken({ accountId: id }))).code,
 		'FAILED_TO_REFRESH_ACCESS_TOKEN');
-	/* Two concurrent requests use a refresh token that is valid once. */
+	/* two concurrent requests use a refresh token that is valid only once */
 	let uses = 0;
 	provider.odd['/token'] = (rq, rs) => {
 		const first = ++uses === 1;

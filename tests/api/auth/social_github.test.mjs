@@ -16,7 +16,7 @@ let n = 0;
 const json = (rs, body, status = 200) => rs.writeHead(status,
 	{ 'content-type': 'application/json' }).end(JSON.stringify(body));
 
-// Signs in with the profile and these addresses; null means that the list returns 404.
+// Signs in with the profile and these addresses. null means that the list returns 404.
 async function travel(browser, profile, emails) {
 	provider.odd['/login/oauth/access_token'] = (rq, rs) =>
 		json(rs, { access_token: 'gho_x', token_type: 'bearer',
@@ -32,7 +32,7 @@ async function travel(browser, profile, emails) {
 const octocat = (more) => ({ id: 583231 + ++n, login: `octo${n}`, name: null,
 	email: null, avatar_url: 'https://avatars.test/u/1', ...more });
 
-test('numeric id, login as name, primary address', async () => {
+test('the account has the numeric ID, the login as its name, and the primary address', async () => {
 	const email = address(), browser = new Browser();
 	const profile = octocat();
 	assert.equal(await travel(browser, profile, [
@@ -65,7 +65,7 @@ test('a public address counts as verified only if the address list says so', asy
 		[{ email, primary: false, verified: true }]), '/dash');
 });
 
-test('a missing address, id or token fails', async () => {
+test('a sign-in without an address, ID or token fails', async () => {
 	assert.equal(await travel(new Browser(), octocat(), null),
 		'/oops?error=email_not_found');
 	assert.equal(await travel(new Browser(), octocat({ id: undefined }),

@@ -1,5 +1,5 @@
 // stack: SIGNUP=invite TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret
-// If sign-up requires an invitation, sign-up through a provider does as well.
+// If sign-up requires an invitation, sign-up through a provider does, too.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -17,7 +17,7 @@ const roles = async (browser) => sql(`SELECT role
 	FROM identity.organization_member WHERE user_id = $1`,
 (await session(browser)).user.id).flat();
 
-test('of concurrent first sign-ups one creates the organization', async () => {
+test('of concurrent first sign-ups, one creates the organization', async () => {
 	const browsers = [boss, ...Array.from({ length: 4 }, () => new Browser())];
 	const led = await Promise.all(browsers.map((browser, i) =>
 		travel(browser, 'plain', someone({ name: `Founder ${i}` }))));
@@ -51,7 +51,7 @@ test('an invitation link allows one sign-up', async () => {
 		invited(json.token)), '/oops?error=signup_disabled');
 });
 
-test('an invitation for one address rejects others', async () => {
+test('an invitation for an address cannot be used with other addresses', async () => {
 	const who = someone();
 	const { json } = await boss.post('/api/invites',
 		{ role: 'admin', email: who.email });
@@ -63,7 +63,7 @@ test('an invitation for one address rejects others', async () => {
 	assert.deepEqual(await roles(browser), ['admin']);
 });
 
-test('a user created by an administrator signs in until disabled', async () => {
+test('a user whom an administrator created can sign in until disabled', async () => {
 	const who = someone({ name: 'Another Name' });
 	const sale = (await boss.post('/api/sales', { email: who.email, first_name: 'Typed',
 		last_name: 'Name', administrator: false, disabled: false })).json;

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=rsa,ec TENANTRY_PROVIDER_RSA_ISSUER=%IDP% TENANTRY_PROVIDER_RSA_CLIENT_ID=rsa TENANTRY_PROVIDER_RSA_CLIENT_SECRET=a/secret:with+signs% TENANTRY_PROVIDER_EC_ISSUER=%IDP% TENANTRY_PROVIDER_EC_CLIENT_ID=ec
-// A certified OpenID Connect implementation as issuer: discovery, PKCE, login
-// and consent, signed ID tokens, refresh, key rotation, logout.
+// A certified OpenID Connect implementation as the issuer: discovery, PKCE, login and consent, signed ID tokens,
+// refresh, key rotation, and logout.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import Oidc from 'oidc-provider';
@@ -26,7 +26,7 @@ async function ask(jar, url, form) {
 	return next ? new URL(next, url).href : rs.text();
 }
 
-// Signs in and consents at the issuer; returns the redirect back.
+// Signs in and consents at the issuer. Returns the redirect back.
 async function visit(url, login) {
 	const jar = new Jar();
 	let at = await ask(jar, url);
@@ -59,7 +59,7 @@ const good = async (call) => {
 	return data;
 };
 
-test('client_secret_basic and RS256', async () => {
+test('a client signs in with client_secret_basic and RS256', async () => {
 	const browser = new Browser();
 	assert.equal(await signIn(browser, 'rsa', 'ada'), '/welcome');
 	const { user } = await session(browser);
@@ -69,7 +69,7 @@ test('client_secret_basic and RS256', async () => {
 	assert.equal(await signIn(new Browser(), 'rsa', 'ada'), '/dash');
 });
 
-test('a public client with ES256: two clients are two accounts of one user', async () => {
+test('a public client signs in with ES256, and two clients are two accounts of one user', async () => {
 	const browser = new Browser();
 	assert.equal(await signIn(browser, 'ec', 'ada'), '/dash');
 	const accounts = await good(authClient(browser).listAccounts());
@@ -77,7 +77,7 @@ test('a public client with ES256: two clients are two accounts of one user', asy
 		[['ec', 'ada'], ['rsa', 'ada']]);
 });
 
-test('tokens are refreshed, and work', async () => {
+test('refreshed tokens are valid', async () => {
 	const browser = new Browser();
 	await signIn(browser, 'rsa', 'bob');
 	const client = authClient(browser);
@@ -100,7 +100,7 @@ test('an address that the issuer has not verified is not linked', async () => {
 		'/oops?error=account_not_linked');
 });
 
-test('groups give roles', async () => {
+test('groups grant roles', async () => {
 	const boss = await signUp();
 	assert.equal((await boss.browser.post('/api/auth/organization/create',
 		{ name: 'Groups', slug: 'groups' })).status, 200);
@@ -133,7 +133,7 @@ test('a denied consent redirects to the error page', async () => {
 	assert.match(rs.headers.location, /^\/oops\?error=access_denied&error_description=/);
 });
 
-test('the issuer rejects a code that is used twice', async () => {
+test('the issuer refuses a code that is used twice', async () => {
 	const browser = new Browser();
 	const one = await setOut(browser, 'rsa');
 	const back = new URL(await visit(one.url.href, 'eve'));

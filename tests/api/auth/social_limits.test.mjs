@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret
-// long: auth/limits has the limits of addresses.
+// long: auth/limits tests the limits per address.
 // Attempts are limited per route.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';

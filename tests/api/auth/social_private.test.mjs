@@ -19,7 +19,7 @@ test('security 69: no provider may be at a private address', async () => {
 	for (const provider of ['v4', 'name', 'v6', 'mapped', 'short', 'decimal',
 		'any', 'cloud', 'lan']) {
 		const times = [];
-		// Each attempt to connect would take 3 seconds.
+		// A connection attempt would take 3 seconds.
 		for (let i = 0; i < 3 && !times.some((ms) => ms < 2500); i++) {
 			const began = Date.now();
 			const rs = await new Browser().post('/api/auth/sign-in/social', { provider });
@@ -32,7 +32,7 @@ test('security 69: no provider may be at a private address', async () => {
 	assert.deepEqual(met, []);
 });
 
-// Starts tenantry-fcgi with these settings, which must fail; returns stderr.
+// Starts tenantry-fcgi with these settings, which must fail. Returns stderr.
 function complaint(settings) {
 	const { status, stderr } = spawnSync(`${process.env.BUILD}/tenantry-fcgi`, [],
 		{ encoding: 'utf8', env: { ...process.env, TENANTRY_SOCKET: '',

@@ -1,5 +1,5 @@
 // stack: BETTER_AUTH_URL=https://auth.example.test SIGNUP=open TENANTRY_RATE_LIMIT=off GOOGLE_CLIENT_ID=g GOOGLE_CLIENT_SECRET=s TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret
-// Behind https, the state cookie is Secure like the others, and all URLs use the base URL.
+// Behind https, the state cookie is Secure like the other cookies, and all URLs use the base URL.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { codeOf, comeBack, setOut, someone } from '../lib/flows.mjs';
@@ -11,7 +11,7 @@ await provider.start();
 after(() => provider.stop());
 const origin = 'https://auth.example.test';
 
-test('signs in through a provider', async () => {
+test('a user signs in through a provider', async () => {
 	const browser = new Browser({ origin });
 	const rs = await browser.post('/api/auth/sign-in/social',
 		{ provider: 'google', callbackURL: '/d' });
@@ -32,7 +32,7 @@ test('signs in through a provider', async () => {
 		`${origin}/api/auth/error?error=state_not_found`);
 });
 
-test('redirects home without a callback URL; ignores a cookie without the prefix', async () => {
+test('without a callback URL, a sign-in redirects home, and a cookie without the prefix is ignored', async () => {
 	const browser = new Browser({ origin });
 	const asked = await setOut(browser, 'plain',
 		{ callbackURL: undefined, newUserCallbackURL: undefined });

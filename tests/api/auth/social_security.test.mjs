@@ -47,7 +47,7 @@ test('security 1: a userId next to the account id is ignored', async () => {
 	assert.equal(accounts(a.profile.sub).length, 1);
 });
 
-test('security 2: an earlier sign-up with my address does not get my account', async () => {
+test('security 2: an earlier sign-up with a user\'s address does not give access to the user\'s account', async () => {
 	const { email, id } = await signUp();
 	for (const name of ['plain', 'oidc']) {
 		const profile = someone({ email });
@@ -57,7 +57,7 @@ test('security 2: an earlier sign-up with my address does not get my account', a
 		assert.equal(await session(browser), null);
 		assert.equal(accounts(profile.sub).length, 0);
 	}
-	/* An address that the provider has not verified does not link the account either. */
+	/* an address that the provider has not verified does not link the account either */
 	verify(email);
 	assert.equal(await travel(new Browser(), 'plain',
 		someone({ email, email_verified: false })), '/oops?error=account_not_linked');
@@ -65,7 +65,7 @@ test('security 2: an earlier sign-up with my address does not get my account', a
 	assert.deepEqual(users(email), [[id]]);
 });
 
-test('security 3: one subject at two providers is two users', async () => {
+test('security 3: the same subject at two providers is two users', async () => {
 	const sub = `same-${process.pid}`;
 	const a = await newcomer('plain', { sub });
 	const b = await newcomer('twin', { sub });
@@ -87,7 +87,7 @@ test('security 4: invalid subjects such as undefined are rejected', async () => 
 		('', 'undefined', 'null', '{}', '[object Object]')`).length, 0);
 });
 
-test('security 13, A39: a state works once, also with concurrent callbacks', async () => {
+test('security 13, A39: a state works once, even with concurrent callbacks', async () => {
 	const browser = new Browser();
 	const profile = someone();
 	const asked = await setOut(browser, 'plain');
@@ -135,18 +135,18 @@ test('security 27: the callback must come from the browser that started', async 
 		assert.equal(rs.cookies.length, 0);
 		assert.equal(await session(browser), null);
 	}
-	/* A cookie that contains the state is refused if this server has not signed it. */
+	/* a cookie that contains the state is refused if this server has not signed it */
 	const forged = await send('GET', `/api/auth/callback/plain?${
 		new URLSearchParams(query)}`, { headers: {
 		cookie: `better-auth.state=${asked.state}.${'A'.repeat(43)}%3D` } });
 	assert.equal(forged.headers.location, '/oops?error=state_mismatch');
 	assert.equal(users(profile.email).length, 0);
-	/* The victim's own sign-in still works. */
+	/* the victim's own sign-in still works */
 	assert.equal((await comeBack(victim, 'plain', { code: codeOf(someone(), mine),
 		state: mine.state })).headers.location, '/welcome');
 });
 
-test('security 28, A40: a state of one provider is rejected at another', async () => {
+test('security 28, A40: a state of one provider is refused at another', async () => {
 	for (const [from, to] of [['plain', 'twin'], ['plain', 'oidc'],
 		['oidc', 'plain']]) {
 		const browser = new Browser();
@@ -197,7 +197,7 @@ test('security 29: an invalid issuer creates no session', async () => {
 	const { error } = await client.signIn.social(
 		{ provider: 'bad', idToken: { token } });
 	assert.equal(error.code, 'INVALID_TOKEN');
-	/* The discovery document breaks between the start and the callback. */
+	/* the discovery document becomes invalid between the start and the callback */
 	provider.odd[path] = (rq, rs) => json(rs, { ...provider.discovery(),
 		issuer: `${IDP}/bad` });
 	const browser = new Browser();
@@ -269,7 +269,7 @@ test('security 34: an ended session links nothing', async () => {
 	}
 });
 
-test('security 35: the text "false" is not true', async () => {
+test('security 35: the text "false" does not count as true', async () => {
 	for (const said of ['false', 'False', '', '0', 0, null, 'yes', 1, [], {}]) {
 		const { user } = await newcomer('plain', { email_verified: said });
 		assert.equal(user.emailVerified, false, JSON.stringify(said));
@@ -313,7 +313,7 @@ test('security 37: a revoked session gets no provider tokens', async () => {
 	}
 });
 
-test('security 69: no proxy, no redirect, bounded size and time of responses', async () => {
+test('security 69: requests use no proxy, follow no redirect, and have size and time limits', async () => {
 	const way = async () => {
 		const began = Date.now();
 		const led = await travel(new Browser(), 'plain', someone());
@@ -380,7 +380,7 @@ test('security 72: line breaks in input reach no header', async () => {
 	const asked = await setOut(new Browser(), 'plain',
 		{ loginHint: evil, scopes: [evil], additionalParams: { [evil]: evil } });
 	assert.equal(asked.login_hint, evil);
-	/* An access token is sent in a header, too. */
+	/* an access token is also sent in a header */
 	provider.extra = () => ({ access_token: 'at-x\r\nX-Evil: 1' });
 	assert.equal(await travel(new Browser(), 'plain', someone()),
 		'/oops?error=invalid_code');

@@ -21,7 +21,7 @@ const ms = async (what) => {
 	return performance.now() - began;
 };
 
-test('while a provider hangs, lists and sign-ins respond', async () => {
+test('lists and sign-ins respond while a provider hangs', async () => {
 	const boss = await owner();
 	const list = () => boss.browser.get('/api/contacts');
 	const calm = [];
@@ -49,7 +49,7 @@ test('while a provider hangs, lists and sign-ins respond', async () => {
 	await signIn(boss.email);
 	assert.ok(open().length > 0, 'the provider still hangs');
 	const busy = [];
-	let beside = 0;	// list requests that did not wait for the end of a call
+	let beside = 0;	// number of list requests that did not wait for the end of a call
 	for (let i = 0; i < 50; i++) {
 		const [call] = open();
 		busy.push(await ms(list));

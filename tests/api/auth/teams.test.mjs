@@ -36,7 +36,7 @@ const tree = async (who) => {
 		? `<${teams.find((p) => p.id === t.parentId).name}` : '')).sort().join(' ');
 };
 
-test('an organization without teams shows nothing about them, one with teams does', async () => {
+test('responses mention teams only for organizations that have teams', async () => {
 	const { boss, mate } = await firm('shown');
 	const invite = () => boss.org.inviteMember({ email: address('guest'), role: 'member' });
 	assert.ok(!('activeTeamId' in await session(boss)));
@@ -78,7 +78,7 @@ test('a member joins, activates and leaves a team', async () => {
 	assert.deepEqual(await good(mate.org.listUserTeams()), []);
 });
 
-test('teams are moved; a circle, a ninth level and a foreign parent are refused', async () => {
+test('teams are moved, and a cycle, a ninth level and a foreign parent are refused', async () => {
 	const { boss, mate } = await firm('tree');
 	const { boss: stranger } = await firm('forest');
 	const theirs = await good(stranger.org.createTeam({ name: 'Theirs' }));
@@ -110,7 +110,7 @@ test('teams are moved; a circle, a ninth level and a foreign parent are refused'
 	assert.equal(await code(boss.org.removeTeam({ teamId: mid })), 'TEAM_NOT_FOUND');
 });
 
-test('an invitation leads into its teams, also by signing up', async () => {
+test('an invitation adds the user to its teams, even at sign-up', async () => {
 	const { boss } = await firm('led');
 	const make = async (name) => (await good(boss.org.createTeam({ name }))).id;
 	const one = await make('One'), two = await make('Two');
@@ -133,7 +133,7 @@ test('an invitation leads into its teams, also by signing up', async () => {
 	assert.equal((await session(guest)).activeTeamId, null);
 });
 
-test('who leaves the organization leaves its teams; a restored organization has them', async () => {
+test('a user who leaves the organization leaves its teams, and a restored organization has its teams', async () => {
 	const { boss, mate, colleague, id } = await firm('leaves');
 	const { id: teamId } = await good(boss.org.createTeam({ name: 'Kept' }));
 	for (const who of [mate, colleague])
@@ -154,7 +154,7 @@ test('who leaves the organization leaves its teams; a restored organization has 
 	assert.deepEqual(await good(elsewhere.org.listTeams()), []);
 });
 
-test('another active organization has another active team, or none', async () => {
+test('a different active organization has a different active team, or none', async () => {
 	const { boss } = await firm('switch');
 	const { id: teamId } = await good(boss.org.createTeam({ name: 'Mine' }));
 	await good(boss.org.addTeamMember({ teamId, userId: boss.id }));
@@ -168,7 +168,7 @@ test('another active organization has another active team, or none', async () =>
 	assert.equal(there.organizationId, other.id);
 });
 
-test('a repeated request, an API key, and the audit log', async () => {
+test('a retry creates one team, an API key cannot manage teams, and the audit log records changes', async () => {
 	const { boss } = await firm('log');
 	const create = () => boss.browser.post('/api/auth/organization/create-team', { name: 'Once' },
 		{ 'idempotency-key': 'team-once' });

@@ -28,7 +28,7 @@ test('concurrent requests for the first key create one key', async () => {
 	assert.deepEqual(Object.keys(json.keys[0]).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x']);
 });
 
-test('jose verifies the token, which has user, organization and role', async () => {
+test('jose verifies the token, which contains the user, organization and role', async () => {
 	const boss = await owner('jwt'), max = await member(boss);
 	const set = createRemoteJWKSet(new URL(JWKS));
 	for (const [who, role] of [[boss, 'owner'], [max, 'member']]) {
@@ -87,7 +87,7 @@ test('private keys are never published, and are stored encrypted', async () => {
 	assert.ok(dump().includes(sealed));
 });
 
-test('after a rotation old tokens stay valid until they expire, new ones at once', async () => {
+test('after a rotation, old tokens remain valid until they expire, and new tokens are valid immediately', async () => {
 	const who = await owner('rotated');
 	const before = await tokenOf(who);
 	assert.match(keys('rotate'), / signs from now on\n$/);

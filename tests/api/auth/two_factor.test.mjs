@@ -1,7 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
-// own stack: it makes all sessions fail.
-// The second factor with the stock client: enrolling, signing in, backup codes,
-// trusted devices.
+// own stack: it causes all sessions to fail.
+// The second factor with the stock client: enrollment, sign-in, backup codes and trusted devices.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -60,7 +59,7 @@ test('A56: the client enrolls an independent authenticator', async () => {
 		{ twoFactorRedirect: true, twoFactorMethods: ['totp'] });
 	assert.deepEqual(asked, [{ twoFactorMethods: ['totp'] }]);
 	assert.equal((await auth.getSession()).data, null);
-	// The code used for enrolling is consumed, but the next code is valid.
+	// The code that was used for enrollment is consumed, but the next code is valid.
 	const next = oathtool(data.totpURI, '--now',
 		new Date(Date.now() + 30000).toISOString().slice(0, 19) + ' UTC');
 	const second = await auth.twoFactor.verifyTotp({ code: next });
@@ -69,7 +68,7 @@ test('A56: the client enrolls an independent authenticator', async () => {
 	assert.equal((await auth.getSession()).data.session.token, second.data.token);
 });
 
-test('without an issuer the authenticator shows the host', async () => {
+test('without an issuer, the authenticator shows the host', async () => {
 	const { browser } = await signUp();
 	const { auth } = client(browser);
 	const { data } = await auth.twoFactor.enable({ password: PASSWORD });
@@ -79,7 +78,7 @@ test('without an issuer the authenticator shows the host', async () => {
 	assert.equal(again.data.totpURI, data.totpURI);
 });
 
-test('before the first code no challenge is required, and enable starts over', async () => {
+test('before the first code, no challenge is required, and enable starts over', async () => {
 	const { browser, email } = await signUp();
 	const enable = () => browser.post('/api/auth/two-factor/enable', { password: PASSWORD });
 	const first = (await enable()).json, second = (await enable()).json;
@@ -93,7 +92,7 @@ test('before the first code no challenge is required, and enable starts over', a
 	assert.equal((await browser.post(VERIFY, { code: totp(second.totpURI) })).status, 200);
 });
 
-test('A58: the current code and its neighbors are valid, others are not', async () => {
+test('A58: only the current code and its neighbors are valid', async () => {
 	const user = await enrolled();
 	for (const [later, status] of [[-2, 401], [-1, 200], [0, 200], [1, 200], [2, 401]]) {
 		forget(user.id);
@@ -116,7 +115,7 @@ test('malformed codes are invalid, and are counted', async () => {
 	assert.deepEqual(counted(user.id), ['4', 'f', '4']);
 });
 
-test('A60: a backup code works once, and a new set voids the old', async () => {
+test('A60: a backup code works once, and a new set voids the old set', async () => {
 	const user = await enrolled();
 	for (const one of user.codes.slice(0, 2)) {
 		const browser = await challenged(user);
@@ -135,7 +134,7 @@ test('A60: a backup code works once, and a new set voids the old', async () => {
 	assert.equal((await browser.post(BACKUP, { code: user.codes[2] })).json.code,
 		'INVALID_BACKUP_CODE');
 	assert.equal((await browser.post(BACKUP, { code: data.backupCodes[0] })).status, 200);
-	// Codes of another user are refused.
+	// Another user's codes are refused.
 	const other = await challenged(await enrolled());
 	assert.equal((await other.post(BACKUP, { code: data.backupCodes[1] })).json.code,
 		'INVALID_BACKUP_CODE');
@@ -252,7 +251,7 @@ test('an impersonator cannot change or use the second factor', async () => {
 		user.id)[0][0], '10');
 });
 
-test('secrets encrypted by the reference or imported work', async () => {
+test('secrets that the reference encrypted or that were imported work', async () => {
 	const seal = (text) => {
 		const key = createHash('sha256').update(SECRET).digest();
 		const nonce = Buffer.alloc(24, 7);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_TWO_FACTOR_MAIL=on
-// long: auth/limits has the limits of addresses, auth/recorded_limits those of the reference.
-// Three requests in ten seconds, on each path of the second factor.
+// long: auth/limits tests the limits per address, and auth/recorded_limits those of the reference.
+// Each path of the second factor allows three requests in ten seconds.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql, stay } from '../lib/database.mjs';
@@ -38,7 +38,7 @@ test('the fourth attempt returns 429, with or without a session', async () => {
 	assert.ok(wait >= 1 && wait <= 10, rs[3].headers['x-retry-after']);
 });
 
-test('of a burst of thirty three are accepted', async () => {
+test('of a burst of thirty requests, three are accepted', async () => {
 	forgive();
 	const user = await enrolled();
 	forgive();
@@ -48,7 +48,7 @@ test('of a burst of thirty three are accepted', async () => {
 	assert.equal(all.filter((rs) => rs.status === 429).length, 27);
 });
 
-test('a mailbox gets at most three codes a minute', async () => {
+test('a mailbox gets at most three codes per minute', async () => {
 	const { browser, email } = await signUp();
 	for (let i = 0; i < 5; i++) {
 		forgive('/two-factor/');

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TWO_FACTOR_MAIL=on
-// Mailed codes as a second factor, if that is switched on.
+// Emailed codes as a second factor, if this is switched on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { twoFactorClient } from 'better-auth/client/plugins';
@@ -16,7 +16,7 @@ const MAILED = '/api/auth/two-factor/verify-otp';
 const mailed = (email) => lastMail(email, 'two-factor-otp').data.code;
 const other = (digits) => String((Number(digits) + 1) % 1000000).padStart(6, '0');
 
-// Signs up a user whose second factor is a mailed code.
+// Signs up a user whose second factor is an emailed code.
 async function reached() {
 	const user = await signUp();
 	const rs = await user.browser.post('/api/auth/two-factor/enable',
@@ -26,7 +26,7 @@ async function reached() {
 	return user;
 }
 
-test('the client signs in with a mailed code', async () => {
+test('the client signs in with an emailed code', async () => {
 	const { browser, email } = await signUp();
 	const auth = authClient(browser, twoFactorClient());
 	const before = (await auth.getSession()).data.session.token;
@@ -47,7 +47,7 @@ test('the client signs in with a mailed code', async () => {
 	assert.equal((await auth.getSession()).data.session.token, data.token);
 });
 
-test('with an authenticator both methods are offered, and both work', async () => {
+test('with an authenticator, both methods are offered, and both work', async () => {
 	const user = await enrolled();
 	const browser = new Browser();
 	const rs = await browser.post(SIGN_IN, { email: user.email, password: PASSWORD });
@@ -83,7 +83,7 @@ test('a code is bound to one challenge, works once, and expires in three minutes
 	assert.ok(!await signedIn(second));
 });
 
-test('a new code voids the previous one', async () => {
+test('a new code voids the previous code', async () => {
 	const user = await reached();
 	const browser = await challenged(user);
 	await browser.post(SEND);
@@ -96,7 +96,7 @@ test('a new code voids the previous one', async () => {
 	assert.equal((await browser.post(MAILED, { code: second })).status, 200);
 });
 
-test('security 11 and 12: mailed codes count like other codes', async () => {
+test('security 11 and 12: attempts with emailed codes count like those with other codes', async () => {
 	const user = await reached();
 	const browser = await challenged(user);
 	await browser.post(SEND);
@@ -118,7 +118,7 @@ test('security 11 and 12: mailed codes count like other codes', async () => {
 			'ACCOUNT_TEMPORARILY_LOCKED');
 });
 
-test('verifying a mailed code in a session enables the second factor', async () => {
+test('verifying an emailed code in a session enables the second factor', async () => {
 	const user = await signUp();
 	assert.equal((await user.browser.post(MAILED, { code: '000000' })).json.code,
 		'OTP_HAS_EXPIRED');
@@ -151,7 +151,7 @@ test('backup and authenticator codes are rejected if not set up', async () => {
 	assert.deepEqual(counted(user.id), ['0', 'f', '0']);
 });
 
-test('without a challenge no code is mailed', async () => {
+test('without a challenge, no code is sent', async () => {
 	for (const path of [SEND, MAILED])
 		assert.equal((await send('POST', path, { body: { code: '000000' } })).json.code,
 			'INVALID_TWO_FACTOR_COOKIE');

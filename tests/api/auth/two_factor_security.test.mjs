@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_SESSION_DATA=on
-// Ways to bypass a second factor, by their numbers in the checklist.
+// Ways to bypass a second factor, with their numbers in the checklist.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -71,7 +71,7 @@ test('security 11: the sixth attempt ends a challenge, even with a valid code', 
 	assert.ok(!await signedIn(browser));
 });
 
-test('security 11: twenty concurrent attempts get no further', async () => {
+test('security 11: twenty concurrent attempts do not exceed the limit', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user);
 	const answers = tally(await atOnce(20,
@@ -125,7 +125,7 @@ test('security 12: a valid code resets the count', async () => {
 	}
 });
 
-test('security 12: concurrent attempts on many challenges count ten at most', async () => {
+test('security 12: concurrent attempts on many challenges count at most ten', async () => {
 	const user = await enrolled();
 	const browsers = [];
 	for (let i = 0; i < 6; i++)
@@ -137,7 +137,7 @@ test('security 12: concurrent attempts on many challenges count ten at most', as
 	assert.deepEqual(counted(user.id), ['10', 't', '10']);
 });
 
-test('security 13: of twenty concurrent uses of a challenge one succeeds', async () => {
+test('security 13: of twenty concurrent uses of a challenge, one succeeds', async () => {
 	const user = await enrolled();
 	const browser = await challenged(user);
 	const now = await code(user);
@@ -146,7 +146,7 @@ test('security 13: of twenty concurrent uses of a challenge one succeeds', async
 	assert.equal(opened(user.id), 1);
 });
 
-test('security 13: of twenty concurrent uses of a backup code one succeeds', async () => {
+test('security 13: of twenty concurrent uses of a backup code, one succeeds', async () => {
 	const user = await enrolled();
 	const browsers = [];
 	for (let i = 0; i < 20; i++)
@@ -162,7 +162,7 @@ test('security 13: of twenty concurrent uses of a backup code one succeeds', asy
 		user.id)[0][0], '9');
 });
 
-test('security 13: of twenty concurrent uses of a trusted device one succeeds', async () => {
+test('security 13: of twenty concurrent uses of a trusted device, one succeeds', async () => {
 	const user = await enrolled();
 	const browser = await passed(user, { trustDevice: true });
 	await browser.post('/api/auth/sign-out');
@@ -173,7 +173,7 @@ test('security 13: of twenty concurrent uses of a trusted device one succeeds', 
 		{ email: user.email, password: PASSWORD }));
 	assert.equal(sessions(), before + 1);
 	assert.ok(answers.filter((rs) => rs.json.token).length <= 1);
-	// A busy machine may reject some requests with 503.
+	// A busy machine may refuse some requests with 503.
 	assert.ok(answers.every((rs) => rs.json.token || rs.json.twoFactorRedirect
 		|| rs.status >= 503));
 });
@@ -188,7 +188,7 @@ test('security 13: twenty concurrent enrollments rotate the session once', async
 	assert.deepEqual(Object.keys(bad), ['INVALID_TWO_FACTOR_COOKIE']);
 });
 
-test('security 14: a code works for one challenge, and earlier codes no longer', async () => {
+test('security 14: a code works for one challenge, and earlier codes no longer work', async () => {
 	const user = await enrolled();
 	const now = await code(user), before = await code(user, -1);
 	const first = await challenged(user), second = await challenged(user);
@@ -198,7 +198,7 @@ test('security 14: a code works for one challenge, and earlier codes no longer',
 	assert.equal((await second.post(VERIFY, { code: await code(user, 1) })).status, 200);
 });
 
-test('security 14: nor does a code that was verified in a session', async () => {
+test('security 14: a code that was verified in a session no longer works', async () => {
 	const user = await enrolled();
 	const now = await code(user);
 	assert.equal((await user.browser.post(VERIFY, { code: now })).status, 200);
@@ -206,7 +206,7 @@ test('security 14: nor does a code that was verified in a session', async () => 
 	assert.equal((await browser.post(VERIFY, { code: now })).json.code, 'INVALID_CODE');
 });
 
-test('security 14: of twenty challenges a code completes one', async () => {
+test('security 14: of twenty challenges, a code completes only one', async () => {
 	const user = await enrolled();
 	const browsers = [];
 	for (let i = 0; i < 20; i++)
@@ -303,7 +303,7 @@ test('security 17: disabling the second factor ends the trust of devices', async
 	assert.equal(rs.json.twoFactorRedirect, true);
 });
 
-test('security 61: a session gets a new token whenever its rights change', async () => {
+test('security 61: a session gets a new token whenever its permissions change', async () => {
 	const user = await signUp();
 	const seen = new Set(), ids = new Set();
 	const look = async (browser) => {

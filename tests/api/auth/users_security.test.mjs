@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Limits on creating and changing users: an administrator controls only accounts that belong to their own organization
-// alone, and no organization loses its last administrator. No mail server is configured, so links are shown to
+// Limits on creating and changing users: an administrator controls only accounts that belong exclusively to their own
+// organization, and no organization loses its last administrator. No mail server is configured, so links are shown to
 // administrators, which is the worst case.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -29,7 +29,7 @@ const accept = (who, invitationId) =>
 	who.browser.post('/api/auth/organization/accept-invitation', { invitationId });
 const row = (who, id) => who.browser.get(`/api/sales/${id}`).then((rs) => rs.json);
 
-// Creates a user through that organization.
+// Creates a user as an administrator of that organization.
 async function made(boss, more) {
 	const sale = await make(boss, more);
 	const rs = await choose(tokenOf(sale));
@@ -77,7 +77,7 @@ test('an invitation link neither changes nor opens an existing account', async (
 		victim.id), [['0']]);
 });
 
-test('the name typed by an organization applies only there', async () => {
+test('the name that an organization enters applies only in that organization', async () => {
 	const other = await owner('other');
 	const sale = await make(a, { email: other.email, first_name: 'Typed', last_name: 'There' });
 	const led = await send('GET', `/invite/${tokenOf(sale)}`);
@@ -122,7 +122,7 @@ test('an organization cannot change the address of an operator', async () => {
 	assert.equal((await change(a, theirs.sale, { email: address('thief') })).status, 422);
 });
 
-test('joining by a link that was shown does not verify the address', async () => {
+test('joining with a link that was shown does not verify the address', async () => {
 	const theirs = await made(a);
 	assert.equal(user(theirs.id)[0][2], 'f');
 	const invite = await a.browser.post('/api/invites', { email: address('shown') });
@@ -167,7 +167,7 @@ test('an administrator cannot change an owner', async () => {
 		WHERE user_id = $1`, a.id), [['owner', 'f']]);
 });
 
-test('concurrent mutual demotions or disabling leave one administrator', async () => {
+test('if administrators demote or disable each other concurrently, one administrator remains', async () => {
 	const boss = await owner('race');
 	const stay = (n) => sql(`SELECT count(*) FROM identity.organization_member
 		WHERE organization_id = $1 AND acts_as <> 'member' AND NOT disabled`,
@@ -207,7 +207,7 @@ test('concurrent requests with one address create one user', async () => {
 	assert.deepEqual(sql('SELECT count(*) FROM crm.sales WHERE email = $1', email), [['1']]);
 });
 
-test('a link works once, also with concurrent requests', async () => {
+test('a link works once, even with concurrent requests', async () => {
 	const sale = await make(a);
 	const answers = await Promise.all([1, 2, 3].map((n) => choose(tokenOf(sale), `${PASSWORD} ${n}`)));
 	assert.equal(answers.filter((rs) => rs.status === 200).length, 1);
@@ -222,7 +222,7 @@ test('a link works once, also with concurrent requests', async () => {
 	assert.deepEqual(resets.map((rs) => rs.status).sort(), [200, 400, 400]);
 });
 
-test('a link is void after a newer one, a new address or disabling', async () => {
+test('a link is void after a newer link, a new address or disabling', async () => {
 	const sale = await make(a);
 	const first = tokenOf(sale);
 	const { json } = await a.browser.patch(`/api/sales/${sale.id}/password`, {});
@@ -280,7 +280,7 @@ test('the organization plugin and REST show the same invitations', async () => {
 	assert.equal((await row(a, three.id)).disabled, true);
 });
 
-test('an invitation\'s id, which members may see, cannot set a password', async () => {
+test('the ID of an invitation, which members may see, cannot set a password', async () => {
 	const sale = await make(a, { administrator: true });
 	const { id } = (await a.browser.get('/api/invites')).json.find((i) => i.sales_id === sale.id);
 	assert.equal((await choose(id)).status, 400);
@@ -315,7 +315,7 @@ test('disabling a user ends the session, API keys and sign-in at once', async ()
 	await signIn(theirs.email);
 });
 
-test('a user disabled in one organization stays active in others', async () => {
+test('a user who is disabled in one organization remains active in others', async () => {
 	const theirs = await made(a);
 	const sale = await make(b, { email: theirs.email });
 	await accept(theirs, tokenOf(sale));

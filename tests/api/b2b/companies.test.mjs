@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Profiles of companies: type, flags and parent, and principals of products.
+// Company profiles (type, flags and parent), and the principals of products.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, owner, query, sql } from '../../lib/api.mjs';
@@ -37,7 +37,7 @@ before(async () => {
 	theirs = await company('Theirs', stranger);
 });
 
-test('a company has a profile, and looks as before', async () => {
+test('a company has a profile, and its own fields do not change', async () => {
 	const made = await company('Plain');
 	const found = await call('GET', `/api/company_profiles${query({ filter: { 'name@ilike': 'plai', is_principal: false }, sort: ['name', 'ASC'] })}`);
 	status(200, found);
@@ -52,7 +52,7 @@ test('a company has a profile, and looks as before', async () => {
 	status(405, await call('DELETE', `/api/company_profiles/${made.id}`));
 });
 
-test('types, filters and embedded companies', async () => {
+test('profiles have types, can be filtered, and embed their companies', async () => {
 	const made = await company('Vendor');
 	status(200, await patch(made.id, { type: 'vendor', is_distributor: true }));
 	const found = await call('GET', `/api/company_profiles${query({ filter: { type: 'vendor' }, embed: ['company', 'parent'] })}`);
@@ -65,7 +65,7 @@ test('types, filters and embedded companies', async () => {
 	assert.equal((await profile(made.id)).type, 'vendor');
 });
 
-test('a type sets its flag, which stays with the type', async () => {
+test('a type sets its flag, which cannot be removed while the type remains', async () => {
 	const made = await company('Flags');
 	const set = await patch(made.id, { type: 'principal', is_principal: false });
 	assert.equal(set.json.is_principal, true, set.text);
@@ -75,7 +75,7 @@ test('a type sets its flag, which stays with the type', async () => {
 	status(200, await patch(made.id, { is_principal: false }));
 });
 
-test('many at once, by filter and by ids', async () => {
+test('many profiles are changed at once, by filter and by IDs', async () => {
 	const ids = [(await company('Bulk 1')).id, (await company('Bulk 2')).id];
 	const bulk = await call('POST', '/api/company_profiles/bulk', { ids, set: { type: 'customer' } });
 	assert.equal(bulk.json.count, 2, bulk.text);
@@ -88,7 +88,7 @@ test('many at once, by filter and by ids', async () => {
 		{ method: 'PATCH', resource: 'company_profiles', id: ids[0], data: { parent_id: ids[1] } }] }));
 });
 
-test('no circle, and the message names the companies', async () => {
+test('a cycle of parents is refused, and the message names the companies', async () => {
 	const [a, b, c] = await chain('Top', 'Middle', 'Bottom');
 	refused(await patch(a.id, { parent_id: c.id }), 'parent_id',
 		new RegExp(`^parent_id: company ${c.id} "Bottom" is below company ${a.id} "Top"$`));
@@ -100,7 +100,7 @@ test('no circle, and the message names the companies', async () => {
 	assert.deepEqual(children.json.map(({ id }) => id), [b.id]);
 });
 
-test('two clients at once make no circle', async () => {
+test('two concurrent clients cannot create a cycle', async () => {
 	for (let n = 0; n < 5; n++) {
 		const [a, b] = await Promise.all(['A', 'B'].map((name) => company(`${name} ${n}`)));
 		const both = await Promise.all([patch(a.id, { parent_id: b.id }), patch(b.id, { parent_id: a.id })]);
@@ -108,14 +108,14 @@ test('two clients at once make no circle', async () => {
 	}
 });
 
-test('at most ten levels', async () => {
+test('a hierarchy has at most ten levels', async () => {
 	const ten = await chain(...Array.from({ length: 10 }, (_, n) => `Level ${n}`));
 	const eleventh = await company('Level 10');
 	refused(await patch(eleventh.id, { parent_id: ten.at(-1).id }), 'parent_id', /"Level 10" is more than 10 levels deep/);
 	refused(await patch(ten[0].id, { parent_id: eleventh.id }), 'parent_id', /levels deep/);
 });
 
-test('companies of others', async () => {
+test('companies of other organizations are treated like missing companies', async () => {
 	const made = await company('Own');
 	const real = await patch(made.id, { parent_id: theirs.id });
 	const fake = await patch(made.id, { parent_id: 9007199254740001 });
@@ -125,7 +125,7 @@ test('companies of others', async () => {
 	status(404, await call('GET', `/api/company_profiles/${theirs.id}`));
 });
 
-test('a deleted parent leaves its children, and a restored child its parent', async () => {
+test('children of a deleted parent remain, and a restored child keeps its parent if the parent exists', async () => {
 	const [a, b, c] = await chain('Parent', 'Child', 'Grandchild');
 	status(200, await patch(b.id, { type: 'distributor' }));
 	const removed = async ({ id }) => {
@@ -140,7 +140,7 @@ test('a deleted parent leaves its children, and a restored child its parent', as
 	const { created_at, updated_at, ...restored } = await profile(b.id);
 	assert.ok(created_at < updated_at);
 	assert.deepEqual(restored, { id: b.id, name: 'Child', type: 'distributor', is_principal: false, is_distributor: true, parent_id: a.id });
-	// The parent is deleted while the child is in the trash, and the child is restored without it.
+	// The parent is deleted while the child is in the trash, so the child is restored without a parent.
 	const again = await removed(b);
 	const parent = await removed(a);
 	status(200, await again());
@@ -149,7 +149,7 @@ test('a deleted parent leaves its children, and a restored child its parent', as
 	assert.equal((await profile(a.id)).parent_id, null);
 });
 
-test('products need a principal, which stays one', async () => {
+test('products need a principal, which cannot lose its flag', async () => {
 	const made = await company('Not yet');
 	refused(await product(made.id, 'A'), 'principal_id', new RegExp(`^principal_id: company ${made.id} "Not yet" is not a principal$`));
 	status(200, await patch(made.id, { is_principal: true }));
@@ -164,7 +164,7 @@ test('products need a principal, which stays one', async () => {
 	assert.equal(told(real), told(fake));
 });
 
-test('a product and the end of its flag at once', async () => {
+test('of a new product and a concurrent removal of the flag, one succeeds', async () => {
 	for (let n = 0; n < 5; n++) {
 		const { id } = await company(`Race ${n}`);
 		await patch(id, { is_principal: true });
@@ -173,13 +173,13 @@ test('a product and the end of its flag at once', async () => {
 	}
 });
 
-test('switched on later: all companies, and those with products are principals', async () => {
+test('when the module is switched on, all companies get a profile, and those with products are principals', async () => {
 	const [made, plain] = [await company('Kept'), await company('Kept, too')];
 	await patch(made.id, { type: 'principal' });
 	status(201, await product(made.id, 'K'));
 	await switchModules(who, false);
 	const late = await company('Late');
-	// Inserts the rows in the form of an archive of an older release.
+	// Inserts rows like those of an archive from an older release.
 	sql(`SET app.org_id = '${who.organization}';
 		DELETE FROM crm.company_profiles WHERE id IN (${made.id}, ${plain.id})`);
 	await switchModules(who, true);

@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it counts the deadlocks in the log.
-// Contacts in several organizations: the primary organization is contacts.company_id, whichever of the two is written.
+// Contacts in several organizations. contacts.company_id is always the primary organization, regardless of which of the
+// two is written.
 import assert from 'node:assert/strict';
 import { afterEach, before, test } from 'node:test';
 import { LONG, ask, owner, query, sql, workersLog, untimed } from '../../lib/api.mjs';
@@ -77,14 +78,14 @@ test('the primary organization is the company of the contact', async () => {
 	assert.equal(await at(one), c.id);
 	const rs = await patch(third.id, { is_primary: false });
 	assert.match(status(422, rs).errors.is_primary, /choose another organization/);
-	// A whole row, as forms send it
+	// Sends a whole row, as forms do.
 	assert.equal(status(200, await patch(third.id, { ...third, role: 'Owner' })).role, 'Owner');
 	const embedded = status(200, await call('GET', `/api/contact_organizations${query({
 		filter: { company_id: c.id, contact_id: one.id }, embed: ['contact', 'company'] })}`));
 	assert.deepEqual(embedded.map((row) => [row.contact.id, row.company.name]), [[one.id, 'C']]);
 });
 
-test('the next one follows when the primary one ends or goes', async () => {
+test('another organization becomes primary when the primary organization ends or is deleted', async () => {
 	const one = await contact({ company_id: a.id });
 	const second = status(201, await join(one, b, { started_on: '2020-01-31' }));
 	const third = status(201, await join(one, c, { started_on: '2010-01-31' }));
@@ -101,7 +102,7 @@ test('the next one follows when the primary one ends or goes', async () => {
 	assert.equal(await at(one), c.id);
 });
 
-test('names what is wrong', async () => {
+test('an invalid row is refused with a message that names the fault', async () => {
 	const one = await contact({ company_id: a.id });
 	const again = await join(one, a);
 	assert.ok(status(409, again).errors.company_id, again.text);
@@ -129,7 +130,7 @@ test('names what is wrong', async () => {
 	status(422, await as(stranger)('POST', '/api/contact_organizations', { contact_id: one.id, company_id: theirs.id }));
 });
 
-test('one primary, also when clients write at once', async () => {
+test('a contact has one primary organization, even with concurrent writes', async () => {
 	for (let n = 0; n < 3; n++) {
 		const one = await contact({ company_id: a.id });
 		const second = status(201, await join(one, b)), third = status(201, await join(one, c));
@@ -149,7 +150,7 @@ test('one primary, also when clients write at once', async () => {
 	}
 });
 
-test('a contact and its organizations are locked in one order', async () => {
+test('a contact and its organizations are locked in a fixed order', async () => {
 	const deadlocks = () => workersLog().match(/ db_deadlock /g)?.length ?? 0, before = deadlocks();
 	const one = await contact({ company_id: a.id });
 	const row = status(201, await join(one, b, { role: 'Kept' }));
@@ -169,7 +170,7 @@ test('a contact and its organizations are locked in one order', async () => {
 	assert.equal(deadlocks() - before, 0);
 });
 
-test('a deleted company takes along the contacts of no other one', async () => {
+test('deleting a company also deletes the contacts without another organization', async () => {
 	const own = await company('Own');
 	const [alone, both, other] = [await contact({ company_id: own.id }), await contact({ company_id: own.id }), await contact({ company_id: a.id })];
 	status(201, await join(both, b, { role: 'Chair' }));
@@ -182,8 +183,7 @@ test('a deleted company takes along the contacts of no other one', async () => {
 	assert.deepEqual([await seen(alone), await at(alone)], [[[own.id, true, false]], own.id]);
 	assert.deepEqual((await seen(both)).sort(), [[own.id, false, false], [b.id, true, false]].sort());
 	assert.equal((await rows(other)).find(({ company_id }) => company_id === own.id).role, 'Advisor');
-	// Deletes several companies at once, of which one would become the contact's company after the deletion of the
-	// other.
+	// Deletes two companies at once. After the deletion of the first, the second would become the contact's company.
 	const [x, y] = [await company('X'), await company('Y')];
 	const two = await contact({ company_id: x.id });
 	status(201, await join(two, y));
@@ -191,7 +191,7 @@ test('a deleted company takes along the contacts of no other one', async () => {
 	invariants();
 });
 
-test('a deleted contact comes back with its organizations', async () => {
+test('a deleted contact is restored with its organizations', async () => {
 	const one = await contact({ company_id: a.id });
 	status(200, await patch((await rows(one))[0].id, { role: 'Kept' }));
 	status(201, await join(one, b, { influence: 5 }));
@@ -202,7 +202,7 @@ test('a deleted contact comes back with its organizations', async () => {
 	assert.deepEqual(untimed(await rows(one)), untimed(had));
 });
 
-test('a merge keeps the organizations of both, and its undo gives them back', async () => {
+test('a merge keeps the organizations of both contacts, and its undo restores them', async () => {
 	for (const [mine, his] of [[a, b], [a, a], [null, b], [a, null]]) {
 		const winner = await contact({ company_id: mine?.id ?? null }), loser = await contact({ company_id: his?.id ?? null });
 		if (his)
@@ -222,7 +222,7 @@ test('a merge keeps the organizations of both, and its undo gives them back', as
 		status(200, await call('POST', `/api/merges/${mergeId}/undo`, {}));
 		assert.deepEqual([plain(await rows(winner)), plain(await rows(loser))], had);
 		invariants();
-		// While the module is off, the preview does not contain the organizations of the contact.
+		// While the module is off, the preview omits the organizations of the contact.
 		await switchModules(who, false);
 		const ids = { loserId: loser.id, winnerId: winner.id };
 		const preview = status(200, await call('POST', '/api/merge_contacts/preview', ids));
@@ -239,7 +239,7 @@ test('a merge keeps the organizations of both, and its undo gives them back', as
 	}
 });
 
-test('many contacts at once', async () => {
+test('a bulk change of company_id changes the primary organizations of many contacts', async () => {
 	const ids = [(await contact({ company_id: a.id })).id, (await contact()).id];
 	status(200, await call('PATCH', `/api/contacts${query({ filter: { id: ids } })}`, { company_id: b.id }));
 	invariants();
@@ -247,7 +247,7 @@ test('many contacts at once', async () => {
 	invariants();
 });
 
-test('off and on again: the companies of contacts may have changed', async () => {
+test('when the module is switched on again, changed companies of contacts are adopted', async () => {
 	const [moved, left, later, stays] = [await contact({ company_id: a.id }), await contact({ company_id: a.id }),
 		await contact(), await contact({ company_id: a.id })];
 	status(201, await join(moved, b, { role: 'Kept' }));
@@ -270,7 +270,7 @@ test('off and on again: the companies of contacts may have changed', async () =>
 	assert.deepEqual(await seen(stays), [[a.id, true, false], [b.id, false, false]]);
 });
 
-test('switched on while contacts are written', async () => {
+test('the module can be switched on while contacts are written', async () => {
 	for (let n = 0; n < 3; n++) {
 		await switchModules(who, false);
 		const one = await contact();

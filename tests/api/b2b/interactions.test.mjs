@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Interactions: further types of activities, and the engagement and influence of contacts.
+// Interactions: additional types of activities, and the engagement and influence of contacts.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -18,7 +18,7 @@ before(async () => {
 	await good(boss.browser.put('/api/modules/b2b', { enabled: true }));
 });
 
-test('the types of the module are refused without it, and stay when it is switched off', async () => {
+test('the types of the module are refused without it, and kept when it is switched off', async () => {
 	const rs = await crm.browser.post('/api/activities', { type: 'demo' });
 	assert.equal(rs.status, 422, rs.text);
 	assert.ok(rs.json.errors.type, rs.text);
@@ -36,7 +36,7 @@ test('the types of the module are refused without it, and stay when it is switch
 	await good(boss.browser.put('/api/modules/b2b', { enabled: true }));
 });
 
-test('engagement adds up interactions, of which half remains after each half-life', async () => {
+test('engagement adds up interactions, whose weight halves after each half-life', async () => {
 	const contact = await post('/api/contacts', { last_name: 'Score' });
 	assert.deepEqual(await profile(contact).then((p) => [p.nb_interactions, Number(p.engagement), p.last_interaction_at]), [0, 0, null]);
 	const log = (type, days) => post('/api/activities', { type, contact_id: contact.id, occurred_at: daysAgo(days) });
@@ -73,7 +73,7 @@ test('a contact has the influence and the opportunities of all its organizations
 	assert.deepEqual(list.map((row) => row.id), [contact.id]);
 });
 
-test('the profile shows what its reader may see', async () => {
+test('a profile counts only what its reader may see', async () => {
 	const role = async (name, permission) => {
 		await post('/api/auth/organization/create-role', { role: name, permission });
 		return member(boss, name);
@@ -95,7 +95,7 @@ test('the profile shows what its reader may see', async () => {
 	assert.equal((await crm.browser.get(`/api/contact_influence_profile/${contact.id}`)).status, 404);
 });
 
-test('the dashboard of principals shows what is theirs', async () => {
+test('the dashboard shows each principal\'s products, opportunities and engagement', async () => {
 	const who = await owner('principals');
 	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
 	const [acme, other, seller] = [await post('/api/companies', { name: 'Acme' }, who), await post('/api/companies', { name: 'Other' }, who),
@@ -122,7 +122,7 @@ test('the dashboard of principals shows what is theirs', async () => {
 		nb_advocates: 1, nb_opportunities: 2, weighted_amount: 20, won_amount: 100 });
 	near(engagement, 10, 'a demo');
 	assert.ok(last);
-	assert.deepEqual([b.name, b.nb_products, b.nb_opportunities, Number(b.engagement)], ['Other', 0, 0, 0]);	// not the lead
+	assert.deepEqual([b.name, b.nb_products, b.nb_opportunities, Number(b.engagement)], ['Other', 0, 0, 0]);	// it is not the lead
 	await post('/api/auth/organization/create-role', { role: 'few', permission: { companies: ['read'], company_profiles: ['read'],
 		'companies.read': ['sector'], products: ['read'] } }, who);
 	const few = await member(who, 'few');

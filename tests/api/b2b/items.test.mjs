@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The items of an opportunity: exact amounts, and an amount that follows from their total.
+// The items of an opportunity have exact amounts, and their total is the amount of the opportunity.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query, sql, untimed } from '../../lib/api.mjs';
@@ -42,7 +42,7 @@ before(async () => {
 	tea = (await make('products', { principal_id: maker, sku: 'T', name: 'Tea' })).id;
 });
 
-// Represents decimals as whole numbers with an exponent, and the quotient of whole numbers, half to even.
+// Represents decimals as integers with an exponent. Quotients of integers are rounded half to even.
 const exact = (text) => {
 	const [whole, part = ''] = text.split('.');
 	return [BigInt(whole + part), 10n ** BigInt(part.length)];
@@ -88,7 +88,7 @@ test('500 random items are exact', async () => {
 	assert.deepEqual((await sums(id)).map((one, n) => BigInt(n === 3 ? Math.round(one * 100) : one)), [net, tax, net + tax, net]);
 });
 
-test('the amount follows the items', async () => {
+test('the amount of an opportunity is the total of its items', async () => {
 	const id = await deal({ amount: 7 });
 	assert.deepEqual(await sums(id), [null, null, null, 7]);
 	const { json: first } = await sell(id, { quantity: 2.5, unit_price: 1001, discount_percent: 10, tax_percent: 20 });
@@ -143,7 +143,7 @@ test('the amount follows the items', async () => {
 	assert.deepEqual(await sums(id), [null, null, null, 5]);
 });
 
-test('each currency has its minor units, and keeps that of the organization', async () => {
+test('each currency has its minor units, and an opportunity with items keeps its currency', async () => {
 	for (const [currency, amount] of [['JPY', 1500], ['EUR', 15], ['KWD', 1.5]]) {
 		const id = await deal({ currency });
 		await good(sell(id, { unit_price: 1500 }));
@@ -159,7 +159,7 @@ test('each currency has its minor units, and keeps that of the organization', as
 	await good(patch('configuration/1', { config: { ...config, currency: 'USD' } }));
 });
 
-test('a product gives its name and its price', async () => {
+test('an item gets the name and the price of its product', async () => {
 	const day = (offset) => new Date(Date.now() + offset * 864e5).toISOString().slice(0, 10);
 	for (const [name, currency, min_quantity, price, more] of [['Retail', 'EUR', 0, 1000], ['Retail', 'USD', 0, 1100], ['Zenith', 'EUR', 0, 1],
 		['Old', 'EUR', 0, 5, { valid_to: day(-3) }], ['Later', 'EUR', 0, 6, { valid_from: day(3) }]]) {
@@ -187,7 +187,7 @@ test('a product gives its name and its price', async () => {
 	await good(patch(`products/${tea}`, { archived_at: null, name: 'Tea' }));
 });
 
-test('names what is wrong', async () => {
+test('an invalid item is refused with a message that names the fault', async () => {
 	const id = await deal();
 	const theirs = (await make('products', { principal_id: await company('Theirs', stranger), sku: 'X', name: 'X' }, stranger)).id;
 	for (const [field, value, status = 422] of [['quantity', 0], ['quantity', -1], ['quantity', '0.0000001'], ['quantity', '1000000000001'],
@@ -210,7 +210,7 @@ test('names what is wrong', async () => {
 	assert.throws(() => sql(`UPDATE crm.opportunity_items SET opportunity_id = ${elsewhere} WHERE id = ${one.id}`), /cannot be changed/);
 });
 
-test('writers at once add up', async () => {
+test('concurrent writes of items add up', async () => {
 	const id = await deal();
 	const made = await Promise.all(Array.from({ length: 24 }, (_, n) => good(sell(id, { unit_price: 101 + n, tax_percent: 10 }))));
 	const rows = await list('opportunity_items', { opportunity_id: id });
@@ -226,7 +226,7 @@ test('writers at once add up', async () => {
 	assert.deepEqual((await sums(id)).filter((_, n) => n !== 1 && n !== 2), [net, net / 100]);
 });
 
-test('they go with the opportunity, stay without a deleted product, and come back', async () => {
+test('items are deleted and restored with their opportunity, and remain when their product is deleted', async () => {
 	const id = await deal();
 	const principal = await company('Dissolved');
 	const product = await make('products', { principal_id: principal, sku: 'D', name: 'D' });
@@ -253,7 +253,7 @@ test('they go with the opportunity, stay without a deleted product, and come bac
 	assert.deepEqual([now.items_net, now.amount], [1534, 15.34]);
 });
 
-test('while the module is off, the amount is free; then it follows again', async () => {
+test('the amount can be edited while the module is off, and is then computed again', async () => {
 	const id = await deal();
 	await good(sell(id, { unit_price: 5000 }));
 	await good(boss.browser.put('/api/modules/b2b', { enabled: false }));
@@ -265,7 +265,7 @@ test('while the module is off, the amount is free; then it follows again', async
 	assert.deepEqual(await sums(id), [5000, 0, 5000, 50]);
 });
 
-test('roles need the right to change the opportunity', async () => {
+test('changing items requires the permission to change the opportunity', async () => {
 	await good(post('auth/organization/create-role', { role: 'reader', permission: { deals: ['read'], products: ['read'],
 		opportunity_items: ['read', 'create', 'update', 'delete'] } }));
 	await good(post('auth/organization/create-role', { role: 'own', permission: { deals: ['read:own', 'create', 'update:own'],

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
-// Modules: an organization without a module has none of its routes, rows, permissions and tables, but keeps its data.
+// An organization without a module has none of the module's routes, rows, permissions and tables, but keeps its data.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, openapi, operations, query, sql, until, untimed } from '../../lib/api.mjs';
@@ -15,7 +15,7 @@ const roles = async () => (await good(boss.browser.get(`${ROLE}list-roles`))).fi
 const mcp = (name, args = {}) => good(ask('POST', '/mcp', { token: session,
 	headers: { accept: 'application/json, text/event-stream' },
 	body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } } }));
-// Other test files on this server may occupy the slots for statements.
+// Other test files on this server may occupy the statement slots.
 const said = (name, args) => until(async () => {
 	const { text } = (await mcp(name, args)).result.content[0];
 	return !text.includes('too many statements are running') && text;
@@ -45,7 +45,7 @@ before(async () => {
 	product = await good(boss.browser.post('/api/products', sample('products', 'tea', { companies: company })));
 });
 
-// Calls each route of a module as a caller; headers may contain an API key.
+// Calls each route of a module. The caller may use an API key.
 async function tour(call) {
 	const answers = {};
 	for (const { method, path, operation } of operations(document)) {
@@ -62,7 +62,7 @@ const by = (who) => (method, path, body) => who.browser.send(method, path, body)
 const withKey = (secret) => (method, path, body) => ask(method, path, { body, headers: { 'x-api-key': secret } });
 const plain = ({ status, json }) => [status, { ...json, instance: undefined }];
 
-test('every route of a module answers like an unknown one without it', async () => {
+test('without the module, each of its routes responds like an unknown route', async () => {
 	for (const [name, call] of Object.entries({ owner: by(boss), member: by(max), portal: by(guest), seller: by(seller),
 		key: withKey(key), narrow: withKey(narrow) })) {
 		await set(true);
@@ -81,7 +81,7 @@ test('every route of a module answers like an unknown one without it', async () 
 	assert.equal(rs.status, 401, 'who is nobody hears that first');
 });
 
-test('off keeps the rows, on brings them back', async () => {
+test('rows are kept while the module is off, and reappear when it is switched on', async () => {
 	await set(false);
 	assert.equal(sql(`SELECT count(*) FROM crm.products WHERE id = ${product.id}`)[0][0], '1');
 	await set(true);
@@ -97,7 +97,7 @@ test('another organization is not affected', async () => {
 	assert.equal((await boss.browser.get('/api/products')).status, 200);
 });
 
-test('a parameter names the organization that counts', async () => {
+test('the parameter orgId determines the organization whose modules apply', async () => {
 	await set(false);
 	const both = await good(boss.browser.post(`${ROLE}create`, { name: 'Second', slug: `second-${Date.now()}`,
 		keepCurrentActiveOrganization: true }));
@@ -106,7 +106,7 @@ test('a parameter names the organization that counts', async () => {
 	assert.equal((await boss.browser.get('/api/products')).status, 404);
 });
 
-test('administrators switch, and the audit log has it', async () => {
+test('only administrators switch modules, and the audit log records it', async () => {
 	for (const who of [max, guest, seller]) {
 		assert.equal((await who.browser.get('/api/modules')).status, 422);
 		assert.equal((await who.browser.put('/api/modules/b2b', { enabled: true })).status, 422);
@@ -118,14 +118,14 @@ test('administrators switch, and the audit log has it', async () => {
 		WHERE table_name = 'organization' AND org_id = '${boss.organization.id}' ORDER BY id`);
 	const n = entries().length;
 	assert.deepEqual(await set(true), { id: 'b2b', enabled: true });
-	await set(true);	// nothing changes
+	await set(true);	// this changes nothing
 	assert.equal(entries().length, n + 1);
 	assert.deepEqual(entries().at(-1), [boss.id, '[]', '["b2b"]']);
 	assert.deepEqual(await good(boss.browser.get('/api/modules')), [{ id: 'b2b', enabled: true }, { id: 'factory', enabled: false },
 		{ id: 'membership', enabled: false }]);
 });
 
-test('permissions: named with the module only, and kept without it', async () => {
+test('permissions can be granted only with the module, and are kept without it', async () => {
 	await set(true);
 	assert.equal((await seller.browser.get(`/api/products/${product.id}`)).status, 200);
 	assert.equal((await seller.browser.post('/api/products', sample('products', 'x', { companies: company }))).status, 422);
@@ -139,7 +139,7 @@ test('permissions: named with the module only, and kept without it', async () =>
 	assert.deepEqual((await roles()).permission, { companies: ['read'] });
 	assert.equal((await boss.browser.post(`${ROLE}create-role`, { role: 'late',
 		permission: { products: ['read'] } })).status, 400);
-	// A change of the role changes only the visible fields.
+	// A change to the role affects only the visible resources.
 	await good(boss.browser.post(`${ROLE}update-role`, { roleName: 'seller',
 		data: { permission: { companies: ['read'], contacts: ['read'] } } }));
 	await set(true);
@@ -149,7 +149,7 @@ test('permissions: named with the module only, and kept without it', async () =>
 	assert.deepEqual((await good(max.browser.get('/api/me'))).modules, ['b2b']);
 });
 
-test('OpenAPI: the routes of the caller, and all of them for callers in no organization', async () => {
+test('the OpenAPI document contains the caller\'s routes, or all routes without an organization', async () => {
 	const paths = async (rs) => Object.keys((await good(rs)).paths).filter((path) => path.startsWith('/api/products'));
 	const get = (headers) => ask('GET', '/api/openapi.json', { headers });
 	await set(true);
@@ -163,7 +163,7 @@ test('OpenAPI: the routes of the caller, and all of them for callers in no organ
 	assert.equal(schemas.products ?? schemas['products.input'], undefined);
 });
 
-test('MCP: no table, no rows, no writes', async () => {
+test('without the module, MCP has no table, no rows and no writes', async () => {
 	const count = { sql: 'SELECT count(*) FROM products' };
 	await set(true);
 	assert.match(await said('get_schema'), /^products \(table/m);
@@ -175,7 +175,7 @@ test('MCP: no table, no rows, no writes', async () => {
 	assert.match(await said('query', { sql: "SELECT set_config('app.modules', '{b2b}', true)" }), /ERROR|not allowed|may not/i);
 });
 
-test('batches', async () => {
+test('batches refuse the resources of a module that is off', async () => {
 	const read = () => good(boss.browser.get('/api/batch?get=%2Fapi%2Fproducts&get=%2Fapi%2Fcompanies'));
 	const write = () => boss.browser.post('/api/batch', { operations: [
 		{ method: 'POST', resource: 'companies', data: { name: 'Batched' } },
@@ -191,7 +191,7 @@ test('batches', async () => {
 	assert.equal(batched(), '1');
 });
 
-test('rows in the trash are hidden, and come back with their company', async () => {
+test('rows in the trash are hidden, and restored with their company', async () => {
 	await set(true);
 	const other = await principal('Deleted');
 	const row = await good(boss.browser.post('/api/products', sample('products', 'deleted', { companies: other })));
@@ -208,7 +208,7 @@ test('rows in the trash are hidden, and come back with their company', async () 
 	assert.deepEqual(untimed(await good(boss.browser.get(`/api/products/${row.id}`))), untimed(row));
 });
 
-test('bulk changes and the audit log do not name what is hidden', async () => {
+test('bulk changes and the audit log omit hidden rows', async () => {
 	await set(true);
 	const maker = await principal('Logged');
 	const row = await good(boss.browser.post('/api/products', sample('products', 'logged', { companies: maker })));
@@ -238,7 +238,7 @@ test('bulk changes and the audit log do not name what is hidden', async () => {
 	assert.equal((await good(boss.browser.get(`/api/products/${row.id}`))).unit, row.unit);
 });
 
-test('while a member is viewed', async () => {
+test('a module that is off remains hidden while an administrator views a member', async () => {
 	await set(false);
 	await good(boss.browser.post('/api/access/view', { user_id: max.id, reason: 'x' }));
 	assert.equal((await boss.browser.get('/api/products')).status, 404);

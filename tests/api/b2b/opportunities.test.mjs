@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
-// Opportunities are the deals of an organization with the module: the same rows, with more columns, under two paths.
+// Opportunities are the deals of an organization with the module: the same rows, with additional columns, under two
+// paths.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
@@ -28,7 +29,7 @@ before(async () => {
 	await good(boss.browser.put('/api/modules/b2b', { enabled: true }));
 });
 
-test('the stages of the configuration get an outcome and a probability', async () => {
+test('the configured stages get an outcome and a probability', async () => {
 	const stages = await get(`/api/pipeline_stages${query({ sort: ['position', 'ASC'] })}`);
 	assert.deepEqual(stages.map((s) => [s.stage, s.outcome, s.probability]), [['opportunity', 'open', 20],
 		['proposal-sent', 'open', 40], ['in-negociation', 'open', 60], ['won', 'won', 100], ['lost', 'lost', 0],
@@ -38,7 +39,7 @@ test('the stages of the configuration get an outcome and a probability', async (
 	assert.ok(stages.every((s) => s.pipeline_id === pipelines[0].id));
 });
 
-test('a stage gives its probability, until one is set by hand', async () => {
+test('an opportunity has the probability of its stage until a probability is set manually', async () => {
 	const one = await create();
 	assert.deepEqual([one.probability, one.probability_is_manual, one.weighted_amount, one.outcome, one.currency],
 		[20, false, 200, 'open', 'USD']);
@@ -78,7 +79,7 @@ test('winning and losing set the day, and keep the reason', async () => {
 	assert.deepEqual([now.outcome, now.probability, now.weighted_amount, now.outcome_reason], ['won', 100, 1000, null]);
 });
 
-test('both paths lead to the same rows, and the old one says so', async () => {
+test('both paths return the same rows, and the old path is marked as deprecated', async () => {
 	const one = await create();
 	const deal = await boss.browser.get(`/api/deals/${one.id}`);
 	assert.equal(deal.status, 200, deal.text);
@@ -102,7 +103,7 @@ test('both paths lead to the same rows, and the old one says so', async () => {
 	await until(() => tenantry('routes', 'list').match(/\/api\/deals .*\/api\/opportunities/), 20000);
 });
 
-test('entries from before the module are found under both names, with their text', async () => {
+test('entries that are older than the module are found under both names, with their text', async () => {
 	const who = await owner('audited');
 	const deal = await good(post('/api/deals', { name: 'Old words', stage: 'opportunity', amount: 5 }, who));
 	await good(who.browser.patch(`/api/deals/${deal.id}`, { name: 'Newer words' }));
@@ -160,7 +161,7 @@ test('two clients on the two paths lose nothing', async () => {
 	assert.equal((await read(one.id)).amount, 30);
 });
 
-test('an organization without the module sees nothing of it', async () => {
+test('an organization without the module sees nothing of the module', async () => {
 	const deal = await good(post('/api/deals', { name: 'Plain', stage: 'opportunity', amount: 5 }, crm));
 	const rs = await crm.browser.get(`/api/deals/${deal.id}`);
 	assert.equal(rs.headers.deprecation, undefined);
@@ -178,13 +179,13 @@ test('an organization without the module sees nothing of it', async () => {
 		assert.doesNotMatch(text, /is_committed|outcome_reason/);
 });
 
-test('the configuration and the stages follow each other', async () => {
+test('changes to the configuration and to the stages are synchronized', async () => {
 	const who = await owner('stages');
 	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
 	const [{ id: base }] = await get('/api/pipelines', who);
 	const stages = () => get(`/api/pipeline_stages${query({ sort: ['position', 'ASC'] })}`, who);
 	const config = async () => (await get('/api/configuration/1', who)).config;
-	// A stage that is added by the module is in the configuration, and deals can use it.
+	// A stage that is added through the module appears in the configuration, and deals can use it.
 	const made = await good(post('/api/pipeline_stages', { pipeline_id: base, label: 'Field Test', probability: 66 }, who));
 	assert.deepEqual([made.stage, made.outcome, made.probability], ['field-test', 'open', 66]);
 	assert.deepEqual((await config()).dealStages.at(-1), { value: 'field-test', label: 'Field Test' });
@@ -192,10 +193,10 @@ test('the configuration and the stages follow each other', async () => {
 	await good(who.browser.patch(`/api/pipeline_stages/${made.id}`, { label: 'Trial', outcome: 'won' }));
 	assert.deepEqual([(await config()).dealStages.at(-1).label, (await config()).dealPipelineStatuses],
 		['Trial', ['won', 'field-test']]);
-	// A stage with deals cannot be removed; neither can the last stage.
+	// Neither a stage with deals nor the last stage can be removed.
 	await refused(who.browser.delete(`/api/pipeline_stages/${made.id}`));
 	assert.equal((await stages()).length, 7);
-	// A waiting stage is open in any position, with the probability of the stage.
+	// A waiting stage is open in any position, and keeps its probability.
 	const delayed = (await stages()).find((s) => s.stage === 'delayed');
 	const waits = await good(post('/api/opportunities', { name: 'waits', stage: 'won', amount: 1000 }, who));
 	await good(patch(waits.id, { stage: 'delayed' }, who));
@@ -217,7 +218,7 @@ test('the configuration and the stages follow each other', async () => {
 		await good(who.browser.delete(`/api/pipeline_stages/${id}`));
 	await good(who.browser.delete(`/api/pipeline_stages/${delayed.id}`));
 	assert.ok(!(await config()).dealStages.some((s) => s.value === 'delayed'));
-	// A client that only knows the configuration renames, adds and removes stages.
+	// A client that knows only the configuration renames, adds and removes stages.
 	await good(who.browser.patch(`/api/pipeline_stages/${made.id}`, { outcome: 'open', probability: 33 }));
 	await good(post('/api/configuration/rename-stage', { from: 'field-test', to: 'trial' }, who));
 	now = (await stages()).find((s) => s.stage === 'trial');
@@ -237,7 +238,7 @@ test('the configuration and the stages follow each other', async () => {
 	await refused(member1.browser.patch(`/api/pipeline_stages/${made.id}`, { probability: 1 }));
 });
 
-test('a pipeline of a team is for the team, wherever its opportunities show', async () => {
+test('only the team sees the opportunities of its pipeline, in every place', async () => {
 	const who = await owner('teams');
 	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
 	const wire = async (path, body) => good(who.browser.post(`/api/auth/organization/${path}`, body));
@@ -266,7 +267,7 @@ test('a pipeline of a team is for the team, wherever its opportunities show', as
 	assert.deepEqual(await seen(who), all);
 	assert.deepEqual(await seen(inside), all);
 	assert.deepEqual(await seen(outside), [['Plain'], '1', 1, 404, 404, 0, 0, 0, 7]);
-	// The policy of the table hides the deals.
+	// The table's policy hides the deals.
 	const [[rule]] = sql("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polname = 'may_be_in' AND polrelid = 'crm.deals'::regclass");
 	const policy = (using) => sql(`ALTER POLICY may_be_in ON crm.deals USING (${using})`);
 	policy('true');
@@ -276,7 +277,7 @@ test('a pipeline of a team is for the team, wherever its opportunities show', as
 		policy(rule.replaceAll('\n', ' '));
 	}
 	assert.equal((await outside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
-	// They can neither change such a deal nor move another deal into the pipeline.
+	// Other members can neither change such a deal nor move a deal into the pipeline.
 	assert.equal((await patch(one.id, { name: 'Mine' }, outside)).status, 404);
 	const moved = await outside.browser.post(`/api/opportunities/${plain.id}/move`, { pipeline_id: key.id, index: 0 });
 	assert.equal(moved.status, 422, moved.text);
@@ -301,7 +302,7 @@ test('a pipeline of a team is for the team, wherever its opportunities show', as
 	assert.equal((await inside.browser.get(`/api/opportunities/${one.id}`)).status, 200);
 });
 
-test('a move to another pipeline finds the stage that is most like the present one', async () => {
+test('a move to another pipeline selects the stage that is most similar to the current stage', async () => {
 	const who = await owner('moves');
 	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
 	const other = await good(post('/api/pipelines', { name: 'Renewals' }, who));
@@ -324,7 +325,7 @@ test('a move to another pipeline finds the stage that is most like the present o
 	await refused(who.browser.patch(`/api/pipelines/${other.id}`, { is_default: false }), 'is_default');
 });
 
-test('forecast and outcomes add up what the list shows', async () => {
+test('the forecast and the outcomes are the sums of the rows in the list', async () => {
 	const who = await owner('forecast');
 	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
 	const day = new Date().toISOString().slice(0, 10);
@@ -349,7 +350,7 @@ test('forecast and outcomes add up what the list shows', async () => {
 	assert.equal((await who.browser.get('/api/opportunities/forecast?pipeline_id=x')).status, 400);
 });
 
-test('a webhook gets the names of its version', async () => {
+test('a webhook receives the names of its version', async () => {
 	const who = await owner('versions');
 	const received = [];
 	const server = http.createServer((rq, rs) => {
@@ -382,7 +383,7 @@ test('a webhook gets the names of its version', async () => {
 	await refused(who.browser.patch(`/api/webhooks/${old.id}`, { payload_version: 3 }), 'payload_version');
 });
 
-test('deleted opportunities of a team stay hidden, and its sums are in no metrics of others', async () => {
+test('deleted opportunities of a team stay hidden, and its sums are not in the metrics of others', async () => {
 	const who = await owner('deleted');
 	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
 	const wire = async (path, body) => good(who.browser.post(`/api/auth/organization/${path}`, body));
@@ -419,7 +420,7 @@ test('deleted opportunities of a team stay hidden, and its sums are in no metric
 	assert.equal((await outside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
 });
 
-test('the largest amount can be read, and an echo changes nothing', async () => {
+test('the largest amount can be read, and writing it back changes nothing', async () => {
 	const who = await owner('largest');
 	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
 	const { id } = await good(who.browser.send('POST', '/api/deals', '{"name":"Huge","stage":"won","amount":9223372036854775807}',
@@ -442,7 +443,7 @@ test('the largest amount can be read, and an echo changes nothing', async () => 
 	assert.equal((await read(one.id, who)).outcome_reason, null);
 });
 
-test('opportunities_summary shows the rows of opportunities, to who may read them, and takes none', async () => {
+test('opportunities_summary is read-only, and returns the opportunities that the caller may read', async () => {
 	const one = await create({ name: 'Summed up', stage: 'won' });
 	const [listed] = await get(`/api/opportunities_summary${query({ filter: { id: [one.id], outcome: 'won' } })}`);
 	assert.deepEqual(listed, await read(one.id));

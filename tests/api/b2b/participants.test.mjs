@@ -41,7 +41,7 @@ before(async () => {
 	one = await deal();
 });
 
-test('companies and contacts take part, each once in a role', async () => {
+test('a company or contact takes part in each role only once', async () => {
 	const at = await deal();
 	const made = await good(join({ opportunity_id: at, company_id: maker, role: 'principal', note: 'introduced us' }));
 	assert.deepEqual([made.contact_id, made.is_lead, made.note], [null, false, 'introduced us']);
@@ -56,7 +56,7 @@ test('companies and contacts take part, each once in a role', async () => {
 	assert.deepEqual([rows[0].opportunity.id, rows[0].contact.last_name], [at, 'Doe']);
 });
 
-test('names what is wrong', async () => {
+test('an invalid participant is refused with a message that names the fault', async () => {
 	const theirs = await company('Theirs', { type: 'principal' }, stranger);
 	await refused(join({ role: 'partner' }), 'company_id');
 	await refused(join({ role: 'partner', company_id: maker, contact_id: jane }), 'company_id');
@@ -75,7 +75,7 @@ test('names what is wrong', async () => {
 	await good(boss.browser.delete(`/api/opportunity_participants/${plain.id}`));
 });
 
-test('one leads in each role, and a principal stays one', async () => {
+test('each role has one lead, and a participating principal keeps its flag', async () => {
 	const at = await deal();
 	const first = await good(join({ opportunity_id: at, role: 'principal', company_id: maker, is_lead: true }));
 	await good(join({ opportunity_id: at, role: 'distributor', company_id: seller, is_lead: true }));
@@ -96,7 +96,7 @@ test('one leads in each role, and a principal stays one', async () => {
 	assert.equal((await seen(at)).filter(([role, , lead]) => role === 'principal' && lead).length, 1);
 });
 
-test('they go with a company, a contact and an opportunity, and come back', async () => {
+test('participants are deleted and restored with their company, contact and opportunity', async () => {
 	const at = await deal();
 	const [gone, john] = [await company('Gone', { type: 'principal' }), await make('contacts', { last_name: 'John' })];
 	await good(join({ opportunity_id: at, role: 'principal', company_id: gone, is_lead: true }));
@@ -109,7 +109,8 @@ test('they go with a company, a contact and an opportunity, and come back', asyn
 		assert.deepEqual((await seen(at)).sort(), all.sort(), resource);
 	}
 
-	// Another company is the lead now, and this company is no longer a principal.
+	// A different company is the lead now, and this company is no longer a
+	// principal.
 	await good(boss.browser.delete(`/api/companies/${gone}`));
 	await good(join({ opportunity_id: at, role: 'principal', company_id: maker, is_lead: true }));
 	await restore(gone, 'companies');
@@ -124,7 +125,7 @@ test('they go with a company, a contact and an opportunity, and come back', asyn
 	assert.deepEqual((await seen(at)).map(([, id]) => id).sort(), [john.id, maker].sort());
 });
 
-test('a merge moves them, and its undo gives them back', async () => {
+test('a merge moves participants, and its undo restores them', async () => {
 	const at = await deal(), alone = await deal();
 	const [winner, loser] = [await make('contacts', { last_name: 'W' }), await make('contacts', { last_name: 'L' })];
 	await good(join({ opportunity_id: at, role: 'influencer', contact_id: winner.id }));
@@ -137,7 +138,7 @@ test('a merge moves them, and its undo gives them back', async () => {
 	await make(`merges/${mergeId}/undo`, {});
 	assert.deepEqual(untimed([await list('opportunity_participants', { opportunity_id: at }), await list('opportunity_participants', { opportunity_id: alone })]), untimed(before));
 
-	// Merges also move participants while the module is off.
+	// Merges move participants even while the module is off.
 	await good(boss.browser.put('/api/modules/b2b', { enabled: false }));
 	assert.equal((await boss.browser.get('/api/opportunity_participants')).status, 404);
 	await make('merge_contacts', { loserId: loser.id, winnerId: winner.id });
@@ -145,7 +146,7 @@ test('a merge moves them, and its undo gives them back', async () => {
 	assert.deepEqual(await seen(alone), [['influencer', winner.id, false]]);
 });
 
-test('roles see them with the opportunity', async () => {
+test('a role can read the participants of the opportunities that it can read', async () => {
 	await good(post('auth/organization/create-role', { role: 'own', permission: { deals: ['read:own', 'create'], companies: ['read'],
 		contacts: ['read:own', 'create'], opportunity_participants: ['read:own', 'create:own', 'update:own'] } }));
 	const own = await member(boss, 'own');

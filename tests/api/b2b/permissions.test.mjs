@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What roles permit for the module's rows, whose permissions follow from the company and the contact.
+// What roles permit on the module's rows, whose permissions follow from the company and the contact.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, query } from '../../lib/api.mjs';
@@ -28,7 +28,7 @@ before(async () => {
 	contact = await good(boss.browser.post('/api/contacts', { last_name: 'Held', company_id: first.id }));
 });
 
-test('who may not change the contact does not change its primary organization', async () => {
+test('a user who may not change a contact cannot change its primary organization', async () => {
 	const who = await withRole({ contacts: ['read'], companies: ['read'], contact_organizations: ['read', 'create', 'update', 'delete'] });
 	const [primary] = await list(who, 'contact_organizations');
 	const added = await good(who.post('/api/contact_organizations', { contact_id: contact.id, company_id: second.id, role: 'x' }));
@@ -41,7 +41,7 @@ test('who may not change the contact does not change its primary organization', 
 	assert.equal((await who.get('/api/company_profiles')).status, 422);
 });
 
-test('who may change contacts alone changes their companies', async () => {
+test('a user who may change only contacts can change the companies of contacts', async () => {
 	const who = await withRole({ contacts: ['read', 'update'], companies: ['read'] });
 	await good(who.patch(`/api/contacts/${contact.id}`, { company_id: second.id }));
 	assert.equal((await who.get('/api/contact_organizations')).status, 422);
@@ -49,7 +49,7 @@ test('who may change contacts alone changes their companies', async () => {
 	await good(boss.browser.patch(`/api/contacts/${contact.id}`, { company_id: first.id }));
 });
 
-test('own rows', async () => {
+test('a role that is limited to own rows reads and changes only the rows of own records', async () => {
 	const who = await withRole({ contacts: ['read:own', 'create:own', 'update:own'], companies: ['read:own', 'create:own', 'update:own'],
 		contact_organizations: ['read:own', 'create:own', 'update:own'], company_profiles: ['read:own', 'update:own'] });
 	const own = await good(who.post('/api/companies', { name: 'Own' }));
@@ -64,7 +64,7 @@ test('own rows', async () => {
 	await refused(who.post('/api/contact_organizations', { contact_id: contact.id, company_id: own.id }), missing);
 });
 
-test('lists of what belongs to opportunities have that of the own ones and of shared ones', async () => {
+test('lists of rows that belong to opportunities contain those of own and shared opportunities', async () => {
 	const role = 'sellers';
 	await good(boss.browser.post('/api/auth/organization/create-role', { role, permission: { companies: ['read'],
 		deals: ['read:own', 'create:own'], opportunity_participants: ['read'], opportunity_items: ['read'] } }));
@@ -90,12 +90,12 @@ test('lists of what belongs to opportunities have that of the own ones and of sh
 	await seen([own, other]);
 });
 
-test('hidden fields of contacts', async () => {
+test('a role that hides the company of contacts sees none of their organizations', async () => {
 	const who = await withRole({ contacts: ['read'], 'contacts.read': ['last_name'], contact_organizations: ['read'] });
 	assert.deepEqual(await list(who, 'contact_organizations'), []);
 });
 
-test('prices are of lists that a role may read, and hidden ones keep the principal', async () => {
+test('prices can be read only with products and lists, and hidden prices still protect the principal', async () => {
 	for (const { id } of [first, second])
 		await good(boss.browser.patch(`/api/company_profiles/${id}`, { is_principal: true }));
 	const product = await good(boss.browser.post('/api/products', { principal_id: first.id, sku: '1', name: 'One' }));

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Partners: the people of a distributor are portal users who can read its opportunities, terms and price lists.
+// Partners are portal users who belong to a distributor, and can read its opportunities, terms and price lists.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -74,13 +74,13 @@ const lists = async (who) => Object.fromEntries(await Promise.all(RESOURCES.map(
 const only = (trades) => Object.fromEntries(RESOURCES.map((name) => [name, trades.map((one) => one[name]).sort()]));
 const nothing = Object.fromEntries(RESOURCES.map((name) => [name, 422]));
 
-test('partners get no weekly mail', async () => {
+test('partners receive no weekly email', async () => {
 	await good(boss.browser.get('/api/opportunities/weekly_mail'));
 	for (const who of [guest, plain])
 		await refused(who.browser.put('/api/opportunities/weekly_mail', { enabled: true }));
 });
 
-test('each distributor reads its own rows, and a portal user of none nothing', async () => {
+test('partners read the rows of their distributor, and a portal user without a distributor reads nothing', async () => {
 	assert.deepEqual(await lists(guest), only([rows.own]));
 	assert.deepEqual(await lists(other), only([rows.other]));
 	assert.deepEqual(await lists(plain), nothing);
@@ -100,7 +100,7 @@ test('each distributor reads its own rows, and a portal user of none nothing', a
 	assert.deepEqual(ids(await good(guest.browser.get('/api/price_list_items?embed=["price_list","product"]'))), [rows.own.price_list_items]);
 });
 
-test('they know the names of these companies', async () => {
+test('partners can read the names of these companies', async () => {
 	const { partner: of, portal, grants } = await good(guest.browser.get('/api/me'));
 	assert.deepEqual([of, portal, grants], [{ companies: [{ id: rows.own.distributor, name: 'Own distributor' }],
 		principals: [{ id: rows.own.principal, name: 'Own principal' }] }, true, {}]);
@@ -113,7 +113,7 @@ test('they know the names of these companies', async () => {
 
 const ACCOUNT = ['access/view', 'auth', 'catalogue', 'events', 'me', 'openapi.json', 'organizations', 'whats-new'];
 
-test('no route tells them of another distributor', async () => {
+test('no route reveals a different distributor to partners', async () => {
 	const { paths } = await good(boss.browser.get('/api/openapi.json'));
 	const secret = ['Alien', boss.email, 'unpriced', 'inside', ...Object.values(rows.other).map(String)];
 	const { key } = await good(guest.browser.post('/api/auth/api-key/create', { name: 'k' }));
@@ -146,13 +146,13 @@ test('no route tells them of another distributor', async () => {
 	assert.ok(asked > 200 && seen >= 30, `${asked} requests, ${seen} answers`);
 });
 
-test('the totals are those of their rows', async () => {
+test('totals include only the partner\'s rows', async () => {
 	const total = (list) => list.reduce((sum, row) => sum + row.open, 0);
 	// The opportunities have no date yet.
 	assert.deepEqual((await good(boss.browser.get('/api/opportunities/forecast?from=2000-01-01&to=2100-01-01'))).map((row) => row.month), [null]);
 	for (const { opportunities } of [rows.own, rows.other])
 		await change('opportunities', opportunities, { expected_closing_date: TODAY });
-	assert.equal(total(await good(boss.browser.get('/api/opportunities/forecast'))), 3); // includes one without a date
+	assert.equal(total(await good(boss.browser.get('/api/opportunities/forecast'))), 3); // one opportunity has no date
 	assert.equal(total(await good(guest.browser.get('/api/opportunities/forecast'))), 1);
 	await refused(plain.browser.get('/api/opportunities/forecast'));
 	for (const name of RESOURCES) {
@@ -162,7 +162,7 @@ test('the totals are those of their rows', async () => {
 	}
 });
 
-test('they write, export and follow nothing, and do not see what was', async () => {
+test('partners can neither write, export nor follow changes, and cannot see the history', async () => {
 	for (const name of RESOURCES) {
 		const at = `/api/${name}/${rows.own[name]}`;
 		await refused(guest.browser.post(`/api/${name}`, {}));
@@ -181,7 +181,7 @@ test('they write, export and follow nothing, and do not see what was', async () 
 	await refused(guest.browser.post('/api/shares', { resource: 'deals', row_id: rows.own.opportunities, user_id: other.id }));
 });
 
-// Checks that a change ends the access of the portal user, and that another change restores it.
+// Checks that a change ends the portal user's access, and that another change restores it.
 async function ends(end, restore, left = nothing) {
 	assert.deepEqual(await lists(guest), only([rows.own]));
 	await end();
@@ -194,7 +194,7 @@ test('the access ends with the address of the contact', () => ends(
 	() => change('contacts', contact, { email_jsonb: [] }),
 	() => change('contacts', contact, { email_jsonb: [{ email: guest.email, type: 'Work' }] })));
 
-test('the access ends when the address is no longer proved', () => ends(
+test('the access ends when the address is no longer verified', () => ends(
 	() => sql(`UPDATE identity."user" SET email_verified = false WHERE id = '${guest.id}'`),
 	() => sql(`UPDATE identity."user" SET email_verified = true WHERE id = '${guest.id}'`)));
 
@@ -213,14 +213,14 @@ test('the access ends with the module', () => ends(
 	() => good(boss.browser.put('/api/modules/b2b', { enabled: true })),
 	Object.fromEntries(RESOURCES.map((name) => [name, 404]))));
 
-test('the access ends with the contact, and comes back with it', () => ends(
+test('the access ends with the contact, and is restored with it', () => ends(
 	() => good(boss.browser.delete(`/api/contacts/${contact}`)),
 	async () => {
 		const [entry] = (await good(boss.browser.get('/api/trash'))).filter((one) => one.row_id === contact);
 		await good(boss.browser.post(`/api/trash/${entry.id}/restore`));
 	}));
 
-test('prices end with the terms, which stay', async () => {
+test('access to prices ends with the terms, which remain readable', async () => {
 	const left = { ...only([rows.own]), price_lists: [], price_list_items: [], products: [] };
 	await ends(() => change('distributor_terms', rows.own.distributor_terms, { valid_to: '2020-12-31' }),
 		() => change('distributor_terms', rows.own.distributor_terms, { valid_to: null }), left);
@@ -228,7 +228,7 @@ test('prices end with the terms, which stay', async () => {
 		() => change('distributor_terms', rows.own.distributor_terms, { valid_from: '2020-01-01' }), left);
 });
 
-test('two distributors of a principal read its prices, and each its own terms', async () => {
+test('two distributors of a principal read its prices, and each reads its own terms', async () => {
 	const terms = await create('distributor_terms', { principal_id: rows.own.principal, distributor_id: rows.other.distributor,
 		territory: 'Elsewhere', commission_rate: 5, valid_from: '2020-01-01' });
 	assert.deepEqual(await lists(guest), only([rows.own]));
@@ -246,7 +246,7 @@ test('a contact of several distributors reads the rows of each', async () => {
 	assert.deepEqual(await lists(guest), only([rows.own]));
 });
 
-test('a distributor reads the opportunities that it takes part in, and its own commissions', async () => {
+test('a distributor reads the opportunities in which it takes part, and its own commissions', async () => {
 	const made = [];
 	const won = async (name, ...distributors) => {
 		const { id } = await create('opportunities', { name, stage: 'won', amount: 100 });
@@ -276,7 +276,7 @@ test('a distributor reads the opportunities that it takes part in, and its own c
 	assert.deepEqual(await lists(guest), only([rows.own]));
 });
 
-test('opportunities in the pipeline of a team stay there', async () => {
+test('opportunities in a team\'s pipeline are hidden from partners', async () => {
 	const team = await good(boss.browser.post('/api/auth/organization/create-team', { name: 'Closed' }));
 	const pipeline = await create('pipelines', { name: 'Closed', team_id: team.id });
 	await create('pipeline_stages', { pipeline_id: pipeline.id, stage: 'closed', label: 'Closed' });
@@ -284,7 +284,7 @@ test('opportunities in the pipeline of a team stay there', async () => {
 	assert.deepEqual(await lists(guest), only([rows.own]));
 });
 
-test('a shared row is one more, with its history', async () => {
+test('a partner also reads a shared row, with its history', async () => {
 	const share = await create('shares', { resource: 'deals', row_id: rows.other.opportunities, user_id: guest.id });
 	assert.deepEqual((await lists(guest)).opportunities, [rows.own.opportunities, rows.other.opportunities].sort());
 	await good(guest.browser.get(`/api/opportunities/${rows.other.opportunities}/history`));
@@ -292,7 +292,7 @@ test('a shared row is one more, with its history', async () => {
 	await good(boss.browser.delete(`/api/shares/${share.id}`));
 });
 
-test('a contact that is shared to write does not make them a partner', async () => {
+test('write access to a shared contact does not make a portal user a partner', async () => {
 	await create('shares', { resource: 'contacts', row_id: contact, user_id: plain.id, access: 'write' });
 	await create('shares', { resource: 'companies', row_id: rows.other.distributor, user_id: plain.id });
 	sql(`UPDATE identity."user" SET email_verified = true WHERE id = '${plain.id}'`);
@@ -308,13 +308,13 @@ test('a contact that is shared to write does not make them a partner', async () 
 	assert.deepEqual(await lists(plain), nothing);
 });
 
-test('an administrator sees what they see', async () => {
+test('an administrator can see what a partner sees', async () => {
 	await good(boss.browser.post('/api/access/view', { user_id: guest.id, reason: 'Support' }));
 	assert.deepEqual(await lists(boss), only([rows.own]));
 	await good(boss.browser.delete('/api/access/view'));
 });
 
-test('one of the staff with the same address is no partner', async () => {
+test('a staff member with the same address is not a partner', async () => {
 	const { members } = await good(boss.browser.get('/api/auth/organization/list-members'));
 	const memberId = members.find((m) => m.userId === other.id).id;
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'none', permission: {} }));
@@ -329,7 +329,7 @@ test('the access ends with the membership', async () => {
 	assert.ok(Object.values(await lists(guest)).every((status) => typeof status === 'number' && status !== 200));
 });
 
-test('a distributor that takes part reads the opportunity and its own commissions', async () => {
+test('a participating distributor reads the opportunity and its own commissions', async () => {
 	const me = await partner(rows.own.distributor), customer = await create('companies', { name: 'Alien customer' });
 	const won = async (trade) => {
 		const { id } = await create('opportunities', { name: 'Shared win', stage: 'won', company_id: customer.id, amount: 200 });

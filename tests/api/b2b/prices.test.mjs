@@ -32,7 +32,7 @@ before(async () => {
 		product: await add('/api/products', { principal_id: company.id, sku: 'x', name: 'x' }, stranger) };
 });
 
-test('lists of a name and a currency do not overlap', async () => {
+test('price lists with the same name and currency must not overlap', async () => {
 	const rs = await list({ valid_from: '2026-01-01', valid_to: '2026-06-30' });
 	assert.equal(rs.status, 201, rs.text);
 	for (const period of [{ valid_from: '2026-06-30' }, { valid_to: '2026-01-01' }, {}, { valid_from: '2026-02-01', valid_to: '2026-02-01' },
@@ -52,13 +52,13 @@ test('lists of a name and a currency do not overlap', async () => {
 	assert.equal(gap.status, 201, gap.text);
 });
 
-test('one of many writers at once wins, whatever they add', async () => {
+test('of many concurrent conflicting writes, one succeeds', async () => {
 	const answers = await Promise.all(Array.from({ length: 8 }, (_, n) =>
 		list({ name: 'Race', valid_from: `2026-01-0${n + 1}`, valid_to: '2026-12-31' })));
 	assert.deepEqual(answers.map(({ status }) => status).sort(), [201, ...Array(7).fill(409)]);
 });
 
-test('names what is wrong', async () => {
+test('an invalid price list is refused with a message that names the fault', async () => {
 	for (const [field, value] of [['currency', 'eur'], ['currency', 'EURO'], ['currency', ''], ['currency', null], ['name', ' '], ['name', null],
 		['name', 'x'.repeat(201)], ['principal_id', 1], ['principal_id', theirs.company.id], ['valid_to', '2025-12-31']]) {
 		const rs = await list({ name: 'Wrong', valid_from: '2026-01-01', [field]: value });
@@ -72,7 +72,7 @@ test('names what is wrong', async () => {
 	}
 });
 
-test('a price: of a product of the same principal, once for each quantity', async () => {
+test('a price is for a product of the same principal, and unique for each quantity', async () => {
 	const { json: { id: price_list_id } } = await list({ name: 'Items' });
 	const [tea, foreign] = [await product('tea'), await product('foreign', other.id)];
 	const price = (more) => call('POST', '/api/price_list_items', { price_list_id, product_id: tea.id, price: 1250, ...more });
@@ -102,7 +102,7 @@ test('a price: of a product of the same principal, once for each quantity', asyn
 	assert.deepEqual(embedded.json.map((row) => [row.price, row.price_list.currency, row.product.sku]), [[1250, 'EUR', 'tea'], [1000, 'EUR', 'tea']]);
 });
 
-test('the prices of a product on a day', async () => {
+test('the prices of a product on a day are returned', async () => {
 	const coffee = await product('coffee');
 	const lists = {};
 	for (const [name, currency, valid_from, valid_to] of [['A', 'EUR', '2026-01-01', '2026-06-30'], ['A', 'EUR', '2026-07-01', null],
@@ -130,7 +130,7 @@ test('the prices of a product on a day', async () => {
 		assert.equal((await call('GET', `/api/products/${id}/prices`)).status, 404);
 });
 
-test('prices go to the trash with their list, and come back', async () => {
+test('prices go to the trash with their list, and are restored with it', async () => {
 	const milk = await product('milk');
 	const { json: made } = await list({ name: 'Gone', valid_from: '2026-01-01' });
 	const item = await add('/api/price_list_items', { price_list_id: made.id, product_id: milk.id, price: 1 });
@@ -145,7 +145,7 @@ test('prices go to the trash with their list, and come back', async () => {
 	assert.deepEqual(untimed((await call('GET', `/api/price_list_items/${item.id}`)).json), untimed(item));
 });
 
-test('a role that may not read products or lists refers to none', async () => {
+test('a role that may not read products or lists cannot refer to them', async () => {
 	const boss = await founder('prices-roles');
 	await switchModules(boss, true);
 	const send = async (path, body, by = boss) => by.browser.post(path, body);
@@ -166,7 +166,7 @@ test('a role that may not read products or lists refers to none', async () => {
 	assert.ok(rs.status === 422 && rs.json.errors.principal_id, rs.text);
 });
 
-test('search finds products, and their history has no times of changes', async () => {
+test('the search finds products, and their history omits the times of changes', async () => {
 	const { id } = await add('/api/products', { principal_id: one.id, sku: 'ZZ-77', name: 'Oolong', description: 'from Fujian' });
 	for (const q of ['oolo', 'ZZ-77', 'fujian'])
 		assert.deepEqual((await call('GET', `/api/products${query({ filter: { q } })}`)).json.map((row) => row.id), [id], q);

@@ -27,7 +27,7 @@ test('a SKU is unique per principal', async () => {
 	assert.equal((await create({ principal_id: other.id })).status, 201);
 });
 
-test('names what is wrong', async () => {
+test('an invalid product is refused with a message that names the fault', async () => {
 	for (const [field, value] of [['sku', ''], ['sku', ' A'], ['sku', 'x'.repeat(101)], ['name', ''], ['principal_id', 1],
 		['unit', 'x'.repeat(51)]]) {
 		const rs = await create({ sku: 'B', [field]: value });
@@ -36,7 +36,7 @@ test('names what is wrong', async () => {
 	}
 });
 
-test('is archived, not deleted', async () => {
+test('a product can be archived, but not deleted', async () => {
 	const { json: made } = await create({ sku: 'C' });
 	const rs = await call('DELETE', `/api/products/${made.id}`);
 	assert.equal(rs.status, 405);

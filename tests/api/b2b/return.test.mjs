@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
-// Rows of the module are restored by the undo of a bulk change or an import, and by an archive. All tables of the
-// module are readable through MCP.
+// The undo of a bulk change or an import, and an archive, restore the module's rows. All tables of the module are
+// readable through MCP.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -37,7 +37,7 @@ async function bulk(who, resource, id, set) {
 	return () => who.browser.post(`/api/bulk_changes/${change.id}/undo`, {});
 }
 
-test('a role and a company come back', async () => {
+test('the undo of a bulk change restores a role and a company', async () => {
 	const who = await boss('return-roles');
 	const [a, b] = [await who.company('A'), await who.company('B')];
 	const contact = await who.add('contacts', { last_name: 'L', company_id: a });
@@ -53,7 +53,7 @@ test('a role and a company come back', async () => {
 		.map((one) => one.company_id), [a]);
 });
 
-test('a contact that had no company has no organization again', async () => {
+test('after an undo, a contact that had no company has no organization', async () => {
 	const who = await boss('return-none');
 	const [a, b] = [await who.company('A'), await who.company('B')];
 	const [none, left, told, other] = await Promise.all(['None', 'Left', 'Told', 'Other'].map((last_name) =>
@@ -74,7 +74,7 @@ test('a contact that had no company has no organization again', async () => {
 	assert.deepEqual(await who.list('trash', { resource: 'contact_organizations' }), []);
 });
 
-test('rows that the module adds do not keep what an import has created', async () => {
+test('rows that the module adds do not prevent the undo of an import', async () => {
 	for (const meanwhile of ['', 'switch']) {
 		const who = await boss(`return-import${meanwhile}`, !meanwhile);
 		const kept = await who.add('contacts', { last_name: 'Kept', email_jsonb: [{ type: 'Work', email: 'kept@here.test' }] });
@@ -112,7 +112,7 @@ async function restore(who, resource, row_id, status = 200) {
 	return rs.json;
 }
 
-test('a company comes back without the terms that have lost their place', async () => {
+test('a company is restored without terms that conflict with newer terms', async () => {
 	const who = await boss('return-terms');
 	const [principal, one, other] = [await who.company('P'), await who.company('One'), await who.company('Other')];
 	await who.path(`/api/company_profiles/${principal}`, { is_principal: true });
@@ -131,7 +131,7 @@ test('a company comes back without the terms that have lost their place', async 
 	assert.deepEqual(await who.list('trash', { resource: 'distributor_terms', row_id: lost.id }), []);
 });
 
-test('an organization of a contact comes back only with both', async () => {
+test('an organization of a contact is restored only if both the contact and the company exist', async () => {
 	const who = await boss('return-both');
 	const [a, b] = [await who.company('A'), await who.company('B')];
 	const rows = [];
@@ -149,7 +149,7 @@ test('an organization of a contact comes back only with both', async () => {
 	await restore(who, 'contact_organizations', lost, 422);
 	assert.deepEqual((await restore(who, 'contacts', waits)).left, {});
 	assert.equal((await who.list('contact_organizations', { id: row }))[0].role, 'r');
-	// The company is deleted again, while the contact is in the trash
+	// The company is deleted again while the contact is in the trash.
 	await good(who.browser.send('DELETE', `/api/contacts/${waits}`));
 	await good(who.browser.send('DELETE', `/api/companies/${b}`));
 	assert.deepEqual((await restore(who, 'contacts', waits)).left, { contact_organizations: 1 });
@@ -157,7 +157,7 @@ test('an organization of a contact comes back only with both', async () => {
 	assert.equal((await who.list('contact_organizations', { id: row }))[0].role, 'r');
 });
 
-test('a list comes back without the prices of products of another principal', async () => {
+test('a price list is restored without prices for products of another principal', async () => {
 	const who = await boss('return-prices');
 	const [a, b] = [await who.company('A'), await who.company('B')];
 	for (const id of [a, b])
@@ -172,7 +172,7 @@ test('a list comes back without the prices of products of another principal', as
 	assert.deepEqual((await who.list('price_list_items', { price_list_id: list.id })).map(({ product_id }) => product_id), [stays.id]);
 });
 
-test('a parent does not come back into a circle', async () => {
+test('a parent is not restored if it would form a cycle', async () => {
 	const who = await boss('return-parents');
 	const [a, b] = [await who.company('A'), await who.company('B')];
 	await who.path(`/api/company_profiles/${a}`, { parent_id: b });
@@ -183,7 +183,7 @@ test('a parent does not come back into a circle', async () => {
 	assert.match(rs.json.detail, /is below company/);
 });
 
-test('MCP reads and changes the tables of the module as its schema says', async () => {
+test('MCP reads and changes the tables of the module as its schema describes', async () => {
 	const who = await boss('return-mcp');
 	const tool = async (name, args = {}) => (await good(ask('POST', '/mcp?access=write', { token: who.token,
 		headers: { accept: 'application/json, text/event-stream' },
@@ -246,7 +246,7 @@ test('MCP reads and changes the tables of the module as its schema says', async 
 	assert.equal((await tool('query', { sql: 'WITH products AS (SELECT 1 AS id) SELECT id FROM products' })).isError, false);
 });
 
-test('archives of merged contacts, and of a time without the module', async () => {
+test('archives of merged contacts, and archives from a time without the module, can be restored', async () => {
 	const elsewhere = `${PGDATABASE}_elsewhere`;
 	const there = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, elsewhere), UPLOAD_DIR: join(work, 'uploads') };
 	mkdirSync(there.UPLOAD_DIR);

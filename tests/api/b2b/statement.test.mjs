@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The statement of commissions.
+// The commission statement.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query, sql } from '../../lib/api.mjs';
@@ -17,7 +17,7 @@ const company = async (name, flags, more) => {
 };
 const join = (opportunity_id, role, company_id, is_lead = true) => make('opportunity_participants', { opportunity_id, role, company_id, is_lead });
 const terms = (more) => make('distributor_terms', { principal_id: maker, distributor_id: seller, commission_rate: 10, valid_from: '2020-01-01', ...more });
-// Creates an opportunity of the principal and the distributor that was won at this time.
+// Creates an opportunity of the principal and the distributor that was won at the given time.
 const won = async (closed_at, more, { principal = maker, distributor = seller } = {}) => {
 	const { id } = await make('opportunities', { name: 'Sale', stage: 'won', currency: 'EUR', amount: 100, ...more });
 	sql(`UPDATE crm.deals SET closed_at = '${closed_at}' WHERE id = ${id}`);
@@ -40,7 +40,7 @@ before(async () => {
 	[seller, second] = [await company('=Seller', { is_distributor: true }), await company('Second', { is_distributor: true })];
 });
 
-test('a line for each opportunity won, and totals', async () => {
+test('the statement has a line for each won opportunity, and totals', async () => {
 	const rate = await terms({ commission_rate: 12.5, valid_to: '2021-06-30' });
 	await terms({ commission_rate: 2, valid_from: '2021-07-01', valid_to: '2021-12-31' });
 	const [product, foreign] = await Promise.all([maker, other].map(async (principal_id) =>
@@ -56,7 +56,7 @@ test('a line for each opportunity won, and totals', async () => {
 	await won('2021-09-01T12:00:00Z', { stage: 'opportunity' });
 	const { lines, totals } = await read(year(2021));
 	assert.deepEqual(new Set(money({ lines }).map(String)), new Set([[whole, 10100, 1262, null],	// 1262.5: half to even
-		[items, 1225, 24, null],	// 24.5
+		[items, 1225, 24, null],	// 24.5, rounded half to even
 		[yen, 125, 2, null],		// 2.5
 		[none, 100, null, 'no_terms']].map(String)));
 	const line = lines.find((one) => one.opportunity_id === whole);
@@ -71,7 +71,7 @@ test('a line for each opportunity won, and totals', async () => {
 	assert.deepEqual((await read(year(2021, { principal_id: other }))), { lines: [], totals: [] });
 });
 
-test('the day is that of the organization', async () => {
+test('the day is in the time zone of the organization', async () => {
 	await terms({ valid_from: '2022-01-01', valid_to: '2022-01-01', commission_rate: 1 });
 	await terms({ valid_from: '2022-01-02', valid_to: '2022-12-31', commission_rate: 2 });
 	const early = await won('2021-12-31T12:00:00Z'), late = await won('2022-01-01T11:00:00Z');
@@ -81,7 +81,7 @@ test('the day is that of the organization', async () => {
 	assert.deepEqual(money(await read({})), [[now, 10000, null, 'no_terms']]);
 });
 
-test('of several territories, that of the customer', async () => {
+test('of several territories, that of the customer applies', async () => {
 	for (const [territory, commission_rate] of [['France', 3], ['Italy', 4]])
 		await terms({ territory, commission_rate, valid_from: '2023-01-01', valid_to: '2023-12-31' });
 	await terms({ territory: 'Peru', commission_rate: 5, valid_from: '2024-01-01', valid_to: '2024-12-31' });
@@ -99,7 +99,7 @@ test('of several territories, that of the customer', async () => {
 	assert.deepEqual(money(await read(year(2024))), [[only, 10000, 500, null]]);
 });
 
-test('of several distributors, the lead', async () => {
+test('of several distributors, the lead gets the commission', async () => {
 	await terms({ valid_from: '2025-01-01', valid_to: '2025-12-31' });
 	const unclear = await won('2025-05-05T00:00:00Z', {}, { distributor: null });
 	for (const id of [seller, second])
@@ -110,7 +110,7 @@ test('of several distributors, the lead', async () => {
 	assert.deepEqual(money(await read(year(2025, { distributor_id: second }))).length, 2);
 });
 
-test('CSV is safe against formulas', async () => {
+test('the CSV file is protected against formulas', async () => {
 	await won('2019-05-05T00:00:00Z', { name: '=HYPERLINK("x"),\n1', amount: 7 });
 	const rs = await statement(year(2019, { format: 'csv' }));
 	assert.match(rs.headers['content-type'], /^text\/csv/);
@@ -125,7 +125,7 @@ test('CSV is safe against formulas', async () => {
 	assert.match((await statement(year(2018, { format: 'csv' }))).text, new RegExp(`,EUR,${id},"'=1\\+1",10,10000,1000,`));
 });
 
-test('refuses what it cannot read', async () => {
+test('an invalid parameter is refused', async () => {
 	for (const [name, value] of [['from', 'yesterday'], ['to', '2021-02-30'], ['principal_id', 'x'], ['distributor_id', '1e3'], ['format', 'pdf']]) {
 		const rs = await statement({ [name]: value });
 		assert.equal(rs.status, 400, `${name}: ${rs.text}`);
@@ -133,7 +133,7 @@ test('refuses what it cannot read', async () => {
 	}
 });
 
-test('who may read the terms and the opportunities', async () => {
+test('the statement requires the permission to read the terms and the opportunities', async () => {
 	const role = async (name, permission) => {
 		await make('auth/organization/create-role', { role: name, permission });
 		return member(boss, name);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TEST_MODULES=b2b
-// The stock provider in an organization with the module: the tests for organizations without the module also pass here,
-// and for opportunities.
+// The stock provider in an organization with the module. The tests for organizations without the module also pass, and
+// they pass for opportunities.
 import { checkOldPath } from '../lib/old_path.mjs';
 
 for (const file of ['../atomic_crm/crm', '../atomic_crm/moves', '../rest/provider'])

@@ -30,7 +30,7 @@ before(async () => {
 	foreign = await company('foreign', stranger);
 });
 
-test('one rate at a time', async () => {
+test('a distributor has one rate at a time', async () => {
 	const made = await terms({ valid_to: '2026-12-31', commission_rate: 7.125 });
 	assert.equal(made.status, 201, made.text);
 	assert.deepEqual([made.json.commission_rate, made.json.exclusive], [7.125, false]);
@@ -69,7 +69,7 @@ test('an exclusive distributor is alone in its territory', async () => {
 	assert.ok(rs.json.errors.exclusive, rs.text);
 });
 
-test('one of many writers at once wins', async () => {
+test('of many concurrent conflicting writes, one succeeds', async () => {
 	for (const more of [(n) => ({ valid_from: `2026-02-0${n + 1}` }),
 		(n) => ({ exclusive: true, territory: 'Raced', distributor_id: [companies.one, companies.two, companies.raced, companies.aged][n % 4] })]) {
 		const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => terms({ distributor_id: companies.raced, territory: 'Race', ...more(n) })));
@@ -77,7 +77,7 @@ test('one of many writers at once wins', async () => {
 	}
 });
 
-test('names what is wrong', async () => {
+test('invalid terms are refused with a message that names the fault', async () => {
 	for (const [field, value, status = 422] of [['commission_rate', 100.001], ['commission_rate', -1], ['commission_rate', 1.2345],
 		['commission_rate', null], ['commission_rate', 'NaN', 400], ['commission_rate', '1e1', 400], ['commission_rate', '9'.repeat(101), 400],
 		['commission_rate', true, 400], ['territory', ''], ['territory', ' x'], ['territory', 'x'.repeat(201)],
@@ -89,7 +89,7 @@ test('names what is wrong', async () => {
 	}
 });
 
-test('terms that have begun are ended, not changed', async () => {
+test('terms that have begun can be ended, but not changed', async () => {
 	const of = { distributor_id: companies.aged };
 	const path = (id) => `/api/distributor_terms/${id}`;
 	const fresh = await terms({ ...of, territory: 'Fresh' });
@@ -120,7 +120,7 @@ test('terms that have begun are ended, not changed', async () => {
 	assert.equal((await call('DELETE', path(later))).status, 200);
 });
 
-test('they go with a company, and come back', async () => {
+test('terms are deleted and restored with their company', async () => {
 	const id = await company('Dissolved');
 	const kept = await old({ distributor_id: id });
 	assert.equal((await call('DELETE', `/api/companies/${id}`)).status, 200);
@@ -131,7 +131,7 @@ test('they go with a company, and come back', async () => {
 	assert.equal((await call('GET', `/api/distributor_terms/${kept}`)).status, 200);
 });
 
-test('a role that may not read companies names none', async () => {
+test('a role that may not read companies cannot name a company', async () => {
 	const boss = await founder('terms-roles');
 	await switchModules(boss, true);
 	const [principal_id, distributor_id] = await Promise.all(['P', 'D'].map(async (name) =>
@@ -147,7 +147,7 @@ test('a role that may not read companies names none', async () => {
 	}
 });
 
-test('the constraints alone refuse what is restored over others', async () => {
+test('the constraints refuse restored terms that conflict with existing terms', async () => {
 	assert.equal((await terms({ territory: 'Kept', exclusive: true })).status, 201);
 	const insert = (distributor) => sql(`DO $$ BEGIN
 		PERFORM set_config('app.restoring', 'on', true), set_config('app.org_id', org_id::text, true)

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// own stack: it counts the deadlocks of the database.
+// own stack: it counts the deadlocks in the database.
 // Two users change the same opportunities concurrently: one through /api/deals like a stock client, and one through
 // /api/opportunities.
 import assert from 'node:assert/strict';
@@ -33,7 +33,7 @@ async function put(who, path, id, change) {
 	}
 }
 
-test('whole rows that are sent with If-Match overwrite nothing of the other path', async () => {
+test('whole rows that are sent with If-Match do not overwrite changes through the other path', async () => {
 	const ids = (await Promise.all(['a', 'b', 'c'].map((name) => create(name, { probability: 0 })))).map(({ id }) => id);
 	// A row that was read before a change through the other path is refused, in either order.
 	for (const [who, path, late, rival] of [[boss, OLD, other, YOUNG], [boss, YOUNG, other, OLD]]) {
@@ -60,7 +60,7 @@ test('whole rows that are sent with If-Match overwrite nothing of the other path
 	assert.equal((await good(boss.browser.get(`${YOUNG}/${ids[0]}`))).description, 'xx');
 });
 
-test('moves, bulk changes and whole rows by both paths at once lose no row and no change', async () => {
+test('concurrent moves, bulk changes and whole rows through both paths lose no row and no change', async () => {
 	const rows = [];
 	for (let n = 0; n < 8; n++)
 		rows.push((await create(`card ${n}`, { description: '0' })).id);

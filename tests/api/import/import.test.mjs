@@ -20,7 +20,7 @@ const post = async (path, body, who = me) => {
 	return rs.json;
 };
 
-test('a file can have the rows of each resource that roles may import, and of no other', async () => {
+test('a file can contain only rows of resources that roles may import', async () => {
 	const described = sql(`SELECT name FROM ops.resource WHERE description->'grants'->'actions' ? 'import'`).flat();
 	assert.ok(described.length > 5);
 	const { json: catalogue } = await call(me, 'GET', '/api/catalogue');
@@ -36,7 +36,7 @@ test('a file can have the rows of each resource that roles may import, and of no
 	assert.equal((await call(me, 'POST', '/api/import_mappings', { name: 'x', resource: 'custom_nothing', columns: ['a'], mapping: ['name'] })).status, 422);
 });
 
-test('P01 delimiter, encoding and header are detected, columns are mapped by name', async () => {
+test('P01 the delimiter, encoding and header are detected, and columns are mapped by name', async () => {
 	const table = [['Vorname', 'Nachname', 'E-Mail address', 'Firma', 'whatever'],
 		['Zoë', 'Mü;"l,ler', 'zoe@müller.test', 'Café\r\nCentral', '1']];
 	for (const [delimiter, encoding, encode] of [
@@ -117,7 +117,7 @@ test('P01 a check tries the whole file, writes nothing, and is forgotten when th
 	assert.deepEqual([now.state, now.rows_read, now.checked_at], ['uploaded', 0, null]);
 });
 
-test('P01 a check that fails says why, writes nothing, and leaves the file as it was', async () => {
+test('P01 a check that fails says why, writes nothing, and does not change the file', async () => {
 	const before = fingerprint(me.organization.id);
 	const long = await take(me, 'last_name\n' + Array.from({ length: 2300 }, (_, n) => `M${n}\n`).join(''));
 	const { state, error, rows_read, created, failed, checked_at } = await turn(me, long.id, 'check');
@@ -155,7 +155,7 @@ test('P01 a saved mapping is applied to the next file with the same columns', as
 			{ mapping })).status));
 });
 
-test('P02 rows are imported in the background, with counters; only one start succeeds', async () => {
+test('P02 rows are imported in the background with counters, and only one start succeeds', async () => {
 	const { id } = await take(me, 'first_name,last_name\n'
 		+ Array.from({ length: 800 }, (_, n) => `First,P02 ${n}`).join('\n'));
 	const all = await Promise.all(Array.from({ length: 4 }, () =>
@@ -188,7 +188,7 @@ test('P02 a canceled import stops, and a file with too many rows fails', async (
 	assert.equal((await turn(me, many.id, 'undo')).state, 'undone');
 });
 
-test('P03 failed rows are returned with columns and reason; once corrected, they are imported', async () => {
+test('P03 failed rows are returned with columns and reason, and can be imported after correction', async () => {
 	const text = 'Badge;First name;Last name;Email;Seen;Owner\r\n'
 		+ '1;Good;P03;good@p03.test;2026-01-01;\r\n'
 		+ '2;"Bad ""one""";P03;no address;2026-01-01;\r\n'
@@ -222,7 +222,7 @@ test('P03 failed rows are returned with columns and reason; once corrected, they
 	assert.deepEqual(rows('count(*)', mine('contacts') + " AND last_name = 'P03'", 1), [['7']]);
 });
 
-test('P04 create, update or both, by any key, and the meaning of an empty cell', async () => {
+test('P04 rows are created, updated or both, by any key, and the plan defines the meaning of an empty cell', async () => {
 	const contact = await post('/api/contacts', { first_name: 'Old', last_name: 'P04', title: 'CTO',
 		email_jsonb: [{ email: 'a@p04.test', type: 'Work' }, { email: 'home@p04.test', type: 'Home' }] });
 	const text = 'email_work,first_name,title\nA@p04.test,New,\nb@p04.test,Other,CEO\n';
@@ -244,11 +244,11 @@ test('P04 create, update or both, by any key, and the meaning of an empty cell',
 		'first_name,last_name,title\nNew,P04,By name\n'),
 	{ created: 0, updated: 1, unchanged: 0, skipped: 0, failed: 0 });
 	assert.equal(now()[1], 'By name');
-	/* The second row with the same key finds the row that the first row has created. */
+	/* the second row with the same key finds the row that the first row created */
 	assert.deepEqual(await go({ mode: 'both', match_by: 'external_id' },
 		'external_id,last_name\nE1,one\nE1,two\nE1,two\n'),
 	{ created: 1, updated: 1, unchanged: 1, skipped: 0, failed: 0 });
-	/* Another row keeps its external ID. The ID of a deleted row is free. */
+	/* another row keeps its external ID, and the ID of a deleted row is free */
 	const taken = await bring(me, 'external_id,last_name\nE1,thief\nE2,new\nE2,again\n', { plan: { mode: 'create' } });
 	assert.deepEqual(counts(taken), { created: 1, updated: 0, unchanged: 0, skipped: 0, failed: 2 });
 	const faults = await errors(me, taken.id);
@@ -272,7 +272,7 @@ test('P05 an undo restores rows byte for byte, including updates, companies and 
 	await post('/api/automation_rules', { name: 'greet', trigger_type: 'contact.created', trigger_config: {
 		conditions: [{ field: 'last_name', op: 'eq', value: 'P05' }] }, action_type: 'create_task',
 	action_config: { text: 'call', due_in_days: 1 } }).catch(() => {});
-	// The time of the last change is excluded, since an undo sets it.
+	// The time of the last change is excluded, because an undo sets it.
 	const all = () => fingerprint(me.organization.id, 'updated_at');
 	const before = all();
 	const done = await bring(me, 'first_name,last_name,email_work,company,tags\n'
@@ -293,7 +293,7 @@ test('P05 an undo restores rows byte for byte, including updates, companies and 
 	assert.equal((await call(me, 'POST', `/api/imports/${done.id}/undo`)).status, 409);
 });
 
-test('P05 an undo reports rows changed since and leaves them', async () => {
+test('P05 an undo reports rows that were changed after the import, and does not revert them', async () => {
 	const done = await bring(me, 'first_name,last_name,company\n'
 		+ 'A,P05b,P05b Inc\nB,P05b,P05b Ltd\nC,P05b,P05b Ltd\n');
 	const [[a], [b]] = rows('id', mine('contacts') + " AND last_name = 'P05b'", 'first_name');
@@ -310,7 +310,7 @@ test('P05 an undo reports rows changed since and leaves them', async () => {
 	assert.deepEqual([a, b].map((id) => json.find((c) => c.id === Number(id)).problems[0].code), ['import_row_changed', 'import_row_held']);
 });
 
-test('an undo leaves the rows of a contact with a legal hold', async () => {
+test('an undo does not change the rows of a contact with a legal hold', async () => {
 	const held = await post('/api/contacts', { last_name: 'Held', email_jsonb: [{ type: 'Work', email: 'held@import.test' }] });
 	const done = await bring(me, 'contact,text,date\nheld@import.test,kept,2026-03-03\n', { resource: 'contact_notes' });
 	const [[note]] = rows('id', `contact_notes WHERE contact_id = ${held.id}`);
@@ -321,7 +321,7 @@ test('an undo leaves the rows of a contact with a legal hold', async () => {
 	assert.match(json.find((c) => c.resource === 'contact_notes' && c.id === Number(note)).reason, /legal hold/);
 });
 
-test('P06 companies, tags and owners are looked up by name: found, created or ambiguous', async () => {
+test('P06 companies, tags and owners are looked up by name, and found, created or ambiguous', async () => {
 	for (const name of ['P06 Twice', 'P06 Twice', 'P06 Once'])
 		await post('/api/companies', { name });
 	await post('/api/tags', { name: 'p06 hot', color: '#123456' });
@@ -349,7 +349,7 @@ test('P06 companies, tags and owners are looked up by name: found, created or am
 	assert.deepEqual(rows('amount', mine('deals') + " AND name = 'Cents'", 1), [['12.34']]);
 });
 
-test('the preview of a JSON file of more than 64 KiB has its first rows', async () => {
+test('the preview of a JSON file of more than 64 KiB contains its first rows', async () => {
 	const contacts = Array.from({ length: 900 }, (_, n) => ({ id: n + 1, last_name: `Long ${n}`, background: 'x'.repeat(60) }));
 	for (const [file, shown] of [[{ contacts }, 20], [{ companies: [{ id: 1, name: 'é'.repeat(40000) }], contacts }, 0]]) {
 		const text = JSON.stringify(file);
@@ -376,7 +376,7 @@ const FILE = { sales: [{ id: 10, email: 'jane@json.test', first_name: 'Jane', la
 test('acceptance 88: a JSON file maps its ids, and an unknown contact fails only its note', async () => {
 	const who = await owner('json');
 	const before = fingerprint(who.organization.id);
-	/* The lists are read in a fixed order, regardless of their order in the file. */
+	/* the lists are read in a fixed order, regardless of their order in the file */
 	const done = await bring(who, JSON.stringify(Object.fromEntries(Object.entries(FILE).reverse())));
 	assert.deepEqual(counts(done), { created: 7, updated: 0, unchanged: 0, skipped: 0, failed: 1 });
 	const report = JSON.parse(await errors(who, done.id));
@@ -395,7 +395,7 @@ test('acceptance 88: a JSON file maps its ids, and an unknown contact fails only
 	assert.equal(fingerprint(who.organization.id), before);
 });
 
-test('acceptance 89: only an administrator imports users', async () => {
+test('acceptance 89: only an administrator can import users', async () => {
 	const boss = await owner('jsonboss');
 	const who = await member(boss);
 	const done = await bring(who, JSON.stringify(FILE));
@@ -425,10 +425,10 @@ test('P07 a vCard file is checked completely, and nothing is written', async () 
 	assert.deepEqual(rows('first_name', mine('contacts') + " AND last_name = 'Card'"), []);
 });
 
-test('P01 the address books that people have are mapped without help', async () => {
+test('P01 the columns of common address books are mapped automatically', async () => {
 	const V = ['first_name', 'last_name', 'company', 'title', 'email_work', 'phone_other'];
 	for (const [columns, mapping, resource = 'contacts'] of [
-		// Google, new and old
+		// Google, new and old format
 		['First Name,Middle Name,Last Name,Organization Name,Organization Title,Notes,Labels,E-mail 1 - Label,E-mail 1 - Value,E-mail 2 - Label,E-mail 2 - Value,Phone 1 - Label,Phone 1 - Value',
 			['first_name', 'middle_name', 'last_name', 'company', 'title', 'background', 'tags', 'email_label', 'email_work', 'email_label', 'email_work', 'phone_label', 'phone_work']],
 		['Name,Given Name,Additional Name,Family Name,Group Membership,E-mail 1 - Type,E-mail 1 - Value,Phone 1 - Type,Phone 1 - Value,Organization 1 - Name,Organization 1 - Title',
@@ -474,7 +474,7 @@ test('P01 the address books that people have are mapped without help', async () 
 		assert.deepEqual((await take(me, `${columns}\n${columns.replace(/[^,]+/g, 'x')}\n`, { resource })).mapping, mapping, columns);
 });
 
-test('P01 an export of Google becomes a contact with all of its addresses, numbers and labels', async () => {
+test('P01 a row of a Google export becomes a contact with all addresses, numbers and labels', async () => {
 	const file = await take(me, 'First Name,Middle Name,Last Name,Organization Name,Organization Title,Notes,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value\n'
 		+ 'Gina,,Gle,Alpha Ltd,CTO,,* myContacts ::: Friends,* Work,gina@x.example ::: gina.home@x.example,Mobile,+33 6 12 34 56 78 ::: 0612345679\n'
 		+ 'Gino,de la,Gle,,,,* myContacts,Home,gino@x.example,,"06 11; 06 12, +33 6 13;ext=5"\n');
@@ -497,7 +497,7 @@ test('P01 an export of Google becomes a contact with all of its addresses, numbe
 	assert.match((await call(me, 'GET', `/api/imports/${several.id}/preview`)).json.rows[0].problem, /is not an email address/);
 });
 
-test('P01 a line with the separator, and lines before the columns, are no rows', async () => {
+test('P01 a line that declares the separator, and lines before the columns, are not rows', async () => {
 	const sep = await take(me, 'sep=;\r\nFirst name;Last name;Email\r\nSepa;Line;sepa@x.example\r\n');
 	assert.deepEqual([sep.delimiter, sep.skip, sep.columns], [';', 1, ['First name', 'Last name', 'Email']]);
 	const [{ values }] = (await call(me, 'GET', `/api/imports/${sep.id}/preview`)).json.rows;
@@ -510,7 +510,7 @@ test('P01 a line with the separator, and lines before the columns, are no rows',
 		assert.ok([400, 422].includes((await send(me, `/api/imports?skip=${skip}`, { headers: { 'content-type': 'text/csv' }, body: report })).status), skip);
 });
 
-test('P01 dates are read by one rule, and an order of day and month is chosen where a date does not show it', async () => {
+test('P01 dates are read in one order, which can be chosen if the dates are ambiguous', async () => {
 	const preview = async (dates, plan, resource = 'deals', field = 'expected_closing_date') => {
 		const { id } = await take(me, `name;stage;${field}\n${dates.map((date) => `D;lost;"${date}"`).join('\n')}\n`, { resource, plan });
 		return (await call(me, 'GET', `/api/imports/${id}/preview`)).json.rows.map(({ values, problem }) => problem?.replace(/^.*?" /, '') ?? values[field]);
@@ -535,7 +535,7 @@ test('P01 dates are read by one rule, and an order of day and month is chosen wh
 	assert.ok([400, 422].includes((await call(me, 'PATCH', `/api/imports/${id}`, { date_order: 'ydm' })).status));
 });
 
-test('P01 what spreadsheets do to cells is undone or an error, and columns without a field are a warning', async () => {
+test('P01 cells that spreadsheets changed are repaired or refused, and columns without a field cause a warning', async () => {
 	const { id } = await take(me, 'last_name;phone_work;external_id;Shoe size;Empty;background\n'
 		+ 'Undone;"=""0123""";"=""007""";37;;=> see\nExponent;4.9E+11;1;38;;\nComma;4,9152E+11;2;;;\nLost;#REF!;3;;;\nNarrow;#####;4;;;\nFormula;=A2&B2;5;;;\nSum;"=SUM(A1:A2)";6;;;\n');
 	const { json } = await call(me, 'GET', `/api/imports/${id}/preview`);
@@ -553,7 +553,7 @@ test('P01 what spreadsheets do to cells is undone or an error, and columns witho
 	}
 });
 
-test('P07 a vCard file has any charset, and photos whose lines are not indented', async () => {
+test('P07 a vCard file may have any charset, and photos whose lines are not indented', async () => {
 	const bytes = (text) => Buffer.from(text, 'latin1');
 	const cyrillic = bytes('BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=Windows-1251:\xcf\xf3\xf8\xea\xe8\xed;\xc0\xeb\xe5\xea\xf1\xe0\xed\xe4\xf0;;;\r\nEND:VCARD\r\n');
 	const named = async (file, options) => {
@@ -580,7 +580,7 @@ test('P07 a vCard file has any charset, and photos whose lines are not indented'
 	assert.deepEqual(people, Array(3).fill(['image/png', '0124']));
 });
 
-test('P07 an error of a vCard file names the card', async () => {
+test('P07 an error in a vCard file names the card', async () => {
 	const done = await bring(me, 'BEGIN:VCARD\r\nVERSION:3.0\r\nno value\r\nFN:Ada Lovelace\r\nEND:VCARD\r\nBEGIN:VCARD\r\nVERSION:3.0\r\nFN:A Group\r\nKIND:group\r\nEND:VCARD\r\n'
 		+ 'BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bad Address\r\nEMAIL:nobody\r\nEND:VCARD\r\n');
 	assert.deepEqual([done.created, done.failed], [0, 3]);

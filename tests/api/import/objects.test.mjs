@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_IMPORT_ROWS=2100
-// Imports of the rows of custom objects.
+// Imports of rows of custom objects.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -33,7 +33,7 @@ test('the rows of an object are imported with relations by name, previewed, chec
 	const north = await make(halls, { name: 'North' });
 	for (const name of ['Twin', 'Twin'])
 		await make(halls, { name });
-	await make(resource, { name: 'North' });	// a row of another object is no hall
+	await make(resource, { name: 'North' });	// a row of a different object is not a hall
 	const text = 'Name;Power;Customer;Hall;State;Owner\n'
 		+ `Lathe;7,5;Ada Lovelace;North;WORN;${me.email}\nDrill;40 000;;;new;\nPress;-1;;;;\nSaw;1;;South;;\nMill;1;;Twin;;\nCrane;1;;;broken;\n;1;;;;\n`;
 	const file = await take(me, text, { resource });
@@ -64,7 +64,7 @@ test('the rows of an object are imported with relations by name, previewed, chec
 	assert.deepEqual((await list(resource)).map(({ name }) => name), ['North']);
 });
 
-test('rows of an object are found by name, ID and external ID among those of the object only', async () => {
+test('rows are matched by name, ID and external ID only among the rows of the object', async () => {
 	const { resource } = await object('Boats'), { resource: trains } = await object('Trains');
 	await field(resource, 'Tons', 'integer');
 	const train = await make(trains, { name: 'Express' });
@@ -79,14 +79,14 @@ test('rows of an object are found by name, ID and external ID among those of the
 	assert.deepEqual([byId.updated, byId.failed], [1, 1]);
 	assert.deepEqual((await list(resource)).map(({ name, custom }) => [name, custom.tons]), [['Big ferry', 9], ['Ship', 3]]);
 	assert.deepEqual((await list(trains)).map(({ name }) => name), ['Express']);
-	// The same key of an external system in another object is another row.
+	// The same external ID in a different object identifies a different row.
 	const same = await bring(me, 'external_id,name\nb1,Local\n', { resource: trains, plan: { mode: 'both', match_by: 'external_id' } });
 	assert.equal(same.created, 1);
 	const ids = async (of, name) => (await call(me, 'GET', `/api/${of}?embed=["external_ids"]&filter={"name":"${name}"}`)).json.map(({ external_ids }) => external_ids);
 	assert.deepEqual([await ids(resource, 'Ship'), await ids(trains, 'Local')], [[{ 'import.boats': ['b1'] }], [{ 'import.trains': ['b1'] }]]);
 });
 
-test('an object of another organization, or one that a role or key may not import, has no imports', async () => {
+test('an object of another organization, or one that a role or key may not import, cannot be imported', async () => {
 	const { resource: foreign } = await object('Secrets', other), { resource } = await object('Tools'), { id, resource: gone } = await object('Parts');
 	const upload = (who, of, more = {}) => send(who, `/api/imports?resource=${of}`, { headers: { 'content-type': 'text/csv', ...more }, body: 'name\nOne\n' });
 	for (const of of [foreign, 'custom_nothing'])
@@ -96,7 +96,7 @@ test('an object of another organization, or one that a role or key may not impor
 	assert.equal(rs.status, 200, rs.text);
 	const reader = await member(me, 'reader');
 	assert.equal((await upload(reader, resource)).status, 422);
-	// A relation does not name a row of another organization.
+	// A relation cannot name a row of another organization.
 	const hall = await object('Rooms', other);
 	await make(hall.resource, { name: 'Theirs' }, other);
 	await object('Rooms');

@@ -1,10 +1,10 @@
-// The expected properties of a response.
+// Checks of the expected properties of a response.
 import assert from 'node:assert/strict';
 import { query } from '../../lib/api.mjs';
 
 export const NOT_ALLOWED = /your role does not allow this/;
 
-// Returns the JSON of a response that must be successful.
+// Returns the JSON body of a response that must be successful.
 export async function good(answer) {
 	const rs = await answer;
 	assert.ok(rs.status < 300, rs.text);

@@ -1,5 +1,5 @@
-// A software WebAuthn authenticator and its browser: it returns the result of navigator.credentials or, on request, an
-// invalid response.
+// A software WebAuthn authenticator and its browser. It returns the result of navigator.credentials or, if a test asks
+// for it, an invalid response.
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { BASE } from './http.mjs';
 
@@ -29,8 +29,8 @@ export function cbor(value) {
 		...entries.flatMap(([k, v]) => [cbor(k), cbor(v)])]);
 }
 
-// The public key is read from its DER, whose last bytes are the key: Node 18 can
-// deadlock in an export as JWK (1 of some 10,000 exports, during garbage collection).
+// The public key is the last bytes of its DER encoding. It is not exported as JWK, because Node 18 can deadlock in such
+// an export (in about 1 of 10,000 exports, during garbage collection).
 const bytes = (key, from, to) => key.export({ type: 'spki', format: 'der' }).subarray(from, to);
 export const ALGORITHMS = {
 	ES256: {
@@ -46,7 +46,7 @@ export const ALGORITHMS = {
 	},
 	RS256: {
 		pair: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
-		// The DER ends with the modulus, the 2 bytes before the exponent, and the exponent 65537.
+		// The DER encoding ends with the modulus, 2 bytes, and the exponent 65537.
 		cose: (key) => new Map([[1, 3], [3, -257],
 			[-1, bytes(key, -261, -5)], [-2, bytes(key, -3)]]),
 		sign: (data, key) => sign('sha256', data, key),
@@ -55,7 +55,7 @@ export const ALGORITHMS = {
 
 export const UP = 1, UV = 4, BE = 8, BS = 16, AT = 64, ED = 128;
 
-// One credential. counter is the value that the next use sends. A counter of 0 remains 0, as for passkeys that are
+// One credential. `counter` is the value that the next use sends. A counter of 0 remains 0, as for passkeys that are
 // synced across devices.
 export class Authenticator {
 	constructor({ algorithm = 'ES256', counter = 1, flags = UP | UV,
@@ -87,7 +87,7 @@ export class Authenticator {
 			authenticatorAttachment: 'platform', response };
 	}
 
-	// The last parameter overrides values to make the response invalid.
+	// `wrong` overrides values to make the response invalid.
 	create(options, wrong = {}) {
 		const length = Buffer.from([this.id.length >> 8, this.id.length & 255]);
 		const authData = wrong.authData ?? this.authData(

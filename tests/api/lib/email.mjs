@@ -1,4 +1,4 @@
-// The client for mailed links and codes, and helpers that read them.
+// The client for emailed links and codes, and helpers that read them.
 import { createAuthClient } from 'better-auth/client';
 import { emailOTPClient, magicLinkClient } from 'better-auth/client/plugins';
 import { sql } from './database.mjs';
@@ -11,7 +11,7 @@ export const emailClient = (browser) => createAuthClient({
 	fetchOptions: { customFetchImpl: browser.fetch },
 });
 
-// Follows a link to this server like a person, including the button on a page.
+// Follows a link to this server as a person would, including the button on a page.
 export async function follow(browser, url, headers = {}) {
 	const page = await browser.get(url.slice(BASE.length), { accept: 'text/html', ...headers });
 	const [, action] = /<form method="post" action="([^"]+)"/.exec(page.text) ?? [];
@@ -25,8 +25,8 @@ export async function follow(browser, url, headers = {}) {
 export const query = (url) =>
 	Object.fromEntries(new URL(url, BASE).searchParams);
 
-// Returns the WAL bytes that a request writes, as the minimum of several runs: occasionally, Postgres writes a full
-// page or background work.
+// Returns the number of WAL bytes that a request writes. It is the minimum of several runs, because PostgreSQL
+// occasionally writes a full page or background work.
 export async function written(fn) {
 	const at = () => sql('SELECT pg_current_wal_insert_lsn() - \'0/0\'')[0][0];
 	let least = Infinity;
@@ -38,7 +38,7 @@ export async function written(fn) {
 	return least;
 }
 
-// Returns the token in the newest mail with this template to an address.
+// Returns the token in the newest email with this template to an address.
 export function mailed(address, template) {
 	const { url } = lastMail(address, template).data;
 	return query(url).token ?? url.match(/reset-password\/(\w+)/)[1];

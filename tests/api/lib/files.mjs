@@ -1,4 +1,4 @@
-// Uploads, and the files that the server stores for them.
+// Uploads files, and reads the files that the server stores for them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, openSync, readdirSync } from 'node:fs';
@@ -30,7 +30,7 @@ export async function send(who, path, { method = 'POST', headers = {}, body } = 
 	return { status: rs.status, headers: rs.headers, text, json, bytes };
 }
 
-// Uploads with a form, as a web page does.
+// Uploads a file with a form, as a web page does.
 export function upload(who, content, { type = '', title = 'file', headers } = {}) {
 	const body = new FormData();
 	body.append('purpose', 'a test');
@@ -51,7 +51,7 @@ export async function uploaded(who, content, options) {
 
 export const get = (src, headers, method = 'GET') => send(undefined, src, { method, headers });
 
-// Returns the names of the files on disk, including partly written ones.
+// Returns the names of the files on disk, including partly written files.
 export function onDisk() {
 	const folder = process.env.UPLOAD_DIR;
 	return existsSync(folder) ? readdirSync(folder).flatMap((name) =>

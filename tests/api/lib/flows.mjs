@@ -7,14 +7,14 @@ import { address, authClient } from './people.mjs';
 
 let n = 0;
 
-// A new person at the provider.
+// Returns a new user at the provider.
 export const someone = (more = {}) => ({ sub: `s${process.pid}-${++n}`,
 	email: address('social'), email_verified: true, name: 'So Cial', ...more });
 
 export const start = { callbackURL: '/dash', newUserCallbackURL: '/welcome',
 	errorCallbackURL: '/oops' };
 
-// Starts a sign-in; returns the provider's URL and its parameters.
+// Starts a sign-in. Returns the provider's URL and its parameters.
 export async function setOut(browser, provider, options = {}) {
 	const { data, error } = await authClient(browser).signIn.social(
 		{ provider, ...start, disableRedirect: true, ...options });
@@ -34,7 +34,8 @@ export function comeBack(browser, provider, query) {
 	return browser.get(`/api/auth/callback/${provider}?${new URLSearchParams(query)}`);
 }
 
-// Returns the provider's code for the profile, with the nonce of the request.
+// Returns the provider's code for the profile, which includes the nonce of the
+// request.
 export const codeOf = (profile, { nonce }) =>
 	code(nonce ? { oidc: true, nonce, ...profile } : profile);
 

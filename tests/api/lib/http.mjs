@@ -80,7 +80,7 @@ function setCookies(headers) {
 	return headers.get('set-cookie')?.split(/, (?=[^;,= ]+=)/) ?? [];
 }
 
-// A page of the server's origin in a browser: get(path), post(path, body), ...
+// A browser page with the server's origin: get(path), post(path, body), ...
 export class Browser {
 	constructor({ origin = BASE } = {}) {
 		this.jar = new Jar();
@@ -113,7 +113,7 @@ export class Browser {
 		return this.send('DELETE', path, undefined, headers);
 	}
 
-	// For clients that take a custom fetch().
+	// A fetch() for clients that accept a custom one.
 	get fetch() {
 		return async (input, init = {}) => {
 			const headers = new Headers(init.headers ?? input.headers);

@@ -7,7 +7,7 @@ export const call = (who, method, path, body) => send(who, path, { method,
 	headers: body !== undefined ? { 'content-type': 'application/json' } : {},
 	body: body === undefined ? undefined : JSON.stringify(body) });
 
-// Uploads a file. plan defines how its rows are read and written.
+// Uploads a file. `plan` defines how its rows are read and written.
 export async function take(who, content, { plan, ...parameters } = {}) {
 	const rs = await send(who, '/api/imports?' + new URLSearchParams(parameters), {
 		headers: { 'content-type': 'text/csv' }, body: content });
@@ -43,7 +43,7 @@ export const counts = ({ created, updated, unchanged, skipped, failed }) =>
 export const errors = async (who, id) =>
 	(await call(who, 'GET', `/api/imports/${id}/errors`)).text;
 
-// Returns hashes of all rows of the organization, except in the tables of imports. without is a column to omit.
+// Returns hashes of all rows of the organization, except for the tables of imports. `without` is a column to omit.
 export function fingerprint(organization, without = '') {
 	const tables = sql(`SELECT c.relname FROM pg_class c JOIN pg_attribute a
 		ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped

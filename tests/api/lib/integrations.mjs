@@ -1,4 +1,4 @@
-// Integrations of an organization with the module factory, and processes that run their jobs.
+// Integrations of an organization that has the factory module, and processes that run their jobs.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import http from 'node:http';
@@ -7,7 +7,7 @@ import { add, good } from './answers.mjs';
 import { until } from './files.mjs';
 
 const { BUILD } = process.env;
-const LIMIT = 120000;	// for a job on a slow machine
+const LIMIT = 120000;	// milliseconds for a job on a slow machine
 let n = 0;
 
 export const FIELDS = [{ target: 'external_id', expression: "'erp-' & id" }, { target: 'last_name', source: 'name', required: true },
@@ -24,7 +24,7 @@ export function startRunner(env = {}) {
 }
 // Kills the supervisor and its processes simultaneously.
 export const kill = ({ pid }) => process.kill(-pid, 'SIGKILL');
-// Kills a runner, and starts another one when it has ended.
+// Kills a runner, and starts a new runner after the first one has ended.
 export async function replaceRunner(env) {
 	const [victim] = runners;
 	kill(victim);
@@ -36,8 +36,8 @@ export function stopRunners() {
 		kill(runner);
 }
 
-// Returns the integrations of an owner: integration() creates an integration with a mapping and secrets, and run()
-// creates a job and waits for its end.
+// Returns helpers for an owner's integrations: integration() creates an integration with a mapping and secrets, and
+// run() creates a job and waits for its end.
 export function plant(boss) {
 	const secret = (id, name, value) => good(boss.browser.put(`/api/integration_configs/${id}/secret`, { name, value }));
 	async function integration(type, settings, secrets = {}) {
@@ -62,7 +62,7 @@ export function plant(boss) {
 	return { secret, integration, job, ended, run, reason };
 }
 
-// Starts a fake external system. answers contains the response of each path, [status, text or object], and asked
+// Starts a fake external system. `answers` contains the response for each path, [status, text or object], and `asked`
 // contains the received requests.
 export async function otherSystem() {
 	const system = { asked: [], answers: {} };

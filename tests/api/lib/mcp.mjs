@@ -1,4 +1,4 @@
-// An MCP client: the official one, and raw messages.
+// The official MCP client, and raw MCP messages.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport }
 	from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -24,13 +24,13 @@ export async function connect(key, path = '/mcp') {
 	return client;
 }
 
-// Sends one raw message; headers may replace the key.
+// Sends one raw message. The headers may replace the key.
 export const say = (key, method, params, headers = {}, path = '/mcp') =>
 	send('POST', path, { headers: { authorization: `Bearer ${key}`,
 		accept: 'application/json, text/event-stream', ...headers },
 	body: { jsonrpc: '2.0', id: ++n, method, params } });
 
-// Calls a tool; returns { failed, text, rows, texts }.
+// Calls a tool. Returns { failed, text, rows, texts }.
 export async function call(key, name, args = {}, headers = {}, path = '/mcp') {
 	const rs = await say(key, 'tools/call', { name, arguments: args }, headers, path);
 	const result = rs.json?.result;
@@ -47,8 +47,8 @@ export async function call(key, name, args = {}, headers = {}, path = '/mcp') {
 		result };
 }
 
-// Calls a tool like call(), and retries a statement that got no slot, because other test files may occupy the slots
-// for statements.
+// Calls a tool like call(), but retries a statement that got no slot, because other test files may occupy the statement
+// slots.
 export async function use(...about) {
 	for (let tries = 1; ; tries++) {
 		const told = await call(...about);

@@ -1,4 +1,4 @@
-// The responses that stock clients get from /api/deals while their organization has the module b2b.
+// The responses that stock clients get from /api/deals while their organization has the b2b module.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE } from './http.mjs';
@@ -17,9 +17,9 @@ globalThis.fetch = async (input, init) => {
 	return rs;
 };
 
-// To be called after the tests of the clients. methods are the methods that they must have sent.
+// Must be called after the client tests. `methods` are the HTTP methods that the clients must have sent.
 export function checkOldPath(methods, name = 'deals') {
-	test(`each answer under /api/${name} says ${name === 'deals' ? 'when the path ends' : 'nothing of an end'}`, () => {
+	test(`each response below /api/${name} says ${name === 'deals' ? 'when the path ends' : 'nothing about an end'}`, () => {
 		const sent = new Set(told[name].map(([what]) => what.replace(/ \d+$/, '')));
 		for (const method of methods)
 			assert.ok(sent.has(method), `${method} is not among ${[...sent].join(', ')}`);

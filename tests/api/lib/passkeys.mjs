@@ -1,4 +1,4 @@
-// Registers and uses passkeys over HTTP, as a browser with an Authenticator.
+// Registers and uses passkeys over HTTP, as a browser with an Authenticator would.
 import assert from 'node:assert/strict';
 import { Authenticator } from './authenticator.mjs';
 import { Browser } from './http.mjs';
@@ -17,7 +17,7 @@ export async function requestOptions(browser) {
 	return rs.json;
 }
 
-// wrong contains overrides that make the response invalid, and more contains further members of the body.
+// `wrong` contains overrides that make the response invalid, and `more` contains additional members of the body.
 export async function register(browser, key, wrong, more = {}, headers) {
 	const options = await creationOptions(browser);
 	return browser.post(`${PATH}/verify-registration`,
@@ -35,7 +35,7 @@ export async function signInWith(browser, key, wrong, headers) {
 	return verify(browser, await assertion(browser, key, wrong), headers);
 }
 
-// Registers a new passkey of the user.
+// Registers a new passkey for the user.
 export async function keyOf(user, options, more) {
 	const key = new Authenticator(options);
 	const rs = await register(user.browser, key, {}, more);

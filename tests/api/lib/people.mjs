@@ -12,7 +12,7 @@ export const PASSWORD = 'correct horse battery';
 
 let n = 0;
 
-// Returns an unused address.
+// Returns an unused email address.
 export const address = (who = 'user') => `${who}.${process.pid}.${++n}@example.test`;
 
 export function authClient(browser, ...plugins) {
@@ -41,7 +41,7 @@ export async function signIn(email, password = PASSWORD) {
 	return { browser, email, password, id: rs.json.user.id, token: rs.json.token };
 }
 
-// Runs the command-line program. Returns its output, or throws if it fails.
+// Runs the command-line program. Returns the output, or throws an error if the program fails.
 export const tenantry = (...words) => execFileSync(
 	`${process.env.BUILD}/tenantry`, words, { encoding: 'utf8' });
 
@@ -52,14 +52,13 @@ export async function operator() {
 	return { ...user, client: authClient(user.browser) };
 }
 
-// Adds the data provider of an application to a user. The provider is created on first use.
+// Adds an application's data provider to a user. The provider is created on first use.
 function withData(who) {
 	let data;
 	return Object.defineProperty(who, 'data', { enumerable: true, get: () => data ??= provider(who.browser) });
 }
 
-// Signs up a user with an organization, which has the modules of TEST_MODULES; me is the response
-// of /api/me.
+// Signs up a user with an organization, which has the modules in TEST_MODULES. `me` is the response of /api/me.
 export async function owner(who = 'owner') {
 	const user = await signUp({ email: address(who), name: `${who} Person` });
 	const rs = await user.browser.post('/api/auth/organization/create',

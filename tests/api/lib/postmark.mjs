@@ -1,4 +1,4 @@
-// Inbound mail in the format of Postmark's webhook.
+// Inbound emails in the format of Postmark's webhook.
 import { Buffer } from 'node:buffer';
 import { send } from './http.mjs';
 
@@ -9,7 +9,7 @@ export const basic = (user, password) =>
 
 let n = 0;
 
-// to: addresses, or { Email, Name }.
+// `to` contains addresses, or { Email, Name }.
 export function mail(from, to, more = {}) {
 	return { MessageID: `message-${process.pid}-${++n}`,
 		FromFull: { Email: from, Name: '', MailboxHash: '' },

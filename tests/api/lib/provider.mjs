@@ -1,4 +1,4 @@
-// The stock data provider, with a fetchJson as an application would write it.
+// The stock data provider, with a fetchJson() like one that an application would define.
 import { createRequire } from 'node:module';
 import { BASE } from './http.mjs';
 

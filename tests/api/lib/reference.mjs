@@ -9,7 +9,7 @@ import { BASE, Jar } from './http.mjs';
 
 const name = `theirs_${process.pid}`;
 
-// Runs Better Auth's own migrations; ask(path, body, jar) calls its API.
+// Runs Better Auth's own migrations. ask(path, body, jar) calls its API.
 export async function reference(options = {}) {
 	execFileSync('createdb', [name]);
 	const pool = new pg.Pool({ host: process.env.PGHOST, database: name });
@@ -43,12 +43,12 @@ export async function reference(options = {}) {
 		return { status: rs.status, jar, text, json: text && JSON.parse(text) };
 	}
 	return {
-		// For tenantry import.
+		// The address of the database, for "tenantry import".
 		url: `postgresql:///${name}?host=${process.env.PGHOST}`,
 		query: async (text, values) => (await pool.query(text, values)).rows,
 		ask: (path, body, jar = new Jar()) => send(`/api/auth${path}`, body, jar),
 		browser: (jar) => ({ jar, get: (path) => send(path, undefined, jar),
 			post: (path, body) => send(path, body, jar) }),
-		close: () => pool.end(),	// the database is removed with the server
+		close: () => pool.end(),	// the database is removed together with the server
 	};
 }

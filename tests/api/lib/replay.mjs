@@ -1,6 +1,5 @@
-// Replays exchanges recorded from the reference against this server and
-// compares status, headers, cookies, exact error texts, and the shape of every
-// body.
+// Replays the exchanges that were recorded from the reference against this server. Compares the status, headers,
+// cookies, exact error texts, and the shape of every body.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -14,11 +13,11 @@ let RECORDED;
 // The base URL in this server's configuration.
 const SELF = process.env.BETTER_AUTH_URL ?? BASE;
 
-// Maps recorded ids and tokens to those of this run.
+// Maps recorded IDs and tokens to those of this run.
 export const ours = new Map();
 export const jars = new Map();
 
-// The response of this server to each exchange, by number.
+// This server's response to each exchange, by number.
 export const answers = new Map();
 
 const mac = (text) => createHmac('sha256', SECRET)
@@ -36,7 +35,7 @@ function translate(text) {
 		.replaceAll(encodeURIComponent(RECORDED), encodeURIComponent(SELF));
 }
 
-// Removes the parts of a provider URL that differ each time.
+// Removes the parts of a provider URL that are different each time.
 const cut = (url) => url?.replace(
 	/([?&](state|nonce|code_challenge|id_token_hint)=)[^&]+/g, '$1-');
 
@@ -94,7 +93,7 @@ function cookieParts(line) {
 		attributes: attributes.join('; ') };
 }
 
-// Checks the signature of session_data, whose format differs from that of other cookies.
+// Checks the signature of session_data, whose format differs from the format of other cookies.
 function envelope(value) {
 	const { session, expiresAt, signature } =
 		JSON.parse(Buffer.from(value, 'base64url'));
@@ -181,8 +180,8 @@ export const renewed = (res) => ({ ...res, h: { ...res.h, 'set-auth-token': '=CO
 // Defines one test for each exchange of recorded/NAME.jsonl, in order.
 //
 // differences[n](res) returns the expected response if this server differs on purpose (docs/better-auth.md explains
-// why). before[n](exchange) runs first. It may change the database, and also the exchange, if a body needs a value from
-// a mail or an authenticator. In a response body, 'any' matches every value.
+// why). before[n](exchange) runs first. It may change the database, or the exchange if a body needs a value from an
+// email or an authenticator. In a response body, 'any' matches every value.
 export function replay(name, { differences = {}, before = {} } = {}) {
 	for (const exchange of exchanges(name))
 		test(`${exchange.n} ${exchange.case}`, async () => {

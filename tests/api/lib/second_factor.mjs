@@ -36,7 +36,7 @@ export async function challenged({ email, password }, { browser = new Browser(),
 	return browser;
 }
 
-// The current code, with time left to send it.
+// Returns the current code when there is enough time left to send it.
 export async function code({ uri }, later = 0) {
 	await early();
 	return totp(uri, later);
@@ -54,7 +54,7 @@ export async function passed(user, more = {}) {
 export const signedIn = async (browser) =>
 	(await browser.get('/api/auth/get-session')).json !== null;
 
-// Returns the user's counters: [failures, locked, attempts of all challenges].
+// Returns the user's counters: [failures, locked, attempts in all challenges].
 export const counted = (id) => sql(`SELECT f.failures,
 	coalesce(f.locked_until > now(), false),
 	(SELECT coalesce(sum(c.failures), 0) FROM identity.two_factor_challenge c

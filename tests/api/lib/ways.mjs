@@ -1,14 +1,14 @@
-// The ways to read rows of a resource other than its usual requests, for tests of the rows that a role may read.
+// Ways to read a resource's rows other than with its usual requests, for tests of which rows a role may read.
 import assert from 'node:assert/strict';
 
 const ids = (rs, of = (json) => json.map(({ id }) => id)) => rs.status === 200 ? of(rs.json) : undefined;
 const filter = (value) => encodeURIComponent(JSON.stringify(value));
 
-// The resources that SQL by MCP, the search and the change feed contain.
+// The resources that SQL over MCP, the search and the change feed contain.
 const SOME = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks'];
 
-// Each way returns the IDs that it shows, undefined if it is refused, or null if it does not contain the resource. rep
-// is the caller. change returns the value that a bulk change of the named resource sets.
+// Each way returns the IDs that it shows, undefined if it is refused, or null if it does not contain the resource.
+// `rep` is the caller. `change` returns the value that a bulk change of the named resource sets.
 export const waysOf = (rep, change, { searched = SOME, queried = SOME, fed } = {}) => ({
 	'a filter': async (name, both) => ids(await rep.browser.get(`/api/${name}?filter=${filter({ id: both })}`)),
 	'get-many': async (name, both) => ids(await rep.browser.post(`/api/${name}/get-many`, { ids: both })),
@@ -52,6 +52,6 @@ export const waysOf = (rep, change, { searched = SOME, queried = SOME, fed } = {
 	'a bulk change': async (name, both) => ids(await rep.browser.post(`/api/${name}/bulk`,
 		{ ids: both, set: change(name), preview: true }), ({ count }) => both.slice(0, count)),
 });
-// Ways that require an action other than read, and ways that show nothing instead of refusing.
+// Ways that require an action other than "read", and ways that show nothing instead of refusing.
 export const NEEDS = { export: 'export', 'a bulk change': 'update' };
 export const SILENT = ['search', 'changes', 'the stream', 'mcp'];

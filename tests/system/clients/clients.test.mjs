@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Generates clients for Java and C# from the OpenAPI document in version 3.0, compiles them, and reads and creates rows.
+// Generates Java and C# clients from the OpenAPI 3.0 document, compiles them, and reads and creates rows.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ before(async () => {
 
 const used = (said) => assert.deepEqual(said.trim().split('\n').map((line) => line.trim()), [`${contact.id} Œuvre`, '1']);
 
-test('a client for Java compiles, and reads a row by its ID', () => {
+test('a Java client compiles, and reads a row by its ID', () => {
 	const sources = (tag) => readdirSync(`${folder}/java-${tag}/src/main/java`, { recursive: true }).filter((name) => name.endsWith('.java'))
 		.map((name) => `java-${tag}/src/main/java/${name}`);
 	for (const tag of ['contacts', 'deals']) {
@@ -42,7 +42,7 @@ test('a client for Java compiles, and reads a row by its ID', () => {
 	used(run('java', ['-Dfile.encoding=UTF-8', '-Dstdout.encoding=UTF-8', '-cp', `classes-contacts:${GENERATOR}`, 'Use', BASE, who.token, contact.id]).replace(' null', ''));
 });
 
-test('a client for C# compiles, and reads a row by its ID', () => {
+test('a C# client compiles, and reads a row by its ID', () => {
 	const libraries = ['System.Net.Http', 'System.Runtime.Serialization', 'System.ComponentModel.DataAnnotations', 'Newtonsoft.Json'].map((name) => `-r:${name}.dll`);
 	cpSync(`${NSWAG}/Newtonsoft.Json.dll`, `${folder}/Newtonsoft.Json.dll`);
 	for (const tag of ['contacts', 'deals']) {

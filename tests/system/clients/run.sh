@@ -1,5 +1,6 @@
 #!/bin/bash
-# run.sh - clients for Java and C# that unmodified generators of npm make from the OpenAPI document
+# run.sh - tests clients for Java and C# that unmodified generators from npm make from the OpenAPI
+# document
 #
 # BUILD is the folder of the programs; see tests/lib/server.sh.
 set -euo pipefail

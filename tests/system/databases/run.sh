@@ -1,24 +1,26 @@
 #!/bin/bash
-# run.sh [BACKEND ...] - the same tests, and nothing changed but DATABASE_URL
+# run.sh [BACKEND ...] - runs the same tests with different databases; only DATABASE_URL
+# differs
 #
 #	hosted15, hosted17	a provider's Postgres: separate schemas, roles and
-#				extensions, an owner who may make no roles
+#				extensions, an owner who may not create roles
 #	pooler			PgBouncer 1.24 in transaction mode, before 17
 #	oldpooler		PgBouncer 1.18 likewise, before 15
 #
-# DATABASES=all runs all of tests/api on each, not a part; DATABASES=little only
-# database.test.mjs; DATABASES=own tries the databases of this release of Debian,
-# for those who test on all releases.  BUILD is the folder of the programs.  The
-# suite jobs is not run: it waits for notifications, which a pooler drops.
+# DATABASES=all runs all of tests/api on each database, instead of a part.
+# DATABASES=little runs only database.test.mjs. DATABASES=own tests only the databases
+# of this Debian release, for tests on all releases. BUILD is the folder of the
+# programs. The suite jobs is not run, since it waits for notifications, which a pooler
+# drops.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tests=$(cd -P "$here/../.." && pwd)
 . "$tests/lib/debian.sh"
 . "$tests/lib/scratch.sh"
 
-# What a change of the database could break: the CRM, who one is, retries and
-# rows of others on each; one round trip, files with their periodic tasks, a server that
-# goes and comes on two.
+# The tests of functions that a different database could break. On each database: the
+# CRM, identity, retries, and isolation from other organizations. On two of them: one
+# round trip, files with their periodic tasks, and a server that restarts.
 FEW=(tenancy/probe tenancy/api_keys atomic_crm/crm auth/recorded_core)
 MORE=("${FEW[@]}" atomic_crm/contacts atomic_crm/files rest/retries
 	rest/idempotency server/runtime server/trips)
@@ -27,7 +29,7 @@ as=()
 [ "$(id -u)" != 0 ] ||
 	as=(setpriv --reuid=postgres --regid=postgres --init-groups)
 
-# postgres_of MAJOR: sets TEST_PGBIN, to what is installed if it is.
+# postgres_of MAJOR: sets TEST_PGBIN, to the installed Postgres if there is one.
 postgres_of() {
 	TEST_PGBIN=/usr/lib/postgresql/$1/bin
 	if [ ! -x "$TEST_PGBIN/initdb" ]; then
@@ -38,8 +40,8 @@ postgres_of() {
 	export TEST_PGBIN
 }
 
-# What a provider's database looks like before anybody comes.  It stays the
-# provider's; the owner of ours may make schemas in it, and that is all.
+# Prepares a database as a provider does. The provider remains its owner. The owner of
+# Tenantry's schemas may only create schemas in it.
 furnish() {
 	psql -Xq -v ON_ERROR_STOP=1 -d template1 <<-'SQL'
 		CREATE ROLE tenantry_owner LOGIN;
@@ -71,7 +73,8 @@ furnish() {
 		-c "ALTER ROLE tenantry_owner SET search_path = public, extensions"
 }
 
-# A pool that is too small for the workers: none keeps a session for long.
+# The pool is smaller than the number of workers, since no worker keeps a session for
+# long.
 start_pooler() {
 	pooler=$(scratch pool)
 	cat >"$pooler/pgbouncer.ini" <<-INI
@@ -101,7 +104,7 @@ start_pooler() {
 	done
 }
 
-# beside BACKEND [PGBOUNCER]: all of this inside with-postgres.
+# beside BACKEND [PGBOUNCER]: runs the tests inside with-postgres.
 beside() {
 	failed=0
 	case $1 in
@@ -123,7 +126,7 @@ beside() {
 	[ $failed = 0 ]
 }
 
-# backend NAME: one line about it, behind what failed.
+# backend NAME: tests the backend, and prints one line about it after its failures.
 backend() {
 	local start=$SECONDS bouncer='' word=ok status=0
 	case $1 in

@@ -41,7 +41,7 @@ export function fences(document) {
 
 const here = (text, n) => `<<'END_OF_BLOCK_${n}'\n${text}END_OF_BLOCK_${n}\n`;
 
-// A script; its blocks share a shell, as for a reader.
+// A script. Its blocks share a shell, as they do for a reader.
 class Script {
 	constructor(kind, beside) {
 		this.kind = kind;

@@ -17,7 +17,7 @@ function say(text) {
 	failures++;
 }
 
-// Every page for a reader. Pages in a folder are found by their names.
+// All pages for readers. Pages in a folder are found by their file names.
 const folders = (path) => readdirSync(join(root, path), { withFileTypes: true })
 	.filter((entry) => entry.isDirectory()).map((entry) => `${path}/${entry.name}`);
 const parts = (path) => readdirSync(join(root, path)).filter((f) => f.endsWith('.md')).map((f) => `${path}/${f}`);
@@ -28,7 +28,7 @@ const pages = ['CONTRIBUTING.md',
 	...['bench', 'examples', 'web', ...folders('contrib')].map((folder) => `${folder}/README.md`)
 		.filter((path) => existsSync(join(root, path)))].sort();
 
-// In both directions: the document omits nothing and contains nothing wrong.
+// Compares in both directions: the document must omit nothing and contain nothing wrong.
 function same(what, documented, real) {
 	for (const x of real)
 		if (!documented.includes(x))
@@ -38,7 +38,7 @@ function same(what, documented, real) {
 			say(`${what}: there is no ${x}`);
 }
 
-// Returns the rows of the first table with a header that starts with this text.
+// Returns the rows of the first table whose header starts with this text.
 function table(text, header) {
 	const lines = text.split('\n');
 	const at = lines.findIndex((l) => l.startsWith(header));
@@ -106,7 +106,7 @@ function manuals() {
 		[...usage.matchAll(/^ {2}([a-z].*)$/gm)].map((m) => m[1]));
 }
 
-// Formats "Cm user list Oo Ar text Oc" of a manual page like --help.
+// Formats "Cm user list Oo Ar text Oc" from a manual page as --help does.
 function form(line) {
 	let macro;
 	return line.split(/ +/).map((word) => {
@@ -139,7 +139,7 @@ async function searched(api, openapi) {
 	for (const name of names)
 		if ((await call(`/api/${name}?filter={"q":"a"}`, who)).status === 200)
 			real.push(name);
-	// The demo has no modules.
+	// The demo organization has no modules.
 	const ofModule = (name) => openapi.paths[`/api/${name}`]?.get?.['x-module'];
 	same('searched by q', ticked(api.match(
 		/^The filter key `q` searches ([^;]*)/m)?.[1] ?? '').filter((name) => !ofModule(name)), real);
@@ -154,8 +154,7 @@ function routes(api, openapi) {
 			continue; /* the name is an alias of a resource */
 		if (name in openapi.components.schemas && `/api/${name}/{id}` in openapi.paths
 			&& (!id || id === '{id}' || ['get-many', 'export', 'aggregate', 'bulk'].includes(id)) && (!more || more === 'history')) {
-			/* Calls of a resource may be documented, but need
-			 * not be. */
+			/* Calls on a resource may be documented, but need not be. */
 			real.push(...Object.entries(methods)
 				.map(([method, o]) => `${method.toUpperCase()} ${path}: ${o['x-needs']}`)
 				.filter((call) => told.includes(call)));
@@ -168,7 +167,7 @@ function routes(api, openapi) {
 	same('routes', told, real);
 }
 
-// Compares the table of problems with the product. The table is on the page to which the type URLs lead, and contains
+// Compares the table of problems with the product. The table is on the page to which the type URLs lead, and includes
 // the problems that nginx sends. docs/refusals.md contains the refusals.
 async function problems(api) {
 	const nginx = read('nginx/problems.conf') + read('nginx/nginx.conf.in');
@@ -188,7 +187,7 @@ function operators(api) {
 		.flatMap((r) => ticked(r[0])), [...real, 'not.']);
 }
 
-// Returns the anchor of a heading in links.
+// Returns the anchor by which links refer to a heading.
 const slug = (heading) => heading.trim().toLowerCase().replaceAll('`', '')
 	.replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-');
 
@@ -217,7 +216,7 @@ function links(document) {
 	}
 }
 
-// Headers of the product, by file name.
+// The header files of the product, by file name.
 const headers = new Map(['lib', 'fcgi'].flatMap((layer) =>
 	readdirSync(join(root, layer)).flatMap((folder) =>
 		readdirSync(join(root, layer, folder)).filter((f) => f.endsWith('.h'))
@@ -244,7 +243,7 @@ function names(document) {
 	}
 }
 
-// Checks that the list of README.md contains every page once, in a group, on a line with its description.
+// Checks that the list in README.md contains every page once, in a group, on a line with a description.
 function listed() {
 	const list = read('README.md').split('\n## Documentation\n')[1] ?? '';
 	const told = [...list.matchAll(/^- \[(\S+)\]\((\S+)\): \S/gm)];
@@ -260,7 +259,7 @@ function listed() {
 		say('README.md: a page is listed twice');
 }
 
-// Checks that the start page of a folder leads to each of the folder's pages in a table.
+// Checks that the table on a folder's start page links to each page of the folder.
 function startPage(document, real) {
 	const told = [...read(document).matchAll(/^\| \[[^\]]+\]\(([^)#]+)\)/gm)]
 		.map((m) => normalize(join(dirname(document), m[1])));
@@ -269,7 +268,7 @@ function startPage(document, real) {
 			say(`${document}: ${page} is not listed once`);
 }
 
-// Checks that the start page leads each kind of reader to at most five pages.
+// Checks that the start page sends each kind of reader to at most five pages.
 function readers() {
 	const groups = read('docs/README.md').split(/^## /m).slice(1);
 	same('readers of docs/README.md', groups.map((g) => g.split('\n', 1)[0]),
@@ -281,8 +280,8 @@ function readers() {
 	}
 }
 
-// Checks the recipe for a new resource: a migration, a descriptor, a description for the web and a test, and a line
-// in five files.
+// Checks the recipe for a new resource: a migration, a descriptor, a web description, a test, and a line in each of
+// five files.
 function resource() {
 	const text = read('CONTRIBUTING.md').split('\n## Add a resource in seven steps\n')[1].split('\n## ', 1)[0];
 	const files = (pattern) => [...text.matchAll(pattern)].map((m) => m[1]);
@@ -295,8 +294,8 @@ function resource() {
 		say(`CONTRIBUTING.md: ${made[0]} is not the next migration, ${next}`);
 }
 
-// Checks the documented number of connections. Each process of tenantry-jobs holds a connection to the database,
-// except the process that sends traces.
+// Checks the documented number of connections. Each process of tenantry-jobs holds a database connection, except the
+// process that sends traces.
 function connections() {
 	const real = [...read('jobs/main.c').matchAll(/^\t\t\{ "(?!traces)\w+", \w+_run, &/gm)].length;
 	const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];

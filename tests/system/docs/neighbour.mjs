@@ -1,8 +1,8 @@
-// A server that replaces the external server that a document names.
+// A server that takes the place of the external server that a document names.
 //
-//	neighbour.mjs mail-server FOLDER
-//	neighbour.mjs issuer FOLDER
-//	tests/with-postgres node neighbour.mjs better-auth|supabase|atomic-crm FOLDER
+// 	neighbour.mjs mail-server FOLDER
+// 	neighbour.mjs issuer FOLDER
+// 	tests/with-postgres node neighbour.mjs better-auth|supabase|atomic-crm FOLDER
 //
 // Once the server responds, FOLDER/names is a sed script that replaces the document's address with the server's. The
 // server runs until it is killed.
@@ -52,7 +52,7 @@ async function issuer() {
 	return { 'https://login.acme.example': process.env.IDP };
 }
 
-// Creates a user with a password and an organization with the original package.
+// Uses the original package to create a user with a password and an organization.
 async function better() {
 	const { betterAuth } = await import('better-auth');
 	const { getMigrations } = await import('better-auth/db/migration');
@@ -81,7 +81,7 @@ async function supabase(program = 'supabase_project.sh', ...args) {
 	return { 'old-host:5432': `${encodeURIComponent(process.env.PGHOST)}:5432` };
 }
 
-// Creates a project of Atomic CRM. The files to which its rows refer are on a server that responds.
+// Creates a project of Atomic CRM. A running server has the files to which the rows refer.
 async function atomic() {
 	const storage = spawn(process.execPath, [`${process.env.SOURCES}/tests/lib/storage.mjs`, `${folder}/files`, `${folder}/requests`],
 		{ stdio: ['ignore', 'pipe', 'ignore'] });

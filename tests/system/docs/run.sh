@@ -3,9 +3,9 @@
 #
 # Every command block of CONTRIBUTING.md, docs/ and each README.md is run in a
 # throw-away copy of the tree; blocks.mjs describes the marks of blocks. check.mjs
-# compares tables, options and links with the programs. Root runs the blocks as root,
-# with a separate state, because that of the machine may be in use. With
-# DOCS_USER=nobody, root runs them as this user.
+# compares tables, options and links with the programs. Root runs the blocks as root, with a
+# separate state, because the state of the machine may be in use. With DOCS_USER=nobody, root
+# runs them as this user.
 set -euo pipefail
 
 SOURCES=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
@@ -53,8 +53,8 @@ new_up() {
 	[ -z "$reader" ] || chown -R "$reader" "$work/up"
 }
 
-# start_neighbour SCRIPT FOLDER: starts the server that its blocks need. Its address
-# replaces that in the document.
+# start_neighbour SCRIPT FOLDER: starts the server that the blocks of the script need. The
+# address of the server replaces the address in the document.
 start_neighbour() {
 	local name folder tick run=(node --require "$SOURCES/tests/lib/node18.cjs")
 	name=$(cat "$1.beside")
@@ -100,7 +100,7 @@ play() {
 		printf 'ROOT=%q OUT=%q DOCS=%q\n' "$root" "$out" "$root/tests/system/docs"
 		# The issuer is in a private network.
 		echo 'export TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on'
-		# As root, script/up runs its programs as another user.
+		# As root, script/up runs its programs as a different user.
 		echo '[ "$(id -u)" != 0 ] || [ -z "${TEST_PGDATA:-}" ] || chmod 711 "$PGHOST"'
 		echo 'compare() { node "$DOCS/blocks.mjs" compare "$@"; }'
 		echo "trap 'echo \"\$BLOCK: failed: \${BASH_COMMAND%%[[:cntrl:]]*}\" >&2' ERR"

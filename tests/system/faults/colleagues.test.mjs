@@ -1,8 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // own stack: it kills and restarts processes.
 // Two members edit, merge, move, delete and restore the same rows concurrently.
-// At the end no acknowledged edit is missing, no row has lost its parent, and
-// all counts are correct.
+// At the end, no acknowledged edit is missing, no row has lost its parent, and all counts are correct.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { before, test } from 'node:test';
@@ -21,7 +20,7 @@ let boss, colleague;
 
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 
-// Sends a request; expected errors are counted, other errors fail the test.
+// Sends a request. Expected errors are counted, and any other error fails the test.
 async function act(who, method, path, options = {}) {
 	const rs = await ask(method, path, { token: who.token, ...options });
 	const name = `${method} ${path.replace(/\?.*/, '').replace(/\d+/g, '#')}`;
@@ -49,7 +48,7 @@ async function some(who, resource, filter = {}) {
 	return pick(rs.json);
 }
 
-// Reads a number and writes the next number, unless the row has changed in between.
+// Reads a number and writes the next number, unless the row has changed in the meantime.
 async function edit(who) {
 	const one = await some(who, 'contacts');
 	if (!one)
@@ -200,8 +199,8 @@ test('no acknowledged edit is missing', () => {
 	assert.ok(compared > 5, 'too few edits to compare');
 });
 
-// Each change is based on the state that the previous change left, so each state except the last ones has a successor.
-test('every change starts from the state before it', () => {
+// Each change is based on the state that the previous change left, so every state except the last has a successor.
+test('every change starts from the state that the previous change left', () => {
 	for (const resource of RESOURCES) {
 		const [[broken]] = sql(`WITH taken AS (
 				SELECT row_id, md5(old::text) AS state FROM ops.audit_log

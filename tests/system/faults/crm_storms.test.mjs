@@ -1,8 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // own stack: it kills and restarts processes.
-// Uploads, merges and batches while workers, tenantry-jobs and the database are
-// killed: acknowledged writes exist once and completely, no file is without its
-// row and no row without its file.
+// Uploads, merges and batches while workers, tenantry-jobs and the database are killed. Each acknowledged write exists
+// once and completely, no file lacks its row, and no row lacks its file.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -32,7 +31,7 @@ after(() => {
 	jobs.kill('SIGTERM');
 });
 
-// Causes any of the faults. Faults of the database are the least frequent.
+// Causes one of the faults. Database faults are the least frequent.
 async function fault(n) {
 	if (n % 25 === 24)
 		postgres('restart', '-m', 'immediate');
@@ -44,7 +43,7 @@ async function fault(n) {
 const pause = () => 100 + Math.random() * 100;
 const org = () => `'${who.organization}'`;
 
-// Different bytes for each key, recognized as an image.
+// Returns different bytes for each key, which are recognized as an image.
 function picture(key) {
 	const parts = [Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')];
 	for (let n = 0; n < 2000; n++)
@@ -63,13 +62,13 @@ function keep(key) {
 		src: `data:image/png;base64,${picture(key).toString('base64')}` } } };
 }
 
-// Returns all files in the folder, with any name.
+// Returns all files in the folder, regardless of their names.
 const onDisk = () => readdirSync(UPLOADS, { recursive: true,
 	withFileTypes: true }).filter((entry) => entry.isFile())
 	.map((entry) => [`${entry.parentPath ?? entry.path}/${entry.name}`,
 		entry.name]);
 
-test('files of acknowledged uploads exist, and no others', async () => {
+test('the files of acknowledged uploads exist, and no other files', async () => {
 	const log = await storm('files', who.token, keep, fault, pause);
 	for (const [key, text] of log.acked) {
 		const said = JSON.parse(text);
@@ -81,7 +80,7 @@ test('files of acknowledged uploads exist, and no others', async () => {
 	}
 	assert.equal(sql(`SELECT count(*) FROM ops.file WHERE org_id = ${org()}
 		AND NOT removing`)[0][0], String(log.acked.size), 'too many files');
-	/* A day later. */
+	/* One day later. */
 	sql(`UPDATE ops.file SET remove_at = now() WHERE removing`);
 	for (const [path] of onDisk())
 		utimesSync(path, 0, 0);
@@ -96,7 +95,7 @@ test('files of acknowledged uploads exist, and no others', async () => {
 	assert.deepEqual(onDisk().map(([, name]) => name).sort(), rows.sort());
 });
 
-test('acknowledged merges are complete, and there are no others', async () => {
+test('acknowledged merges are complete, and no other merge exists', async () => {
 	const pairs = sql(`SELECT set_config('app.org_id', ${org()}, false);
 		WITH made AS (INSERT INTO crm.contacts (org_id, last_name, tags)
 			SELECT ${org()}, 'pair ' || n / 2, '{}'
@@ -128,7 +127,7 @@ test('acknowledged merges are complete, and there are no others', async () => {
 	[['2000', String(log.acked.size)]]);
 });
 
-test('acknowledged batches are complete, and there are no others', async () => {
+test('acknowledged batches are complete, and no other batch exists', async () => {
 	const log = await storm('batches', who.token, (key) => ({
 		path: '/api/batch', body: { operations: [
 			{ method: 'POST', resource: 'companies', data: { name: key } },

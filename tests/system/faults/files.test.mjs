@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=60000
 // own stack: it kills and restarts processes.
-// Whatever is killed, at any time: no row without its file, and no file without
-// its row once the periodic tasks have run. Acknowledged files exist.
+// Regardless of what is killed and when, no row lacks its file, and no file lacks its row after the periodic tasks have
+// run. Acknowledged files exist.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -26,7 +26,7 @@ const paths = () => existsSync(UPLOAD_DIR) ? readdirSync(UPLOAD_DIR).flatMap((fo
 	readdirSync(`${UPLOAD_DIR}/${folder}`).map((name) => `${UPLOAD_DIR}/${folder}/${name}`))
 	: [];
 const names = () => paths().map((path) => path.split('/').pop()).sort();
-// Without partial files, which are deleted only after a day.
+// Omits partial files, which are deleted only after a day.
 const whole = () => names().filter((name) => !/\.\d+$/.test(name));
 const rows = (where = 'true') => sql(`SELECT name FROM ops.file WHERE ${where} ORDER BY 1`)
 	.map(([name]) => name);
@@ -41,7 +41,7 @@ async function back(json) {
 	assert.equal(Number(rs.headers['content-length']), json.size);
 }
 
-// Runs tenantry-jobs, ending the claims of a killed task at once.
+// Runs tenantry-jobs, and ends the claims of a killed task immediately.
 async function jobs(condition) {
 	const log = openSync(`${process.env.STACK}/log/jobs.log`, 'a');
 	const child = spawn(`${BUILD}/tenantry-jobs`, [], { stdio: ['ignore', log, log] });
@@ -54,7 +54,7 @@ async function jobs(condition) {
 	await gone;
 }
 
-// Simulates the next day, on which leftover files are deleted, and no other files.
+// Simulates the next day, on which only leftover files are deleted.
 async function settled(kept) {
 	for (const path of paths())
 		utimesSync(path, 1, 1);
@@ -65,7 +65,7 @@ async function settled(kept) {
 		await back(json);
 }
 
-test('a worker is killed at each step of an upload', async () => {
+test('killing a worker at any step of an upload loses no acknowledged file', async () => {
 	const kept = [];
 	let step = 0, survived = 0;
 	for (; survived < 2; step++) {
@@ -76,7 +76,7 @@ test('a worker is killed at each step of an upload', async () => {
 		assert.ok([201, 502].includes(rs.status), `${step} ${rs.text}`);
 		if (rs.status === 201)
 			kept.push(rs.json);
-		/* the file of each row exists at any time */
+		/* the file of each row exists at all times */
 		const there = names();
 		for (const name of live())
 			assert.ok(there.includes(name), `killed at ${step + 1}: ${name}`);
@@ -85,27 +85,27 @@ test('a worker is killed at each step of an upload', async () => {
 	}
 	console.log(`# say killed at ${step - survived} steps of an upload`);
 	assert.ok(step > 10);
-	/* a file also exists if only the response was lost */
+	/* a file exists even if only the response was lost */
 	const more = live().filter((name) => !kept.some((json) => json.path === name));
 	assert.ok(more.length <= 1, more.join());
 	kept.push(...more.map((path) => ({ path, size: CONTENT.length })));
 	await settled(kept);
 });
 
-test('a disk with write errors, or a full one', async () => {
+test('a full disk or a disk with write errors refuses uploads and leaves no rows', async () => {
 	const before = rows().length, had = names();
 	for (const fault of ['write 5', 'write 28', 'fsync 5', 'open 28', 'rename 5']) {
 		at('tenantry-fcgi', fault);
 		const rs = await upload();
 		calm('tenantry-fcgi');
-		assert.equal(rs.status, fault.endsWith(' 28') ? 507 : 503, fault); // 28: no space
+		assert.equal(rs.status, fault.endsWith(' 28') ? 507 : 503, fault); // error 28: no space left
 		assert.match(rs.headers['content-type'], /problem\+json/);
 		assert.deepEqual([rows().length, names()], [before, had], fault);
 	}
 	assert.equal((await upload()).status, 201);
 });
 
-test('the periodic tasks are killed at each step', async () => {
+test('killing the periodic tasks at any step loses no file', async () => {
 	sql('UPDATE ops.file SET remove_at = now(), removing = true');
 	await jobs(() => rows().length === 0);
 	const picture = Buffer.from('GIF89a inline').toString('base64');

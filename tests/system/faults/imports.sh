@@ -1,9 +1,9 @@
 #!/bin/bash
 # imports.sh [KILLS [ROWS]] - kills an import, and the undo of an import, repeatedly
 #
-# During each of the two, a job process, a backend of Postgres or a worker is killed
-# KILLS times (5). The import has ROWS rows (2500). BUILD is the folder of the programs;
-# see tests/lib/server.sh.
+# During both, a job process, a Postgres backend or a worker is killed KILLS times
+# (default: 5). The import has ROWS rows (default: 2500). BUILD is the folder of the
+# programs; see tests/lib/server.sh.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

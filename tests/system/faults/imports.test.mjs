@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2
 // own stack: it kills and restarts processes.
-// Kills during an import and its undo: the result is that of an undisturbed
-// import, and after the undo the state before it.
+// Processes are killed during an import and its undo. The result is that of an
+// undisturbed import, and the undo restores the state before the import.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { openSync, renameSync } from 'node:fs';
@@ -53,7 +53,7 @@ const state = (id) => {
 		return sql(`SELECT state, rows_read, undone, created, updated, failed, conflicts
 			FROM crm.imports WHERE id = ${id}`)[0];
 	} catch {
-		return ['away']; /* Postgres recovers */
+		return ['away']; /* PostgreSQL is recovering */
 	}
 };
 
@@ -84,7 +84,7 @@ async function kill(n) {
 	}
 }
 
-// Kills processes at random points of the import or its undo.
+// Kills processes at random points in the import or its undo.
 async function storm(id) {
 	const points = Array.from({ length: KILLS }, () => Math.random() * ROWS * 0.95).sort((x, y) => x - y);
 	let killed = 0, now;
@@ -108,7 +108,7 @@ async function storm(id) {
 	return killed;
 }
 
-// Returns the content of the rows, without times and ids.
+// Returns the content of the rows, without times and IDs.
 const rows = (who) => sql(`SELECT count(*), md5(string_agg(r, E'\n' ORDER BY r)) FROM (
 	SELECT concat_ws('|', c.first_name, c.last_name, c.email_jsonb, c.first_seen::date, o.name,
 		(SELECT string_agg(t.name, ',' ORDER BY t.name) FROM crm.tags t
@@ -146,7 +146,7 @@ const fileOf = (id) => execFileSync('find', [UPLOAD_DIR, '-name',
 	sql(`SELECT name FROM ops.import_file WHERE import_id = ${id}`)[0][0]], { encoding: 'utf8' }).trim();
 const tries = (id) => Number(sql(`SELECT attempts FROM ops.job WHERE queue = 'imports' AND entry = ${id}`)[0]?.[0] ?? 0);
 
-test('P02 an import that fails repeatedly is given up, and does not count for another', async () => {
+test('P02 an import that fails repeatedly is given up, and does not affect another import', async () => {
 	const [lost, away] = [await take(calm), await take(calm)];
 	const place = fileOf(away);
 	for (const id of [lost, away])

@@ -1,8 +1,9 @@
 #!/bin/bash
 # memory.sh [REQUESTS] - private memory stays flat, and valgrind finds nothing
 #
-# REQUESTS of all kinds (100,000) are sent to the workers, and then a shorter mix to
-# workers under valgrind. BUILD is a folder built without sanitizers.
+# REQUESTS requests of all kinds (default: 100,000) are sent to the workers, and
+# then a shorter mix to workers under valgrind. BUILD is a folder built without
+# sanitizers.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,8 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0
 // own stack: it measures the workers.
 // No worker's private memory grows continuously. It may grow once, by what the largest requests need, when a worker
-// first gets such a request, and it keeps this memory. The workers that hash passwords get few requests of the mix, so
-// they get their first requests before it.
+// first gets such a request. The worker keeps this memory. The workers that hash passwords get few requests of the mix,
+// so they get their first requests before the mix.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -12,9 +12,9 @@ import { rowsOf } from '../../lib/rows.mjs';
 import { mix } from './mix.mjs';
 
 const REQUESTS = Number(process.env.MIX_REQUESTS ?? 100000);
-const GROWTH = 32; /* KiB in a fifth of the requests: a few bytes for each request */
-const MOST = 8192; /* KiB by which a worker may grow in total */
-const SIGN_INS = 100; /* before the first measurement */
+const GROWTH = 32; /* KiB per fifth of the requests, which are a few bytes for each request */
+const MOST = 8192; /* maximum total growth of a worker, in KiB */
+const SIGN_INS = 100; /* number of sign-ins before the first measurement */
 
 async function signIn({ email }) {
 	for (let n = 0; n < SIGN_INS / 4; n++)
@@ -22,7 +22,7 @@ async function signIn({ email }) {
 			{ body: { email, password: PASSWORD } })).status, 200);
 }
 
-// Private memory of each worker in KiB, by pid.
+// Returns the private memory of each worker in KiB, by process ID.
 function privateMemory() {
 	return new Map(children(Number(process.env.WORKERS)).map((pid) => [pid,
 		[...readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')

@@ -5,7 +5,7 @@ import { PASSWORD, ask, query } from '../../lib/api.mjs';
 const statuses = new Set([200, 201, 400, 401, 403, 404, 405, 409, 413, 415,
 	422]);
 
-// Returns a request by its number. The requests repeat.
+// Returns the request with a number. The requests repeat.
 function request(n, who, rows) {
 	const token = who.token, tag = { name: `mix ${n}`, color: '#123' };
 	const filters = [{ q: 'mix' }, { 'last_name@ilike': 'a b' },

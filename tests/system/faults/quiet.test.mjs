@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0
 // own stack: it measures the workers.
-// A shorter mix for workers under valgrind; memory.sh reads valgrind's output.
+// A shorter mix for workers under valgrind. memory.sh reads valgrind's output.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { owner, workersStarted } from '../../lib/api.mjs';
@@ -9,7 +9,7 @@ import { mix } from './mix.mjs';
 
 const REQUESTS = Number(process.env.QUIET_REQUESTS ?? 2100);
 
-test(`${REQUESTS} requests under valgrind`, async () => {
+test(`${REQUESTS} requests are served under valgrind`, async () => {
 	const who = await owner('Quiet');
 	const rows = await rowsOf(who, 'quiet');
 	const started = await workersStarted();

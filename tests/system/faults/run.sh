@@ -2,8 +2,8 @@
 # run.sh [SECONDS] - kills, restarts and reloads under load: nothing may be lost or done
 # twice
 #
-# SECONDS is the length of each of the storms (10).  BUILD is the folder
-# of the programs; see tests/lib/server.sh.
+# SECONDS is the length of each storm (default: 10). BUILD is the folder of the
+# programs; see tests/lib/server.sh.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

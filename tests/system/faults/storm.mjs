@@ -1,5 +1,4 @@
-// Clients that write with keys and retry until acknowledged, while a fault is
-// repeated.
+// Clients that write with idempotency keys and retry until a write is acknowledged, while a fault is repeated.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -12,7 +11,7 @@ export const [WORKERS, NGINX] = [process.env.WORKERS, process.env.NGINX]
 	.map(Number);
 const CLIENTS = 8;
 
-// Makes one attempt on a separate connection. Returns null without a complete response.
+// Makes one attempt on a separate connection. Returns null if there is no complete response.
 function attempt({ method = 'POST', path, body, type = 'application/json' },
 	key, token) {
 	return new Promise((resolve) => {
@@ -38,8 +37,8 @@ function ledger() {
 	return { acked: new Map(), tries: 0, refused: {}, worst: 0 };
 }
 
-// Writes until stopped, repeating each write until it is acknowledged.
-// write(key) returns the request, or null when there is nothing left to write.
+// Writes until it is stopped, and repeats each write until it is acknowledged. write(key) returns the request, or null
+// if there is nothing left to write.
 async function client(name, token, write, log, running) {
 	for (let n = 0; running(); n++) {
 		const key = `${name}-${n}`, start = Date.now();
@@ -64,7 +63,7 @@ async function client(name, token, write, log, running) {
 	}
 }
 
-// Waits until nothing remains: no open transaction, no lock, no process except the three pools and the admission queue.
+// Waits until there is no open transaction, no lock, and no process except the three pools and the admission queue.
 async function settled() {
 	await until(async () => (await ask('GET', '/ready')
 		.catch(() => ({}))).status === 200, 20000);

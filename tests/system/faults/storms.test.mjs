@@ -1,8 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // own stack: it kills and restarts processes.
-// Clients write with keys and retry until acknowledged, while processes they
-// depend on are killed, restarted and reloaded. At the end each acknowledged
-// write exists exactly once, as acknowledged.
+// Clients write with idempotency keys and retry until a write is acknowledged, while the processes on which they depend
+// are killed, restarted and reloaded. At the end, each acknowledged write exists exactly once, as acknowledged.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { owner, sql, workersLog } from '../../lib/api.mjs';
@@ -45,19 +44,19 @@ async function tags(name, fault, pause) {
 	return log;
 }
 
-test('workers are killed with SIGKILL', async () => {
+test('acknowledged writes survive workers that are killed with SIGKILL', async () => {
 	await tags('kill', killWorker, () => 60 + Math.random() * 120);
 	assert.match(workersLog(), /worker_died .*signal=9/);
 });
 
-test('the database restarts, with fast and immediate shutdown', async () => {
+test('acknowledged writes survive database restarts with fast and immediate shutdown', async () => {
 	await outliveCrashes();
 	await tags('restart', async (n) => {
 		postgres('restart', '-m', n % 2 ? 'immediate' : 'fast');
 	}, () => 1500 + Math.random() * 1000);
 });
 
-test('nginx and the workers reload', async () => {
+test('acknowledged writes survive reloads of nginx and the workers', async () => {
 	const log = await tags('reload', () => {
 		process.kill(NGINX, 'SIGHUP');
 		process.kill(WORKERS, 'SIGHUP');
@@ -65,7 +64,7 @@ test('nginx and the workers reload', async () => {
 	assert.deepEqual(log.refused, {}, 'a reload drops no request');
 });
 
-test('all faults at once', async () => {
+test('acknowledged writes survive all faults at once', async () => {
 	await tags('everything', async (n) => {
 		const pids = children(WORKERS);
 		if (n % 20 === 19)

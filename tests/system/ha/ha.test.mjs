@@ -1,5 +1,6 @@
-// The high availability of docs/scaling.md on six machines: while clients write, each process and machine is lost, and the primary
-// is cut off in both directions. No acknowledged write is lost, none runs twice, and each change reaches the webhook and the feed.
+// The high-availability setup of docs/scaling.md on six machines. While clients write, each process and machine is
+// lost, and the primary is cut off in both directions. No acknowledged write is lost or runs twice, and each change
+// reaches the webhook and the feed.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { Listener, closeListeners } from '../../lib/listener.mjs';
 import { Machine, as, documented } from './machines.mjs';
 
 const ROUNDS = Number(process.env.HA_ROUNDS ?? 1);
-const MOST = 12_000; // ms without a write after the loss of a machine
+const MOST = 12_000; // maximum number of ms without a write after a loss
 const manual = documented('tests/system/ha/ha.test.mjs');
 Object.assign(process.env, { BETTER_AUTH_URL: process.env.BASE, SIGNUP: 'open', TENANTRY_RATE_LIMIT: 'off',
 	BETTER_AUTH_SECRET: randomBytes(24).toString('base64'), TENANTRY_PRIVATE_WEBHOOKS: 'on', TENANTRY_WORKERS: '4',
@@ -26,14 +27,14 @@ const balancer = new Machine('balancer', '192.0.2.10', { haproxy: 'haproxy -db -
 const machines = [...servers, ...hosts, balancer];
 let me, hook, readers;
 
-// The members as Patroni sees them, from a server that answers.
+// Returns the cluster members as Patroni sees them, from a server that responds.
 async function members() {
 	for (const { address } of servers)
 		try {
 			const rs = await fetch(`http://${address}:8008/cluster`, { signal: AbortSignal.timeout(1000) });
 			return (await rs.json()).members;
 		} catch {
-			// the next one
+			// try the next server
 		}
 	return [];
 }
@@ -49,7 +50,7 @@ const healthy = async () => {
 		&& list.some((m) => m.role === 'leader');
 };
 
-// A webhook: how often each event came, by its tag.
+// The webhook receiver counts how often each event was received, by its tag.
 const received = new Map();
 const receiver = http.createServer(async (rq, rs) => {
 	const parts = [];
@@ -93,7 +94,7 @@ after(async () => {
 			await machine.lose();
 });
 
-// One request on a new connection; its status and body, or the error.
+// Sends one request on a new connection. Returns the status and the body, or the error.
 const create = (kind, name) => new Promise((done) => {
 	const body = JSON.stringify({ name, ...kind === 'tags' && { color: '#123456' } });
 	const rq = http.request(`${process.env.BASE}/api/${kind}`, { method: 'POST', agent: false, timeout: 10_000, headers: {
@@ -109,8 +110,8 @@ const create = (kind, name) => new Promise((done) => {
 	rq.end(body);
 });
 
-// Clients write until they are stopped, and repeat each request with its key until it succeeds. The webhook gets the companies, a
-// few a second, since it has two deliveries at a time.
+// Clients write until they are stopped, and repeat each request with its key until it succeeds. The webhook receives
+// the companies, of which a few are created per second, because it allows two deliveries at a time.
 const acknowledged = { tags: new Map(), companies: new Map() }, repeated = {};
 let writing = true, last = Date.now(), longest = 0, n = 0;
 const writes = () => acknowledged.tags.size + acknowledged.companies.size;
@@ -137,7 +138,8 @@ const child = (host, part) => host.run(`pgrep -P $(cat "$STACK/${host.name}/${pa
 const postmaster = (server) => server.run('head -1 /var/lib/postgresql/tenantry/postmaster.pid').trim();
 const later = (ms, work) => sleep(ms).then(work);
 
-// What is lost; returns how it comes back. "machine" is the loss of a server, in whose time the limit holds.
+// Each function causes a loss, and may return a function that ends it. The names that begin with "machine" are losses
+// of a whole server.
 const losses = {
 	'machine: primary': async () => {
 		const server = await primary();
@@ -190,7 +192,7 @@ const losses = {
 	},
 };
 
-test('each process and machine is lost while clients write', async (t) => {
+test('clients can write after the loss of each process and machine', async (t) => {
 	const clients = [client('companies', 300), ...Array.from({ length: 5 }, () => client('tags', 60))];
 	const gaps = Object.fromEntries(Object.keys(losses).map((name) => [name, []]));
 	const began = Date.now();
@@ -220,7 +222,7 @@ test('each process and machine is lost while clients write', async (t) => {
 		assert.ok(Math.max(...list) <= MOST, `${name}: ${list}`);
 });
 
-test('no acknowledged write is lost, and none has run twice', () => {
+test('no acknowledged write is lost or has run twice', () => {
 	for (const [kind, names] of Object.entries(acknowledged)) {
 		const rows = sql(`SELECT name, id FROM crm.${kind} WHERE org_id = '${me.organization}' ORDER BY id`);
 		assert.equal(new Set(rows.map(([name]) => name)).size, rows.length, 'a write has run twice');
@@ -228,7 +230,7 @@ test('no acknowledged write is lost, and none has run twice', () => {
 	}
 });
 
-test('the webhook has each change, always with the same ID', async (t) => {
+test('the webhook received each change, always with the same ID', async (t) => {
 	await until(() => received.size >= acknowledged.companies.size, 180_000);
 	const ids = [...received.values()];
 	assert.deepEqual(new Set(received.keys()), new Set(acknowledged.companies.values()));
@@ -236,7 +238,7 @@ test('the webhook has each change, always with the same ID', async (t) => {
 	t.diagnostic(`say webhook ${hook.id}: ${ids.filter((of) => Math.max(...of.values()) > 1).length} of ${ids.length} events came twice`);
 });
 
-test('the feed of each host has each change once', async () => {
+test('the feed of each host contains each change once', async () => {
 	const numbers = (l) => [...new Set(l.events.filter((e) => e.event === 'change' && e.resource in acknowledged).map((e) => e.seq))];
 	await until(() => readers.every((l) => numbers(l).length >= writes()), 60_000);
 	for (const l of readers) {

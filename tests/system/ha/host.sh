@@ -3,7 +3,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../lib/server.sh"
 PORT=8080 STACK_LISTEN=$(hostname -I | cut -d ' ' -f 1)
-export UPLOAD_DIR=$STACK/uploads # a folder that both mount
+export UPLOAD_DIR=$STACK/uploads # a folder that both hosts mount
 export STACK=$STACK/$1
 export TENANTRY_MAIL_TEMPLATES=$SOURCES/share/mail TENANTRY_QUEUE_MS=30000
 export TENANTRY_BREACHED_PASSWORDS=$SOURCES/share/passwords/list

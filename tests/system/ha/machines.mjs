@@ -1,4 +1,5 @@
-// Machines that are namespaces: hostname, network, processes and the folders of the services are their own.
+// Machines that consist of namespaces. Each has a separate hostname, network, process table, and folders for the
+// services.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { fences } from '../docs/blocks.mjs';
 
 const FOLDERS = ['/etc/default', '/etc/patroni', '/etc/haproxy', '/var/lib/etcd', '/var/lib/postgresql', '/run/postgresql'];
 
-// The variables that lead to the database are for the test itself.
+// The variables that contain the database connection are only for the test itself.
 const environment = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PG')));
 
 export class Machine {
@@ -19,7 +20,7 @@ export class Machine {
 		execFileSync('chown', ['etcd:', `${this.folder}/var/lib/etcd`]);
 	}
 
-	// Its first process reaps the others, which are gone when it is killed.
+	// The first process of the machine reaps the others, which end when it is killed.
 	async boot() {
 		this.init = spawn('unshare', ['--uts', '--ipc', '--mount', '--net', '--pid', '--fork', '--mount-proc', '--kill-child', 'bash', '-c', `
 			hostname "$0"
@@ -42,12 +43,12 @@ export class Machine {
 		return ['nsenter', ['-t', String(this.pid), '-a', 'bash', '-c', command]];
 	}
 
-	// Runs a command as root; returns what it prints.
+	// Runs a command as root. Returns the output.
 	run(command, { input } = {}) {
 		return execFileSync(...this.enter(command), { encoding: 'utf8', env: environment(), input, stdio: ['pipe', 'pipe', 'pipe'] });
 	}
 
-	// Starts the services, and each of them again a second after its end, as systemd does.
+	// Starts the services. As systemd does, starts each service again a second after it has ended.
 	start() {
 		this.up = true;
 		for (const [name, command] of Object.entries(this.services))
@@ -65,12 +66,12 @@ export class Machine {
 		});
 	}
 
-	// The process of the service is killed, and its children remain.
+	// Kills the process of the service. Its children remain.
 	kill(name) {
 		this.run(`kill -KILL $(cat ${this.folder}/${name}.pid)`);
 	}
 
-	// The machine loses its power.
+	// Simulates a power loss of the machine.
 	async lose() {
 		this.up = false;
 		process.kill(this.pid, 'SIGKILL');
@@ -82,7 +83,7 @@ export class Machine {
 		this.start();
 	}
 
-	// Packets from the other machines do not arrive.
+	// Drops all packets from the other machines.
 	deaf(others) {
 		for (const { address } of others)
 			this.run(`iptables -A INPUT -s ${address} -j DROP`);
@@ -95,7 +96,7 @@ export class Machine {
 
 export const as = (user, command) => `setpriv --reuid=${user} --regid=${user} --init-groups ${command}`;
 
-// The blocks of docs/scaling.md that this test runs.
+// Returns the blocks of docs/scaling.md that this test runs.
 export function documented(test) {
 	const blocks = fences(`${process.env.SOURCES}/docs/scaling.md`);
 	const [database, create, settings] = blocks.filter(({ info }) => info === `test=${test}`).map(({ text }) => text);

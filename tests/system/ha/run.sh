@@ -1,8 +1,9 @@
 #!/bin/bash
-# run.sh - the high availability of docs/scaling.md: six machines, each of which is lost while clients write
+# run.sh - tests the high availability of docs/scaling.md: six machines, each of which is lost while clients
+# write
 #
-# The machines are namespaces, in a separate network.  HA_ROUNDS is how many times each
-# process and machine is lost (1).  BUILD is the folder of the programs.
+# The machines are namespaces, in a separate network. HA_ROUNDS is how many times each process and machine
+# is lost (default: 1). BUILD is the folder of the programs.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // own stack: it has a second host, and stops and kills it.
-// The load balancers of docs/scaling.md in front of two hosts: no request fails while a host is stopped and started,
+// The load balancers of docs/scaling.md in front of two hosts. No request fails while a host is stopped and started,
 // and few requests fail when a host is lost.
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import { hostA, startHost } from './host.mjs';
 
 const document = readFileSync(`${process.env.SOURCES}/docs/scaling.md`, 'utf8');
 const block = (language) => new RegExp('^```' + language + '\\n(.*?)^```$', 'ms').exec(document)[1];
-const DRAIN = 4; // seconds; the load balancers check once a second, and once more after a failure
+const DRAIN = 4; // seconds; the load balancers check once per second, and once more after a failure
 const MS = LONG ? 10_000 : 2_000;
 let a, b, me, port;
 
@@ -119,7 +119,7 @@ async function balanced() {
 }
 
 for (const [name, { start, take }] of Object.entries(balancers))
-	test(`${name}: a host is stopped, started and lost`, { skip: !there(name) && `there is no ${name}` }, async (t) => {
+	test(`${name}: no request fails while a host is stopped and started, and few when a host is lost`, { skip: !there(name) && `there is no ${name}` }, async (t) => {
 		port = free();
 		const dir = `${STACK}/${name}`;
 		mkdirSync(dir);
@@ -151,7 +151,7 @@ for (const [name, { start, take }] of Object.entries(balancers))
 			assert.deepEqual(failed(stopped), none, 'a host is stopped and started');
 			await balanced();
 
-			// All processes of the host are killed.
+			// Kills all processes of the host.
 			const tags = () => Number(sql(`SELECT count(*) FROM crm.tags WHERE name LIKE 'keyed %'`)[0][0]);
 			const [had, sent] = [tags(), n];
 			const lost = await during(async () => {
@@ -167,7 +167,7 @@ for (const [name, { start, take }] of Object.entries(balancers))
 			assert.deepEqual(sql("SELECT name FROM crm.tags WHERE name LIKE 'keyed %' GROUP BY name HAVING count(*) > 1"), [],
 				'each request with a key has run once');
 			assert.ok(lost.write.failed.length <= 4, `those that the host executed: ${lost.write.failed}`);
-			if (name === 'haproxy') // 409: Postgres has not noticed yet that the host is gone
+			if (name === 'haproxy') // 409: PostgreSQL has not noticed yet that the host is gone
 				assert.deepEqual(lost.keyed.failed.filter((status) => status !== 409), []);
 			if (name !== 'caddy') // Caddy repeats no request that a host has received
 				assert.deepEqual(lost.read.failed, []);
@@ -175,7 +175,7 @@ for (const [name, { start, take }] of Object.entries(balancers))
 			await b.run('rm -f "$STACK"/*.sock.* "$STACK"/{api,login,slow}.sock; start_workers; until [ -S $STACK/slow.sock ]; do sleep 0.05; done; start_nginx; wait_ready');
 			await balanced();
 
-			// The workers are killed, and nginx answers 502 until they are back.
+			// Kills the workers. nginx responds with 502 until they have restarted.
 			const crashed = await during(async () => {
 				await sleep(500);
 				await b.run('pids="$WORKERS $(pgrep -P $WORKERS)"; kill -KILL $pids; wait $WORKERS; true');
@@ -194,7 +194,7 @@ for (const [name, { start, take }] of Object.entries(balancers))
 		}
 	});
 
-test('/ready answers 503 during a drain, while other requests are served, and a second signal ends it', async () => {
+test('/ready returns 503 during a drain while other requests are served, and a second signal ends the drain', async () => {
 	const at = (path) => ask('GET', path, { base: b.base, token: me.token });
 	const began = Date.now();
 	await b.run('kill -TERM $WORKERS');

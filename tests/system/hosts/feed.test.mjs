@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // own stack: it has a second host, and kills and stops processes.
-// The change feed of two hosts: every change reaches the readers of both hosts, even if processes of one host die or
+// The change feed of two hosts. Every change reaches the readers of both hosts, even if processes of one host die or
 // hang.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -41,7 +41,7 @@ const whole = (l) => {
 	return seen.length === made && seen.every((seq, i) => i === 0 || seq === seen[i - 1] + 1);
 };
 
-// Makes changes on the two hosts alternately for this time; all readers get all changes on their existing connections.
+// Makes changes on the two hosts alternately for this time. All readers get all changes on their existing connections.
 async function changes(ms) {
 	const connections = readers.map((l) => l.requests);
 	for (const end = Date.now() + ms; Date.now() < end;)
@@ -66,7 +66,7 @@ async function delay(host) {
 	return times.map((list) => list.sort((x, y) => x - y)[4]);
 }
 
-test('the changes of each host reach the readers of both within a second', { skip: !live && 'nginx has no nchan' }, async (t) => {
+test('the changes of each host reach the readers of both hosts within a second', { skip: !live && 'nginx has no nchan' }, async (t) => {
 	for (const host of hosts) {
 		const times = await delay(host);
 		t.diagnostic(`say changes on ${host.name} after ${times} ms`);
@@ -91,7 +91,7 @@ for (const [what, harm, heal] of [
 			}
 	});
 
-test('the process that publishes dies or hangs, and another one of its host continues', { skip: !live && 'nginx has no nchan' }, async () => {
+test('if the process that publishes dies or hangs, another process of the host continues', { skip: !live && 'nginx has no nchan' }, async () => {
 	for (const host of hosts)
 		for (const signal of ['SIGKILL', 'SIGSTOP']) {
 			// The process of tenantry-jobs is stopped first, so that a process of tenantry-fcgi publishes
@@ -119,7 +119,7 @@ test('all readers get all changes when the jobs of both hosts are gone', { skip:
 	await changes(500);
 });
 
-test('a reader who comes to another host continues after its last event', { skip: !live && 'nginx has no nchan' }, async () => {
+test('a reader that moves to another host continues after its last event', { skip: !live && 'nginx has no nchan' }, async () => {
 	const l = new Listener({ authorization: `Bearer ${me.token}` }, { base: hosts[0].base, last: readers[0].last });
 	await until(() => l.listening, 20_000);
 	await create(hosts[1]);
@@ -135,7 +135,7 @@ test('a reader who comes to another host continues after its last event', { skip
 	await until(() => readers.every(whole), 20_000);
 });
 
-test('signing out on one host disconnects a reader of the other', { skip: !live && 'nginx has no nchan' }, async () => {
+test('signing out on one host disconnects a reader on the other host', { skip: !live && 'nginx has no nchan' }, async () => {
 	const rs = await ask('POST', '/api/auth/sign-in/email', { body: { email: me.email, password: 'correct horse battery' } });
 	assert.equal(rs.status, 200, rs.text);
 	const l = new Listener({ authorization: `Bearer ${rs.json.token}` }, { base: hosts[1].base });
@@ -146,7 +146,7 @@ test('signing out on one host disconnects a reader of the other', { skip: !live 
 	assert.ok(readers.every((x) => x.listening), 'the others stay connected');
 });
 
-test('a host whose readers get no events is found', { skip: !live && 'nginx has no nchan' }, async () => {
+test('doctor reports a host whose readers get no events', { skip: !live && 'nginx has no nchan' }, async () => {
 	const doctor = () => {
 		try {
 			return execFileSync(`${process.env.BUILD}/tenantry`, ['doctor', '--quick'],
@@ -164,7 +164,7 @@ test('a host whose readers get no events is found', { skip: !live && 'nginx has 
 	await says(/^ok    feed hosts  *events reach the readers of 2$/m);
 	const { b } = await metric();
 	assert.ok(Math.abs(b - Date.now() / 1000) < 60, `${b}`);
-	// The nginx of the feed hangs.
+	// The feed's nginx hangs.
 	hosts[1].signalFeed('SIGSTOP');
 	await sleep(1000);
 	age();
@@ -172,7 +172,7 @@ test('a host whose readers get no events is found', { skip: !live && 'nginx has 
 	assert.ok((await metric()).b < Date.now() / 1000 - 100);
 	hosts[1].signalFeed('SIGCONT');
 	await says(/^ok    feed hosts  *events reach the readers of 2$/m);
-	// No process publishes on this host.
+	// On this host, no process publishes.
 	sql(`INSERT INTO ops.feed_server (id, host, holder, held_until) VALUES ('c', 'c', 'c', now() - interval '2 minutes')`);
 	assert.match(doctor(), /^warn  feed hosts  *c has published nothing for 1\d\d s/m);
 });

@@ -1,4 +1,4 @@
-// Hosts of an installation, each with workers, jobs, nginx and the nginx of the feed.
+// The hosts of an installation, each with workers, jobs, nginx and the feed's nginx.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ class Host {
 		Object.assign(this, values);
 	}
 
-	// In a separate process group, so that all of its processes can be signalled.
+	// Starts tenantry-jobs in a separate process group, so that all of its processes can be signalled.
 	startJobs() {
 		const log = openSync(`${this.env.STACK}/log/jobs.log`, 'a');
 		this.jobs = spawn(this.prefix[0] ?? `${process.env.BUILD}/tenantry-jobs`,
@@ -30,7 +30,7 @@ class Host {
 		await this.jobsGone;
 	}
 
-	// The process of tenantry-fcgi that was the last to publish the feed.
+	// The tenantry-fcgi process that last published to the feed.
 	publisher() {
 		const log = readFileSync(`${this.env.STACK}/log/workers.log`, 'utf8');
 		return Number([...log.matchAll(/ pid=(\d+) .*feed publishes=yes$/gm)].at(-1)[1]);
@@ -48,7 +48,7 @@ class Host {
 			this.signalJobs('SIGTERM');
 			await this.jobsGone;
 		}
-		await this.end?.(); // the second host only
+		await this.end?.(); // only the second host has it
 	}
 }
 
@@ -56,8 +56,8 @@ class Host {
 export const hostA = () => new Host({ name: 'a', hostname: hostname(), base: process.env.BASE, prefix: [],
 	env: process.env, workers: Number(process.env.WORKERS) });
 
-// Starts another host, which stop() ends. run() runs a command in the shell in which tests/lib/server.sh started the
-// host's processes.
+// Starts an additional host, which stop() ends. run() runs a command in the shell in which tests/lib/server.sh started
+// the host's processes.
 export async function startHost(name, settings = {}) {
 	const shell = spawn(namespace[0], [...namespace.slice(1), 'bash', '-c', `set -m # processes outlive a killed group
 		. "$SOURCES/tests/lib/server.sh"

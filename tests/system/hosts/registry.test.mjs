@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // own stack: it has a second host, and fills a table of all hosts.
-// What hosts know about each other: where they store files, and how many connections they may open; and what is counted
-// only once.
+// What hosts know about each other (where they store files, and how many connections they may open), and what is
+// counted only once.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -22,7 +22,7 @@ const hosts = () => Object.fromEntries(sql('SELECT name, connections FROM ops.ho
 
 test('each host reports itself and its connections, and doctor compares their sum with the server', async () => {
 	await until(() => Object.keys(hosts()).length === 2);
-	// The connections of the workers of three pools, the watcher and, with nchan, the feed; and ten of
+	// The connections of the workers in three pools, of the watcher and, with nchan, of the feed, and ten of
 	// tenantry-jobs.
 	const each = 4 + 2 + 2 + 1 + (process.env.TENANTRY_FEED_SOCKET ? 1 : 0) + 10;
 	assert.deepEqual(hosts(), { [hostname()]: String(each), b: String(each) });
@@ -32,14 +32,14 @@ test('each host reports itself and its connections, and doctor compares their su
 	assert.match(doctor(), new RegExp(`^warn  connection budget  *.* may open ${2 * each + allowed}, `, 'm'));
 	const { text } = await ask('GET', '/metrics');
 	assert.match(text, /^tenantry_host_connections\{host="b"\} \d+$/m);
-	// A host that is silent is removed.
+	// A silent host is removed.
 	sql(`UPDATE ops.host SET seen_at = now() - interval '31 seconds' WHERE name = 'c'`);
 	assert.equal(Object.keys(hosts()).length, 2);
 	assert.match(doctor(), /^ok    connection budget/m);
 	sql(`DELETE FROM ops.host WHERE name = 'c'`);
 });
 
-test('the two parts of the metrics have no series in common, and together all', async () => {
+test('the two parts of the metrics share no series, and together contain all', async () => {
 	const names = async (part) => new Set([...(await ask('GET', `/metrics${part}`)).text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
 	const [host, database, all] = [await names('?part=host'), await names('?part=database'), await names('')];
 	assert.ok(host.has('tenantry_requests_total') && host.has('tenantry_pool_workers'));
@@ -49,7 +49,7 @@ test('the two parts of the metrics have no series in common, and together all', 
 	assert.equal((await ask('GET', '/metrics?part=x')).status, 400);
 });
 
-// Starts a third host with a folder; returns whether it starts, and its log.
+// Starts a third host with a folder. Returns whether the host started, and its log.
 function start(name, folder, settings = {}) {
 	mkdirSync(folder, { recursive: true });
 	const run = spawnSync('unshare', [...(process.getuid() === 0 ? [] : ['-r']), '--uts', 'sh', '-c',
@@ -59,7 +59,7 @@ function start(name, folder, settings = {}) {
 	return { started: run.status === 0, log: run.stderr };
 }
 
-test('a host with another folder for files does not start beside others, and doctor names what differs', async () => {
+test('a host with a different file folder does not start beside other hosts, and doctor names the difference', async () => {
 	const { token } = await owner('Files');
 	assert.match(doctor(), /^warn  hosts  *.*b.* store files in UPLOAD_DIR, which must be the same folder/m);
 	assert.ok(start('c', `${STACK}/other`).started, 'without files nothing shows that the folder is another one');
@@ -76,7 +76,7 @@ test('a host with another folder for files does not start beside others, and doc
 	const s3 = { UPLOAD_PROVIDER: 's3', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_BUCKET: 'files' };
 	assert.ok(start('c', `${STACK}/other`, s3).started);
 	assert.match(doctor(), /^FAIL  hosts  *they store files in different places: .*c in s3 .*files/m);
-	// Without other hosts, a host serves everything except their files.
+	// If the other hosts are gone, a host serves everything except their files.
 	sql(`UPDATE ops.host SET seen_at = now() - interval '1 minute' WHERE name <> 'c'`);
 	assert.ok(start('c', `${STACK}/other`).started);
 });

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
 // own stack: it has a second host, whose primary is lost, and a standby of the server.
-// A standby answers reads like the primary. It is not used while it lags behind, or is stopped or promoted, and a
+// A standby answers reads as the primary does. It is not used while it lags behind, is stopped, or is promoted. A
 // caller's next read sees the caller's writes.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -13,7 +13,7 @@ import { startHost } from './host.mjs';
 const LAG = 3; // TENANTRY_READ_LAG
 const folder = process.env.TEST_PGDATA.replace(/data$/, 'standby');
 const bin = process.env.TEST_PGBIN ?? execFileSync('sh', ['-c', 'ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1'], { encoding: 'utf8' }).trim();
-const primary = `${STACK}/primary`; // the folder of the socket by which host b reaches the primary
+const primary = `${STACK}/primary`; // the folder of the socket through which host b reaches the primary
 const url = (host, name) => `postgresql:///${process.env.PGDATABASE}?host=${host}&user=tenantry_owner&application_name=${name}`;
 let b, me;
 
@@ -55,7 +55,7 @@ const used = async () => await metric('tenantry_standby_used') === 1;
 const reads = () => metric('tenantry_standby_reads_total');
 const doctor = () => spawnSync(`${process.env.BUILD}/tenantry`, ['doctor', '--quick'],
 	{ encoding: 'utf8', env: { ...process.env, ...b.env, TENANTRY_SQL: process.env.SOURCES } }).stdout;
-// Waits until the standby has replayed all writes so far, and until host b has noticed.
+// Waits until the standby has replayed all previous writes, and until host b has noticed.
 async function caughtUp() {
 	const [[lsn]] = sql('SELECT pg_current_wal_insert_lsn()');
 	await until(() => onStandby(`SELECT pg_last_wal_replay_lsn() >= '${lsn}'`) === 't');
@@ -81,7 +81,7 @@ test('the standby answers each GET route as the primary does', async () => {
 	await caughtUp();
 	const document = await openapi();
 	const value = (parameter, resource) => parameter.name === 'id' ? rows[resource]?.id ?? 1 : parameter.example ?? 'x';
-	// These paths count, return the current time or the state of a host, or are streams.
+	// These paths count requests, return the current time or the state of a host, or are streams.
 	const moving = new Set(['/metrics', '/api/changes/stream', '/api/proof-of-work', '/api/auth/passkey/generate-authenticate-options',
 		'/api/auth/passkey/generate-register-options', '/api/auth/token', '/api/auth/get-session', '/api/auth/list-sessions']);
 	let compared = 0, byKey = 0;
@@ -115,7 +115,7 @@ test('the standby answers each GET route as the primary does', async () => {
 	assert.ok(answered > compared, `${answered} reads by the standby`);
 });
 
-test('a write is seen by the next read of its caller, on each host, however far the standby is behind', async () => {
+test('the next read of the caller sees a write, on each host, regardless of the lag of the standby', async () => {
 	const { json: contact } = await onA('POST', '/api/contacts', { last_name: 'first' });
 	const path = `/api/contacts/${contact.id}`;
 	const name = async (request) => (await request()).json.last_name;
@@ -148,7 +148,7 @@ test('a write is seen by the next read of its caller, on each host, however far 
 	}
 });
 
-test('a browser sends a cookie to the other hosts, and a new session is known at once', async () => {
+test('a browser sends a cookie to the other hosts, and they know a new session immediately', async () => {
 	const who = await person();
 	onStandby('SELECT pg_wal_replay_pause()');
 	try {
@@ -162,7 +162,7 @@ test('a browser sends a cookie to the other hosts, and a new session is known at
 		assert.match(seen, new RegExp(`Max-Age=${LAG + 2}; .*HttpOnly`));
 		const session = await ask('GET', '/api/auth/list-sessions', { base: b.base, headers: { ...headers, cookie: cookies.join('; ') } });
 		assert.equal(session.status, 200, session.text);
-		// Even without the cookie, the primary answers requests that the standby refuses.
+		// Even without the cookie, the primary answers requests for which the standby knows no session.
 		const other = await ask('GET', '/api/auth/list-sessions', { base: b.base, token: signedIn.json.token });
 		assert.equal(other.status, 200, other.text);
 		assert.ok(await metric('tenantry_standby_passed_on_total') >= 0);
@@ -172,7 +172,7 @@ test('a browser sends a cookie to the other hosts, and a new session is known at
 	await caughtUp();
 });
 
-test('a session is extended on the primary when the standby finds that it is due', async () => {
+test('a session is extended on the primary when the standby detects that an extension is due', async () => {
 	const who = await owner('Due');
 	sql(`UPDATE identity.session SET expires_at = now() + interval '5 days' WHERE user_id = '${who.user.id}'`);
 	await caughtUp();
@@ -184,7 +184,7 @@ test('a session is extended on the primary when the standby finds that it is due
 	assert.equal(again.headers['set-auth-token'], undefined);
 });
 
-test('the primary counts the reads of a key, limits them, and refuses a key that was disabled just now', async () => {
+test('the primary counts and limits the reads with a key, and refuses a key that has just been disabled', async () => {
 	const made = await onA('POST', '/api/auth/api-key/create', { name: 'few' });
 	assert.equal(made.status, 200, made.text);
 	sql(`UPDATE identity.api_key SET rate_limit_max = 3, rate_limit_window = 60000 WHERE id = '${made.json.id}'`);
@@ -212,7 +212,7 @@ test('the primary counts the reads of a key, limits them, and refuses a key that
 	await caughtUp();
 });
 
-test('a standby that is behind is left, and used again when it has caught up', async () => {
+test('a standby that lags behind is not used until it has caught up', async () => {
 	assert.match(doctor(), /^ok    standby reads  *the standby has what the primary had$/m);
 	onStandby('SELECT pg_wal_replay_pause()');
 	try {
@@ -228,7 +228,7 @@ test('a standby that is behind is left, and used again when it has caught up', a
 	assert.ok(await byStandby(() => onB('GET', '/api/contacts')));
 });
 
-test('no read fails when the standby is killed or comes back', async () => {
+test('no read fails when the standby is killed or started again', async () => {
 	let going = true, n = 0;
 	const failed = [];
 	const load = Array.from({ length: 4 }, async () => {
@@ -255,7 +255,7 @@ test('no read fails when the standby is killed or comes back', async () => {
 test('without the primary, the standby answers reads, and writes are refused', async () => {
 	const key = await onA('POST', '/api/auth/api-key/create', { name: 'alone' });
 	await caughtUp();
-	await sleep(1000 * LAG); // the last write of the caller
+	await sleep(1000 * LAG); // until the caller's last write is old enough
 	await until(used);
 	losePrimary();
 	try {
@@ -279,7 +279,7 @@ test('without the primary, the standby answers reads, and writes are refused', a
 	assert.equal((await ask('GET', '/ready', { base: b.base })).json.status, 'ok');
 });
 
-test('a host and jobs whose DATABASE_URL leads to a standby say so', async () => {
+test('a host and jobs report that their DATABASE_URL leads to a standby', async () => {
 	const cgi = (REQUEST_METHOD, path, more = {}) => spawnSync(`${process.env.BUILD}/tenantry-fcgi`, { encoding: 'utf8', input: more.body ?? '',
 		env: { ...process.env, TENANTRY_SOCKET: '', DATABASE_URL: url(folder, 'c'), GATEWAY_INTERFACE: 'CGI/1.1', REQUEST_METHOD, REQUEST_URI: path,
 			QUERY_STRING: '', REMOTE_ADDR: '127.0.0.1', SERVER_PROTOCOL: 'HTTP/1.1', ...more } }).stdout;

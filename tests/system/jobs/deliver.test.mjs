@@ -1,5 +1,5 @@
 // own stack: its tenantry-jobs works for all organizations.
-// Delivery of mail: each mail arrives once, with the intended contents.
+// Mail delivery: each email arrives once, with the intended contents.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -16,7 +16,7 @@ before(async () => {
 
 after(() => stopJobs(jobs));
 
-test('mail is sent over TLS, with a login, as plain text and HTML', async () => {
+test('an email is sent over TLS, with a login, as plain text and HTML', async () => {
 	const url = 'https://crm.example.test/verify?token=abc&callbackURL=%2F';
 	const id = send('ada@example.test', { language: 'fr', data: { url } });
 	await statusBecomes(id, 'sent');
@@ -45,7 +45,7 @@ test('mail is sent over TLS, with a login, as plain text and HTML', async () => 
 	assert.equal(read.attachments.length, 0);
 });
 
-test('tenantry mail test says what the mail server answers', () => {
+test('tenantry mail test shows the response of the mail server', () => {
 	const env = { ...process.env, SMTP_URL: server.url() };
 	const run = (to, more) => spawnSync(`${BUILD}/tenantry`, ['mail', 'test', to], { encoding: 'utf8', env: { ...env, ...more } });
 	const good = run('test@example.test');
@@ -59,7 +59,7 @@ test('tenantry mail test says what the mail server answers', () => {
 	assert.equal(run('nobody').status, 2);
 });
 
-test('no secret of a sent mail is stored', async () => {
+test('no secret of a sent email is stored', async () => {
 	const secret = 'Zq7vM2nT4xK9';
 	const id = send('secret@example.test', {
 		data: { url: `https://crm.example.test/${secret}` } });
@@ -138,14 +138,14 @@ test('mail is sent only to a valid address', async () => {
 	assert.equal(server.to('x@evil.test').length, 0);
 });
 
-test('a mail with an invalid link is not sent', async () => {
+test('an email with an invalid link is not sent', async () => {
 	const id = send('link@example.test', { data: { url: 'javascript:alert(1)' } });
 	await statusBecomes(id, 'failed');
 	assert.doesNotMatch(mail(id).error, /alert/);
 	assert.equal(server.to('link@example.test').length, 0);
 });
 
-test('a committed mail is sent, a rolled-back one is not', async () => {
+test('a committed email is sent, and a rolled-back email is not', async () => {
 	sql(`BEGIN; SELECT ops.send_mail('password-changed', 'undone@example.test',
 		'en', '{}'); ROLLBACK`);
 	const id = send('done@example.test', { template: 'password-changed', data: {} });
@@ -153,7 +153,7 @@ test('a committed mail is sent, a rolled-back one is not', async () => {
 	assert.equal(server.to('undone@example.test').length, 0);
 });
 
-test('a mail is sent at once, because the database notifies', async () => {
+test('an email is sent immediately, because the database sends a notification', async () => {
 	const times = [];
 	for (let i = 0; i < 5; i++) {
 		const start = Date.now(), to = `soon${i}@example.test`;
@@ -161,7 +161,7 @@ test('a mail is sent at once, because the database notifies', async () => {
 		await until(() => server.to(to).length);
 		times.push(Date.now() - start);
 	}
-	assert.ok(Math.min(...times) < 4000, `took ${times} ms`); // polling alone takes 5 s each time
+	assert.ok(Math.min(...times) < 4000, `took ${times} ms`); // polling alone would take 5 s each time
 });
 
 test('mail is sent with TLS from the first byte', async () => {
@@ -177,7 +177,7 @@ test('mail is sent with TLS from the first byte', async () => {
 	jobs = await startJobs({ SMTP_URL: server.url() });
 });
 
-test('mail is never sent without TLS, to an unverified server or without login', async () => {
+test('mail is never sent without TLS, to an unverified server, or without a login', async () => {
 	const bare = new Server();
 	await bare.start({ NO_TLS: '1' });
 	await stopJobs(jobs);

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
-// Mail servers that are down, slow, invalid or killed, and processes that are
-// killed. Each mail arrives once or fails visibly.
+// Mail servers that are down, slow, invalid or killed, and processes that are killed. Each email arrives once or fails
+// visibly.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterEach, before, test } from 'node:test';
@@ -34,7 +34,7 @@ const children = (pid) => readdirSync('/proc').filter((p) => /^\d+$/.test(p))
 		}
 	}).map(Number);
 
-test('a mail is delivered when a server that was down is back', async () => {
+test('an email is delivered when a server that was down is up again', async () => {
 	await server.kill();
 	await start();
 	const id = send('down@example.test');
@@ -62,7 +62,7 @@ test('a retry after a temporary error sends the same message', async () => {
 	assert.match(jobsLog(), /mail_deferred .*error="451 4\.7\.1 come back later"/);
 });
 
-test('a slow server times out and does not delay other mails', async () => {
+test('a slow server times out and does not delay other emails', async () => {
 	const seconds = 15;
 	await start({ TENANTRY_MAIL_TIMEOUT: String(seconds) });
 	const slow = [1, 2, 3].map((n) => send(`deaf-${n}@example.test`));
@@ -84,7 +84,7 @@ test('a slow server times out and does not delay other mails', async () => {
 	assert.match(mail(slow[0]).error, /not delivered in time; last: /);
 });
 
-test('a rejected mail fails visibly, and the others are delivered', async () => {
+test('a rejected email fails visibly, and the other emails are delivered', async () => {
 	await start();
 	const ids = ['first', 'refused-x', 'second', 'spam-x', 'third']
 		.map((who) => send(`${who}@example.test`));
@@ -104,7 +104,7 @@ test('a rejected mail fails visibly, and the others are delivered', async () => 
 	await statusBecomes(ids[1], 'failed');
 });
 
-test('a mail with an unknown outcome is not sent again until an operator retries it', async () => {
+test('an email with an unknown outcome is not sent again until an operator retries it', async () => {
 	await start();
 	const ids = [send('mute-a@example.test'), send('shut-a@example.test')];
 	for (const id of ids) {
@@ -122,7 +122,7 @@ test('a mail with an unknown outcome is not sent again until an operator retries
 	assert.equal(twice[0].messageId, twice[1].messageId);
 });
 
-test('killing an SMTP child process does not affect other mails', async () => {
+test('killing an SMTP child process does not affect other emails', async () => {
 	await start();
 	const id = send('deaf-courier@example.test');
 	const [child] = await until(() => {
@@ -138,7 +138,7 @@ test('killing an SMTP child process does not affect other mails', async () => {
 	sql(`DELETE FROM ops.mail WHERE id = ${id}`);
 });
 
-test('a mail whose SMTP child is killed after the message is not sent again', async () => {
+test('an email whose SMTP child is killed after the message is not sent again', async () => {
 	await start();
 	const id = send('mute-courier@example.test');
 	await until(() => server.to('mute-courier@example.test').length === 1);
@@ -149,7 +149,7 @@ test('a mail whose SMTP child is killed after the message is not sent again', as
 	assert.equal(server.to('mute-courier@example.test').length, 1);
 });
 
-const JOBS = 10; /* processes of tenantry-jobs */
+const JOBS = 10; /* number of tenantry-jobs processes */
 
 test('a killed job process is restarted', async () => {
 	await start();
@@ -165,7 +165,7 @@ test('a killed job process is restarted', async () => {
 	assert.ok(!children(jobs.pid).some((pid) => before.includes(pid)));
 });
 
-test('on SIGTERM it finishes started mails and releases the others',
+test('on SIGTERM, tenantry-jobs finishes the started emails and releases the others',
 	async () => {
 		await server.kill();
 		await server.start({ DELAY: '600' });
@@ -185,8 +185,8 @@ test('on SIGTERM it finishes started mails and releases the others',
 		}
 	});
 
-// Checks the outcome of each mail: a sent mail arrived once; a failed mail did not arrive; an uncertain mail was
-// started and arrived at most once.
+// Checks the outcome of each email. A sent email arrived once, a failed email did not arrive, and an uncertain email
+// was started and arrived at most once.
 function checkOutcomes(like, most) {
 	const count = { sent: 0, uncertain: 0, failed: 0 };
 	const got = new Map();
@@ -235,7 +235,7 @@ long(`killed ${ROUNDS} times while sending`, async () => {
 	assert.ok(sent > n / 2);
 });
 
-long('the mail server is killed while receiving', async () => {
+long('each email arrives once or fails visibly if the mail server is killed while receiving', async () => {
 	let n = 0;
 	await start();
 	for (let round = 0; round < ROUNDS / 4; round++) {
@@ -257,7 +257,7 @@ const post = async (path, body) => {
 	assert.equal(rs.status, 200, await rs.text());
 };
 
-test('an acknowledged mail is sent, though the worker dies right after', async () => {
+test('an acknowledged email is sent even if the worker dies right afterwards', async () => {
 	const email = 'worker@example.test';
 	await server.kill();
 	await server.start();
@@ -292,7 +292,7 @@ test('several instances share the work', async () => {
 		await stopJobs(one);
 });
 
-long('the database connections are terminated while sending', async () => {
+long('each email arrives once or fails visibly if the database connections are terminated', async () => {
 	let n = 0;
 	await start();
 	for (let round = 0; round < ROUNDS / 4; round++) {
@@ -309,7 +309,7 @@ long('the database connections are terminated while sending', async () => {
 	checkOutcomes('broken', n);
 });
 
-test('a mail left in sending by a killed process becomes uncertain', async () => {
+test('an email that a killed process left in sending becomes uncertain', async () => {
 	await start();
 	const id = send('mute-left@example.test');
 	await statusBecomes(id, 'sending');
@@ -336,7 +336,7 @@ test('an attempt that lost its claim changes nothing', async () => {
 	await statusBecomes(id, 'sent');
 });
 
-test('secrets are deleted after days, mails after a month', async () => {
+test('secrets are deleted after days, and emails after a month', async () => {
 	const [old, ancient] = [send('old@example.test'), send('ancient@example.test')];
 	sql(`UPDATE ops.mail SET status = 'failed', give_up_at = now() - interval '4 days'
 		WHERE id = ${old};
@@ -348,7 +348,7 @@ test('secrets are deleted after days, mails after a month', async () => {
 	assert.equal(mail(old).data, null);
 });
 
-test('without a mail server it logs that once, and each mail once', async () => {
+test('a missing mail server is logged once, and each email is logged once', async () => {
 	const first = send('kept-a@example.test');
 	await start({ SMTP_URL: '', TENANTRY_MAIL_FROM: '' });
 	await until(() => jobs.said().includes(`mail_kept mail=${first}`));

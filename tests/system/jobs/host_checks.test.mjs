@@ -1,5 +1,5 @@
 // own stack: its tenantry-jobs works for all organizations.
-// tenantry-jobs measures its disk and the certificate of the site.
+// tenantry-jobs checks its disk and the site's certificate.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
@@ -34,13 +34,13 @@ async function checkedBy(url, more) {
 	await stopJobs(jobs);
 }
 
-test('a valid certificate is no problem', async () => {
+test('a valid certificate is not reported', async () => {
 	await checkedBy(await site(90));
 	assert.deepEqual(problems().filter((name) => !name.startsWith('disk')), []);
 	assert.ok(Math.abs(metric('certificate_expires_timestamp_seconds') - Date.now() / 1000 - 90 * 86400) < 86400);
 });
 
-test('a certificate that ends in a week is a warning, one that has ended a failure', async () => {
+test('a certificate that expires within a week is a warning, and an expired certificate is a failure', async () => {
 	await checkedBy(await site(7));
 	assert.ok(problems().includes('certificate_expires'));
 	assert.match(doctor(), /^warn {2}host of jobs +the certificate expires on [\d-]+; renew it$/m);
@@ -49,13 +49,13 @@ test('a certificate that ends in a week is a warning, one that has ended a failu
 	assert.match(doctor(), /^FAIL {2}host of jobs +the certificate expired on [\d-]+; renew it$/m);
 });
 
-test('a site that does not answer has no known certificate', async () => {
+test('the certificate of a site that does not respond is unknown', async () => {
 	await checkedBy('https://localhost:1');
 	assert.ok(problems().includes('certificate_unknown'));
 	assert.match(doctor(), /^warn {2}host of jobs +the certificate cannot be read: Could ?n.t connect/m);
 });
 
-test('the disk of the files is measured', async () => {
+test('the disk that contains the files is measured', async () => {
 	await checkedBy(await site(90));
 	assert.ok(metric('disk_bytes') > metric('disk_free_bytes') && metric('disk_free_bytes') > 0);
 	sql(`UPDATE ops.host_check SET amount = 2147483648 WHERE name = 'disk_free';
@@ -68,7 +68,7 @@ test('the disk of the files is measured', async () => {
 	assert.deepEqual(problems(), []);
 });
 
-test('before its first file, the disk of the folder is that of its parent', async () => {
+test('before the first file, the disk of the parent folder is measured', async () => {
 	const size = (path) => {
 		const { blocks, bsize } = statfsSync(path);
 		return blocks * bsize;

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
-// The mails about planned maintenance: who gets which mail and when, and each mail only once, whichever process is
-// killed.
+// The emails about planned maintenance: who receives which email and when. Each email is sent only once, regardless of
+// which process is killed.
 import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, test } from 'node:test';
 import { ask, long, owner, person } from '../../lib/api.mjs';
@@ -42,7 +42,7 @@ const round = () => sql("NOTIFY tenantry_periodic_tasks");
 const written = () => sql(`SELECT u.email, l.kind || '/' || l.revision FROM ops.maintenance_mail l
 	JOIN identity."user" u ON u.id = l.user_id ORDER BY l.created_at, u.email, l.kind`);
 const kindsOf = (who) => written().filter(([email]) => email === who.email).map(([, kind]) => kind);
-// Waits until no more mails are due.
+// Waits until no more emails are due.
 const settle = () => until(() => {
 	round();
 	return sql('SELECT d.* FROM ops.maintenance m, ops.due_maintenance_mail(m, 1) d').length === 0;
@@ -57,7 +57,7 @@ const becomes = async (who, kinds) => {
 	assert.deepEqual(kindsOf(who), kinds);
 };
 
-test('members with a verified address get a mail at each moment, in their time zone', async () => {
+test('members with a verified address receive an email at each moment, in their time zone', async () => {
 	const alone = await person('In no organization');
 	const [gone, banned, unproved] = [await person('Gone'), await owner('Banned'), await owner('Unproved')];
 	sql(`UPDATE identity."user" SET email_verified = true;
@@ -82,7 +82,7 @@ test('members with a verified address get a mail at each moment, in their time z
 
 	await until(() => server.to(paris.email).length === 3 && server.to(ann.email).length === 3);
 	const shown = (zone) => sql(`SELECT to_char(starts_at AT TIME ZONE '${zone}', 'YYYY-MM-DD HH24:MI') FROM ops.maintenance`)[0][0];
-	// Returns the last mail. The window has changed since the mails were written, so the last mail has the new
+	// Returns the last email. The window has changed since the emails were written, so the last email contains the new
 	// times.
 	const last = async (who, zone) => (await Promise.all(server.to(who.email).map(parse)))
 		.find((m) => m.subject === `Planned maintenance on ${shown(zone)}`).text;
@@ -91,7 +91,7 @@ test('members with a verified address get a mail at each moment, in their time z
 	sql(`DELETE FROM identity."user" WHERE id IN ('${alone.user.id}', '${gone.user.id}', '${banned.user.id}', '${unproved.user.id}')`);
 });
 
-test('a window announced late is announced once, with the nearest moment', async () => {
+test('a window that is scheduled late is announced once, at the nearest moment', async () => {
 	await start({ TENANTRY_LANGUAGE: 'fr' });
 	schedule(20);
 	await becomes(ann, ['30min/1']);
@@ -100,7 +100,7 @@ test('a window announced late is announced once, with the nearest moment', async
 	assert.equal(sql(`SELECT count(*) FROM ops.mail WHERE give_up_at <> (SELECT starts_at FROM ops.maintenance)`)[0][0], '0');
 });
 
-test('who was mailed gets the new time once, and the moments count again', async () => {
+test('members who received an email get the new time once, and the moments apply again', async () => {
 	await start();
 	schedule(20 * 60);
 	await becomes(ann, ['24h/1']);
@@ -110,12 +110,12 @@ test('who was mailed gets the new time once, and the moments count again', async
 	await becomes(ann, ['24h/1', 'changed/2']);
 	sql(`UPDATE identity."user" SET email_verified = true WHERE id = '${late.user.id}'`);
 	await settle();
-	assert.deepEqual(kindsOf(late), []);	// the mail is not due
+	assert.deepEqual(kindsOf(late), []);	// the email is not due
 	pass(7 * 60);
 	await becomes(ann, ['24h/1', 'changed/2', '24h/2']);
 	await becomes(late, ['24h/2']);
 	await until(() => sql(`SELECT 1 FROM ops.mail WHERE status <> 'sent'`).length === 0);
-	// The mail about the new time also replaces the mail that is due.
+	// The email about the new time also replaces the email that is due.
 	tenantry('maintenance', 'reschedule', at(60), '60');
 	await becomes(ann, ['24h/1', 'changed/2', '24h/2', 'changed/3']);
 	pass(35);
@@ -125,13 +125,13 @@ test('who was mailed gets the new time once, and the moments count again', async
 		['Maintenance moved', 'Planned maintenance', 'Planned maintenance']);
 });
 
-test('on cancel, mails that wait are taken back and the others get another one', async () => {
+test('a cancellation removes waiting emails, and members who received an email get another one', async () => {
 	await start();
 	schedule(100);
 	await becomes(ann, ['2h/1']);
 	await until(() => sql(`SELECT 1 FROM ops.mail WHERE status <> 'sent'`).length === 0);
 	await stopJobs(jobs.pop());
-	// Bob's mail is written, but the server has not received it.
+	// Bob's email is written, but the mail server has not received it.
 	sql(`DELETE FROM ops.maintenance_mail WHERE user_id = '${bob.user.id}'`);
 	const before = server.to(bob.email).length;
 	await start({ SMTP_URL: '' });
@@ -149,7 +149,7 @@ test('on cancel, mails that wait are taken back and the others get another one',
 	assert.equal(server.to(bob.email).length, before);
 });
 
-long('two tenantry-jobs, one of which is killed again and again, write each mail once', async () => {
+long('two tenantry-jobs, one of which is killed repeatedly, write each email once', async () => {
 	sql(`INSERT INTO identity."user" (id, name, first_name, last_name, email, email_verified)
 		SELECT 'many' || n, 'Many', 'Many', 'Many', 'many' || n || '@people.test', true FROM generate_series(1, 1500) n;
 		SELECT set_config('app.org_id', '${ann.organization}', false);
@@ -161,7 +161,7 @@ long('two tenantry-jobs, one of which is killed again and again, write each mail
 	let kills = 0;
 	await until(async () => {
 		const victim = await start({ SMTP_URL: '' });
-		round();	// both write at most 300 mails, so that 1,500 take three rounds or more
+		round();	// each process writes at most 300 emails, so that 1,500 emails take three rounds or more
 		await sleep(kills * 7 % 60);
 		victim.kill('SIGKILL');
 		await victim.gone;

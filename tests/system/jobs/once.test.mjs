@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
-// tenantry-jobs --once, as cron runs it: it does the due work and ends.
+// tenantry-jobs --once, as cron runs it, which does the work that is due and
+// ends.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { before, test } from 'node:test';
@@ -57,7 +58,7 @@ test('a periodic task that has more to do is due in the next run', () => {
 	assert.equal(ended().import_files, undefined);
 });
 
-test('it ends while the database is away, and refuses another word', () => {
+test('a run ends if the database is unavailable, and refuses additional arguments', () => {
 	const gone = once({ DATABASE_URL: 'postgresql://127.0.0.1:1/gone' });
 	assert.notEqual(gone.status, null);
 	assert.match(gone.stderr, /db_connect error=/);

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
-// Images of contacts and companies are downloaded in the background, from
-// public servers only, and served as uploaded files.
+// Images of contacts and companies are downloaded in the background, only from
+// public servers, and served as uploaded files.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import http from 'node:http';
@@ -69,7 +69,7 @@ const contact = (...emails) => make('contacts', { first_name: `c ${++n}`,
 	email_jsonb: emails.map((email) => ({ email, type: 'Work' })) });
 const wanted = (id) => sql(`SELECT attempts, due_at <= now() FROM ops.job
 	WHERE subject LIKE '%/${id}'`)[0];
-// Waits until a request has ended; the next poll starts within five seconds.
+// Waits until a request has ended. The next poll starts within five seconds.
 const settled = (id, ms = 20000) => until(() => !wanted(id), ms);
 const files = () => Number(sql('SELECT count(*) FROM ops.file')[0][0]);
 const timesAsked = (key) => asked.filter((a) => a.key === key).length;
@@ -107,7 +107,7 @@ test('a contact gets the Gravatar of the first address that has one', async () =
 	assert.equal(timesAsked('gravatar.org'), 0);
 });
 
-test('without a Gravatar it gets the website\'s icon, and a missing image is requested once', async () => {
+test('a contact without a Gravatar gets the website\'s icon, and a missing image is requested once', async () => {
 	answers.set('site.example.org', image);
 	const first = await contact('a@missing.org', 'b@site.example.org');
 	await settled(first.id);
@@ -119,7 +119,7 @@ test('without a Gravatar it gets the website\'s icon, and a missing image is req
 	assert.equal(timesAsked(sha('a@missing.org')), 1);
 });
 
-test('no request for mail providers, addresses and names of private networks', async () => {
+test('no request is sent for mail providers, or for addresses and names of private networks', async () => {
 	const before = asked.length;
 	const made = [];
 	for (const site of ['https://gmail.com', 'http://www.GMAIL.com/x', 'gmx.de', 'http://127.0.0.1',
@@ -203,7 +203,7 @@ long('a server that hangs or responds slowly does not delay writes', async (t) =
 		assert.equal((await read('companies', id)).logo, null);
 });
 
-test('a row changed during the download is left alone, and the image is not stored', async () => {
+test('a row that was changed during the download is not updated, and the image is not stored', async () => {
 	const chosen = { src: 'https://example.org/mine.png' };
 	let release;
 	answers.set('slow.org', (rs) => { release = () => image(rs); });
@@ -248,7 +248,7 @@ test('after kill -9 during the download, the image is stored once', async () => 
 	assert.equal(files(), before + 1);
 });
 
-test('no address form of a private network is connected to', async () => {
+test('no notation of a private address leads to a connection', async () => {
 	await stopJobs(jobs);
 	answers.set('guarded.org', image);
 	const made = await company('guarded.org');

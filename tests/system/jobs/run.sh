@@ -2,7 +2,8 @@
 # run.sh [FILE.test.mjs ...] - tests tenantry-jobs with a real SMTP server
 #
 # BUILD is the folder of the programs; see tests/lib/server.sh. KILL_ROUNDS is
-# the number of times that the processes are killed (8, with TESTS_ALL 40).
+# the number of times that the processes are killed (default: 8, or 40 with
+# TESTS_ALL).
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

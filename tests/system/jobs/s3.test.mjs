@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off UPLOAD_PROVIDER=s3 AWS_ENDPOINT_URL=%IDP% AWS_BUCKET=attachments AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
 // own stack: its tenantry-jobs works for all organizations.
-// Files in an S3 bucket: stored with signed requests, fetched by nginx, not by
-// the client, and removed when no row refers to them.
+// Files in an S3 bucket are stored with signed requests, fetched by nginx (not by the client), and removed when no row
+// refers to them.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ const port = Number(new URL(process.env.IDP).port);
 const directory = mkdtempSync('/tmp/tenantry-s3.');
 let token, jobs;
 
-// s3rver stores the objects; the proxy checks the signatures of requests.
+// s3rver stores the objects, and the proxy checks the signatures of the requests.
 const bucket = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory,
 	vhostBuckets: false, configureBuckets: [{ name: 'attachments' }] });
 const proxy = new S3Proxy({ port, key: 'S3RVER', secret: 'S3RVER' });
@@ -78,7 +78,7 @@ test('an upload is stored in the bucket and nowhere else', async () => {
 		assert.ok(!/amz|s3rver|x-file|accel/i.test(name + value), `${name}: ${value}`);
 });
 
-test('ranges, HEAD and conditional requests', async () => {
+test('ranges, HEAD and conditional requests are supported', async () => {
 	const content = randomBytes(100000);
 	const { src } = (await upload(content)).json;
 	const part = await fetch(src, { headers: { range: 'bytes=1000-1999' } });
@@ -142,7 +142,7 @@ test('an unavailable bucket causes 503, and nothing is stored', async () => {
 	}
 	proxy.answers = null;
 	assert.equal((await fetch(src)).status, 200);
-	/* objects that the bucket may have stored without a response are removed later */
+	/* objects that the bucket may have stored without responding are removed later */
 	sql('UPDATE ops.file SET remove_at = now() WHERE removing; NOTIFY tenantry_periodic_tasks');
 	await until(() => rows().length === before.length);
 });

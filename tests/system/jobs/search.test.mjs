@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
-// The search finds exactly the committed rows, while two processes of tenantry-jobs index them and are killed.
+// The search finds exactly the committed rows, even while two tenantry-jobs processes index them and are killed.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sleep, startJobs, stopJobs, until } from './lib/jobs.mjs';
@@ -14,7 +14,7 @@ const some = (n) => Array.from({ length: Math.floor(Math.random() * (n + 1)) }, 
 	.join(' ');
 const folded = (text) => text.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase();
 
-// The terms that should find the rows of an organization, and one of its users.
+// For each organization, one of its users, and the terms that should find its rows.
 const people = [];
 let running = [];
 
@@ -58,7 +58,7 @@ async function compare(who, words, phone) {
 	assert.ok(found.every((f) => who.rows.has(f.id)), `${q} finds rows that exist`);
 }
 
-test(`killed ${ROUNDS} times while indexing`, async () => {
+test(`searches are correct after ${ROUNDS} kills during indexing`, async () => {
 	for (const name of ['one', 'two'])
 		people.push(Object.assign(await owner(name), { rows: new Map() }));
 	running = [await startJobs(), await startJobs()];
@@ -92,7 +92,7 @@ test(`killed ${ROUNDS} times while indexing`, async () => {
 	assert.deepEqual(sql('SELECT crm.wrong_documents()'), []);
 });
 
-test('a change is indexed, and one of no text does not index again', async () => {
+test('a change to a text is indexed, and any other change is not', async () => {
 	const [who] = people;
 	const version = () => sql('SELECT count(*), max(xmin::text::bigint) FROM crm.search_documents WHERE indexed')[0];
 	await write(who);

@@ -1,8 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
 // long: it compares searches with scans of all rows, while processes are killed.
-// tenantry search rebuild runs while clients write, and is killed: afterwards, every search finds exactly the rows that
-// a scan of all rows finds.
+// "tenantry search rebuild" runs while clients write, and is killed. Afterwards, every search finds exactly the rows
+// that a scan of all rows finds.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -20,7 +20,7 @@ const WORDS = ['Amélie', 'Brühl', 'Çelik', 'Dvořák', 'Éclair', 'Françoise
 	'საქართველო', 'ﬁnance', 'ｆｕｌｌｗｉｄｔｈ', 'Ⅷ', 'Ⱥlpha', '𝒜lgebra', '½', '2024', '75001', 'B2B', 'crm'];
 const GAPS = [' ', ' ', ' ', ', ', '-', "'", ' & ', '/', '\n', ' (', '…', '。'];
 
-// Random, but reproducible; set SEED for other rows and queries.
+// The sequence is random but reproducible. Set SEED for different rows and queries.
 let seed = Number(process.env.SEED ?? 7);
 const random = () => {
 	seed = seed + 0x6d2b79f5 | 0;
@@ -31,7 +31,7 @@ const random = () => {
 const below = (n) => Math.floor(random() * n);
 const pick = (list) => list[below(list.length)];
 const letters = (n) => Array.from({ length: n }, () => String.fromCharCode(97 + below(26))).join('');
-// Some words occur in one row only, so searches find few rows.
+// Some words occur in only one row, so searches find few rows.
 const word = () => random() < 0.4 ? pick(WORDS) : letters(3 + below(6));
 const words = (n) => Array.from({ length: 1 + below(n) }, word).reduce((text, w) => text + pick(GAPS) + w);
 const phone = () => `${pick(['+33 1 ', '0', '(020) '])}${1000 + below(9000)} ${pick([' ', '-', '.'])}${1000 + below(9000)}`;
@@ -97,7 +97,7 @@ before(async () => {
 		}
 	}
 	await hideSome();
-	// More documents, so that a rebuild takes a while.
+	// Additional documents make a rebuild take longer.
 	sql(`SELECT set_config('app.org_id', '${who.organization}', false);
 		INSERT INTO crm.contacts (first_name, last_name, background)
 		SELECT 'Filler' || n, md5(n::text), repeat('padding' || n || ' ', 30) FROM generate_series(1, ${MANY}) n`);
@@ -106,7 +106,7 @@ before(async () => {
 
 after(() => jobs && stopJobs(jobs));
 
-// Runs a command; kills it after some ms.
+// Runs a command, and kills it after `ms` milliseconds.
 async function tenantry(words, ms) {
 	const child = spawn(`${BUILD}/tenantry`, words, { stdio: ['ignore', 'pipe', 'pipe'] });
 	const timer = ms && setTimeout(() => child.kill('SIGKILL'), ms);
@@ -121,8 +121,8 @@ async function tenantry(words, ms) {
 const check = () => tenantry(['search', 'check', '--org', who.slug]);
 const rebuild = (ms) => tenantry(['search', 'rebuild', '--org', who.slug], ms);
 
-// Damages the search: documents become missing, stale or unindexed, or lack a row or a table, and index entries of
-// correct documents are removed.
+// Damages the search. Documents are missing, stale or unindexed, or lack a row or a table, and index entries of correct
+// documents are removed.
 function damage() {
 	sql(`SET session_replication_role = replica;
 		DELETE FROM crm.search_documents WHERE id % 7 = 0;
@@ -165,7 +165,7 @@ async function compare(all, q, caller = who) {
 	return wanted.length;
 }
 
-// Invents a query with words of a row (whole, abbreviated, in any case, without accents, misspelt or joined), or with
+// Invents a query with words from a row (whole, abbreviated, in any case, without accents, misspelt or joined), or with
 // numbers or addresses.
 function invent(rows) {
 	const some = () => pick(rows[pick(KINDS)]);
@@ -210,7 +210,7 @@ async function compareAll() {
 
 test('searches find what a scan finds', compareAll);
 
-test('opportunities in the pipeline of a team are found by those who see them', async () => {
+test('opportunities in a team\'s pipeline are found only by users who may see them', async () => {
 	const rows = readRows(who.organization);
 	const hidden = rows.deals.filter(({ row }) => row.stage === 'inner');
 	assert.ok(hidden.length > 5 && shownTo(outside, rows).deal_notes.length < rows.deal_notes.length);
@@ -222,7 +222,7 @@ test('opportunities in the pipeline of a team are found by those who see them', 
 	assert.ok(without > 20 && found - without >= hidden.length, `${found} and ${without} hits`);
 });
 
-test('a check names what was damaged and changes nothing', async () => {
+test('a check names the damage and changes nothing', async () => {
 	let rs = await check();
 	assert.equal(rs.status, 0, rs.text);
 	assert.match(rs.text, new RegExp(`^${who.slug}: [0-9]+ documents\n$`));
@@ -236,7 +236,7 @@ test('a check names what was damaged and changes nothing', async () => {
 	await assert.rejects(compareAll(), 'the oracle sees the damage');
 });
 
-test('a rebuild that is killed leaves a working index, and another one completes it, while clients write', async () => {
+test('a killed rebuild leaves a working index, and another rebuild completes it, while clients write', async () => {
 	// Unchanged rows with correct documents. Only the longest names are used, because a shorter name also finds
 	// names that begin with it, and a search returns at most 100 rows.
 	const steady = sql(`SELECT c.id, c.first_name FROM crm.contacts c WHERE c.first_name ~ 'Filler' AND c.id % 7 IN (4, 5, 6)
@@ -271,7 +271,7 @@ test('a rebuild that is killed leaves a working index, and another one completes
 			reads++;
 		}
 	})();
-	// Transactions that lock rows that the rebuild must repair, and do not write their documents.
+	// These transactions lock rows that the rebuild must repair, and do not write the documents of the rows.
 	const holding = (async () => {
 		while (!done) {
 			const psql = spawn('psql', ['-Xqc', `SET app.org_id = '${who.organization}'`, '-c', 'BEGIN',
@@ -304,7 +304,7 @@ test('a rebuild that is killed leaves a working index, and another one completes
 	await compareAll();
 });
 
-test('all organizations at once, and none of that name', async () => {
+test('a rebuild covers all organizations, and refuses an unknown name', async () => {
 	damage();
 	let rs = await tenantry(['search', 'rebuild']);
 	assert.equal(rs.status, 0, rs.text);

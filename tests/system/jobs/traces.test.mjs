@@ -1,5 +1,6 @@
 // own stack: its tenantry-jobs works for all organizations.
-// The delivery of a mail belongs to the trace of the request that queued it.
+// The delivery of an email belongs to the trace of the request that queued the
+// email.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collector, values } from '../../lib/collector.mjs';
@@ -7,7 +8,7 @@ import { Server, send, sql, startJobs, statusBecomes, stopJobs, until } from './
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736', SPAN = '00f067aa0ba902b7';
 
-test('the delivery of a mail is sent to the collector', async () => {
+test('the delivery span of an email is sent to the collector', async () => {
 	const server = new Server(), to = await collector();
 	await server.start();
 	const jobs = await startJobs({ SMTP_URL: server.url(), OTEL_EXPORTER_OTLP_ENDPOINT: `${to.url}/` });

@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
-// The weekly mail about opportunities: who gets it and when, what it tells each, and each once whatever is killed.
+// The weekly email about opportunities: who receives it and when, and what it contains for each recipient. Each email
+// is sent once, regardless of which process is killed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { LONG, PASSWORD, ask, long, owner, query } from '../../lib/api.mjs';
@@ -35,7 +36,7 @@ const member = async (of, role = 'member') => {
 	sql(`UPDATE identity."user" SET email_verified = true WHERE id = '${who.user.id}'`);
 	return { ...who, me: await good('GET', '/api/me', who) };
 };
-// Creates a role that is limited by a team or to some fields.
+// Creates a role that is limited to a team or to some fields.
 const role = (who, name, permission) => good('POST', '/api/auth/organization/create-role', who, { role: name, permission });
 
 const on = (who, body = {}, headers) => good('PUT', PATH, who, { enabled: true, ...body }, headers);
@@ -54,7 +55,7 @@ const week = async () => {
 	await settle();
 	await sent();
 };
-// The next month, which contains no rows of this month.
+// A day in the next month, which contains no rows of this month.
 const now = new Date();
 const ahead = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 15));
 const soon = ahead.toISOString().slice(0, 10);
@@ -67,7 +68,7 @@ before(async () => {
 });
 after(() => stopJobs(jobs));
 
-test('it is due on Mondays at seven in the time zone of the organization', async () => {
+test('the weekly email is due on Mondays at seven in the organization\'s time zone', async () => {
 	const next = (at, zone) => sql(`SELECT w, to_char(ops.next_mail_at(w, '${zone}') AT TIME ZONE 'UTC', 'MM-DD HH24:MI')
 		FROM ops.mail_week('${at}', '${zone}') w`)[0].join(' ');
 	assert.equal(next('2026-03-23T05:59:59Z', 'Europe/Paris'), '2026-03-16 03-23 06:00');
@@ -88,7 +89,7 @@ test('it is due on Mondays at seven in the time zone of the organization', async
 	assert.deepEqual(await good('GET', PATH, who), { enabled: false, language: null, next_at: null, email_verified: true });
 });
 
-test('members who asked for it get the numbers of the API, in their language', async () => {
+test('members who switched it on receive the numbers of the API, in their language', async () => {
 	const [other, silent] = [await member(boss), await member(boss)];
 	await create(boss, { amount: 12000, expected_closing_date: soon, is_committed: true });
 	await create(boss, { amount: 3000, expected_closing_date: soon, currency: 'EUR', probability: 50 });
@@ -118,17 +119,17 @@ test('members who asked for it get the numbers of the API, in their language', a
 	assert.ok(french.text.split('\n').includes(`${month('fr')}\u00a0: 3\u202f000\u00a0€ (1 en cours), 1\u202f500\u00a0€ pondéré`), french.text);
 	assert.ok(french.text.split('\n').includes('Perdues\u00a0: 1 (700\u00a0$US), pas de budget'), french.text);
 	assert.deepEqual(await mailsTo(silent), []);
-	// Only one mail a week is sent.
+	// Only one email per week is sent.
 	await settle();
 	assert.equal((await mailsTo(boss)).length, 1);
-	// Without it, the next mail has none.
+	// After the weekly email was switched off, the next week has none for this user.
 	await good('PUT', PATH, other, { enabled: false });
 	await week();
 	assert.equal((await mailsTo(boss)).length, 2);
 	assert.equal((await mailsTo(other)).length, 1);
 });
 
-test('of many reasons and currencies the largest have a line each', () => {
+test('of many reasons and currencies, each of the largest has a line', () => {
 	const closed = Array.from({ length: 30 }, (_, n) => ({ outcome: 'lost', reason: `Reason ${n}`, currency: 'EUR', count: 40 - n, amount: 10 }));
 	const lines = (language) => sql(`SELECT crm.weekly_closed('${JSON.stringify([{ outcome: 'won', currency: 'EUR', count: 1, amount: 7 }, ...closed])}', '${language}')`)
 		.map(([line]) => line);
@@ -138,7 +139,7 @@ test('of many reasons and currencies the largest have a line each', () => {
 	assert.match(lines('fr').at(-1), /, autres raisons$/);
 });
 
-test('each gets what the own requests show: own rows, and pipelines of the own teams', async () => {
+test('each recipient gets what their own requests show: their rows, and the pipelines of their teams', async () => {
 	const who = await founder('Rows');
 	await role(who, 'seller', { deals: ['read:own'] });
 	await role(who, 'blind', { contacts: ['read'] });
@@ -164,7 +165,7 @@ test('each gets what the own requests show: own rows, and pipelines of the own t
 	assert.deepEqual(await shown(blind), []);
 });
 
-test('there is none without the module, without the right, without an account, and without anything to tell', async () => {
+test('no email is sent without the module, the permission, an account, or anything to report', async () => {
 	const [off, empty, gone, banned] = [await founder('Off'), await founder('Empty'), await founder('Gone'), await founder('Banned')];
 	const left = await member(gone), disabled = await member(gone);
 	for (const who of [off, gone, banned])
@@ -182,7 +183,7 @@ test('there is none without the module, without the right, without an account, a
 	assert.equal((await mailsTo(gone)).length, 1);
 	for (const who of [off, empty, banned, left, disabled])
 		assert.deepEqual(await mailsTo(who), [], who.email);
-	// The setting is kept; the weeks without the module are skipped.
+	// The setting is kept. The weeks without the module are skipped.
 	await good('PUT', '/api/modules/b2b', off, { enabled: true });
 	await settle();
 	assert.deepEqual(await mailsTo(off), []);
@@ -200,7 +201,7 @@ test('there is none without the module, without the right, without an account, a
 	assert.ok((await good('GET', '/api/openapi.json', gone)).paths[PATH]);
 });
 
-test('a mail that fails is tried again later, and holds up no other', async () => {
+test('an email that fails is retried later, and does not delay other emails', async () => {
 	const [bad, fine] = [await founder('Bad'), await founder('Fine')];
 	for (const who of [bad, fine]) {
 		await create(who, { expected_closing_date: soon });
@@ -226,7 +227,7 @@ test('a mail that fails is tried again later, and holds up no other', async () =
 	assert.equal((await mailsTo(fine)).length, 1);
 });
 
-long('mails that take long let other tasks have their turn', async () => {
+long('emails that take long to create let other tasks run', async () => {
 	const slow = [await founder('Slow'), await founder('Slower'), await founder('Slowest')];
 	for (const who of slow) {
 		await create(who, { expected_closing_date: soon });
@@ -243,8 +244,8 @@ long('mails that take long let other tasks have their turn', async () => {
 	pass();
 	const began = Date.now();
 	await settle();
-	// The first run creates two of the three slow mails. It is followed by a pause of four times its duration,
-	// which notifications do not shorten, and then by the third mail.
+	// The first run creates two of the three slow emails. Then follow a pause of four times the run's duration, which
+	// notifications do not shorten, and the third email.
 	assert.ok(Date.now() - began > 6000, `${Date.now() - began} ms`);
 	sql(`UPDATE ops.weekly_mail SET source = 'crm.weekly_opportunities'; DROP FUNCTION crm.weekly_slowness(text, date)`);
 	await sent();
@@ -252,7 +253,7 @@ long('mails that take long let other tasks have their turn', async () => {
 		assert.equal((await mailsTo(who)).length, 1);
 });
 
-long('two tenantry-jobs, one of which is killed again and again, write each mail once', async () => {
+long('two tenantry-jobs, one of which is killed repeatedly, write each email once', async () => {
 	const MAILS = LONG ? 400 : 100;
 	const who = await founder('Many');
 	await create(who, { expected_closing_date: soon });

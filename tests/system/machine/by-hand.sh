@@ -1,6 +1,6 @@
 #!/bin/bash
 # by-hand.sh BOOT - installs the package on a machine of systemd-machine.sh and
-# follows docs/operations.md: its blocks that name this file, in their order
+# runs the blocks of docs/operations.md that name this file, in their order
 set -uo pipefail
 
 fail() {

@@ -1,14 +1,15 @@
 #!/bin/bash
-# damages.sh BOOT - damages an installation on a machine of systemd-machine.sh, measures when each damage is noticed by tenantry
-# doctor, the metrics, an alert of Prometheus and a mail, and waits until nothing remembers it after the repair
+# damages.sh BOOT - damages an installation on a machine of systemd-machine.sh, and measures when tenantry doctor, the
+# metrics, a Prometheus alert and an email report each damage. Then repairs the damages, and waits until nothing reports
+# them.
 #
-# Several damages are there at the same time, since each needs some minutes. docs/monitoring.md lists them.
+# Several damages exist at the same time, since each takes some minutes. docs/monitoring.md lists the damages.
 set -uo pipefail
 
 . ./expect.sh
-MOST=${MOST:-120} # seconds until the mail, for damages that affect users
+MOST=${MOST:-120} # seconds until the email, for damages that affect users
 
-# A mail server that stores the subjects with the time.
+# A mail server that stores the time and subject of each email.
 cat >smtp.pl <<'END'
 use IO::Socket::INET; use IO::Handle;
 my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 2525, Listen => 20, ReuseAddr => 1) or die;
@@ -34,7 +35,7 @@ END
 
 # --- What notices a damage, and when
 
-# verdicts LEVEL CHECK: of doctor and of the metrics.
+# verdicts LEVEL CHECK: prints the verdicts of doctor and of the metrics.
 words=(ok warn FAIL)
 doctor_says() {
 	grep "^${words[$1]}  $2  " doctor
@@ -56,7 +57,7 @@ first() {
 	[ -s "$1" ] || echo $(($(date +%s) - begun)) >"$1"
 }
 
-mailed() { # TEXT: prints the seconds until its mail
+mailed() { # TEXT: prints the seconds until the email with this text
 	awk -v since="$begun" -v text=": $1" '$1 >= since && index($0, text) == length($0) - length(text) + 1 { print $1 - since; exit }' mails
 }
 
@@ -89,7 +90,7 @@ each() {
 }
 
 # The damages were made at $begun. Each line of standard input has the damage, the check that names it, its verdict, the
-# alert, and what should notice it: d(octor), m(etrics), a(lert), M(ail).
+# alert, and where it should be reported: d(octor), m(etrics), a(lert), M(ail).
 notices() {
 	local damage check level alert columns column
 	rm -rf seen
@@ -196,7 +197,7 @@ set_up() {
 		curl -sSf --cacert /etc/ssl/crm.pem "$at/api/upload" -H "Authorization: Bearer $(cat token)" \
 			-F 'file=@file;type=application/octet-stream' -o /dev/null || return 1
 	done
-	post auth/two-factor/enable '{"password":"a long password"}' >/dev/null && # which is encrypted
+	post auth/two-factor/enable '{"password":"a long password"}' >/dev/null && # whose secret is encrypted
 		tenantry user role ada@example.org admin
 }
 
@@ -210,15 +211,14 @@ one_file() {
 	find $uploads -type f | head -n 1
 }
 
-# The receiver does not respond from here on. Its organization gets a mail after ten
-# minutes.
+# The receiver does not respond from now on. Its organization gets an email after ten minutes.
 dead_receiver() {
 	local n
 	post webhooks '{"url":"http://127.0.0.1:9/hook","events":["tags.create"]}' &&
 		for n in 1 2 3 4 5 6; do post tags "{\"name\":\"n$n\",\"color\":\"#abc\"}" || return 1; done
 }
 
-# Sessions of another program on this server, which leave few connections.
+# Opens sessions of another program on this server, which leave few connections.
 use_up() {
 	echo '\sleep 1800 s' >sleep.sql
 	systemd-run -q -G --unit=used --uid=postgres --working-directory="$PWD" "$(echo /usr/lib/postgresql/*/bin/pgbench)" -n \
@@ -379,7 +379,7 @@ expect 'the waiting mail is lost' bash -c 'for ((tick = 0; tick < 600; tick++));
 	sleep 1
 done; exit 1'
 
-# Only the customer was notified of damages to data of the customer.
+# Only the customer was notified of damage to the customer's data.
 expect 'the customer has no mail about the receiver' bash -c 'for ((tick = 0; tick < 900; tick++)); do
 	! grep "Webhook failing" mails || exit 0
 	sleep 1

@@ -18,7 +18,7 @@ expect() {
 	fi
 }
 
-# refuses TEXT COMMAND...: it fails and says so.
+# refuses TEXT COMMAND...: the command fails and prints the text.
 refuses() {
 	local text=$1
 	shift

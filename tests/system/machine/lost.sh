@@ -1,14 +1,14 @@
 #!/bin/bash
-# lost.sh BOOT - a machine is lost: another one runs with its rows, files and secrets, from the backup and the key
+# lost.sh BOOT - a machine is lost: another machine runs with its rows, files and secrets, from the backup and the key
 #
-# Both machines of systemd-machine.sh have the folder shared. The first machine puts the backup and what its users know
-# there. The second follows docs/backups.md.
+# Both machines of systemd-machine.sh have the folder shared. The first machine puts the backup and its users'
+# credentials into this folder. The second machine follows docs/backups.md.
 set -uo pipefail
 
 . ./expect.sh
 known=shared/known
 
-# field NAME: prints a member of the JSON text on standard input.
+# field NAME: prints this field of the JSON text on standard input.
 field() {
 	sed 's/.*"'"$1"'" *: *"\([^"]*\)".*/\1/'
 }
@@ -25,7 +25,7 @@ totp() {
 	cat code
 }
 
-# The server responds to one delivery, and stores its head and body.
+# Receives one delivery, and stores its header and body.
 receive() {
 	perl -MIO::Socket::INET -e '
 		my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 9123, Listen => 5, ReuseAddr => 1) or die;
@@ -132,8 +132,7 @@ restored() {
 		[ "$(cd / && runuser -u postgres -- psql -XAtqd tenantry -c "SELECT count(*) FROM crm.contacts WHERE first_name = 'Grace'")" = 1 ]
 }
 
-# The settings in a backup are restored on a machine whose settings and data were
-# damaged.
+# The settings in a backup are restored on a machine with damaged settings and data.
 settings_come_back() {
 	local changed=/etc/tenantry/tenantry.conf
 	echo 'TENANTRY_TRASH_DAYS="7"' >>$changed

@@ -6,7 +6,7 @@ set -uo pipefail
 . ./expect.sh
 ca=/etc/ssl/crm.pem
 
-# refuses TEXT ANSWER...: setup with these answers reports the fault.
+# refuses TEXT ANSWER...: setup with these answers reports the fault in TEXT.
 refuses() {
 	local text=$1
 	shift
@@ -112,7 +112,7 @@ follows() {
 	grep -q 'route=none status=404' followed && grep -q 'an error of nginx' followed && ! pgrep -f 'tail --pid'
 }
 
-# No file of the bundle contains what was entered here.
+# No file in the bundle contains the texts that are entered here.
 supports() {
 	local text
 	echo "proxy_set_header X-Api-Key $(head -c 9 secrets-of-test);" >/etc/tenantry/site.d/secret.conf
@@ -221,7 +221,7 @@ becomes_user() {
 	grep -qx 'tenantry tenantry tenantry /var/lib/tenantry /var/lib/tenantry' said
 }
 
-# The timer's service makes a backup, whose role the workers do not know.
+# The timer's service makes a backup with a role that the workers do not know.
 backs_up() {
 	systemctl start tenantry-backup || {
 		journalctl -n 15 --no-pager -u tenantry-backup
@@ -273,7 +273,7 @@ exposure() {
 	systemd-analyze security "$1" | sed -n 's/.*level for .*: \([0-9.]*\) .*/\1/p'
 }
 
-# Builds the package here if there is a source instead of a package.
+# Builds the package on this machine if there is a source instead of a package.
 build() {
 	mkdir tree
 	tar -C tree -xzf source.tar.gz
@@ -412,7 +412,7 @@ upload() {
 	ask -f "$url" | cmp - file
 }
 
-# The ACME authority of Let's Encrypt's tests; it checks port 80 of the domain.
+# The ACME authority that Let's Encrypt uses for tests. It checks port 80 of the domain.
 start_authority() {
 	expect 'certbot and pebble cannot be installed' \
 		apt-get -qq -y install certbot pebble
@@ -450,7 +450,7 @@ eventually() {
 	return 1
 }
 
-# The other answers: a proxy in front, certbot, and a database by URL.
+# Tests the other answers: a proxy in front, certbot, and a database URL.
 other_answers() {
 	start_authority
 	{

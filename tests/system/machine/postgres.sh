@@ -2,13 +2,13 @@
 # postgres.sh BOOT - moves the Postgres of a machine of systemd-machine.sh from 15 to 17 and back, with a rehearsal, under load, and
 # with an upgrade that fails
 #
-# Debian 12 has Postgres 15; 17 is that of Debian 13, as on a machine whose Debian was upgraded. The commands are those of
-# docs/upgrading.md.
+# Debian 12 has Postgres 15. Postgres 17 is from Debian 13, as on a machine whose Debian was upgraded. The commands are
+# those of docs/upgrading.md.
 set -uo pipefail
 
 . ./expect.sh
 
-# document N: runs a block of upgrading.md that names this test.
+# document N: runs a block of docs/upgrading.md that names this test.
 document() {
 	awk -v n="$1" '/^```sh .*machine\/postgres\.sh/ { block++; on = 1; next }
 		/^```$/ { on = 0 } on && block == n' upgrading.md >block
@@ -89,11 +89,11 @@ install_new_version() {
 	sleep 3
 }
 
-# A program changes a row of the new cluster, but not in the rehearsal.
+# Changes a row of the new cluster, as a faulty program could, but not in the rehearsal.
 spoil() {
 	cat >/etc/postgresql-common/pg_upgradecluster.d/zz-spoil <<-'END'
 		#!/bin/sh
-		# OLD NAME NEW PHASE, as the user postgres
+		# The arguments are OLD NAME NEW PHASE, and the user is postgres.
 		[ "$2 $4" != "main finish" ] ||
 			psql -Xq -p "$(pg_lsclusters -h | awk '$1 == 17 && $2 == "main" { print $3 }')" -d tenantry \
 				-c "SET session_replication_role = replica" -c "UPDATE crm.contacts SET last_name = 'spoilt'"
@@ -124,7 +124,7 @@ first_boot() {
 	expect 'it does not say what differs' grep 'differ, such as crm.contacts' said
 	expect 'a failed upgrade changes something' works 15 "$contacts"
 	rm /etc/postgresql-common/pg_upgradecluster.d/zz-spoil
-	# Some packages of Postgres create a cluster beside the existing one.
+	# Some packages of Postgres create a cluster in addition to the existing one.
 	pg_createcluster --start 17 main >/dev/null
 	expect 'an empty cluster is not replaced' bash -c 'tenantry postgres upgrade --plan | grep "the empty cluster 17/main"'
 	expect 'docs/upgrading.md: the upgrade fails' document 3

@@ -2,13 +2,13 @@
 # repository.sh BOOT - installs and upgrades from the repository of a release on a machine of systemd-machine.sh, with
 # only the folder shared and the commands of the documents
 #
-# The folder shared has four releases: one; two, with a newer package; bad, whose package was replaced after it was
-# signed; and forged, which was signed with another key.
+# The folder shared contains four releases: "one", "two" with a newer package, "bad" with a package that was replaced
+# after it was signed, and "forged", which was signed with a different key.
 set -uo pipefail
 
 . ./expect.sh
 
-# document FILE: runs its blocks that name this test.
+# document FILE: runs the blocks of the file that name this test.
 document() {
 	awk '/^```sh .*machine\/repository\.sh/ { on = 1; next } /^```$/ { on = 0 } on' "$1" | sed 's/^apt /apt-get -qq -y /' >block
 	[ -s block ] && bash -euxo pipefail block </dev/null

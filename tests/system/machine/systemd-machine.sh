@@ -58,7 +58,7 @@ for program in systemd-nspawn debootstrap slirp4netns ip unshare nsenter; do
 	command -v $program >/dev/null || skip "no $program here"
 done
 
-# What debootstrap needs for the release.
+# Prints what debootstrap needs for the release.
 of_suite() {
 	case $suite in
 	noble)
@@ -69,8 +69,7 @@ of_suite() {
 	esac
 }
 
-# The mirror of this machine's own release; other releases of Debian are there
-# too.
+# Prints the mirror of this machine's own release, which also has other Debian releases.
 mirror() {
 	[ "$suite" != noble ] || {
 		echo http://archive.ubuntu.com/ubuntu
@@ -92,7 +91,7 @@ mirror() {
 
 base=$cache/$suite
 mkdir -p "$cache/debs-$suite/partial"
-# One machine at a time: two would share a cgroup, and the cache of packages.
+# Only one machine runs at a time, since two would share a cgroup and the package cache.
 exec 9>"$cache/lock"
 flock 9
 if [ ! -d "$base" ]; then
@@ -156,7 +155,7 @@ UNIT
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
 ln -sf ../machine.service "$root/etc/systemd/system/multi-user.target.wants"
 
-# A network without the ports of this machine, from which others are reachable.
+# The network has none of this machine's ports, but can reach other machines.
 unshare -n sleep infinity &
 holder=$!
 for _ in $(seq 50); do
@@ -173,7 +172,7 @@ for _ in $(seq 50); do
 	sleep 0.1
 done
 
-# 133: the machine boots again.
+# The status 133 means that the machine boots again.
 boot() {
 	timeout $((timeout + 60)) nsenter -n -t $holder systemd-nspawn -q \
 		--register=no --keep-unit --resolv-conf=off --console=pipe \

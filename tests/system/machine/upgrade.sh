@@ -3,12 +3,12 @@
 # next release and back, under load, with failures, and killed half-way
 #
 # The next release is the package with an additional migration, changed definitions and
-# another version. The commands are those of docs/upgrading.md.
+# a different version. The commands are those of docs/upgrading.md.
 set -uo pipefail
 
 . ./expect.sh
 
-# document N: runs a block of upgrading.md that names this test.
+# document N: runs a block of docs/upgrading.md that names this test.
 document() {
 	awk -v n="$1" '/^```sh .*machine\/upgrade\.sh/ { block++; on = 1; next }
 		/^```$/ { on = 0 } on && block == n' upgrading.md >block
@@ -23,7 +23,7 @@ version() {
 	dpkg-query -W -f '${Status} ${Version}' tenantry
 }
 
-# one SQL: prints a value of the database.
+# one SQL: prints a value from the database.
 one() {
 	(cd / && runuser -u postgres -- psql -XAtqd tenantry -c "$1")
 }
@@ -33,7 +33,7 @@ steps() {
 }
 
 # release VERSION MIGRATION [SCRIPT]: makes release/tenantry_VERSION.deb from the
-# package with that migration. SCRIPT changes it in its folder.
+# package with the additional migration. SCRIPT changes the package in its folder.
 release() {
 	local files=tree/usr/share/tenantry last
 	rm -rf tree release
@@ -79,7 +79,8 @@ set_up() {
 	[ -s token ]
 }
 
-# Requests of a signed-in user, some of which write, and requests of the monitoring.
+# Sends requests of a signed-in user, some of which write, and requests of the
+# monitoring.
 write_load() {
 	cat >load.lua <<-LUA
 		local n = 0
@@ -102,7 +103,8 @@ write_load() {
 	LUA
 }
 
-# under_load COMMAND...: runs it while requests are sent, and adds to the file counts.
+# under_load COMMAND...: runs the command while requests are sent, and appends to the
+# file "counts".
 under_load() {
 	local status=0 pid
 	: >load.on
@@ -181,7 +183,7 @@ $good"
 goes_back_by_itself() {
 	release 99.0.0 "$good" \
 		'printf "#!/bin/sh\nexit 1\n" >usr/sbin/tenantry-fcgi'
-	# Messages to a lost terminal fail.
+	# Writing messages to a lost terminal fails.
 	expect "$first does not run again" bash -c '! tenantry upgrade release/tenantry_99.0.0.deb >said 2>/dev/full &&
 		grep -qF "$1 runs again" said' - "$first"
 	expect "$first does not work again" works "$first"
@@ -191,16 +193,17 @@ goes_back_by_itself() {
 killed_half_way() {
 	local here=/var/lib/tenantry-upgrade
 	release 99.0.0 "$good"
-	# During the rehearsal.
+	# The upgrade is killed during the rehearsal.
 	expect 'it is not killed' kill_when \
 		'[ "$(one "SELECT count(*) FROM pg_database WHERE datname = '"'tenantry_rehearsal'"'")" = 1 ]'
 	sleep 8 # killed processes leave their sessions
 	expect 'a killed rehearsal changes something' unchanged
-	# After the schema was updated, while the old programs still serve.
+	# The upgrade is killed after the schema was updated, while the old programs
+	# still serve.
 	expect 'it is not killed' kill_when "[ -e $here/under-way ]"
 	expect 'the previous release does not serve' ask -f -o /dev/null "$at/ready"
 	expect 'the kept package is broken' dpkg-deb -I $here/previous.deb
-	# While dpkg is working.
+	# The upgrade is killed while dpkg is working.
 	expect 'it is not killed' kill_when \
 		'! version | grep -q "^install ok installed"'
 	refuses 'an upgrade was interrupted' bash -c \
@@ -231,7 +234,8 @@ two_at_once() {
 	sleep 8
 }
 
-# No request fails while the workers and the schema are upgraded, nor back.
+# No request fails while the workers and the schema are upgraded, or while the upgrade
+# is reverted.
 upgrades_under_load() {
 	local end
 	release 99.0.0 "$good"
@@ -258,7 +262,7 @@ upgrades_under_load() {
 	expect 'P81 requests fail' awk '{ bad += $2 + ($1 == 0) } END { exit bad > 0 }' counts
 }
 
-# Faults that the doctor finds and an upgrade repairs do not stop the upgrade.
+# Faults that doctor finds and that an upgrade repairs do not stop the upgrade.
 repairs() {
 	release 99.0.0 "$good"
 	systemctl stop tenantry-jobs
@@ -273,7 +277,7 @@ repairs() {
 	expect 'the repaired installation does not work after the way back' works "$first"
 }
 
-# Point-in-time recovery with the files of Debian, whose pgbackrest already has
+# Tests point-in-time recovery with the files of Debian, whose pgbackrest already has
 # settings.
 drills() {
 	local time

@@ -11,7 +11,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/lib.sh"
 need_build
 
-with_clients "$SOURCES/tests/system/jobs" # the server of S3
+with_clients "$SOURCES/tests/system/jobs" # the S3 server
 prepare_work atomic
 export TENANTRY_SQL=$SOURCES BETTER_AUTH_URL=http://localhost UPLOAD_DIR=$work/uploads
 cd "$work"
@@ -22,7 +22,7 @@ trap 'kill $storage $bucket; rm -rf "$work" "${WORK%/system/jobs}"' EXIT
 until [ -s port ]; do sleep 0.05; done
 address=http://127.0.0.1:$(cat port)/storage/v1/object/public/attachments
 
-# The folder, without files.
+# Empties the uploads folder.
 no_uploads() {
 	rm -rf uploads
 	mkdir uploads
@@ -107,7 +107,7 @@ same "the checksum of the verification" "$sum" "$(checksum)"
 same "rows" "20 9 40 150 200 60 60 100" "$(one "SELECT concat_ws(' ', (SELECT count(*) FROM crm.sales), (SELECT count(*) FROM crm.tags),
 	(SELECT count(*) FROM crm.companies), (SELECT count(*) FROM crm.contacts), (SELECT count(*) FROM crm.contact_notes),
 	(SELECT count(*) FROM crm.deals), (SELECT count(*) FROM crm.deal_notes), (SELECT count(*) FROM crm.tasks))")"
-# Field by field, as this test reads them instead of the journey.
+# Compares field by field, with queries of this test instead of those of the journey.
 contacts="SELECT md5(string_agg(concat_ws('|', id, first_name, last_name, gender, title, background, first_seen, last_seen, has_newsletter,
 	status, coalesce(tags, '{}'), company_id, sales_id, linkedin_url, lower(email_jsonb::text), lower(phone_jsonb::text)), ',' ORDER BY id)) FROM"
 same "contacts" "$(one "$contacts public.contacts" source)" "$(one "$contacts crm.contacts")"
@@ -125,14 +125,14 @@ same "an external picture stays" https://favicon.show/company.test "$(one "SELEC
 same "the file that two notes have" 2 "$(one "SELECT count(*) FROM ops.file_use u WHERE u.name = (SELECT substr(a.attachments[1]->>'src', 10)
 	FROM crm.contact_notes a WHERE a.id = 1)")"
 
-# A lost file.
+# A file is lost.
 lost=$(find uploads -type f | head -n 1)
 mv "$lost" kept
 want 1 'NO-GO: 200_files.files' tenantry migrate atomic-crm verify
 mv kept "$lost"
 
-# Later changes of users are returned as far as the source can store them. By then, the slug may be that of another
-# organization.
+# Later changes of users are returned as far as the source can store them. By then, another organization may have the
+# slug.
 org=$(one 'SELECT id FROM identity.imported_organization') other=00000000-0000-4000-8000-000000000007
 one "SET app.org_id = '$org'; UPDATE crm.contacts SET last_name = 'O''Hara', tags = '{2}' WHERE id = 7;
 	DELETE FROM crm.tasks WHERE id = 100;
@@ -162,8 +162,7 @@ same "the source with the rows of users" "O'Hara {2} 1 99 1" "$(one "SELECT conc
 		WHERE n.contact_id = 7 AND n.text = E'New\nnote'))" returned)"
 psql -Xqc 'DROP DATABASE returned'
 
-# A step that fails reverts the addresses of files. If there is no space for files, the run waits at
-# this position.
+# A step that fails reverts the addresses of files. If there is no space for files, the run waits before the next file.
 copy begun app
 one 'CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (SELECT count(*) FROM ops.migration_row WHERE step = 200) > 20 THEN
 	RAISE disk_full; END IF; RETURN NULL; END $$; CREATE TRIGGER fail AFTER INSERT ON ops.migration_row EXECUTE FUNCTION fail()'
@@ -207,7 +206,7 @@ rm -rf uploads/new # a partial file, which the periodic tasks remove
 same "files after killed rollbacks" 0 "$(stored)"
 unset stride
 
-# --- Files in a bucket, which is away at first
+# --- Files in a bucket, which is unreachable at first
 
 copy begun app
 no_uploads
@@ -271,7 +270,7 @@ fi
 export UPLOAD_DIR=$uploads BETTER_AUTH_URL=http://localhost PGDATABASE=postgres
 target app
 
-# --- A source with rows that are not as they should be, mapped ids, files in a folder
+# --- A source with faulty rows, mapped IDs, and files in a folder
 
 begin dirty rows=3000
 want 0 '' tenantry migrate atomic-crm plan
@@ -305,7 +304,7 @@ same "a user without an account" 't deleted-1099511627877 1099511628777' "$(one 
 same "a contact and a deal of no company" 2 "$(one "SELECT (SELECT count(*) FROM crm.contacts WHERE id = 1099511628780 AND company_id IS NULL) +
 	(SELECT count(*) FROM crm.deals WHERE id = 1099511628777 AND company_id IS NULL AND contact_ids = '{1099511627777}')")"
 same "a logo that was a text" t "$(one "SELECT logo->>'src' ~ '^/uploads/' FROM crm.companies WHERE id = 1099511628779")"
-# A file that is found later.
+# This file is found later.
 mv kept.txt files/0.420.txt
 want 0 '21 rejected' tenantry migrate atomic-crm retry-rejects 200_files
 same "the file that was found" t "$(one "SELECT attachments[1]->>'src' ~ '^/uploads/' FROM crm.contact_notes WHERE id = 1099511627796")"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# b2b.sh - the journey b2b: its blockers, a run beside users who write, rollback with later rows, kills, the API
+# b2b.sh - the journey b2b: its blockers, a run while users write, rollback with later rows, kills, the API
 #
 # BUILD is the build folder.
 set -euo pipefail
@@ -31,13 +31,13 @@ one() {
 	psql -XAtqd "${2:-app}" -c "$1"
 }
 
-# in_org ORGANIZATION SQL: runs SQL as its owner in the API, in one transaction.
+# in_org ORGANIZATION SQL: runs SQL as the organization's owner in the API, in one transaction.
 in_org() {
 	PGOPTIONS="-c role=owner -c app.org_id=$1 -c app.role=owner -c app.grants=* -c app.modules={b2b} -c app.request_id=$RANDOM" \
 		psql -XAtq1d app -v ON_ERROR_STOP=1 -c "$2"
 }
 
-# rows_of ORGANIZATION: prints a checksum of its rows in each table.
+# rows_of ORGANIZATION: prints a checksum of the organization's rows in each table.
 rows_of() {
 	psql -XAtqd app <<-SQL
 		SELECT format('SELECT %L, count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM %s t WHERE org_id = %L',
@@ -74,7 +74,7 @@ choose acme
 # The meaning and the probability of each stage are proposed, and other values are
 # chosen.
 want 0 'stages: lead = open 33; proposal = open 67; closed-won = won 100; closed-lost = lost 0' tenantry migrate b2b plan
-# A long text continues in the next line.
+# A long text continues on the next line.
 stages() {
 	awk -v text="$1" '/^  stages:/ { print "  stages: " text; inside = 1; next } inside && /^   / { next } { inside = 0; print }' b2b.yaml >b2b.part
 	mv b2b.part b2b.yaml
@@ -88,7 +88,8 @@ done
 stages 'lead = open 33; proposal = waiting 15; closed-won = won 100; closed-lost = lost 0'
 want 0 'stages: lead = open 33; proposal = waiting 15; ' tenantry migrate b2b plan
 
-# provoke CHECK TEXT SQL...: with this change by the owner of the schema, a plan is refused and names the fault.
+# provoke CHECK TEXT SQL...: after this change by the owner of the schema, a plan is refused, and the refusal names the
+# fault.
 provoke() {
 	local check=$1 text=$2 sql
 	shift 2
@@ -100,7 +101,7 @@ provoke() {
 	want 1 "blocker $check: " tenantry migrate b2b dry-run
 	psql -Xqc 'DROP DATABASE app WITH (FORCE)' -c 'ALTER DATABASE whole RENAME TO app'
 }
-# A function may read tables whatever it declares.
+# A function may read tables regardless of what it declares.
 provoke illegal_check 'price_lists_principal_check of crm.price_lists: the CHECK calls crm.is_principal(uuid,bigint)' \
 	'CREATE FUNCTION crm.is_principal(org uuid, company bigint) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT p.is_principal FROM crm.company_profiles p WHERE p.org_id = org AND p.id = company $$' \
 	'ALTER TABLE crm.price_lists ADD CONSTRAINT price_lists_principal_check CHECK (crm.is_principal(org_id, principal_id))'
@@ -135,8 +136,7 @@ cp b2b.yaml good.yaml
 
 want 0 'all tables are as before' tenantry migrate b2b dry-run
 same "the installation after a dry run" "$before" "$(contents app)"
-# Administrators of the organization may sign. Those of another organization and its other members
-# may not.
+# Administrators of the organization may sign. Its other members, and administrators of another organization, may not.
 for address in member@acme.test owner@other.test; do
 	want 1 "$address is not the verified address of an operator or of an administrator of the organization" tenantry migrate b2b sign all reviewed "$address"
 done
@@ -185,7 +185,7 @@ want 0 'is done already' $run
 want 0 'go: ' tenantry migrate b2b verify --seed 5
 psql -Xqc 'CREATE DATABASE complete TEMPLATE app OWNER owner'
 
-# breaks RULE SQL...: with this change, the report is a no-go.
+# breaks RULE SQL...: after this change, the report is a no-go.
 breaks() {
 	local rule=$1 sql
 	shift
@@ -196,7 +196,7 @@ breaks() {
 breaks target_junction "SET session_replication_role = replica; DELETE FROM crm.contact_organizations WHERE contact_id = 7"
 breaks target_junction "SET session_replication_role = replica; DELETE FROM crm.company_profiles WHERE id = 7"
 breaks 040_contact_organizations.sample "SET session_replication_role = replica; DELETE FROM crm.contact_organizations WHERE contact_id % 2 = 0"
-# As if no user had written the contact, and as if the run had.
+# The contact changes as if the run, and not a user, had written it.
 breaks target_backup "SET session_replication_role = replica; UPDATE crm.contacts SET company_id = 9 WHERE org_id = '$acme' AND id = 7;
 	UPDATE ops.audit_log SET at = at - interval '1 day' WHERE table_name = 'contacts' AND row_id = '7'"
 breaks target_backup "DO \$\$ BEGIN EXECUTE (SELECT format('DROP TABLE %s', c.oid::regclass) FROM pg_class c WHERE c.relname LIKE 'deals_company_id_bak%'); END \$\$"
@@ -214,12 +214,12 @@ breaks target_opportunities "CREATE OR REPLACE FUNCTION crm.currency() RETURNS t
 	d.probability::integer AS probability, true AS probability_is_manual, d.amount AS weighted_amount, d.currency, d.is_committed, d.closed_at, d.outcome_reason,
 	d.items_net, d.items_tax, d.items_total, d.custom FROM crm.deals d"
 
-# An upgrade may change deals.
+# An upgrade may change the table deals.
 copy complete app
 one "COMMENT ON TABLE crm.deals IS 'Sales'; INSERT INTO ops.schema_file (version, name, checksum, text, undo) VALUES (1, 'later', '', '', '')" >/dev/null
 want 0 'go: ' tenantry migrate b2b verify
 
-# The organization may get another slug during a run and after it.
+# The organization may get a different slug during and after a run.
 rename() { one "UPDATE identity.organization SET slug = '$2' WHERE slug = '$1'" >/dev/null; }
 copy begun app
 TENANTRY_TEST_KILL_AT=20 killed $run
@@ -296,7 +296,7 @@ want 1 'more than 48 hours ago' $rollback
 want 0 'it can no longer be rolled back' tenantry migrate b2b finish --execute --yes
 same "backup tables of both runs" 0 "$(one "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('migration_backup')")"
 
-# --- Organizations at the same time: each with its plan, ledger, report and rollback
+# --- Organizations at the same time, each with its plan, ledger, report and rollback
 
 copy begun app
 cp good.yaml b2b.yaml
@@ -325,7 +325,7 @@ mv b2b.yaml away.yaml
 want 1 'several organizations have a migration b2b, and b2b.yaml is missing; name the plan of one with --plan' $rollback
 want 1 'several organizations' tenantry migrate b2b status
 mv away.yaml b2b.yaml
-# The first is finished, and the second can still be rolled back.
+# The first migration is finished, and the second can still be rolled back.
 one "UPDATE ops.migration SET ended_at = now() - interval '49 hours' WHERE organization_id = '$acme'" >/dev/null
 want 1 'more than 48 hours ago' $rollback
 want 0 'it can no longer be rolled back' tenantry migrate b2b finish --execute --yes
@@ -333,15 +333,14 @@ want 1 'less than 48 hours ago' tenantry migrate b2b finish --execute --yes --pl
 same "backup tables of the other one" 2 "$(one "SELECT count(*) FROM pg_class WHERE relnamespace = 'migration_backup'::regnamespace")"
 want 0 'The migration is rolled back.' tenantry migrate b2b rollback --execute --yes --plan other.yaml
 same "organizations with the module after a rollback" acme "$(one "SELECT string_agg(slug, ', ') FROM identity.organization WHERE modules @> '{b2b}'")"
-# An earlier completed run refuses even the dry run, instead of only the run that
-# follows.
+# After an earlier completed run, even the dry run is refused, not only the run after it.
 copy begun app
 want 0 'The migration is done.' $run
 sed -i 's/^  batch: .*/  batch: 5000/' b2b.yaml
 want 1 'an earlier run is done and can still be rolled back' tenantry migrate b2b dry-run
 cp good.yaml b2b.yaml
 
-# --- Users who write meanwhile: in another organization nobody waits, in this one nobody for long
+# --- Users who write during a run: in other organizations nobody waits, and in this organization nobody waits long
 
 # writer NAME ORGANIZATION TIMEOUT: changes contacts and deals until the file "stop" exists, each in at most TIMEOUT.
 writer() {
@@ -389,11 +388,12 @@ same "rows that the switch has made" 0 "$(one "SELECT count(*) FROM crm.contact_
 	WHERE crm.is_automatic(o) AND NOT EXISTS (SELECT FROM ops.audit_log l WHERE l.table_name = 'contact_organizations' AND l.row_id = o.id::text AND l.request_id = 'here')")"
 rm stop
 
-# Switching the module on or off waits for a transaction of the organization. Meanwhile, other transactions of the
-# organization and of other organizations can write.
+# Switching the module on or off waits for a transaction of the organization. During this wait, other transactions of
+# the organization and of other organizations can write.
 
 # waits_for_others STATE COMMAND...: in the last step, the command waits for a transaction for which other transactions
-# of the organization do not wait. Its audit entries have smaller ids than those of others, and are committed later.
+# of the organization do not wait. The audit entries of the command have smaller IDs than those of other transactions,
+# and are committed later.
 waits_for_others() {
 	local state=$1 open
 	shift

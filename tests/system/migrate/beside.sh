@@ -18,8 +18,8 @@ cd "$work"
 psql -Xqc 'ALTER DATABASE app OWNER TO owner'
 target app
 
-# definitions [OPTION...]: prints the whole catalogue as pg_dump writes it, without its random
-# marks.
+# definitions [OPTION...]: prints all definitions as pg_dump writes them, without the random marks of
+# pg_dump.
 definitions() {
 	pg_dump -d app --schema-only "$@" | grep -v '^.\(un\)\?restrict '
 }
@@ -68,7 +68,7 @@ same "the definitions of the project after the migration" "$before" "$(theirs)"
 same "the rows of the project after the migration" "$data" "$(rows)"
 want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
 
-# One command removes everything of Tenantry, and nothing else.
+# One command removes everything that belongs to Tenantry, and nothing else.
 want 0 'down 001_ops' tenantry schema down 0
 same "all definitions after the removal" "$all" "$(definitions)"
 same "the rows of the project after the removal" "$data" "$(rows)"

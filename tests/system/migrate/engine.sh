@@ -44,7 +44,7 @@ SQL
 untouched=$(contents source)
 before=$(contents app)
 
-# --- plan: what it finds, and what a person decides
+# --- plan: its findings, and the decisions of a person
 want 2 'SOURCE_DATABASE_URL is not set' env -u SOURCE_DATABASE_URL tenantry migrate sample plan
 want 1 'there is no journey "nowhere"' tenantry migrate nowhere plan
 want 2 'there is no "fly" of a migration' tenantry migrate sample fly
@@ -80,7 +80,7 @@ sed 's/^journey: sample/journey: other/' good.yaml >sample.yaml
 want 1 'is not a plan of the journey sample' tenantry migrate sample dry-run
 sed 's/batch: 10000/batch: 2000/' good.yaml >sample.yaml
 
-# --- dry-run: on a clone, which is gone afterwards
+# --- dry-run: on a clone, which is removed afterwards
 want 1 'there is no go token in sample.token' tenantry migrate sample run --execute --yes
 want 0 'rolled back on the clone: all tables are as before' tenantry migrate sample dry-run
 same "the target after a dry run" "$before" "$(contents app)"
@@ -95,7 +95,7 @@ want 2 '"run" changes data; confirm that with --execute' tenantry migrate sample
 want 1 'the sign-off ledger has a blank: 010_people is not reviewed' tenantry migrate sample run --execute --yes
 want 2 '"liked" is not one of implemented' tenantry migrate sample sign all liked ann@sign.test
 want 2 'there is no task 099_absent' tenantry migrate sample sign 099_absent reviewed ann@sign.test
-# Only operators can sign, and must prove it: a name is not enough.
+# Only operators can sign, and they must prove who they are: a name is not enough.
 want 1 'ann@sign.test is not the verified address of an operator' signed ann reviewed sample
 signers
 want 1 'that is neither the password nor an API key of ann@sign.test' tenantry migrate sample sign all reviewed ann@sign.test
@@ -108,7 +108,7 @@ psql -Xqd app -c "UPDATE identity.\"user\" SET role = 'admin', banned = true WHE
 want 1 'bob@sign.test is not the verified address of an operator' signed bob signed sample
 psql -Xqd app -c "UPDATE identity.\"user\" SET banned = false WHERE id = 'bob'"
 want 0 '' signed bob signed sample
-# An entry of an earlier release was a text.
+# An entry of an earlier release was only a text.
 psql -Xqd app -c "UPDATE ops.migration_signoff SET user_id = NULL WHERE stage = 'signed' AND task = 'backup'"
 want 1 'the sign-off ledger has a blank: backup is not signed' tenantry migrate sample run --execute --yes
 want 0 '' signed bob signed sample
@@ -297,7 +297,7 @@ same "what a failed step leaves" "2998 0 done waiting" "$(psql -XAtqF ' ' -d app
 psql -Xqd app -c 'DROP FUNCTION full_disk CASCADE'
 want 0 'The migration is done.' tenantry migrate sample run --execute --yes
 same "the checksum after a full disk" "$sum" "$(checksum)"
-# A lock that another session holds for a while, and a setting that changes meanwhile.
+# A lock that another session holds for a while, and a setting that changes during a run.
 copy begun app
 coproc LOCK { psql -XAtqd app; }
 lock=$LOCK_PID
@@ -331,7 +331,7 @@ same "rows while the server is busy" "$n" "$(rows)"
 psql -XAtqc "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'" >/dev/null
 wait $BACKGROUND && held || fail "a run that was throttled"
 wait "${sleepers[@]}" || :
-# A standby server that replays changes 3 s late.
+# The standby server replays changes 3 s late.
 as=()
 [ "$(id -u)" != 0 ] || as=(setpriv --reuid=postgres --regid=postgres --init-groups)
 standby=$PGHOST/standby
@@ -353,10 +353,10 @@ psql -Xqc 'REVOKE pg_monitor FROM owner'
 sed -i 's/WHERE NOT EXISTS (SELECT FROM public.person p WHERE p.id = b.id)/& AND b.id <> 2222/' sql/journeys/sample/steps/010_people.sql
 psql -Xqd source -c "UPDATE people SET address = 'bad' || id WHERE id % 10 = 0"
 copy begun app
-# The source has other findings than before the run, which the rollback reports.
+# The source has different findings than before the run, and the rollback reports them.
 want 1 'NO-GO: source_addresses' tenantry migrate sample rollback --execute --yes
 tenantry migrate sample plan >out 2>&1
-# The verdict, the reasons and the next command are on standard output, also as JSON.
+# The verdict, the reasons and the next command are on standard output, even as JSON.
 tenantry migrate sample dry-run >stdout 2>/dev/null </dev/null && fail "more than 1 % of the rows rejected" || same "the status of a no-go" 1 $?
 same "what is on standard output" "1 1 1 0" "$(grep -cx 'NO-GO: [0-9]* of [0-9]* rules hold; the report is sample.report.html' stdout) $(
 	grep -c 'NO-GO: source.warnings: At most 1 % of the rows are rejected or cause a warning: [0-9.]* %$' stdout

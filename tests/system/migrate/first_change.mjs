@@ -1,5 +1,5 @@
-// Updates rows of each resource through the API with their present values: the first change of an imported row. Prints
-// the resources that were changed, and each refusal. first_change.mjs TOKEN; BASE is the server
+// Updates rows of each resource through the API with their present values, as the first change to an imported row.
+// Prints the resources that were changed, and each refusal. first_change.mjs TOKEN; BASE is the server
 const base = process.env.BASE;
 const headers = { Authorization: `Bearer ${process.argv[2]}`, 'Content-Type': 'application/json' };
 const call = async (method, path, body) => {
@@ -19,7 +19,7 @@ for (const [name, { actions, fields }] of Object.entries(catalogue)) {
 	for (const row of Array.isArray(list.json) ? list.json : []) {
 		const body = Object.fromEntries(written.map((field) => [field, row[field]]));
 		const rs = await call('PATCH', `/api/${name}/${row.id}`, body);
-		if (rs.status === 405) // only actions change its status
+		if (rs.status === 405) // only actions change the status of such a row
 			continue;
 		if (rs.status !== 200)
 			console.log(`PATCH ${name}/${row.id}: ${rs.status} ${JSON.stringify(rs.json)}`);

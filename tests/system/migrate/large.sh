@@ -1,8 +1,9 @@
 #!/bin/bash
 # large.sh [ROWS] - the journey supabase with many rows: rates, the error of the estimated end, and checksums (not part of the suite)
 #
-# BUILD is the build folder.  ROWS is the size of the project (1000000).  Plan, dry run, run, verification, rollback and
-# a second run; prints the rows a second of each step of the runs and of the rollback.  It takes about ten minutes.
+# BUILD is the build folder. ROWS is the size of the project (1000000). Runs a plan, a dry run, a run, a verification, a
+# rollback and a second run. Prints the rows per second of each step of the runs and of the rollback. The script takes
+# about ten minutes.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../../with-postgres" "$here/large.sh" "$@"
@@ -33,7 +34,7 @@ steps() {
 		FROM ops.migration_step WHERE migration_id = (SELECT max(id) FROM ops.migration)"
 }
 
-# estimates: the largest error of the estimated end in the second half of the last run, in % of its duration.
+# estimates: prints the largest error of the estimated end in the second half of the last run, in % of its duration.
 estimates() {
 	awk '{ gsub(/[-T:Z]/, " ", $1); t = mktime($1) }
 		/ s left/ { sub(/ s left.*/, ""); sub(/.* /, ""); n++; at[n] = t; left[n] = $0 }

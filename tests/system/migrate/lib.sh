@@ -38,7 +38,7 @@ databases() {
 	psql -XAtqc 'SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1' | paste -sd ' '
 }
 
-# copy FROM TO: replaces a database with a copy of another.
+# copy FROM TO: replaces a database with a copy of another database.
 copy() {
 	psql -Xqc "DROP DATABASE IF EXISTS $2 WITH (FORCE)" -c "CREATE DATABASE $2 TEMPLATE $1 STRATEGY file_copy OWNER owner"
 }
@@ -56,15 +56,14 @@ quietly() (
 	exit
 )
 
-# killed COMMAND...: the command must end by SIGKILL.
+# killed COMMAND...: the command must be ended by SIGKILL.
 killed() {
 	local got=0
 	quietly "$@" || got=$?
 	[ $got = 137 ] && held || fail "was not killed (status $got): $*"
 }
 
-# Waits until the server has noticed the end of the client, which would still hold the
-# lock.
+# Waits until the server has noticed that the client has ended. Until then, the session holds the lock.
 settled() {
 	until [ "$(psql -XAtqc "SELECT count(*) FROM pg_stat_activity WHERE datname = 'app'")" = 0 ]; do sleep 0.05; done
 }
@@ -75,8 +74,9 @@ compare_end() {
 	if [ "$2" = forward ]; then same "$1" "$3" "$(checksum)"; else same "$1" "$3" "$(contents app)"; fi
 }
 
-# kill_everywhere DIRECTION TEMPLATE EXPECTED COMMAND...: kills the command at each of its points in turn, or every
-# $stride of them, and then lets it continue. Sets $points. KILLS=all kills at each point, and 20 times at random.
+# kill_everywhere DIRECTION TEMPLATE EXPECTED COMMAND...: kills the command at each of its points in turn, or at every
+# $stride points, and then lets it continue. Sets $points. With KILLS=all, kills it at each point, and 20 times at
+# random.
 kill_everywhere() {
 	local direction=$1 template=$2 expected=$3 got next=${stride:-1}
 	shift 3
@@ -110,7 +110,7 @@ kill_at_random() {
 	done
 }
 
-# After a random kill, the run is complete: its checksum equals that of all others.
+# Completes the run after a random kill. Its checksum equals that of all other runs.
 continue_done() {
 	tenantry migrate "${journey:-sample}" verify >"$work/out" 2>&1 </dev/null || :
 	[ "$(checksum)" = "$sum" ] && held || fail "random kill, forward"
@@ -134,8 +134,7 @@ signal_soon() {
 	psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 0, batch_rows = 2000'
 }
 
-# end_connection_soon COMMAND...: ends its connection, as if the server or the network
-# failed.
+# end_connection_soon COMMAND...: ends the connection of the command, as if the server or the network failed.
 end_connection_soon() {
 	psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100'
 	background "$@"
@@ -144,7 +143,7 @@ end_connection_soon() {
 	psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 0, batch_rows = 2000'
 }
 
-# token_of TIME: the go token of sample.token.good, signed again with another time.
+# token_of TIME: prints the go token of sample.token.good, signed again with a different time.
 token_of() {
 	local payload
 	payload=$(cut -d. -f1 sample.token.good | tr '_-' '/+' | base64 -di 2>/dev/null | sed "s/\"at\":[0-9]*/\"at\":$1/")
@@ -152,8 +151,8 @@ token_of() {
 		"$(printf 'migration %s' "$payload" | openssl dgst -sha256 -hmac "$BETTER_AUTH_SECRET" -binary | base64 -w0 | tr '/+' '_-' | tr -d =)"
 }
 
-# first_changes: prints the resources of imported rows that were written through the API with their current values, by
-# the owner in a copy of the database, and each refusal.
+# first_changes: in a copy of the database, writes imported rows with their current values through the API, as the
+# owner. Prints the resources of the written rows, and each refusal.
 first_changes() (
 	copy app changed
 	psql -Xqd changed -c "INSERT INTO identity.session (id, token_hash, user_id, expires_at, active_organization_id) SELECT 'first', sha256('FirstChangeOfEachImportedRow1234'),
@@ -171,8 +170,8 @@ first_changes() (
 	stop_stack >>"$work/stack.log" 2>&1 || echo "the server"
 )
 
-# signers: two operators, ann and bob, whose password is "correct horse battery". sign_all creates them for a moment, so that
-# they are in no comparison.
+# signers: creates two operators, ann and bob, with the password "correct horse battery". sign_all creates them only for
+# a moment, so that no comparison includes them.
 signers() {
 	psql -Xq1d app -c "SET app.importing = 'on'" -c "INSERT INTO identity.\"user\" (id, name, email, email_verified, role)
 		SELECT n, n, n || '@sign.test', true, 'admin' FROM unnest('{ann,bob}'::text[]) n" -c "INSERT INTO identity.account (id, account_id,

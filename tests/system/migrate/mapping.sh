@@ -1,5 +1,6 @@
 #!/bin/bash
-# mapping.sh - a Supabase project whose application has other names: what its migrations declare, the mapping of the plan, and a
+# mapping.sh - a Supabase project whose application uses different names: what its migrations declare, the mapping of
+# the plan, and a
 #	decision about every table with rows
 #
 # BUILD is the build folder.
@@ -59,8 +60,8 @@ want 0 '"declared_missing"' tenantry migrate supabase inspect --json --applicati
 want 1 'has no .sql file' tenantry migrate supabase inspect --application "$work/bin"
 same "the databases after an inspection" "app postgres source" "$(databases)"
 
-# Names of another project: another notation, a synonym, another type, a missing column, and a column without an
-# explanation.
+# Names as in a different project: a different notation, a synonym, a different type, a missing column, and a column
+# without an explanation.
 psql -Xqd source >/dev/null <<-'SQL'
 	DROP VIEW public.active_users;
 	ALTER TABLE public.user_profiles RENAME COLUMN first_name TO "givenName";

@@ -1,5 +1,6 @@
 #!/bin/bash
-# people.sh - imported people can sign in, their rows are as the API promises, and their changes survive a rollback
+# people.sh - imported people can sign in, their rows fulfill the promises of the API, and their changes survive a
+# rollback
 #
 # BUILD is the build folder.
 set -euo pipefail
@@ -19,7 +20,7 @@ printed() {
 	grep -qF -- "$1" "$work/out" && held || fail "does not print \"$1\""
 }
 
-# shown FILE TEXT: the file of the last command has TEXT.
+# shown FILE TEXT: the file of the last command contains TEXT.
 shown() {
 	grep -qF -- "$2" "$1" && held || fail "$1 has no \"$2\""
 }
@@ -54,7 +55,7 @@ psql -Xqc 'CREATE DATABASE app OWNER owner'
 target app
 tenantry schema up >/dev/null
 want 0 '' tenantry migrate supabase plan
-# Codes by mail are off by default, so these people would have no second factor.
+# Codes by email are off by default, so these people would have no second factor.
 decide unsupported_factors mail
 want 1 'locked_out' tenantry migrate supabase plan
 same "people whom a blocker names" "user4 user5 user9" "$(sed -n 's/.*- \S*: \(user[0-9]*\)@project.test would be asked for a code by mail.*/\1/p' out | paste -sd ' ')"
@@ -77,8 +78,7 @@ a password (bcrypt \$2b\$06\$) and an authenticator: 1, 1 tried, 0 refused
 a password (bcrypt \$2y\$06\$): 1, 1 tried, 0 refused
 a password (bcrypt \$2y\$06\$) and an authenticator: 1, 1 tried, 0 refused" "$(kinds)"
 same "people who are banned" user8@project.test "$(named people.barred)"
-# The other methods: a code by mail, a provider, a session that has just ended, and a hash that no password
-# matches.
+# The other methods: a code by email, a provider, a session that has just ended, and a hash that no password matches.
 psql -Xqd source -c "UPDATE auth.users SET encrypted_password = regexp_replace(encrypted_password, '06', '31') WHERE email LIKE 'user3@%'" \
 	-c 'UPDATE auth.sessions SET updated_at = now(), refreshed_at = now()'
 export TENANTRY_TWO_FACTOR_MAIL=on GOOGLE_CLIENT_ID=id
@@ -134,12 +134,12 @@ unset TENANTRY_TWO_FACTOR_MAIL GOOGLE_CLIENT_ID
 want 0 '' env GOOGLE_CLIENT_ID=id tenantry migrate supabase plan
 same "people whom a note names, with Google" "user3 user7" "$(sed -n '/no_way_in: /,/^  [a-z]/s/.*- \S*: \(.*\)@project.test has .*/\1/p' out | sort | paste -sd ' ')"
 
-# --- Imported rows are as the API promises them
+# --- Imported rows fulfill the promises of the API
 
 psql -Xqc 'DROP DATABASE source WITH (FORCE)'
 rm -f supabase.*
 "$SOURCES/tests/lib/supabase_project.sh" source
-# Groups of contacts without a primary one, and one whose default is rejected; verifications in all states.
+# Contact groups without a default contact, a group whose default contact is rejected, and verifications in all states.
 psql -Xqd source >/dev/null <<-'SQL'
 	UPDATE public.user_contacts SET is_primary = false WHERE id IN (SELECT id FROM public.user_contacts ORDER BY id LIMIT 3);
 	INSERT INTO public.user_contacts SELECT x.id, u.id, 'phone', x.value, x.first FROM (SELECT id FROM public.users ORDER BY id LIMIT 1) u,
@@ -170,7 +170,7 @@ want 0 'go: ' tenantry migrate supabase verify
 same "resources whose imported rows can be changed" "$(echo configuration kyc_verification membership_queue sales user_addresses \
 	user_appearance_settings user_contacts user_memberships user_notification_preferences user_payment_settings user_privacy_settings \
 	user_profiles user_security_settings user_settings)" "$(first_changes)"
-# A contact that is no longer the default, because another program changed that.
+# A contact is no longer the default, because another program changed that.
 one "SET app.org_id = '$org'; SET session_replication_role = replica; UPDATE membership.user_contacts SET is_default = false
 	WHERE id = (SELECT min(id) FROM membership.user_contacts WHERE is_default)" >/dev/null
 want 1 'NO-GO: target_promises' tenantry migrate supabase verify
@@ -182,14 +182,14 @@ same "imported sessions that have expired" 59 "$(one 'SELECT count(*) FROM ident
 one "SELECT ops.sweep()" >/dev/null
 same "approvals that end" 1 "$(one "SET app.org_id = '$org'; SELECT membership.expire_verifications('$org', 100)" | tail -n 1)"
 want 0 'go: ' tenantry migrate supabase verify
-# What is under review without files could be approved, which would release the payouts of its member.
+# A verification under review without files could be approved, which would release the payouts of its member.
 one "SET app.org_id = '$org'; SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'in_review'
 	WHERE id = (SELECT min(id) FROM membership.kyc_verification WHERE status = 'needs_information')" >/dev/null
 want 1 'NO-GO: target_evidence' tenantry migrate supabase verify
 # A rejected row that is retried does not replace a default.
 want 0 '' tenantry migrate supabase retry-rejects 160_user_contacts
 
-# --- Who gets no mail about maintenance is named
+# --- People who get no email about maintenance are named
 want 0 '' tenantry maintenance schedule "$(date -u -d '+20 hours' '+%F %H:00 UTC')" 60 'We move.'
 want 0 'Not notified, since the address is not verified:' env BETTER_AUTH_URL=http://localhost TENANTRY_MAIL_TEMPLATES="$SOURCES/share/mail" tenantry maintenance preview
 printed '  admin@project.test'
@@ -197,7 +197,7 @@ same "members who get a mail, and who do not" "$(one "SELECT count(*) FILTER (WH
 	FROM identity.\"user\" WHERE banned IS NOT TRUE")" "$(sed -n 's/^24 hours .* \([0-9]*\) users$/\1/p' out) $(sed -n '/^Not notified/,/^$/p' out | grep -c @)"
 want 0 '' tenantry maintenance cancel
 
-# --- A rollback keeps what people did since
+# --- A rollback keeps later changes by people
 
 one "SET app.org_id = '$org'; INSERT INTO membership.user_contacts (member_id, kind, value) SELECT p.id, x.kind, x.value
 	FROM (SELECT member_id AS id FROM membership.user_contacts ORDER BY id LIMIT 1) p, (VALUES ('phone', '+33 99'), ('web', 'https://late.test')) x (kind, value);
@@ -221,12 +221,12 @@ want 1 'cannot be exported, so nothing is deleted; --no-archive deletes it witho
 same "users after a refused rollback" 23 "$(one 'SELECT count(*) FROM identity."user"')"
 want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
 printed 'has the organization ada-lovelace as it is'
-# The statements for the source: what it refuses is a conflict, the others count.
+# Runs the statements for the source. Statements that the source refuses are conflicts, and the others count.
 psql -Xqd source -f supabase.return.sql >out 2>&1 </dev/null
 same "conflicts" "1 user_contacts_kind_check" "$(grep -c ERROR out) $(grep -o 'user_contacts_kind_check' out | sort -u)"
 same "contacts in the source" "$((contacts)) +33 99 +49 1 O'Fallon" "$(psql -XAtqd source -c "SELECT concat_ws(' ', (SELECT count(*) FROM public.user_contacts),
 	(SELECT string_agg(value, ' ' ORDER BY value) FROM public.user_contacts WHERE value IN ('+33 99', '+49 1')), (SELECT city FROM public.user_addresses))")"
-# The archive has the organization as it was.
+# The archive contains the organization as it was.
 want 0 '' tenantry org import supabase.*.ada-lovelace.tar
 same "what the source cannot hold" "https://late.test Europe/Paris" "$(one "SELECT (SELECT value FROM membership.user_contacts WHERE kind = 'web') || ' ' ||
 	(SELECT time_zone FROM crm.configuration)")"

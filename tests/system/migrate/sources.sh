@@ -1,10 +1,11 @@
 #!/bin/bash
-# sources.sh [NAME...] - journeys from schemas that others wrote, in sources/: a run that is killed, changes of users, and a rollback
+# sources.sh [NAME...] - journeys from schemas of other projects, in sources/: a run that is killed, changes of users,
+# and a rollback
 #
 # BUILD is the build folder. Each source has 200 accounts, some of them with faults, and 5,000 rows of an application, or
-# 50,000 with TESTS_ALL. gotrue.tar.gz has the migrations of Supabase's sign-in server (v2.196.0-2-gbc32168e), and
-# atomic-crm.tar.gz those of Atomic CRM (v1.5.0-500-gdce557e2), as their projects published them. exports.mjs imitates the exports
-# of other systems.
+# 50,000 with TESTS_ALL. gotrue.tar.gz contains the migrations of Supabase's sign-in server (v2.196.0-2-gbc32168e), and
+# atomic-crm.tar.gz contains those of Atomic CRM (v1.5.0-500-gdce557e2), as their projects published them. exports.mjs
+# imitates the exports of other systems.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../../with-postgres" "$here/sources.sh" "$@"
@@ -23,7 +24,7 @@ one() {
 	psql -XAtqd "${2:-app}" -c "$1"
 }
 
-# run_files DATABASE FILE...: runs migrations. Extensions that only Supabase's servers have are left out.
+# run_files DATABASE FILE...: runs migrations. Extensions that only Supabase's servers have are omitted.
 run_files() {
 	local database=$1 file
 	shift
@@ -41,14 +42,15 @@ sign_in_server() {
 	psql -Xqc "ALTER DATABASE $1 SET search_path = public, extensions"
 }
 
-# rows_of FROM TO SCHEMA...: copies the rows of a database into tables that have other definitions.
+# rows_of FROM TO SCHEMA...: copies the rows of a database into tables with different definitions.
 rows_of() {
 	local from=$1 to=$2
 	shift 2
 	pg_dump -a --disable-triggers "${@/#/--schema=}" "$from" | sed '/^SELECT pg_catalog.setval/d' | psql -Xqd "$to" -v ON_ERROR_STOP=1 >rows.out 2>&1 || fail "rows: $(grep -A 2 -E "ERROR|error" rows.out)"
 }
 
-# An application that nobody has described: one table that the journey knows by other names, and one that becomes a file.
+# An application that nobody has described: one table that the journey knows under different names, and one table that
+# becomes a file.
 source_gotrue() {
 	sign_in_server source
 	psql -Xq1d source -v ON_ERROR_STOP=1 -f "$here/sources/accounts.sql" -v rows="$rows" -f - >/dev/null <<-'SQL'
@@ -62,7 +64,7 @@ source_gotrue() {
 	journey=supabase owner=person1@source.test
 }
 
-# source_atomic LAST [OPTION]: Atomic CRM with its migrations up to LAST.
+# source_atomic LAST [OPTION]: creates Atomic CRM with its migrations up to LAST.
 source_atomic() {
 	local last=$1 file files=()
 	shift
@@ -93,7 +95,7 @@ source_atomic_first() { source_atomic 20240813084010~ old; }
 source_atomic_second() { source_atomic 20260307120000~; }
 source_atomic_third() { source_atomic '~'; }
 
-# source_export KIND: the users of an export, loaded as journeys/sources/ describes, and an application beside them.
+# source_export KIND: loads the users of an export, as journeys/sources/ describes, and an application next to them.
 source_export() {
 	node "$here/sources/exports.mjs" "$1" >users.export
 	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)' -c 'CREATE DATABASE source'
@@ -120,7 +122,7 @@ value() {
 	sed -i "s|^  $1: .*|  $1: $2|" "$journey.yaml"
 }
 
-# change_rows: a hundred changes by users, of rows of the run and of rows that the source has no place for.
+# change_rows: makes a hundred changes as users, to rows of the run and to rows for which the source has no place.
 change_rows() {
 	local org
 	org=$(one 'SELECT id FROM identity.imported_organization')
@@ -131,7 +133,7 @@ change_rows() {
 		INSERT INTO crm.contacts (org_id, first_name, last_name) SELECT '$org', 'Late', 'Contact ' || n FROM generate_series(1, 50) n" >/dev/null
 }
 
-# accounts_of DATABASE: what the source and the target agree on of each account, as this test reads it.
+# accounts_of DATABASE: prints the data of each account on which source and target must agree, as this test reads it.
 in_source="SELECT string_agg(concat_ws('|', u.id, lower(u.email), u.email_confirmed_at IS NOT NULL, coalesce(u.created_at, u.updated_at, 'epoch')), E'\n' ORDER BY u.id::text COLLATE \"C\")
 	FROM auth.users u WHERE u.deleted_at IS NULL AND u.email <> '' AND u.email ~ '^[^@[:space:]]+@' AND length(concat(u.raw_user_meta_data->>'name', u.raw_user_meta_data->>'first_name')) < 500
 	AND u.created_at IS DISTINCT FROM 'infinity' AND u.email <> 'PERSON3@source.test'"
@@ -186,13 +188,13 @@ compare_gotrue() {
 	same "gotrue: rows in the audit log" "$(one "SELECT md5(string_agg(to_jsonb(t)::text, ',' ORDER BY id)) FROM public.system_audit_logs t" source)" \
 		"$(one "SELECT md5(string_agg(data::jsonb::text, ',' ORDER BY source_id::uuid)) FROM ops.imported_audit_log")"
 }
-# What the source has no place for is in the file.
+# The file contains data for which the source has no place.
 returned_accounts() {
 	grep -q '^010_organization: 50 rows of crm.contacts' supabase.return.txt && held || fail "$1: the file has no new contacts"
 }
 returned_gotrue() { returned_accounts gotrue; }
 
-# What is not imported is in the archive, each account as its system wrote it.
+# The archive contains data that is not imported, with each account as its system wrote it.
 compare_export() {
 	same "$1: rows in the archive" "$(one "SELECT jsonb_build_object('table', 'public.orders', 'row', to_jsonb(t)) FROM public.orders t
 		UNION ALL SELECT jsonb_build_object('table', 'public.source_users', 'row', to_jsonb(t)) FROM public.source_users t" source | sort | sha256sum)" \

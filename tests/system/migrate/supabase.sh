@@ -1,5 +1,5 @@
 #!/bin/bash
-# supabase.sh [ROWS] - the journey supabase on a project like that of a customer, on a bad one and on a large one
+# supabase.sh [ROWS] - the journey supabase on a project like a customer's, on a faulty one and on a large one
 #
 # BUILD is the build folder.  ROWS is the size of the large project (30000).
 set -euo pipefail
@@ -20,7 +20,7 @@ printed() {
 	grep -qF -- "$1" "$work/out" && held || fail "does not print \"$1\""
 }
 
-# shown FILE TEXT: the file of the last command has TEXT.
+# shown FILE TEXT: the file of the last command contains TEXT.
 shown() {
 	grep -qF -- "$2" "$1" && held || fail "$1 has no \"$2\""
 }
@@ -123,7 +123,7 @@ same "audit entries after the purge" 1951 "$(one 'SELECT count(*) FROM ops.impor
 org=$(one "SELECT id FROM identity.imported_organization WHERE source_id = 'supabase ada-lovelace'")
 one "SET app.org_id = '$org'; INSERT INTO crm.contacts (org_id, first_name, last_name, sales_id)
 	SELECT '$org', 'Late', 'Comer', s.id FROM crm.sales s WHERE s.email = 'admin@project.test'" >/dev/null
-# Rows that refer to imported ones: evidence, an account, an approval, a dispute.
+# Adds rows that refer to imported rows: evidence, an account, an approval, a dispute.
 one "SET app.org_id = '$org'; INSERT INTO membership.kyc_evidence (verification_id, member_id, kind, type, size, file)
 	SELECT v.id, v.member_id, 'front', 'image/png', 9, 'late' FROM membership.kyc_verification v ORDER BY v.id LIMIT 1;
 	INSERT INTO membership.payout_accounts (id, member_id, holder, country, last4) SELECT 1, p.member_id, 'Late', 'DE', '3000'
@@ -148,7 +148,7 @@ kill_at_random 3 complete "$began" tenantry migrate supabase rollback --execute 
 copy complete app
 same "the source after all" "$untouched" "$(contents source)"
 
-# A second run finds nothing to do, after the first one can no longer be undone.
+# A second run finds nothing to do, once the first run can no longer be undone.
 one "UPDATE ops.migration SET ended_at = now() - interval '49 hours' WHERE state = 'done'" >/dev/null
 want 0 '' tenantry migrate supabase finish --execute --yes
 same "rejected rows and keys after finish" "0 0" "$(one "SELECT (SELECT count(*) FROM ops.migration_reject) || ' ' || (SELECT count(*) FROM ops.migration_row)")"
@@ -159,7 +159,7 @@ sign
 want 0 '0 rows written, 2433 known, 0 rejected' tenantry migrate supabase run --execute --yes
 same "users" 23 "$(one 'SELECT count(*) FROM identity."user"')"
 
-# --- A project with rows that are not as they should be, into an installation with users
+# --- A project with faulty rows, into an installation with users
 
 begin factors dirty
 psql -Xqd source -c 'ALTER TABLE public.user_audit_logs ALTER created_at TYPE text' \
@@ -216,7 +216,7 @@ same "roles" "admin admin@project.test,user4@project.test owner user3@project.te
 same "what is decided in the source" "paid 30000 EUR, approved for 365 days" "$(one "SELECT concat_ws(', ', (SELECT string_agg(concat_ws(' ', status, amount, currency), ', ')
 	FROM membership.user_payouts WHERE status <> 'requested'), (SELECT string_agg(format('%s for %s days', status, expires_on - submitted_at::date), ', ')
 	FROM membership.kyc_verification WHERE status <> 'needs_information'))")"
-# A user who has founded another organization meanwhile remains, and can sign in.
+# A user who has since created another organization remains, and can sign in.
 one "INSERT INTO identity.organization (id, name, slug) VALUES (md5('elsewhere')::uuid, 'Elsewhere', 'elsewhere')" >/dev/null
 one "INSERT INTO identity.organization_member (id, organization_id, user_id, role)
 	SELECT 'elsewhere', md5('elsewhere')::uuid, u.id, 'owner' FROM identity.\"user\" u WHERE u.email = 'user2@project.test'" >/dev/null

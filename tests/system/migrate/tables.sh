@@ -30,8 +30,8 @@ become() {
 	sed -i "/^  public.$1:/,/becomes:/s/becomes:.*/becomes: $2/" supabase.yaml
 }
 
-# undecided: prints the tables of the source that have rows, that no step of the plan reads, and for which the plan has
-# neither an archive nor a reason.
+# undecided: prints the tables of the source that have rows, are not read by any step of the plan, and have neither an
+# archive nor a reason in the plan.
 undecided() {
 	psql -XAtqd source -c "SELECT format('%s.%s', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname IN ('auth', 'public') AND c.relkind IN ('r', 'p') AND (xpath('/row/n/text()', query_to_xml(format(
@@ -80,7 +80,7 @@ printed '2468 rows written, 0 known, 0 rejected'
 sum=$(checksum)
 want 0 'go: ' tenantry migrate supabase verify
 org=$(one "SELECT id FROM identity.imported_organization")
-# Rows of a table with the name of their member's user, as texts.
+# Prints the rows of a table as texts, with the name of each member's user.
 rows_of() {
 	one "SELECT concat_ws(' ', split_part(u.email, '@', 1), $2) FROM membership.$1 t JOIN membership.user_profiles p ON p.id = t.member_id
 		JOIN identity.\"user\" u ON u.id = p.user_id ORDER BY $3, t.id"
@@ -110,8 +110,7 @@ user4 5000 EUR refunded 5000 f f 2025-01-07
 user5 3000 EUR succeeded 0 f f 2025-01-07
 user6 4000 EUR succeeded 1500 t f 2025-01-08" "$(rows_of user_payments 't.amount, t.currency, t.status, t.refunded_amount, t.billing_schedule_id IS NOT NULL, t.payment_method_id IS NOT NULL,
 	t.succeeded_at::date' 'u.email, t.succeeded_at, t.status')"
-# The accounts of the ledger: cash and income of the organization, and the balance of each
-# member.
+# Prints the accounts of the ledger: cash and income of the organization, and the balance of each member.
 balances() {
 	one "SELECT concat_ws(' ', split_part(u.email, '@', 1), a.kind, a.currency, (SELECT sum(e.amount) FROM membership.ledger_entries e WHERE e.account_id = a.id))
 		FROM membership.ledger_accounts a LEFT JOIN membership.user_profiles p ON p.id = a.member_id LEFT JOIN identity.\"user\" u ON u.id = p.user_id
@@ -144,7 +143,7 @@ one "ALTER TABLE membership.ledger_entries DISABLE TRIGGER ALL; DELETE FROM memb
 want 1 'target_ledger' tenantry migrate supabase verify
 copy kept app
 
-# --- What people and jobs do afterwards
+# --- Later changes by people and jobs
 
 # The first change of each row succeeds.
 first_changes >changes
@@ -197,7 +196,7 @@ same "the ledger without it" "$booked" "$(balances)"
 same "faults of the ledger" "" "$(one "SELECT membership.wrong_ledgers()")"
 same "the target after the second rollback" "$before" "$(contents app)"
 
-# --- Bad rows, and tables that a person decides otherwise
+# --- Faulty rows, and tables about which a person decides differently
 
 copy fresh app
 rm -rf supabase.* backups

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Atomic CRM's front end by contrib/atomic-crm/nginx.conf, and the addresses of the server in a
-// browser that has its service worker.
+// Atomic CRM's front end with contrib/atomic-crm/nginx.conf, and the server's addresses in a browser that runs the
+// front end's service worker.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ const SCRIPT = '/assets/index-0a1b2c3d.js';
 const SCOPES = /const scopes = (\[[^\]]*\])/.exec(readFileSync(
 	new URL('src/mailedLinks.ts', import.meta.url), 'utf8'))[1].split(',').length - 1;
 
-// The addresses of links in mails, of files in a new tab and of returns from providers, each with a word of the
+// The addresses of links in emails, of files in a new tab and of callbacks from providers, each with a word from the
 // response.
 const ADDRESSES = [
 	['/api/auth/reset-password/0123456789abcdef?callbackURL=%2Fpassword.html', /INVALID_TOKEN|password/i],
@@ -51,7 +51,7 @@ async function visitor(query) {
 	return { context, page };
 }
 
-// Returns the addresses that the service worker answers with the page.
+// Returns the addresses to which the service worker responds with the page.
 async function taken({ context }) {
 	const found = [];
 	for (const [path, word] of ADDRESSES) {

@@ -1,9 +1,9 @@
 #!/bin/bash
 # run.sh [FILE.test.mjs ...] - Atomic CRM as the front end of the server, in a browser
 #
-# A small page replaces that of Atomic CRM. It is built in the same way: relative paths, and a
-# service worker with the options of its vite.config.ts and of vite-plugin-pwa. nginx serves it
-# by contrib/atomic-crm/nginx.conf. BUILD is the folder of the programs; see
+# A small page replaces the page of Atomic CRM. It is built in the same way: relative paths,
+# and a service worker with the options of its vite.config.ts and of vite-plugin-pwa. nginx
+# serves it with contrib/atomic-crm/nginx.conf. BUILD is the folder of the programs; see
 # tests/lib/server.sh.
 set -euo pipefail
 

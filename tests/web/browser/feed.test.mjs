@@ -1,7 +1,7 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it kills nginx.
 // The feed in a browser's EventSource, which reconnects and receives missed
-// events, also when the feed's nginx or nginx's workers are killed.
+// events even when the feed's nginx or nginx's workers are killed.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ after(() => jobs?.kill());
 
 const master = (name) => Number(readFileSync(`${STACK}/${name}.pid`, 'utf8'));
 
-// Closes all connections; nginx's master starts new workers.
+// Closes all connections. nginx's master starts new workers.
 function killWorkers() {
 	const workers = execFileSync('ps', ['-o', 'pid=', '--ppid', master('nginx')], { encoding: 'utf8' });
 	for (const pid of workers.trim().split(/\s+/))
@@ -28,7 +28,7 @@ const post = (page, path, body) => page.evaluate(async ([to, what]) => {
 	return { status: rs.status, json: await rs.json().catch(() => null) };
 }, [path, body]);
 
-test('P34 an EventSource receives all changes, also when the feed\'s nginx or nginx\'s workers are killed', { skip: !live && 'nginx has no nchan' }, async () => {
+test('P34 an EventSource receives all changes, even when the feed\'s nginx or nginx\'s workers are killed', { skip: !live && 'nginx has no nchan' }, async () => {
 	jobs = spawn(`${BUILD}/tenantry-jobs`, [], { stdio: 'ignore' });
 	const who = await member();
 	const { page } = who;

@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Uploaded files with scripts, in a real browser: none is executed.
+// Scripts in uploaded files: a real browser executes none of them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, member } from './lib/browser.mjs';
@@ -9,7 +9,8 @@ const SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" widt
 	+ 'fetch("/api/me?ran")</script><rect width="9" height="9"/></svg>';
 const HTML = '<!doctype html><script>top.ran = 1; window.ran = 1; fetch("/api/me?ran")</script>'
 	+ '<img src=x onerror="window.ran = 1">';
-// Both a picture and a script: GIF89a is a variable that gets a value.
+// A picture that is also a script: GIF89a is a variable to which a value is
+// assigned.
 const DOT = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
 const POLYGLOT = Buffer.concat([Buffer.from('GIF89a/*'), Buffer.alloc(24),
 	Buffer.from('*/=1;window.ran=1;top.ran=1//'), Buffer.from(DOT, 'base64')]);
@@ -75,7 +76,7 @@ async function tried(src) {
 		asked: who.asked.filter((url) => url.includes('?ran')).length };
 }
 
-test('an SVG picture with a script', async () => {
+test('a script in an SVG picture does not run', async () => {
 	const { page } = await somebody();
 	const file = await upload(page, SVG, 'image/svg+xml', 'drawing.svg');
 	assert.equal(file.status, 201);
@@ -85,7 +86,7 @@ test('an SVG picture with a script', async () => {
 	assert.equal(got.image, 'loaded'); /* as a picture, the file is shown */
 });
 
-test('a page with a script', async () => {
+test('a script in a page does not run', async () => {
 	const { page } = await somebody();
 	for (const type of ['text/html', 'image/png', 'application/xhtml+xml']) {
 		const file = await upload(page, HTML, type, 'page.html');
@@ -96,14 +97,14 @@ test('a page with a script', async () => {
 	}
 });
 
-test('a picture that is also a script', async () => {
+test('a picture that is also a script does not run', async () => {
 	const { page } = await somebody();
 	const file = await upload(page, POLYGLOT, 'image/gif', 'dot.gif');
 	assert.equal(file.type, 'image/gif');
 	const got = await tried(file.src);
 	assert.deepEqual([got.ran, got.asked, got.script, got.download],
 		[null, 0, 'refused', null]);
-	/* uploaded as a script, the file is still a picture */
+	/* even if it is uploaded as a script, the file is a picture */
 	const told = await upload(page, POLYGLOT, 'text/javascript', 'dot.js');
 	assert.equal(told.type, 'image/gif');
 	assert.equal((await tried(told.src)).ran, null);

@@ -9,7 +9,7 @@ import { startIssuer, IDP } from '../../lib/issuer.mjs';
 const issuer = await startIssuer(Oidc, BASE);
 after(() => issuer.stop());
 
-// Clicks, signs in and consents at the issuer, and waits for the return.
+// Clicks the button, signs in and consents at the issuer, and waits for the return.
 async function go({ page }, button, login) {
 	await page.getByRole('button', { name: button, exact: true }).click();
 	await page.waitForURL(`${IDP}/interaction/**`);
@@ -21,12 +21,12 @@ async function go({ page }, button, login) {
 	await page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
 	await page.locator('[type=submit]').click();
 	await page.waitForURL(`${PAGE}**`);
-	/* The test cannot serve the target of a redirect, so the page is requested again. */
+	/* the test cannot serve the target of a redirect, so the page is requested again */
 	await page.reload();
 	return page.url().slice(PAGE.length);
 }
 
-// Signs in and consents in the background; returns the callback URL.
+// Signs in and consents in the background, and returns the callback URL.
 async function wayBack({ page, context }, login) {
 	await page.getByRole('button', { name: 'Sign in with the issuer' }).click();
 	await page.waitForURL(`${IDP}/interaction/**`);
@@ -43,7 +43,7 @@ async function wayBack({ page, context }, login) {
 	return at;
 }
 
-test('signs in with an issuer, and signs out there, too', async () => {
+test('a user signs in with an issuer, and signing out ends the session at the issuer, too', async () => {
 	const who = await visitor();
 	assert.equal(await go(who, 'Sign in with the issuer', 'ada'), '?new');
 	const { data } = await who.press('Who am I');
@@ -74,7 +74,7 @@ test('the callback works only in the browser that started the sign-in', async ()
 	await other.close();
 });
 
-test('links the issuer only to the user with the same address', async () => {
+test('the issuer is linked only to the user with the same email address', async () => {
 	const who = await member();
 	assert.equal(await go(who, 'Link the issuer', 'zoe'),
 		'?error=email_does_not_match');

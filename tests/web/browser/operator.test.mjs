@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
-// The first administrator signs up by a link from the command line.
+// The first administrator signs up with a link from the command line.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -20,7 +20,7 @@ async function open(who, link) {
 const outcome = (page) => page.waitForFunction(() =>
 	document.querySelector('output').textContent || null).then((h) => h.jsonValue());
 
-test('a link creates the first administrator once', async () => {
+test('a link creates the first administrator, and works once', async () => {
 	const who = await visitor();
 	const link = linkIn(tenantry('invite-admin', 'boss@example.test'));
 	const { page, errors } = await open(who, link);

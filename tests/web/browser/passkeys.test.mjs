@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Passkeys in a browser: its WebAuthn, a virtual authenticator of its developer
-// tools, better-auth's client.
+// Passkeys in a browser, with the browser's WebAuthn, a virtual authenticator
+// from its developer tools, and better-auth's client.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { authenticator, member, visitor } from './lib/browser.mjs';
@@ -11,7 +11,8 @@ async function good(outcome) {
 	return data;
 }
 
-// Creates a user with a passkey in the browser that is registered at the server.
+// Creates a user with a passkey in the browser, which is registered with the
+// server.
 async function holder(options) {
 	const who = await member();
 	const key = await authenticator(who.page, options);

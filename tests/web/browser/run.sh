@@ -1,8 +1,9 @@
 #!/bin/bash
-# run.sh [FILE.test.mjs ...] - a real browser, on a plain page of the server's origin
+# run.sh [FILE.test.mjs ...] - tests a real browser, on a plain page of the server's
+# origin
 #
 # BUILD is the folder of the programs; see tests/lib/server.sh. The browser is Debian's
-# chromium (the headless one, if it is installed), or the one in CHROMIUM.
+# chromium (the headless version, if it is installed), or the program in CHROMIUM.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,10 +1,11 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Cookies in a browser: stored correctly and hidden from scripts.
+// Cookies in a browser, which stores them correctly and hides them from
+// scripts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, PASSWORD, member, visitor } from './lib/browser.mjs';
 
-test('signs up, out and in again', async () => {
+test('a user signs up, signs out and signs in again', async () => {
 	const who = await member();
 	assert.equal((await who.press('Who am I')).data.user.email, who.email);
 	assert.equal((await who.press('Sign out')).data.success, true);

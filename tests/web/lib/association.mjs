@@ -1,4 +1,4 @@
-// An association with a member who has an account, and the member's profile.
+// An association, a member who has an account, and the member's profile.
 import { READ_AHEAD, colleague, member } from './browser.mjs';
 
 export async function association(look) {

@@ -1,6 +1,6 @@
-// A card of a board that is moved by keyboard.
+// Moves a card on a board by keyboard.
 
-/** Picks up the card NAME, presses the keys, and drops it unless the last one is Escape. */
+/** Picks up the card NAME, presses the keys, and drops the card unless the last key is Escape. */
 export async function carry(who, name, ...pressed) {
 	await who.page.getByRole('button', { name: `Move “${name}”` }).focus();
 	await who.page.keyboard.press('Space');

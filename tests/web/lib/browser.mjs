@@ -1,7 +1,6 @@
-// Chromium with users of the front end.
+// Users of the front end, in Chromium.
 //
-// Every page is watched: an error on its console, a failed request or a request to another host
-// fails the test.
+// Every page is watched: a test fails on a console error, a failed request or a request to another host.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -15,7 +14,7 @@ export const BASE = process.env.BASE;
 export const PASSWORD = 'correct horse battery';
 export const WIDTHS = { desktop: 1280, phone: 360 };
 
-/** Both widths, color schemes and languages, in two visits. */
+/** Two visits that cover both widths, colour schemes and languages. */
 export const LOOKS = [
 	{ name: 'desktop', width: WIDTHS.desktop, colorScheme: 'light', locale: 'en-GB',
 		timezoneId: 'Europe/London' },
@@ -31,7 +30,7 @@ const visits = (looks) => process.env.TESTS_ALL || process.env.SCREENS ? looks :
 /** The looks with which a file visits its pages. */
 export const VISITS = visits(LOOKS);
 
-/** The other combinations of width and language. */
+/** The remaining combinations of width and language. */
 export const OTHER_VISITS = visits([
 	{ ...LOOKS[1], name: 'desktop-fr', width: WIDTHS.desktop },
 	{ ...LOOKS[0], name: 'phone-en', width: WIDTHS.phone },
@@ -40,11 +39,10 @@ export const OTHER_VISITS = visits([
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-// require() is used because an import of this package takes a quarter longer: all of the package is searched for
-// names.
+// require() is used because an import, which searches the whole package for names, takes a quarter longer.
 const newContext = startChromium(require('playwright-core').chromium);
 
-/** Returns the addresses that a request reads; for a batch, the addresses of its parts. */
+/** Returns the addresses that a request reads. For a batch, these are the addresses of its parts. */
 export function readsOf(address) {
 	const url = new URL(address);
 	return url.pathname === '/api/batch' ? url.searchParams.getAll('get').map((path) => new URL(path, url)) : [url];
@@ -73,8 +71,8 @@ async function mockParts(route, all) {
 }
 
 /**
- * Responds to reads of matching addresses, also in batches, with answer: { status, json }. Returns a function that ends
- * this.
+ * Responds to reads of matching addresses, even in batches, with `answer`: { status, json }. Returns a function that
+ * removes the mock.
  */
 export async function mockReads(page, matches, answer) {
 	const all = mocks.get(page) ?? [], mock = { matches, answer };
@@ -98,7 +96,7 @@ function watch(page) {
 	const fault = (text) => expected.some((one) => one.test(text)) || faults.push(text);
 	page.on('pageerror', (error) => fault(`error: ${error.stack ?? error}`));
 	page.on('console', (message) => {
-		// The browser logs a failed request without its path; report it with the path.
+		// The browser logs a failed request without its path, so it is reported elsewhere, with its path.
 		if (message.type() === 'error' &&
 			!message.text().startsWith('Failed to load resource'))
 			fault(`console: ${message.text()}`);
@@ -110,7 +108,7 @@ function watch(page) {
 		if (pathname.startsWith('/api/'))
 			note(`${method} ${pathname}${search} ${rq.postData() ?? ''}`, rs.status(), rs.headers()['x-request-id']);
 	});
-	// Reports failed parts of a batch. The body of the response is unavailable once the page is left.
+	// Reports failed parts of a batch. The body of the response is unavailable after the page was left.
 	const parts = async (rs) => (await rs.json().catch(() => ({ results: [] }))).results.forEach(({ status }, i) =>
 		status >= 400 && fault(`${status} GET ${readsOf(rs.url())[i].pathname}`));
 	page.on('response', (rs) => rs.ok() && new URL(rs.url()).pathname === '/api/batch' && rs.request().method() === 'GET'
@@ -141,8 +139,8 @@ function watch(page) {
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
- * Fails after the given seconds, so that an operation that never ends does not block all tests: the browser has no
- * time limit for a script, for the text of a response, or for closing.
+ * Fails after the given number of seconds, so that an operation that never ends does not block all tests. The browser
+ * has no time limit for a script, for the text of a response, or for closing.
  */
 export function within(seconds, what, promise) {
 	let timer;
@@ -152,20 +150,20 @@ export function within(seconds, what, promise) {
 	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-// Waits until no request is pending, except for the feed, which never ends, and the page has shown the responses.
+// Waits until the page has shown all responses and no request is pending, except for the feed, which never ends.
 async function settled(page, busy) {
 	for (let quiet = 0, tries = 0; quiet < 6; tries++) {
 		assert.ok(tries < 300, `still pending: ${[...busy].map((rq) => rq.url())}`);
 		quiet = busy.size ? 0 : quiet + 1;
 		await pause(50);
 	}
-	// Without a time limit, Chromium may never call back on a page that does nothing. The page may be left in the
+	// On a page that does nothing, Chromium may never call back without a time limit. The page may be left in the
 	// meantime.
 	await within(30, 'a page that is never idle', page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 1000 })))
 		.catch(() => {}));
 }
 
-// Visitors of the current test: when it fails, the report shows what they saw.
+// The visitors of the current test. If the test fails, the report shows what they saw.
 const visitors = new Set();
 
 afterEach(async ({ name }) => {
@@ -182,7 +180,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		viewport: { width, height: 800 }, ...options });
 	context.setDefaultTimeout(30000);
 	const page = await context.newPage();
-	// React reports an error that it recovers from with its cause.
+	// React reports an error from which it recovers together with the cause.
 	await page.addInitScript(() => addEventListener('error', ({ error }) => error?.cause && console.error(`${location} ${error.cause.stack}`)));
 	// The page describes invalid values itself: the browser's bubbles use another language.
 	await page.addInitScript(() => addEventListener('invalid', (event) => setTimeout(() => event.defaultPrevented
@@ -204,20 +202,20 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 				await page.getByLabel(label, { exact: true }).fill(text);
 		},
 		press: (name) => page.getByRole('button', { name, exact: true }).click(),
-		// One of the further actions of a record.
+		// Presses one of a record's less common actions.
 		further: (name) => further(page, name).then((one) => one.click()),
 		settled: () => settled(page, busy),
 		sees: (text) => page.getByText(text).first().waitFor().catch(async ({ message }) => {
 			assert.fail(`${message}\n${page.url()} says ${await page.innerText('body')}\n${faults.join('\n')}`);
 		}),
-		// Checks the page with axe, its words and its width. Stores a screenshot if SCREENS is set.
+		// Checks the page with axe, and checks its words and its width. Stores a screenshot if SCREENS is set.
 		async looks(name, { fullPage = true } = {}) {
 			await settled(page, busy);
 			await page.locator('h1').first().waitFor({ state: 'attached' });	// a busy machine shows the heading later
 			await picture(page, name, { fullPage });
 			await clean(page, name);
 		},
-		// Ends the session in this browser. The page is left first, because it could send a request without a
+		// Ends the session in this browser. The page is left first, because otherwise it could send a request without a
 		// session.
 		async clearCookies() {
 			await page.goto('about:blank');
@@ -233,8 +231,8 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 }
 
 /**
- * Stores a screenshot in the folder SCREENS, if it is set. No test compares screenshots, and each takes a tenth of a
- * second.
+ * Stores a screenshot in the folder SCREENS, if the variable is set. No test compares screenshots, and each screenshot
+ * takes a tenth of a second.
  */
 export async function picture(page, name, options) {
 	if (process.env.SCREENS)
@@ -249,7 +247,7 @@ async function clean(page, name) {
 	if (!await page.evaluate(() => 'axe' in globalThis))
 		await page.evaluate(axe);
 	const { violations, text, wide, blank, cut, main } = await page.evaluate(async () => ({
-		// A tooltip describes the element under the pointer and is in no landmark.
+		// A tooltip describes the element under the pointer, and is outside all landmarks.
 		violations: (await globalThis.axe.run({ exclude: ['[role=tooltip]'] }, {
 			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 			resultTypes: ['violations'] })).violations,
@@ -269,7 +267,7 @@ async function clean(page, name) {
 	const untranslated = text.match(/(?<![\w@.])(?:[a-z_]+\.)+[a-z_]{3,}(?![\w@])/g)
 		?.filter((word) => !/\.(?:test|example|csv|txt)$/.test(word)) ?? [];
 	assert.deepEqual(untranslated, [], `${name}: ${untranslated}`);
-	// Pages show the name of a record, not its number; pages for operators, auditors and developers show stored
+	// Pages show the name of a record, not its number. Only pages for operators, auditors and developers show stored
 	// values.
 	const numbers = /\/(data|docs|administration|audit|contact_erasures)\b/.test(page.url()) ? [] : main.match(/(?<![\w-])#?\d{12,}(?!\w)/g) ?? [];
 	assert.deepEqual(numbers, [], `${name}: numbers of records`);
@@ -277,7 +275,7 @@ async function clean(page, name) {
 	assert.deepEqual([blank, cut], [[], []], `${name}: buttons without content, and names that are cut in the menu`);
 }
 
-/** Opens the further actions of a record and returns one of the buttons. */
+/** Opens the menu of a record's less common actions, and returns one of its buttons. */
 export async function further(page, name) {
 	await page.getByRole('button', { name: /^(More actions|Autres actions)$/ }).click();
 	const all = page.getByRole('dialog', { name: /^(More actions|Autres actions)$/ });
@@ -319,7 +317,7 @@ export async function colleague(boss, role, { first_name = 'Vera', last_name = '
 /** The email address of this file's demo user. */
 export const DEMO = `demo.${process.pid}@clientflow.test`;
 
-// Signs in the demo user, with the organization of seed().
+// Signs in the demo user, whose organization is the one that seed() added.
 export async function demonstrator(options) {
 	const who = await visitor(options);
 	const call = (path, body, method) => api(who.context, path, body, method);
@@ -330,8 +328,8 @@ export async function demonstrator(options) {
 let seeded = false;
 
 /**
- * Adds the demos of the CRM or of modules, once. They are renamed, so that another file on this stack can add its own
- * demo.
+ * Adds the demo data of the CRM or of modules, once. The demos are renamed so that another file on this stack can add
+ * its own demo.
  */
 export function seed(...demos) {
 	if (!seeded)

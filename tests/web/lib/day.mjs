@@ -1,12 +1,12 @@
-// The working day of a user, who starts from the menu and uses clicks and keys, but no addresses. Counts the clicks,
-// the keys and the seconds.
+// The working day of a user, who starts from the menu and uses clicks and keys but types no addresses. The clicks, keys
+// and seconds are counted.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { picture, within } from './browser.mjs';
 
-const LONGEST = 120; // maximum number of seconds of a job, on a busy machine
+const LONGEST = 120; // maximum number of seconds for a job on a busy machine
 
-// The page at the end of a job, on a wide and on a narrow screen.
+// Takes screenshots of the page at the end of a job, on a wide and on a narrow screen.
 async function pictures(page, name) {
 	for (const [width, height] of [[1440, 900], [390, 844], [1440, 800]]) {
 		await page.setViewportSize({ width, height });
@@ -17,14 +17,14 @@ async function pictures(page, name) {
 }
 
 /**
- * Runs the jobs of a day one after another. Each job begins on the front page, and may need at most the given number
- * of interactions in addition to typing.
+ * Runs the jobs of a day one after another. Each job begins on the front page, and must not need more than the given
+ * number of interactions in addition to typing.
  */
 export async function day(t, who, name, jobs) {
 	const { page } = who;
 	await who.go('/');
 	await page.locator('h1').first().waitFor({ state: 'attached' });
-	// "More" remains open in this browser. The portal has no such menu.
+	// "More" remains open in this browser. The portal does not have "More".
 	await who.settled();
 	const more = page.getByRole('button', { name: 'More', exact: true, expanded: false });
 	if (await more.isVisible())
@@ -37,7 +37,7 @@ export async function day(t, who, name, jobs) {
 			click: async (one) => { count++; await one.click(); },
 			key: async (key) => { count++; await page.keyboard.press(key); },
 			type: (text) => page.keyboard.type(text),
-			/** Opens an entry of the menu, or an entry below it. Some entries are below "More". */
+			/** Opens a menu entry, or an entry below it. Some entries are below "More". */
 			async menu(...names) {
 				for (const name of names) {
 					const entry = page.locator('nav').getByRole('menuitem', { name, exact: true });
@@ -51,7 +51,7 @@ export async function day(t, who, name, jobs) {
 			},
 			press: (label) => hand.click(page.getByRole('button', { name: label, exact: true }).or(page.getByRole('link', { name: label, exact: true })).last()),
 			tab: (label) => hand.click(page.getByRole('tab', { name: label, exact: true }).or(page.locator('main').getByRole('button', { name: label, exact: true, expanded: false }))),
-			/** Types into a field, by its label or a locator, which is clicked unless it has the focus. */
+			/** Types into a field, which is given by its label or by a locator. The field is clicked unless it has the focus. */
 			async write(label, text) {
 				const field = typeof label === 'string' ? root().getByLabel(label, { exact: true }).last() : label;
 				await field.waitFor();

@@ -1,7 +1,7 @@
-// Fills in a form like a person: the required fields, by mouse or by keyboard.
+// Fills in the required fields of a form as a person would, by mouse or by keyboard.
 import assert from 'node:assert/strict';
 
-// The text to type into a field, by field or by resource and field. Other fields get their label.
+// The text to type into a field, by field or by resource and field. The label is typed into all other fields.
 const TYPED = {
 	amount: '12', bic: 'NDEAFIHH', color: '#336699', country: 'FI', currency: 'EUR', due_in_days: '3', iban: 'FI2112345600000785', identifier: '123-45-6789',
 	kind: 'W-9', last4: '4242', name: 'name_1', price: '3', quantity: '2', rate: '4', resource: 'contacts', row_id: '1', token: 'tok_123456', year: '2025',
@@ -28,7 +28,7 @@ export const HANDS = {
 		press: (page, button) => button.click(),
 	},
 	keyboard: {
-		// Presses Tab until the control has the focus; fails if Tab does not reach the control.
+		// Presses Tab until the control has the focus. Fails if Tab does not reach the control.
 		async reach(page, one) {
 			for (let n = 0; n < 150; n++) {
 				if (await one.evaluate((it) => it === document.activeElement))
@@ -44,8 +44,7 @@ export const HANDS = {
 	},
 };
 
-// Chooses the first existing option of a list, never an option that creates a record. Returns whether there is such an
-// option.
+// Chooses the first option of a list that does not create a record. Returns false if there is none.
 async function choose(page, hand, field, one) {
 	await hand.reach(page, one);
 	const list = page.getByRole('listbox');
@@ -74,7 +73,7 @@ async function choose(page, hand, field, one) {
 
 const DATES = { date: ['2030-01-01', '01012030'], 'datetime-local': ['2030-01-01T10:00', '010120301000AM'] };
 
-/** Types into a field. Dates are always the same. */
+/** Types into a field. The typed date is always the same. */
 export async function enter(page, hand, field, one, text) {
 	await hand.reach(page, one);
 	const [day, typed] = DATES[field.type] ?? [];
@@ -90,7 +89,7 @@ export async function enter(page, hand, field, one, text) {
 /** Returns the text that is typed into a field. */
 export const typed = (resource, { name, label, type }) => TYPED[`${resource}.${name}`] ?? TYPED[name.split('.').at(-1)] ?? (type === 'number' ? '5' : `${label} 1`);
 
-/** Fills in the required and the named fields. Returns the name of a field without choices. */
+/** Fills in the required fields and the given fields. Returns the name of a field that has no choices. */
 export async function fillIn(page, form, resource, hand, also = []) {
 	for (const done = new Set();;) {
 		const field = (await controls(form)).find((one) => one.writable && !one.value && !done.has(one.name) && (one.required || also.includes(one.name)));

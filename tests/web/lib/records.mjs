@@ -1,8 +1,8 @@
-// Creates, changes and deletes records of any kind through their pages, as each role, with each input.
+// Creates, changes and deletes records of any kind through their pages, in each role, and with each input device.
 import assert from 'node:assert/strict';
 import { HANDS, control, enter, fieldsOf, fillIn, typed } from './forms.mjs';
 
-// Resources that are created elsewhere than in a form, and where.
+// Resources that are not created in a form, and where they are created.
 const ELSEWHERE = {
 	automations: 'automation rules, its other name',
 	calendar_feeds: 'the calendar', cost_calculations: 'the calculator', group_roles: 'the page of roles', import_mappings: 'the import',
@@ -10,7 +10,7 @@ const ELSEWHERE = {
 	messages: 'the composer', opportunities: 'deals', forms: 'the page of forms', records: 'the pages of each object', pipeline_stages: 'the page of a pipeline', pipelines: 'the page of pipelines', sales: 'an invitation',
 	service_accounts: 'the page of service accounts', shares: 'the dialog of a record', views: 'the list', webhooks: 'the page of webhooks',
 };
-// Optional fields that their database needs one of.
+// Optional fields of which the database requires one.
 const ALSO = { contacts: ['last_name'], contact_notes: ['text'], deal_notes: ['text'], payout_accounts: ['member_id'],
 	user_profiles: ['last_name'], opportunity_participants: ['company_id'], activities: ['contact_id'] };
 
@@ -18,7 +18,7 @@ const ALSO = { contacts: ['last_name'], contact_notes: ['text'], deal_notes: ['t
 export const creatable = ({ paths }) => Object.keys(paths).map((path) => path.match(/^\/api\/(\w+)$/)?.[1]).filter((name) => name && paths[`/api/${name}`].post
 	&& paths[`/api/${name}/{id}`] && !ELSEWHERE[name]);
 
-/** The hand and the width of the nth input: each of four follows each other. */
+/** The hand and the page width for each form, which are used in turn. */
 export const INPUTS = [['mouse', 1440], ['keyboard', 390], ['keyboard', 1440], ['mouse', 390]];
 
 /** Sets the width of the page, and returns the hand. */
@@ -35,10 +35,10 @@ const dialog = ({ page }) => page.getByRole('dialog').last();
 
 const answer = (who, method, path) => who.page.waitForResponse((rs) => method.includes(rs.request().method()) && new URL(rs.url()).pathname.startsWith(path));
 
-// Waits until a page has navigated to another one, as it does after its work.
+// Waits until the page has navigated to another page, as it does after a successful request.
 const left = ({ page }, path) => page.waitForURL(({ pathname }) => pathname !== path);
 
-// Says why, if the server or the form refuses.
+// Throws the reason if the server or the form refuses.
 async function saved(who, inside, press, method, resource) {
 	const sent = answer(who, method, `/api/${resource}`).catch(() => null);
 	await press();
@@ -57,11 +57,11 @@ async function save(who, hand, method, resource) {
 	return row;
 }
 
-// Preparations before there is anything to choose from, and actions after the creation.
+// Preparations that provide something to choose from, and actions after the creation.
 const BEFORE = {
 	async products(who, hand) {
 		const button = form(who).getByRole('button', { name: 'Make a company a principal' });
-		if (!await button.isVisible())	// it is for those who may
+		if (!await button.isVisible())	// only users with the permission see the button
 			return;
 		await hand.press(who.page, button);
 		assert.equal(await fillIn(who.page, dialog(who), 'company', hand), undefined);
@@ -73,7 +73,7 @@ const AFTER = {
 	user_payments: (who, hand) => press(who, hand, who.page.getByRole('button', { name: 'Mark as paid', exact: true })),
 };
 
-// Presses a button of the page of a record; if it opens a dialog, fills this in. Returns the response.
+// Presses a button on a record's page, and fills in the dialog, if it opens one. Returns the response.
 async function press(who, hand, button) {
 	const done = answer(who, 'POST PUT PATCH', '/api/').catch(() => null);
 	await hand.press(who.page, button);
@@ -88,10 +88,10 @@ async function press(who, hand, button) {
 	return rs;
 }
 
-// Records that others refer to are not deleted, and the page states the reason. These may have such records.
+// A record to which others refer cannot be deleted, and the page states the reason. This may apply to these resources.
 const KEPT = { payout_accounts: /./, user_profiles: /, which are kept$/ };
 
-/** Whether others may refer to the record, so that it stays. */
+/** Whether other records may refer to a record of the resource, which then cannot be deleted. */
 export const kept = (name) => name in KEPT;
 
 export async function visit(who, path) {
@@ -101,7 +101,7 @@ export async function visit(who, path) {
 	await who.page.locator('[data-left]').waitFor({ state: 'detached' });
 }
 
-/** Creates a record; returns it, or { missing }: the field without choices. */
+/** Creates a record. Returns it, or { missing } with the field that has no choices. */
 export async function create(who, name, hand) {
 	await visit(who, `/${name}/create`);
 	await form(who).locator('input, textarea').first().waitFor({ timeout: 10000 }).catch(async () =>
@@ -112,12 +112,12 @@ export async function create(who, name, hand) {
 	if (missing)
 		return { missing };
 	const row = await save(who, hand, 'POST', name);
-	if (!who.author)	// who may not change it
+	if (!who.author)	// a user who may not change the record
 		await AFTER[name]?.(who, hand);
 	return row;
 }
 
-/** Creates a record in the drawer that a button of a page opens. Returns its resource and the record. */
+/** Creates a record in the drawer that a button on a page opens. Returns the resource and the record. */
 export async function createBeside(who, button, hand) {
 	await hand.press(who.page, button);
 	await saveButton(dialog(who)).waitFor({ timeout: 10000 });
@@ -129,7 +129,7 @@ export async function createBeside(who, button, hand) {
 	return [new URL((await sent).url()).pathname.split('/').at(-1), row];
 }
 
-/** Adds to the first text or number of a record. */
+/** Appends to the first text or number of a record. */
 export async function edit(who, name, { id }, hand) {
 	await visit(who, `/${name}/${id}`);
 	await saveButton(form(who)).waitFor({ timeout: 10000 }).catch(() => assert.fail(`no form at /${name}/${id}`));
@@ -140,13 +140,13 @@ export async function edit(who, name, { id }, hand) {
 }
 
 /**
- * Presses the first button of the page of a record, if there is one. An action may be refused, such as the refund of a payment
- * with a dispute, for a reason that the page shows. Returns whether it was done.
+ * Presses the first button on a record's page, if there is one. The server may refuse the action, such as the refund of
+ * a payment with a dispute, and the page then shows the reason. Returns whether the action was done.
  */
 export async function main(who, name, { id }, hand) {
 	await visit(who, `/${name}/${id}/show`);
 	const more = who.page.getByRole('button', { name: 'More actions' }).last();
-	// The page of an automation rule has no further actions.
+	// The page of an automation rule has no menu of less common actions.
 	await more.or(form(who)).or(who.page.getByText('Check the address')).or(who.page.getByRole('link', { name: 'Edit', exact: true })).first().waitFor();
 	await who.settled();
 	const button = more.locator('..').locator('> button.MuiButton-root:enabled').first();
@@ -169,7 +169,7 @@ export async function remove(who, name, { id }, hand) {
 	await visit(who, `/${name}/${id}`);
 	const more = who.page.getByRole('button', { name: 'More actions' });
 	await saveButton(form(who)).or(who.page.getByText('Check the address')).or(more).first().waitFor();
-	if (!await button.or(more).first().isVisible())	// it is on the page of the record
+	if (!await button.or(more).first().isVisible())	// the button is on the record's page
 		await visit(who, `/${name}/${id}/show`);
 	if (KEPT[name])
 		who.expect(new RegExp(`^4\\d\\d DELETE /api/${name}/`));
@@ -189,8 +189,8 @@ export async function remove(who, name, { id }, hand) {
 }
 
 /**
- * Creates one record of each kind, with the input of handOf(name); those that refer to others come after these. Returns
- * the records, and what went wrong.
+ * Creates one record of each kind, with the hand and width that handOf(name) returns. A record comes after the records
+ * to which it refers. Returns the records and the errors.
  */
 export async function createAll(who, names, handOf) {
 	const rows = {}, faults = [];

@@ -1,6 +1,6 @@
-// The elements that React renders again: they get new properties, even if nothing changes on the page.
+// Finds the elements that React renders again. They get new properties, even if nothing changes on the page.
 
-/** Returns the names of the elements that match the selector and are rendered again by an action. */
+/** Returns the names of the elements that match the selector and that an action renders again. */
 export async function renders(page, selector, deed) {
 	const look = await page.evaluateHandle((all) => {
 		const propsOf = (one) => one[Object.keys(one).find((key) => key.startsWith('__reactProps$'))];

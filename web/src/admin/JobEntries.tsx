@@ -1,4 +1,4 @@
-// The waiting and failed entries of the queues, and their log.
+// The waiting and failed queue entries, and the log of an entry.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Chip from '@mui/material/Chip';
@@ -123,7 +123,7 @@ export default function JobEntries() {
 	});
 	const change = ({ id }: Entry, deed: string) =>
 		tell(`/api/operators/jobs/${id}/${deed}`).then(() => query.refetch());
-	// Returns the name of an entry. The subject of a mail is its template and its recipient.
+	// Returns the name of an entry. The subject of an email consists of its template and its recipient.
 	const nameOf = ({ id, queue, subject }: Entry) => {
 		const [template, recipient] = queue === 'mail' ? (subject?.split(' ') ?? []) : [];
 		return recipient

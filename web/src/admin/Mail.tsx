@@ -32,7 +32,7 @@ interface Letter {
 	attempts: number;
 	due_at: string | null;
 	error: string | null;
-	/** True if the content is still stored, so that the mail can be sent again. */
+	/** True if the content is still stored, so that the email can be sent again. */
 	kept: boolean;
 }
 

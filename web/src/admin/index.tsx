@@ -6,7 +6,7 @@ import { Impersonation } from './Impersonation';
 
 const Administration = lazy(() => import('./Administration'));
 
-/** Only operators see the page; the server rejects everyone else. */
+/** Only operators see the page. The server refuses requests from everyone else. */
 const operator = () => isOperator(queryClient.getQueryData(sessionQuery.queryKey)?.user);
 
 export default {

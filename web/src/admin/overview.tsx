@@ -1,4 +1,4 @@
-// The state of the background jobs, which the pages of the administration share.
+// The state of the background jobs, which several administration pages show.
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
@@ -34,7 +34,7 @@ export interface Backup {
 	reason: string | null;
 }
 
-/** A problem of the machine. amount is a time in seconds, or a number of bytes. */
+/** A problem with the machine. amount is a time in seconds, or a number of bytes. */
 interface HostProblem {
 	problem: string;
 	amount: number | null;
@@ -61,7 +61,7 @@ export function useJobs() {
 	});
 }
 
-/** Warns that the certificate expires, or that the disk is full. */
+/** Warns that the certificate is about to expire, or that the disk is nearly full. */
 export function HostNotices() {
 	const translate = useTranslate();
 	const { dateTime, count } = useFormats();
@@ -93,7 +93,7 @@ export function BackupNotice() {
 	);
 }
 
-/** Warns that mails are not sent, and explains how to change this. */
+/** Warns that emails are not sent, and explains how to change this. */
 export function MailNotice() {
 	const translate = useTranslate();
 	return (

@@ -29,7 +29,7 @@ import { Feeds } from './Feeds';
 import { Grid, kinds, type ViewName } from './Grid';
 
 const MOST = 500; // maximum number of appointments in one request
-const LONGEST = 32; // the longest appointment, in days, plus one
+const LONGEST = 32; // the maximum length of an appointment in days, plus one
 
 const NONE: Appointment[] = [];
 

@@ -27,7 +27,7 @@ type Asked = Partial<
 	>
 >;
 
-// Owner, contact and room first, then the other attendees.
+// The first query checks the owner, the contact and the room. The other queries check the other attendees.
 function questions({ sales_id, contact_id, resource, attendees }: Asked): Record<string, unknown>[] {
 	const coming = (attendees ?? []).filter(({ status }) => status !== 'declined');
 	const all = (name: keyof Attendee) => coming.flatMap((one) => one[name] ?? []);
@@ -45,7 +45,7 @@ function questions({ sales_id, contact_id, resource, attendees }: Asked): Record
 	);
 }
 
-/** Warns of other appointments at that time with the same people or in the same room. */
+/** Warns of appointments at the same time with the same people or in the same room. */
 export function Conflicts(asked: Asked) {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();

@@ -1,4 +1,4 @@
-// The e-mail reminders of an appointment, in minutes before it.
+// The email reminders of an appointment, in minutes before its start.
 import { SelectArrayInput } from 'react-admin';
 import { useRecordContext, useTranslate } from 'ra-core';
 import type { Shown } from '../records/resource';

@@ -1,5 +1,5 @@
-// The hours of the visible days, for the keyboard: Tab focuses one of them, arrow keys move to the others, Enter creates an
-// appointment.
+// The hours of the visible days, for the keyboard: Tab focuses one of them, the arrow keys move the focus, and Enter
+// creates an appointment.
 import { useState, type KeyboardEvent } from 'react';
 import { createPortal } from 'react-dom';
 import { useTranslate } from 'ra-core';
@@ -21,7 +21,7 @@ const steps: Record<string, (hourly: boolean) => [number, number]> = {
 	ArrowDown: (hourly) => (hourly ? [0, 1] : [WEEK, 0]),
 };
 
-/** Buttons that the pointer passes through, since the calendar below them handles it. */
+/** Buttons that ignore the pointer, which the calendar below them handles. */
 export function Slots({ lanes, hours, add }: { lanes: Lanes; hours: number[]; add: (from: Date) => void }) {
 	const translate = useTranslate();
 	const locale = useRegion();

@@ -16,7 +16,7 @@ const Conflicts = lazy(() => import('./Conflicts').then((all) => ({ default: all
 const row = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
 const later = (value: string, all: Partial<Appointment>) =>
 	value && all.starts_at && new Date(value) <= new Date(all.starts_at) ? 'appointments.too_early' : undefined;
-/** The validators of an end. */
+/** The validators for the end of an appointment. */
 export const ends = [required(), later];
 const notBefore = (value: string, all: Partial<Appointment>) =>
 	value && all.starts_local && value.slice(0, 10) <= all.starts_local.slice(0, 10)
@@ -83,7 +83,7 @@ export const Overlaps = () => (
 	</Suspense>
 );
 
-/** The time and the status, and the time in the zone that it was entered in. */
+/** The time and the status, and the time in the time zone in which it was entered. */
 export function Span({ row }: { row: Appointment }) {
 	const translate = useTranslate();
 	const { date, dateTime } = useFormats();

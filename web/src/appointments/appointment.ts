@@ -40,13 +40,13 @@ export const reminders = [5, 10, 15, 30, 60, 120, 1440];
 
 export const addDays = (day: Date, days: number) => new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
 
-/** Returns the day that weeks start on in a region: 0 for Sunday. */
+/** Returns the first day of the week in a region: 0 for Sunday. */
 export function firstDayOf(region: string): number {
 	const locale = new Intl.Locale(region) as { getWeekInfo?: () => Week; weekInfo?: Week };
 	return ((locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1) % 7;
 }
 
-/** Parses a day from an address or an input, such as 2027-03-29, in the user's time zone. */
+/** Parses a day, such as 2027-03-29, from an address or an input. The day is in the user's time zone. */
 export const dayFrom = (key: string | null): Date => {
 	const date = isDay(key ?? '') ? new Date(`${key}T00:00`) : new Date(NaN);
 	return Number.isNaN(date.getTime()) ? addDays(new Date(), 0) : date;
@@ -54,8 +54,7 @@ export const dayFrom = (key: string | null): Date => {
 export const shiftKey = (key: string, days: number) => dayKey(addDays(dayFrom(key), days));
 
 /**
- * Returns the start and the end in the user's time zone. All-day appointments are on the same days in every time
- * zone.
+ * Returns the start and the end in the user's time zone. All-day appointments have the same days in every time zone.
  */
 export function spanOf({ all_day, starts_at, ends_at, starts_local, ends_local }: Appointment): [Date, Date] {
 	return all_day
@@ -82,14 +81,14 @@ export function starting(address: URLSearchParams) {
 	};
 }
 
-/** Returns the request body of a new appointment: with either times or days. */
+/** Returns the request body for a new appointment, which has either times or days. */
 export const completed = ({ starts_at, ends_at, starts_local, ends_local, ...row }: Record<string, unknown>) => ({
 	...row,
 	time_zone: ownZone(),
 	...(row.all_day ? { starts_local, ends_local } : { starts_at, ends_at }),
 });
 
-/** Returns whether an appointment has times, and not only days. */
+/** Returns whether an appointment has times, not just days. */
 export const timed = ({ all_day }: Appointment) => !all_day;
 
 /** Moves the end of an appointment together with its start. */

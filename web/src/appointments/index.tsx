@@ -1,4 +1,4 @@
-// Appointments: their fields, form and page; Calendar.tsx is their list.
+// Appointments: their fields, form and page. Calendar.tsx replaces their list.
 import Icon from '@mui/icons-material/CalendarMonthOutlined';
 import { lazy } from '../ui/lazy';
 import type { Resource } from '../records/resource';

@@ -42,7 +42,7 @@ export default function AssistantPanel() {
 	useEffect(() => {
 		end.current?.scrollIntoView({ block: 'nearest' });
 	}, [turns]);
-	// On a narrow screen the panel would cover the page that a link opens.
+	// On a narrow screen, the panel would cover the page that a link opens.
 	const onClick = (event: MouseEvent) => {
 		if (!roomy && (event.target as Element).closest('a[href^="/"]')) closeAssistant();
 	};

@@ -1,5 +1,5 @@
-// The key that pays for questions: the user's own, or the organization's. The server never returns
-// it.
+// The API key to which questions are billed: the user's own key or the organization's. The server never returns the
+// key.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';

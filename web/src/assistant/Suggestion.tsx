@@ -1,4 +1,4 @@
-// A change that the assistant suggests; the user confirms or dismisses it.
+// A change that the assistant suggests, for the user to confirm or dismiss.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Paper from '@mui/material/Paper';

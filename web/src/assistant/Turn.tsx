@@ -12,7 +12,7 @@ import { Markdown } from '../ui/Markdown';
 import { Suggestion } from './Suggestion';
 import type { Source, Turn } from './useConversation';
 
-/** A link to the record; a note has no page, so it links to its contact or deal. */
+/** A link to the record. A note has no page, so the link leads to its contact or deal. */
 function SourceLink({ source }: { source: Source }) {
 	const isNote = source.resource.endsWith('_notes');
 	const { data } = useGetManyAggregate<RaRecord<number>>(source.resource, { ids: [source.id] }, { enabled: isNote });

@@ -1,4 +1,4 @@
-// The conversation, which is stored in this page only.
+// The conversation, which is stored only in this page.
 import { useCallback, useEffect, useReducer, useRef } from 'react';
 import { HttpError } from 'ra-core';
 import { converse } from '../data/http';
@@ -27,8 +27,8 @@ export interface Turn {
 	error?: HttpError;
 }
 
-const TURNS = 20; // maximum number of turns that are sent to the model again
-const ANSWER = 8000; // maximum number of characters of each answer that are sent
+const TURNS = 20; // maximum number of earlier turns that are sent to the model
+const ANSWER = 8000; // maximum number of characters that are sent of each answer
 
 type Told = { event: string; data: any };
 type Step =
@@ -105,7 +105,7 @@ export function useConversation() {
 				control.signal,
 			))
 				mine({ told });
-			mine({ failed: new HttpError(words(0), 0) }); // the stream did not report its end
+			mine({ failed: new HttpError(words(0), 0) }); // the stream ended without reporting its end
 		} catch (error) {
 			mine(control.signal.aborted ? { stopped: true } : { failed: error as HttpError });
 		}

@@ -26,7 +26,7 @@ export interface Entries {
 	impersonator: string | null;
 	resource: string;
 	row_id: string;
-	/** insert, update or delete. Entries of migrated systems have other actions. */
+	/** insert, update or delete. Entries that were migrated from other systems have different actions. */
 	action: string;
 	changes: Record<string, { old: unknown; new: unknown }>;
 	address: string | null;
@@ -38,13 +38,13 @@ const icons: Record<string, JSX.Element> = {
 	delete: <Deleted color="error" />,
 };
 
-// Resources that the catalogue omits, because only a page of the settings shows them.
+// Resources that the catalogue omits because only a settings page shows them.
 const undescribed = ['webhooks'];
 
 // Fields that are irrelevant to users: ID and timestamps.
 const dull = ['id', 'created_at', 'updated_at'];
 
-/** The name of a record of this resource, if there is one among its values. */
+/** The name of a record of this resource, if its values include a name. */
 function named(resource: string, of: (member: string) => unknown) {
 	return (
 		[of('first_name'), of('last_name')].filter(Boolean).join(' ') ||
@@ -65,7 +65,7 @@ function named(resource: string, of: (member: string) => unknown) {
 	);
 }
 
-/** The name of the record, if the entry contains it: for creation, deletion and renaming. */
+/** The name of the record, if the entry contains it: when the record was created, deleted or renamed. */
 const called = ({ resource, changes }: Entries) =>
 	named(resource, (member) => changes[member]?.new ?? changes[member]?.old);
 
@@ -111,7 +111,7 @@ function Changes({ entry: { resource, changes } }: { entry: Entries }) {
 	);
 }
 
-/** Returns the entries grouped by action, oldest entry last: all writes of a request have the same time. */
+/** Returns the entries grouped by action, oldest entry last. All writes of a request have the same time. */
 export const inActions = (entries: Entries[]): Entries[][] =>
 	entries.reduce<Entries[][]>((actions, entry) => {
 		const last = actions.at(-1);

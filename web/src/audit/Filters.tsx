@@ -30,7 +30,7 @@ const others = [
 
 const actions = ['insert', 'update', 'delete'];
 
-/** Returns the start of a day or, with 1, its end, or undefined for an invalid day. */
+/** Returns the start (0) or the end (1) of a day, or undefined for an invalid day. */
 const moment = (day: string, end: 0 | 1) => (isDay(day) ? dayBounds(day)[end] : undefined);
 
 export function useFilters() {

@@ -87,7 +87,7 @@ export function Proof() {
 	const translate = useTranslate();
 	const [busy, act] = useAct();
 	const [found, setFound] = useState<Part>();
-	const left = useRef(false); // ends the requests of a long log when the page is left
+	const left = useRef(false); // stops the requests for a long log when the user leaves the page
 	useEffect(
 		() => () => {
 			left.current = true;

@@ -1,4 +1,4 @@
-// The frame of the pages outside the workspace: a card, or with `wide` the whole width.
+// The frame of the pages outside the workspace: a card or, with `wide`, the whole width of the window.
 import { useEffect, useRef, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Container from '@mui/material/Container';
@@ -7,8 +7,8 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Controls } from './Controls';
 
-// The title of the page that was shown last. The heading of the next page gets the focus, unless one of its fields
-// has the focus, so that a screen reader reads the heading and Tab continues below it.
+// The title of the page that was shown last. The heading of the next page gets the focus, unless a field on the page
+// has it. A screen reader therefore reads the heading, and Tab continues below it.
 let last: string | undefined;
 
 function useFocus() {
@@ -31,7 +31,7 @@ export function AuthPage({
 }: {
 	title: string;
 	lead?: ReactNode;
-	/** The way back, above the title. */
+	/** The link back, above the title. */
 	above?: ReactNode;
 	wide?: boolean;
 	children: ReactNode;

@@ -1,4 +1,4 @@
-// Language and appearance, with and without a session.
+// The controls for language and appearance, which work with and without a session.
 import DarkMode from '@mui/icons-material/DarkModeOutlined';
 import LightMode from '@mui/icons-material/LightModeOutlined';
 import Language from '@mui/icons-material/TranslateOutlined';
@@ -8,7 +8,7 @@ import { useTranslate } from 'ra-core';
 import { colon, changeLanguage, language, locales } from '../i18n/i18n';
 import { chooseScheme, useScheme } from '../ui/scheme';
 
-/** Returns the other languages, and the other scheme. */
+/** Returns the languages and the colour scheme to which the user can switch. */
 export function useControls() {
 	const translate = useTranslate();
 	const dark = useScheme() === 'dark',

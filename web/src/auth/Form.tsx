@@ -1,4 +1,4 @@
-// The form of these pages: native fields, one request, and its error.
+// The form on these pages: native fields, one request, and the error of the request.
 import { useState, type FormEvent, type ReactNode } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -74,7 +74,7 @@ export function Field({ name, helperText, required = true, ...rest }: FieldProps
 	);
 }
 
-/** The field for the address, which an invitation may determine. */
+/** The field for the email address, which an invitation may determine. */
 export function Email({ of, ...rest }: { of?: { email: string | null } | undefined } & Omit<FieldProps, 'name'>) {
 	const email = of?.email;
 	return (

@@ -1,6 +1,6 @@
-// A visitor joins an organization step by step: address, details, code, password. The token is stored for this tab, so
-// that reloading or signing in leads back to the same step. The mailed link replaces the code, but only after the
-// visitor presses a button, since programs that open links do not press buttons.
+// A visitor joins an organization step by step: email address, details, code, password. The token is stored for this
+// tab, so that the visitor returns to the same step after a reload or a sign-in. The link in the email replaces the
+// code, but only after the visitor presses a button, because programs that open links do not press buttons.
 import { useEffect, useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';

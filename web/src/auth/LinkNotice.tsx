@@ -1,9 +1,9 @@
-// The result of a mailed link that leads to this page.
+// The result of an emailed link that leads to this page.
 import Alert from '@mui/material/Alert';
 import { useTranslate } from 'ra-core';
 import { useSearchParams } from 'react-router-dom';
 
-/** Explains why a link was refused. `address` is the account's address, if the link may have changed the address. */
+/** Explains why a link was refused. With `address`, the account's email address, it also reports a change of the address. */
 export function LinkNotice({ address }: { address?: string }) {
 	const translate = useTranslate();
 	const [parameters] = useSearchParams();

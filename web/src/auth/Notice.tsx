@@ -9,7 +9,8 @@ const KEY = 'tenantry.notice';
 export const leaveNotice = (text: string): void => sessionStorage.setItem(KEY, text);
 
 /**
- * Shows the message once, until it is closed. If the server redirects to the start page with an error, shows the error.
+ * Shows the message once, until it is closed. Shows the error instead if the server redirected to the start page with
+ * an error.
  */
 export function Notice() {
 	const { pathname } = useLocation();

@@ -18,7 +18,7 @@ export default function ProviderButtons({ next = '/', signsUp = false }: { next?
 		const { url } = await asked((auth) =>
 			auth.signIn.social({
 				provider,
-				// A user with an account accepts the invitation on that page.
+				// A user with an account accepts the invitation on the sign-in page.
 				callbackURL: backTo(invitation ? '/sign-in' : next),
 				newUserCallbackURL: backTo('/'),
 				errorCallbackURL: backTo(pathname, { with: provider, ...(next !== '/' && { next }) }),

@@ -7,7 +7,7 @@ import { asked } from '../data/auth';
 import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
 
-/** Asks for a code of the authenticator app, or for a backup code. */
+/** Asks for a code from the authenticator app, or for a backup code. */
 export function SecondFactor({
 	done,
 	lead,

@@ -43,8 +43,8 @@ export default function SignIn() {
 	const { invitation: invited, lead } = useInvitation();
 	const parameters = new URLSearchParams(search);
 
-	// Accepts an invitation for an existing user. If the invitation is no longer valid, the user is signed in
-	// nevertheless. After other errors, the user can retry.
+	// Accepts an invitation for an existing user. The user is signed in even if the invitation is no longer valid.
+	// After any other error, the user can retry.
 	const enter = async () => {
 		if (invitation)
 			await asked((auth) => auth.organization.acceptInvitation({ invitationId: invitation })).catch(

@@ -21,8 +21,7 @@ import { ProviderError, useProviders } from './providers';
 // Loaded on demand, because most installations have no providers.
 const ProviderButtons = lazy(() => import('./ProviderButtons'));
 
-/** The first account creates the first organization; later accounts need an invitation, unless
- * sign-up is open. */
+/** The first account creates the first organization. Later accounts need an invitation unless sign-up is open. */
 export default function SignUp() {
 	const providers = useProviders();
 	const translate = useTranslate();

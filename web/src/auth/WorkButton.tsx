@@ -1,4 +1,4 @@
-// A button that sends a request, on pages without notifications, so its error is shown above the button.
+// A button that sends a request. It shows the error above itself, because the pages that use it have no notifications.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button, { type ButtonProps } from '@mui/material/Button';

@@ -1,4 +1,4 @@
-// The pages for visitors who are not signed in. They are small, since they load first.
+// The pages for visitors who are not signed in. These pages are small because they load first.
 import { Suspense, type ComponentType } from 'react';
 import type { RouteObject } from 'react-router-dom';
 import { lazy } from '../ui/lazy';

@@ -14,7 +14,7 @@ import { WorkButton } from './WorkButton';
 interface Invitation {
 	organization_name: string;
 	inviter: string | null;
-	/** The invited address, or null for anyone with the link. */
+	/** The invited email address, or null if anyone with the link is invited. */
 	email: string | null;
 }
 
@@ -28,7 +28,7 @@ const invitationQuery = (token: string | null) =>
 
 const missing = (error: unknown) => (error as HttpError | null)?.status === 404;
 
-/** Returns the known facts about an invitation, and the title and lead of its page. */
+/** Returns what is known about an invitation, and the title and the introduction of its page. */
 export function useInvitation(token = secret('invite')) {
 	const translate = useTranslate();
 	const { data, error } = useQuery(invitationQuery(token));

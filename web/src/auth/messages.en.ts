@@ -24,7 +24,7 @@ export default {
 	sign_in_join: 'Sign in and join',
 	sign_up_join: 'Create account and join',
 	sign_up_help: 'This server is invite-only. Ask an administrator for an invitation, and open its link.',
-	sign_up_open: 'You can create an organization, or accept an invitation, once you have signed up.',
+	sign_up_open: 'Once you have signed up, you can create an organization or accept an invitation.',
 	invited_by: '%{inviter} invites you to join %{organization}.',
 	invited_to: 'You’ve been invited to join %{organization}.',
 	invited_as: 'The invitation is for %{email}.',
@@ -46,7 +46,7 @@ export default {
 			email_not_found:
 				'%{provider} didn’t share your email. Allow %{provider} to share it, or sign in another way.',
 			signup_disabled:
-				'There’s no account here for you at %{provider}. If you have one with a password, sign in with it and link %{provider} in your profile. Otherwise, ask an administrator for an invitation.',
+				'Your %{provider} account isn’t linked to an account here. If you have an account with a password, sign in with it and link %{provider} in your profile. Otherwise, ask an administrator for an invitation.',
 			account_not_linked:
 				'Someone has an account here with your email. If it’s yours, sign in as you did before and link %{provider} in your profile.',
 			email_does_not_match:
@@ -78,11 +78,11 @@ export default {
 	city: 'City',
 	country: 'Country code',
 	country_help: 'Two letters, such as FR',
-	link_foreign: 'Open the link again while you’re signed in to the account whose email changes.',
+	link_foreign: 'Sign in to the account whose email is changing, and open the link again.',
 	link_changed: 'Your email is now %{email}.',
 	link_next: 'Almost done: open the link that we’ve sent to %{email}, in this browser.',
-	join_closed: 'Nobody can join here now.',
-	join_help: 'We’ll send a code to your email. What you enter is kept for 24 hours.',
+	join_closed: 'New members can’t join here at the moment.',
+	join_help: 'We’ll email you a code. The details you enter are kept for 24 hours.',
 	join_code: 'Enter the code that we sent to %{email}.',
 	join_link: 'Confirm that this email is yours, and continue.',
 	join_anew: 'Start over',
@@ -97,7 +97,7 @@ export default {
 		INVALID_CODE: 'That code didn’t work.',
 		INVALID_BACKUP_CODE: 'That code didn’t work, or was already used.',
 		BANNED_USER: 'This account is blocked. Contact an administrator.',
-		INVITATION_NOT_FOUND: 'The invitation was used, revoked or has expired. Ask for a new one.',
+		INVITATION_NOT_FOUND: 'The invitation was used or revoked, or has expired. Ask for a new one.',
 		YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION: 'The invitation is for another email.',
 		USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION: 'Already a member of this organization.',
 		INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION: 'The person who invited you is no longer a member.',

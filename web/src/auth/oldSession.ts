@@ -1,4 +1,4 @@
-// A session of the Supabase project whose users were migrated. The session is no longer valid, which the server reports
+// A session of the Supabase project whose users were migrated. The session is no longer valid. The server reports this
 // once.
 import { useQuery } from '@tanstack/react-query';
 import { HttpError } from 'ra-core';
@@ -6,7 +6,7 @@ import { send } from '../data/http';
 
 const NAME = /^sb-[\w-]+-auth-token(\.\d)?$/;
 
-// supabase-js stores its session in the local storage. supabase/ssr stores it in cookies, which the browser sends
+// supabase-js stores its session in local storage. supabase/ssr stores it in cookies, which the browser sends
 // automatically.
 const kept = () => Object.keys(localStorage).filter((key) => NAME.test(key));
 const sent = () => document.cookie.split('; ').some((cookie) => NAME.test(cookie.split('=')[0] ?? ''));

@@ -1,2 +1,2 @@
-/** Whether this address can have passkeys: they require a host name and https, or localhost. */
+/** Whether passkeys work at this address: they require either a host name with https, or localhost. */
 export const passkeysWork = 'PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(window.location.hostname);

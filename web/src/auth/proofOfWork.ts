@@ -1,4 +1,4 @@
-// A proof of work in place of the delay that other people's failed attempts cause.
+// A proof of work, which replaces the delay that other people's failed attempts cause.
 import type { Refusal } from '../data/auth';
 
 const zeroBits = (digest: Uint8Array) => {

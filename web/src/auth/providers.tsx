@@ -1,4 +1,4 @@
-// The identity providers in the server's configuration, and the result of a visit to a provider.
+// The identity providers in the server's configuration, and the error with which a provider sent the user back.
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
@@ -13,7 +13,7 @@ export function useProviders(enabled = true): Provider[] {
 }
 
 /**
- * Returns the error of a sign-in with a provider, as a text, or undefined. The parameter `with` of the address names
+ * Returns the text of the error of a sign-in with a provider, or undefined. The parameter `with` in the address names
  * the provider.
  */
 export function useProviderError(): string | undefined {
@@ -27,12 +27,12 @@ export function useProviderError(): string | undefined {
 	const text = (key: string, fallback?: string) =>
 		translate(key, { provider, ...(fallback !== undefined && { _: fallback }) });
 	const code = error.replace(/\W/g, '_');
-	// Mailed links lead to the start page with error codes in capital letters.
+	// Emailed links lead to the start page with error codes in capital letters.
 	const other = from === null && /^[A-Z_]+$/.test(code) ? 'auth.refusals.malformed' : 'auth.provider.errors.other';
 	return text(`auth.provider.errors.${code}`, text(`auth.refusals.${code}`, text(other)));
 }
 
-/** Shows it. */
+/** Shows the error of a sign-in with a provider. */
 export function ProviderError() {
 	const error = useProviderError();
 	return (
@@ -44,6 +44,6 @@ export function ProviderError() {
 	);
 }
 
-/** Returns the address of our page to which a provider leads back. */
+/** Returns the address of the page to which a provider sends the user back. */
 export const backTo = (path: string, parameters?: Record<string, string>) =>
 	`${window.location.origin}${path}${parameters ? `?${new URLSearchParams(parameters)}` : ''}`;

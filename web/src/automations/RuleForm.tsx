@@ -26,8 +26,8 @@ function Bar() {
 /** A rule can be tested before it is saved. */
 export function RuleForm(props: Pick<SimpleFormProps, 'defaultValues'>) {
 	const { save } = useSaveContext();
-	// Submits the rule. The page shows the server's error: an error of the form that belongs to no input would
-	// block the next attempt.
+	// Submits the rule. The page shows the server's error, because a form error that belongs to no input would block
+	// the next attempt.
 	const submit = async (rule: Partial<Rule>) => {
 		await save?.(rule);
 	};

@@ -1,4 +1,4 @@
-// The form of a rule: trigger, conditions and action.
+// The inputs for a rule: trigger, conditions and action.
 import type { ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Box from '@mui/material/Box';
@@ -65,7 +65,7 @@ function Trigger() {
 	const catalogue = useCatalogue();
 	const name = useTriggerName();
 	const { members = {}, needed } = triggerOf(type) ?? {};
-	// Settings of the previous trigger do not apply to this one.
+	// Settings of the previous trigger do not apply to the new one.
 	const change = (next: string) => {
 		const about = aboutOf(next),
 			same = about === aboutOf(type);
@@ -125,7 +125,7 @@ function Action({ about }: { about: About }) {
 	const type: string = useWatch({ name: 'action_type' });
 	const template: string | undefined = useWatch({ name: 'action_config.template' });
 	const { members = {}, needed } = actions[type] ?? {};
-	// The template has a fixed text, and only appointments can use it.
+	// The template has a fixed text, and only rules about appointments can use it.
 	const asked = Object.fromEntries(
 		Object.entries(members).filter(([name]) =>
 			name === 'template'

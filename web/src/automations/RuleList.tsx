@@ -21,7 +21,7 @@ import { WIDTH } from '../ui/width';
 const MOST = 1000;
 const troubles = { failed: 'error', stopped: 'warning' } as const;
 
-/** Failed and stopped runs per rule. */
+/** The number of failed and stopped runs per rule. */
 function useTroubles() {
 	const { ask } = useDataProvider<Provider>();
 	return (
@@ -40,7 +40,7 @@ export default function RuleList() {
 	const { administrator } = useMe();
 	const translate = useTranslate();
 	const wrong = useTroubles();
-	// The rules are in the order in which they run.
+	// The list shows the rules in the order in which they run.
 	const query = useGetList<Rule>('automation_rules', {
 		pagination: { page: 1, perPage: MOST },
 		sort: { field: 'id', order: 'ASC' },

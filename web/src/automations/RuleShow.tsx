@@ -1,4 +1,4 @@
-// A rule, its run history and a test.
+// The page of a rule: the rule, its run history and a test.
 import { useState } from 'react';
 import Try from '@mui/icons-material/ScienceOutlined';
 import Stack from '@mui/material/Stack';

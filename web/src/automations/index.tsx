@@ -13,7 +13,7 @@ export default {
 		create: lazy(() => import('./RuleCreate')),
 		recordRepresentation: 'name',
 	},
-	// The API uses both names for rules.
+	// The API uses the names "automations" and "automation_rules" for rules.
 	pages: [{ path: '/automations/*', element: <Navigate to="/automation_rules" replace /> }],
 	settings: { to: '/automation_rules', label: 'automations.title', icon: Icon, group: 'automation' },
 } satisfies Area;

@@ -1,6 +1,6 @@
 export default {
 	title: 'Automations',
-	lead: 'Rules run top to bottom when a record changes, as the person who made the change.',
+	lead: 'When a record changes, rules run from top to bottom, as the person who made the change.',
 	lead_member: 'Rules run when a record changes. Owners and admins manage them.',
 	none: 'No rules yet',
 	make: 'New rule',
@@ -118,8 +118,8 @@ export default {
 		owner_without_address: 'The record has no owner with an email.',
 		rule_mails_of_organization: 'Rules have sent 200 emails in the last hour, which is the limit.',
 		rule_mails_of_owner:
-			'The rules of all organizations of one owner have sent 500 emails in the last hour, which is the limit.',
-		rule_mails_of_all: 'This server has sent its limit of rule emails for the hour.',
+			'The rules of all organizations with the same owner have sent 500 emails in the last hour, which is the limit.',
+		rule_mails_of_all: 'Rules on this server have sent the maximum number of emails for this hour.',
 		owner_unverified: 'No email was sent: an owner must verify their email address first.',
 		rule_tag: 'The tag was deleted.',
 		rule_user: 'The user was removed or disabled.',

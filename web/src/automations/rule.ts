@@ -4,7 +4,7 @@ import type { Catalogue } from '../data/catalogue';
 import { apiName, isObject } from '../i18n/customNames';
 import type { Coded } from '../i18n/reasons';
 
-/** The resource of the records that a rule is about: contacts, deals, appointments, or an object of the organization. */
+/** The resource whose records a rule is about: contacts, deals, appointments, or a custom object. */
 export type About = string;
 
 /** The kind of a value: how it is entered and shown. */
@@ -108,7 +108,7 @@ export const fieldsOf = (catalogue: Catalogue, about: About): Record<string, Fie
 // Variables for texts that are not fields.
 const local: Partial<Record<About, string[]>> = { appointments: ['starts_local', 'ends_local', 'time_zone'] };
 
-/** Returns variables for texts, as {{field}}. */
+/** Returns the variables that texts can contain, as {{field}}. */
 export const quotedIn = (catalogue: Catalogue, about: About): string[] => [
 	...Object.entries(catalogue[about]?.fields ?? {})
 		.filter(([, { rules }]) => rules?.includes('quote'))
@@ -117,7 +117,7 @@ export const quotedIn = (catalogue: Catalogue, about: About): string[] => [
 ];
 
 interface Part {
-	/** The settings, in the order of the form. */
+	/** The settings, in the order in which the form shows them. */
 	members: Record<string, Kind>;
 	needed?: string[];
 }
@@ -167,10 +167,10 @@ const triggers: Record<string, Trigger> = {
 	'appointment.ended': { ...appointment, ...days },
 };
 
-/** What the triggers of objects are about. */
+/** The events that can trigger rules about custom objects. */
 const objectEvents = ['created', 'updated'];
 
-/** The names of all triggers, with those of the objects of the organization. */
+/** The names of all triggers, including those of custom objects. */
 export const triggersOf = (catalogue: Catalogue): string[] => [
 	...Object.keys(triggers),
 	...Object.keys(catalogue)
@@ -178,7 +178,7 @@ export const triggersOf = (catalogue: Catalogue): string[] => [
 		.flatMap((name) => objectEvents.map((event) => `${name}.${event}`)),
 ];
 
-/** What is known of a trigger. */
+/** Returns the description of a trigger. */
 export function triggerOf(type: string): Trigger | undefined {
 	const [about = '', event = ''] = type.split('.');
 	return isObject(about) && objectEvents.includes(event)
@@ -188,14 +188,14 @@ export function triggerOf(type: string): Trigger | undefined {
 
 interface Action extends Part {
 	abouts: About[];
-	/** It also acts on the rows of objects. */
+	/** The action can also be used in rules about custom objects. */
 	objects?: true;
 }
 
 const all: About[] = ['contacts', 'deals', 'appointments'];
 const people: About[] = ['contacts', 'deals'];
 
-/** set_field also has a field and its value. */
+/** In addition to these settings, set_field has a field and its value. */
 export const actions: Record<string, Action> = {
 	create_task: {
 		abouts: all,
@@ -239,7 +239,7 @@ export const operators: Record<string, { takes: Takes; of: (field: Field) => boo
 
 export const aboutOf = (trigger: string): About => triggerOf(trigger)?.about ?? 'contacts';
 
-/** The names of the actions on these records. */
+/** Returns the names of the actions for rules about these records. */
 export const actionsOn = (about: About): string[] =>
 	Object.keys(actions).filter((id) => (isObject(about) ? actions[id]!.objects : actions[id]!.abouts.includes(about)));
 
@@ -247,7 +247,7 @@ const filled = (value: unknown) => value != null && value !== '' && !(Array.isAr
 const members = (config: Record<string, unknown>, { members }: Part) =>
 	Object.fromEntries(Object.keys(members).flatMap((name) => (filled(config[name]) ? [[name, config[name]]] : [])));
 
-/** Returns the rule as the server expects it, without settings of another trigger or action. */
+/** Returns the rule as the server expects it, without settings that belong to a different trigger or action. */
 export function tidy(rule: Partial<Rule>) {
 	const { trigger_type = '', trigger_config = {}, action_type = '', action_config = {} } = rule;
 	const conditions = (trigger_config.conditions ?? []).map(({ field, op, value, row }) => ({
@@ -257,7 +257,7 @@ export function tidy(rule: Partial<Rule>) {
 		...(row === 'old' && { row }),
 	}));
 	const action = members(action_config, actions[action_type] ?? { members: {} });
-	// A row of an object has no contact.
+	// A row of a custom object has no contact.
 	if (action_type === 'send_email' && isObject(aboutOf(trigger_type))) action.to = 'owner';
 	if (action.template) {
 		delete action.subject;

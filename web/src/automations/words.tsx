@@ -23,7 +23,7 @@ export function useFieldName() {
 		translate(`automations.fields.${field}`, { _: label({ resource: about, source: named(field) }) });
 }
 
-/** The name of a trigger. */
+/** Returns the name of a trigger. */
 export function useTriggerName() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
@@ -68,7 +68,7 @@ export function Value({ kind, value }: { kind: Kind; value: unknown }): ReactNod
 	return kind === 'time' ? dateTime(text) : translate('automations.quoted', { text });
 }
 
-/** The labels and values of a configuration. */
+/** The settings of a trigger or an action, with their labels. */
 function Members({ kinds, config, of }: { kinds: Record<string, Kind>; config: Record<string, unknown>; of: string }) {
 	const translate = useTranslate();
 	return Object.entries(kinds)
@@ -181,7 +181,7 @@ export function RuleWords({ rule }: { rule: Rule }) {
 	);
 }
 
-/** Returns the reason of a failed run in the language of the page; older runs have no code. */
+/** Returns the reason why a run failed, in the language of the page. Older runs have no reason code. */
 export function useReason() {
 	const translate = useTranslate();
 	const { data: reason } = useQuery({ queryKey: ['reasons'], queryFn: reasons, staleTime: Infinity });

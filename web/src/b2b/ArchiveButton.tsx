@@ -1,4 +1,4 @@
-// The buttons that archive a product and restore it.
+// The buttons that archive and restore a product.
 import Archive from '@mui/icons-material/ArchiveOutlined';
 import Unarchive from '@mui/icons-material/UnarchiveOutlined';
 import { Button } from 'react-admin';

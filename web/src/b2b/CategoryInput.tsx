@@ -1,4 +1,4 @@
-// The category of a product: a text, for which the browser suggests the categories of other products.
+// The input for a product's category: a text field for which the browser suggests the categories of other products.
 import { useId } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { TextInput } from 'react-admin';

@@ -1,4 +1,4 @@
-// The expected amounts of opportunities by month, and the outcomes of closed opportunities.
+// The expected amounts of open opportunities by month, and the outcomes of closed opportunities.
 import Box from '@mui/material/Box';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
@@ -47,8 +47,8 @@ const first = (year: number, month: number) => new Date(Date.UTC(year, month, 1)
 const last = (year: number, month: number) => new Date(Date.UTC(year, month + 1, 0)).toISOString().slice(0, 10);
 
 /**
- * Returns the days of a period: from the current month for expected amounts, and until today for closed deals; or the
- * whole year for both.
+ * Returns the first and the last day of a period: from the current month for expected amounts and until today for
+ * closed deals, or the whole year for both.
  */
 function daysOf(period: string, today: string): Record<'expected' | 'closed', { from: string; to: string }> {
 	const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(5, 7)) - 1];
@@ -128,7 +128,7 @@ const mean = (rows: Closed[]) => Math.round(rows.reduce((sum, { count, days }) =
 
 function useReport<T>(path: string, parameters: Record<string, unknown>) {
 	const { ask } = useDataProvider<Provider>();
-	// The key begins with deals, so the report is read again when deals change.
+	// The key begins with "deals", so the report is read again when deals change.
 	return useQuery({
 		queryKey: ['deals', path, parameters],
 		placeholderData: keepPreviousData,

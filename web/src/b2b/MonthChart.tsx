@@ -1,4 +1,4 @@
-// The amounts of each month in a currency. The table below the chart contains the numbers.
+// The monthly amounts in one currency. The table below the chart contains the numbers.
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';

@@ -1,4 +1,4 @@
-// A table of numbers, and the button that saves it.
+// A table of numbers, and the button that saves it as a file.
 import type { ReactNode } from 'react';
 import Download from '@mui/icons-material/FileDownloadOutlined';
 import Box from '@mui/material/Box';
@@ -20,7 +20,8 @@ export interface Line {
 }
 
 /**
- * The sorting of a table by its headers: the name of each column, the current order, and the function that changes it.
+ * How the headers of a table sort it: the field of each column, the current order, and the function that changes the
+ * order.
  */
 export interface Order {
 	fields: string[];
@@ -28,7 +29,7 @@ export interface Order {
 	choose: (field: string) => void;
 }
 
-/** A table that scrolls inside the page. The first TEXTS columns contain texts. */
+/** A table that scrolls inside the page. The first `texts` columns contain texts. */
 export function Numbers({
 	label,
 	head,

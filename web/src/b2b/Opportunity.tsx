@@ -1,4 +1,4 @@
-// The parts that the module adds to a deal, beside the tabs of its page, edited in place.
+// The parts that the module adds beside the tabs of a deal's page. Their values are edited in place.
 import { useEffect, useState } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
@@ -117,7 +117,7 @@ export default function Opportunity() {
 	}, [deal.updated_at, deal.stage, refetch]);
 	const opportunities = useResource(name)!;
 	const me = useMe();
-	// A role that is limited to some fields of deals may hide all of these fields.
+	// A role that is limited to some fields of deals may hide all fields that are shown here.
 	return (
 		data &&
 		opportunities.page!.facts.some((field) => mayField(me, name, field, 'read')) && (

@@ -1,5 +1,4 @@
-// The tab of a contact with its organizations, and the tab of a company with its people: each line is edited in
-// place.
+// The tab with a contact's organizations, and the tab with a company's people. Each line is edited in place.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';

@@ -1,4 +1,4 @@
-// The pages of a partner.
+// The pages that partners see.
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -125,7 +125,7 @@ type Name = 'opportunities' | 'distributor_terms' | 'price_lists';
 
 const joined = (texts: (string | null | false)[]) => texts.filter(Boolean).join(' · ');
 
-/** A list of rows, each a link to its page if it has one. */
+/** A list of rows. Each row links to its page, if it has one. */
 function Rows<T extends { id: number }>({
 	name,
 	sort,
@@ -264,7 +264,7 @@ export function Terms() {
 	);
 }
 
-/** The amounts won in a period, and their commission. */
+/** The won amounts of a period, and their commission. */
 export function Commissions() {
 	const say = useSay(),
 		nameOf = useNames(),

@@ -202,7 +202,7 @@ function RemoveDialog({
 	);
 }
 
-/** Swaps a stage with its neighbor, in the configuration, which defines the order. */
+/** Swaps a stage with its neighbour in the configuration, which defines the order. */
 function useSwap() {
 	const { dealStages } = useConfiguration();
 	const [{ data: kept }, write] = useDocument();

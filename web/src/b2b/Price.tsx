@@ -1,4 +1,4 @@
-// A price in the currency of its list; the API uses minor units.
+// A price in the currency of its price list. The API uses minor units.
 import { useGetManyAggregate, useRecordContext, type RaRecord } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { useRegion } from '../i18n/formats';
@@ -31,17 +31,17 @@ interface Props {
 	field?: unknown;
 }
 
-// Returns the selected list in a form, or the list of the record if it is edited in place.
+// Returns the price list that is selected in a form, or the record's price list if the record is edited in place.
 function useChosenList() {
 	const chosen = useWatch({ name: 'price_list_id' });
 	const row = useRecordContext();
 	return useList(chosen ?? row?.price_list_id);
 }
 
-/** The input of a price in the currency of the list. */
+/** The input for a price in the currency of its price list. */
 export const PriceInput = (props: Props) => <MinorInput {...props} currency={useChosenList()?.currency} />;
 
-/** The products of the list's principal that are not archived, and the current product, which may be archived. */
+/** The input for a product. It offers the unarchived products of the list's principal, and the current product. */
 export function ProductInput({ field: _, ...props }: Props) {
 	const list = useChosenList();
 	return (

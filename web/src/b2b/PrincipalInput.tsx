@@ -1,4 +1,4 @@
-// Selects a company that is a principal, and can make another company a principal.
+// An input that selects a principal. Another company can be made a principal here.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button, { type ButtonProps } from '@mui/material/Button';
@@ -46,7 +46,7 @@ function Another({ choose, close }: { choose?: ((company: Company) => void) | un
 	);
 }
 
-/** Makes a company a principal, for users with the permission. */
+/** A button that makes a company a principal, for users with the permission. */
 export function PrincipalButton({ choose, ...look }: { choose?: (company: Company) => void } & ButtonProps) {
 	const me = useMe();
 	const translate = useTranslate();

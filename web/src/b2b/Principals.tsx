@@ -125,7 +125,7 @@ function Commissions() {
 	const query = useQuery({
 		queryKey: ['deals', 'statement', days],
 		placeholderData: keepPreviousData,
-		// This read is not batched with others, since the route also has another format.
+		// This read is not batched with others, because the route also returns a different format.
 		queryFn: async () =>
 			(await send<Statement>(`/api/distributor_terms/statement?${new URLSearchParams(days)}`)).json,
 	});

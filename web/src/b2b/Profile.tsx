@@ -1,4 +1,4 @@
-// The profile of a company, beside the tabs of its page, edited in place.
+// A company's profile, which is edited in place beside the tabs of the company's page.
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import {

@@ -1,4 +1,4 @@
-// The switch of the user's weekly mail about opportunities.
+// The switch for the user's weekly email about opportunities.
 import Switch from '@mui/material/Switch';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useLocale, useTranslate } from 'ra-core';

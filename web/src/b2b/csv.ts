@@ -1,5 +1,5 @@
-// Saves the rows of a table as a file in the server's format: with a byte order mark, by which spreadsheets detect UTF-8,
-// and formulas as text.
+// Saves the rows of a table as a file in the server's format: with a byte order mark, by which spreadsheets detect
+// UTF-8, and with formulas as text.
 export async function saveCsv(name: string, rows: (string | number)[][]) {
 	const { unparse } = (await import('papaparse')).default;
 	const link = document.createElement('a');

@@ -1,4 +1,4 @@
-// The entry of the forecast in the menu.
+// The menu entry of the forecast.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/QueryStatsOutlined';
 import type { Area } from '../records/area';

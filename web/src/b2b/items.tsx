@@ -1,5 +1,4 @@
-// The items of opportunities, on the pages of opportunities: products or free texts with quantity, price, discount and
-// tax.
+// The items on the pages of opportunities: products or free texts with quantity, price, discount and tax.
 import Icon from '@mui/icons-material/ReceiptLongOutlined';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
@@ -47,7 +46,7 @@ function useOpportunity(): Opportunity | undefined {
 	return opportunity;
 }
 
-/** The input of a price in the currency of the opportunity. If it is empty, the price in the price list is shown. */
+/** The input for a price in the currency of the opportunity. An empty input shows the price from the price list. */
 function PriceInput(props: Props) {
 	const translate = useTranslate();
 	const region = useRegion();
@@ -88,7 +87,7 @@ function PriceInput(props: Props) {
 const confirmed = (value: unknown) =>
 	value === true ? undefined : 'resources.opportunity_items.fields.replaces_needed';
 
-/** Asks for a confirmation before the first item replaces an amount that a user has entered. */
+/** Asks for confirmation before the first item replaces an amount that a user entered. */
 function Replaces() {
 	const translate = useTranslate();
 	const { money } = useFormats();
@@ -109,7 +108,7 @@ function Replaces() {
 	);
 }
 
-/** Products that are not archived, and the current product, which may be archived. */
+/** The input for a product. It offers unarchived products, and the current product even if it is archived. */
 const ProductInput = ({ field: _, ...props }: Props) => (
 	<RowInput reference="products" filter={{ archived_at: null }} {...props} />
 );

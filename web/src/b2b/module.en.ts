@@ -1,4 +1,4 @@
-// The texts of the module b2b in English.
+// The English texts of the b2b module.
 
 export default {
 	name: 'B2B',
@@ -59,7 +59,7 @@ export default {
 		},
 		opportunity_items: {
 			name: 'Item |||| Items',
-			empty: 'No items yet. With items, the amount of the deal is their sum.',
+			empty: 'No items yet. The amount of a deal with items is the sum of the items.',
 			action: { create: 'Add item' },
 			fields: {
 				name_help: 'Only for an item without a product',
@@ -126,17 +126,17 @@ export default {
 				won_days: 'Days to win',
 				lost_days: 'Days to lose',
 				csv: 'Download CSV',
-				mail: 'Weekly mail',
+				mail: 'Weekly email',
 				mail_off: 'The forecast and the won and lost deals, every Monday morning.',
-				mail_on: 'Next mail: %{at}',
-				mail_unverified: 'Verify your email address first, to get the forecast every Monday morning.',
-				mailed: 'The weekly mail is on',
-				not_mailed: 'The weekly mail is off',
+				mail_on: 'Next email: %{at}',
+				mail_unverified: 'To get the forecast every Monday morning, verify your email address first.',
+				mailed: 'The weekly email is on',
+				not_mailed: 'The weekly email is off',
 			},
 			notifications: { created: '', updated: 'Opportunity updated', deleted: '' },
 		},
 		contact_organizations: {
-			name: 'Organization of a contact |||| Organizations of contacts',
+			name: 'Contact’s organization |||| Contacts’ organizations',
 			empty: 'No organizations yet',
 			action: { create: 'Add organization' },
 			fields: {

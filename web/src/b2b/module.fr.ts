@@ -1,4 +1,4 @@
-// The texts of the module b2b in French.
+// The French texts of the b2b module.
 import type en from './module.en';
 
 const fr: typeof en = {

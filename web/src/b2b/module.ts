@@ -1,4 +1,4 @@
-// The module b2b.
+// The b2b module.
 import type { Module } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { described } from '../records/pages';

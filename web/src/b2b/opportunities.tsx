@@ -11,7 +11,7 @@ const name = 'opportunities';
 
 const outcomes = ['open', 'won', 'lost'];
 
-/** Returns the text of a key of these pages. */
+/** Returns the message key of a text on these pages. */
 export const key = (text: string) => `resources.${name}.fields.${text}`;
 
 function InPipeline({ value }: Shown) {
@@ -32,7 +32,7 @@ function Probability({ row, value }: Shown) {
 
 const Money = ({ row, value }: Shown) => useFormats().money(value, row.currency);
 
-/** Returns the name of a reason, which may be a choice of the configuration. */
+/** Returns the label of a lost reason. A reason need not be in the configuration. */
 export const reasonOf = ({ lostReasons }: Configuration, reason: string | null) => labelOf(lostReasons, reason);
 
 const Reason = ({ value }: Shown) => reasonOf(useConfiguration(), value);

@@ -1,4 +1,4 @@
-// The companies and contacts that take part in opportunities, on the pages of opportunities.
+// The companies and contacts that take part in an opportunity, on the opportunity's page.
 import Icon from '@mui/icons-material/GroupsOutlined';
 import Box from '@mui/material/Box';
 import Chip from '@mui/material/Chip';

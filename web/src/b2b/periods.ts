@@ -1,4 +1,4 @@
-// The periods of a statement of commissions.
+// The periods of a commission statement.
 export const periods = ['month', 'last_month', 'year', 'last_year'] as const;
 
 /** Returns the first and the last day of a period. */

@@ -1,4 +1,4 @@
-// Pipelines and their stages, which administrators change on a page of the settings.
+// Pipelines and their stages, which administrators change on a settings page.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/ViewKanbanOutlined';
 import type { Area } from '../records/area';

@@ -1,5 +1,5 @@
-// The portal of a partner, a portal user of a distributor: read-only pages with the distributor's opportunities,
-// terms and commissions, and the price lists of its principals.
+// The portal for partners, which are the portal users of a distributor: read-only pages with the distributor's
+// opportunities, terms and commissions, and the price lists of its principals.
 import { createElement, type ComponentType } from 'react';
 import type { PortalArea } from '../records/area';
 import { lazy } from '../ui/lazy';

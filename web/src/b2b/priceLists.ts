@@ -1,4 +1,4 @@
-// Price lists of principals.
+// The price lists of principals.
 import Icon from '@mui/icons-material/SellOutlined';
 import { currencyInput } from '../records/minor';
 import type { Resource } from '../records/resource';

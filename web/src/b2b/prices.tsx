@@ -1,4 +1,5 @@
-// The prices of products in price lists. They are shown on the pages of both, and have no entry in the menu.
+// The prices of products in price lists. The pages of products and price lists show the prices, which have no menu
+// entry.
 import Icon from '@mui/icons-material/PaymentsOutlined';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
@@ -22,8 +23,8 @@ const resource: Resource = {
 		const translate = useTranslate();
 		const fieldOf = useFieldOf(resource.name);
 		const { count } = useFormats();
-		// Each line shows the record at the other end: the list on the page of a product, and the product on
-		// the page of a list.
+		// Each line shows the other record of the price: the list on a product's page, and the product on a list's
+		// page.
 		const other = useRecordContext()!.id === row.product_id ? 'price_list_id' : 'product_id';
 		return (
 			<Stack

@@ -1,4 +1,4 @@
-// The entry of the principals in the menu.
+// The menu entry of the principals.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/StorefrontOutlined';
 import type { Area } from '../records/area';

@@ -1,4 +1,4 @@
-// Products of principals, which are the companies that the organization represents.
+// The products of principals. A principal is a company that the organization represents.
 import Icon from '@mui/icons-material/Inventory2Outlined';
 import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';

@@ -1,4 +1,4 @@
-// Profiles of companies: their relation to the organization.
+// Company profiles: the relationship of a company to the organization.
 import Icon from '@mui/icons-material/AccountTreeOutlined';
 import type { Resource } from '../records/resource';
 

@@ -21,16 +21,16 @@ export function Board<Row extends Placed, Head extends { value: string; label: s
 	children,
 }: {
 	columns: Head[];
-	/** Those that are loaded. */
+	/** The cards that are loaded. */
 	cards: Columns<Row> | undefined;
 	failed: boolean;
 	name: (row: Row) => string;
-	/** Whether the column takes a card. */
+	/** Whether a card can be moved to the column. */
 	takes: (column: Head, id: number) => boolean;
 	drop: (id: number, to: Place) => void;
-	/** The picture of a card. */
+	/** The copy of a card that is shown while the card is dragged. */
 	ghost: (row: Row) => ReactNode;
-	/** A column. */
+	/** Renders a column. */
 	children: (
 		column: Head,
 		carried: Carried | undefined,

@@ -1,4 +1,4 @@
-// Shows a list as a table, or as a board by one of its choice fields.
+// The button that shows a list as a table, or as a board with a column for each value of a choice field.
 import { useState } from 'react';
 import Icon from '@mui/icons-material/ViewKanbanOutlined';
 import Menu from '@mui/material/Menu';

@@ -1,4 +1,5 @@
-// A card of a board. The parts are not rendered again while a card is dragged, unlike the component with useDraggable().
+// A card of a board. Unlike the component with useDraggable(), the parts of a card are not rendered again while a card
+// is dragged.
 import type { MouseEvent, ReactNode } from 'react';
 import { useDraggable } from '@dnd-kit/core';
 import Dots from '@mui/icons-material/MoreVert';
@@ -10,12 +11,12 @@ const dots = <Dots fontSize="small" />;
 export interface Held {
 	/** The card is being dragged. */
 	held: boolean;
-	/** It cannot be moved. */
+	/** The card cannot be moved. */
 	fixed: boolean;
 	choose: (id: number, anchor: HTMLElement) => void;
 }
 
-/** The whole card is dragged. Its button opens a menu, and is the handle for the keyboard. */
+/** The pointer can drag the whole card. The card's button opens a menu, and is the drag handle for the keyboard. */
 export function Card({
 	id,
 	name,
@@ -40,7 +41,7 @@ export function Card({
 						aria-label={translate('board.handle', { name })}
 						aria-describedby={attributes['aria-describedby']}
 						onClick={(event: MouseEvent<HTMLElement>) => choose(id, event.currentTarget)}
-						// Space is for dragging.
+						// The space key is reserved for dragging.
 						onKeyUp={(event) => event.key === ' ' && event.preventDefault()}
 					>
 						{dots}

@@ -1,4 +1,4 @@
-// A column of a board: its name and total above its cards, of which it loads more on request.
+// A column of a board: its name and total above its cards, and a button that loads more cards.
 import type { ReactElement, ReactNode } from 'react';
 import { useDroppable } from '@dnd-kit/core';
 import Add from '@mui/icons-material/Add';
@@ -30,12 +30,12 @@ export function Column({
 	resource: string;
 	value: string;
 	label: string;
-	/** The text below the name, and the one below it. */
+	/** The text below the name, and the text below the total. */
 	total: ReactNode;
 	more?: ReactNode;
-	/** The values of a new record that begins here, if one can. */
+	/** The initial values of a new record in this column, if it can have new records. */
 	values?: Record<string, unknown> | undefined;
-	/** How many records the column has. */
+	/** The number of records in the column. */
 	count: number;
 	carried: Carried | undefined;
 	ids: number[];
@@ -46,7 +46,7 @@ export function Column({
 }) {
 	const translate = useTranslate();
 	const open = useCreation();
-	const id = `stage-${encodeURIComponent(value)}`; // without spaces
+	const id = `stage-${encodeURIComponent(value)}`; // an ID must not contain spaces
 	const rows = [...cards];
 	if (carried?.at.stage === value) {
 		const from = ids.indexOf(carried.id);

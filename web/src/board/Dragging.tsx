@@ -1,5 +1,5 @@
-// Dragging of cards by mouse, touch and keyboard. While a card is dragged, the board does not change. A line shows
-// the target position.
+// Moves cards by mouse, touch and keyboard. While a card is dragged, the board does not change, and a line shows the
+// target position.
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import {
 	DndContext,
@@ -29,7 +29,7 @@ const silent = {
 	onDragCancel: () => undefined,
 };
 
-// Returns the column under the pointer, and the number of its other cards above the middle of the dragged card.
+// Returns the column under the pointer, and how many of its other cards are above the middle of the dragged card.
 function placeUnder({ active, over }: DragMoveEvent): Place | undefined {
 	const { translated } = active.rect.current;
 	const column = [...document.querySelectorAll<HTMLElement>('[data-stage]')].find(
@@ -89,7 +89,7 @@ export function Dragging({
 		}),
 	);
 
-	// With the keyboard, the focus must follow the card, which is mounted again in another column.
+	// After a move by keyboard, the focus must follow the card, which is mounted again in its new column.
 	useEffect(() => {
 		if (focus.current === undefined || carried) return;
 		document.querySelector<HTMLElement>(`[data-card="${focus.current}"] button`)?.focus();
@@ -116,7 +116,7 @@ export function Dragging({
 			sensors={sensors}
 			collisionDetection={pointerWithin}
 			accessibility={{
-				announcements: silent, // say() does it
+				announcements: silent, // say() announces moves
 				screenReaderInstructions: { draggable: translate('board.help') },
 				restoreFocus: false,
 			}}

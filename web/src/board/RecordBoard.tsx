@@ -1,4 +1,4 @@
-// The records of the list around it as a board, whose columns are the values of a choice field.
+// Shows the records of the surrounding list as a board whose columns are the values of a choice field.
 import { memo, useMemo } from 'react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useListContext, useTranslate, type RaRecord } from 'ra-core';
@@ -21,20 +21,20 @@ import { useCards } from './useCards';
 
 type Row = RaRecord<number>;
 
-// The column of records without a value.
+// The column for records without a value.
 const NONE = '';
 
 interface Head {
 	value: string;
 	label: string;
 	filter: object;
-	/** The value of its records. */
+	/** The field's value in the records of the column. */
 	is: string | number | null;
 }
 
 const said = (value: unknown) => (value == null ? NONE : textOf(value));
 
-// The columns: the choices, and the missing value unless the field is required.
+// Returns the columns: one for each choice and, unless the field is required, one for records without a value.
 function useHeads(resource: Completed, field: string): Head[] {
 	const configuration = useConfiguration();
 	const translate = useTranslate();
@@ -43,7 +43,7 @@ function useHeads(resource: Completed, field: string): Head[] {
 		const heads: Head[] = (choices?.(configuration, translate) ?? []).map(({ value, label }) => ({
 			value: said(value),
 			label,
-			// The list may have a filter by the field.
+			// The list may already be filtered by the field.
 			filter: { '@and': [{ [field]: value }] },
 			is: value,
 		}));

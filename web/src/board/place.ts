@@ -1,4 +1,4 @@
-// The cards of a board by column, and their places.
+// The cards of a board by column, and their positions.
 export interface Placed {
 	id: number;
 }
@@ -7,10 +7,10 @@ export type Columns<Row extends Placed = Placed> = Record<string, Row[]>;
 
 export interface Place {
 	stage: string; // the column
-	index: number; // among the visible cards
+	index: number; // the position among the visible cards
 }
 
-/** The position of a card. */
+/** Returns the position of a card. */
 export function placeOf(columns: Columns, id: number): Place | undefined {
 	for (const [stage, cards] of Object.entries(columns)) {
 		const index = cards.findIndex((card) => card.id === id);
@@ -19,7 +19,7 @@ export function placeOf(columns: Columns, id: number): Place | undefined {
 	return undefined;
 }
 
-/** The board with a card at another position. */
+/** Returns the board with a card moved to a new position. */
 export function placed<Row extends Placed>(columns: Columns<Row>, id: number, { stage, index }: Place): Columns<Row> {
 	const from = placeOf(columns, id);
 	const card = from && columns[from.stage]?.[from.index];

@@ -4,15 +4,15 @@ import { useConfiguration } from '../data/configuration';
 import { fieldOf, type Completed } from '../records/resource';
 import { useFields } from '../records/resources';
 
-const MOST = 50; // columns
+const MOST = 50; // maximum number of columns
 
-/** The fields that can be the columns, the one that is, if any, and a function that sets it. */
+/** Returns the fields whose values can be the columns, the current field, if any, and a function that sets it. */
 export function useBoardField(resource: Completed) {
 	const configuration = useConfiguration();
 	const translate = useTranslate();
 	const { readable } = useFields(resource);
 	const [chosen, set] = useStore<string | null>(`${resource.name}.board`, null);
-	// Settings are few, and have no state that changes.
+	// A board is not useful for settings: there are few, and they do not pass through states.
 	const fields = resource.group
 		? []
 		: readable(Object.keys(resource.fields)).filter((name) => {

@@ -6,7 +6,7 @@ import type { Provider } from '../data/dataProvider';
 import { useUndo } from '../data/undo';
 import { placed, placeOf, type Columns, type Place, type Placed } from './place';
 
-const FIRST = 10; // cards of a column; with more, each column would need a request
+const FIRST = 10; // number of cards loaded per column; with more cards, each column would need a request
 const PAGE = 30;
 
 export interface Move<Row extends Placed> {
@@ -16,7 +16,7 @@ export interface Move<Row extends Placed> {
 	before: Columns<Row>;
 }
 
-/** The filtered cards of these columns, a page of each. */
+/** Returns the filtered cards of these columns, one page per column. */
 export function useCards<Row extends Placed>({
 	resource,
 	source = resource,
@@ -29,11 +29,11 @@ export function useCards<Row extends Placed>({
 	takeBack,
 }: {
 	resource: string;
-	/** The resource from which they are read. */
+	/** The resource from which the cards are read. */
 	source?: string;
 	columns: { value: string; label: string; filter: object }[];
 	filter: object;
-	/** More of a list. */
+	/** Additional parameters of the list. */
 	parameters: Record<string, unknown>;
 	/** Columns whose cards are not shown. */
 	collapsed?: string[];
@@ -51,7 +51,7 @@ export function useCards<Row extends Placed>({
 	const key = [resource, 'board', filter, parameters, columns.map(({ value }) => value), most, collapsed];
 	const mutationKey = [resource, 'move'];
 
-	// During a move the server still returns the old position.
+	// During a move, the server still returns the old position.
 	const moving = useIsMutating({ mutationKey }) > 0;
 	const cards = useQuery({
 		queryKey: key,
@@ -107,7 +107,7 @@ export function useCards<Row extends Placed>({
 
 	return {
 		columns: cards.data,
-		/** The data still belongs to the previous filter; cards must not be moved. */
+		/** The data still belongs to the previous filter, so cards must not be moved. */
 		old: cards.isPlaceholderData,
 		error: cards.error,
 		again: () => void cards.refetch(),

@@ -23,5 +23,5 @@ export interface Company extends RaRecord<number> {
 	nb_deals: number;
 }
 
-/** Size classes by their lowest number of employees. */
+/** The size classes: the minimum number of employees of each class. */
 export const sizes = [1, 10, 50, 250, 500];

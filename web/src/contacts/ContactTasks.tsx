@@ -89,7 +89,7 @@ function NewTask({ contact, close }: { contact: Contact; close: () => void }) {
 	);
 }
 
-/** Open tasks, oldest first, or completed ones, newest first. */
+/** Open tasks, oldest first, or completed tasks, newest first. */
 function Part({ contact, done = false }: { contact: Contact; done?: boolean }) {
 	const translate = useTranslate();
 	const [most, setMost] = useState(PAGE);

@@ -1,4 +1,4 @@
-// The further actions of a contact.
+// Less common actions on a contact.
 import Download from '@mui/icons-material/FileDownloadOutlined';
 import { Button } from 'react-admin';
 import { useRecordContext } from 'ra-core';
@@ -8,7 +8,7 @@ import { MergeButton } from '../duplicates/MergeButton';
 import ContactData from '../erasures/ContactData';
 import type { Contact } from './contact';
 
-/** Merges the contact, downloads it as a vCard, and erases it. */
+/** The actions that merge the contact, download it as a vCard, and erase it. */
 export default function More() {
 	const contact = useRecordContext<Contact>();
 	const exports = [useMay('contacts', 'export'), readsAll(useMe(), 'contacts')].every(Boolean);

@@ -10,7 +10,7 @@ function ink(color: string): string {
 
 const known = (color: string) => (/^#[0-9a-f]{6}$/i.test(color) ? color : '#dcd8cf');
 
-/** The tags of a contact (default: the current contact); theme.ts defines their style. */
+/** The tags of a contact (default: the current contact). theme.ts defines their style. */
 export function Tags({ record }: { record?: Contact }) {
 	const contact = useRecordContext<Contact>({ record });
 	return (

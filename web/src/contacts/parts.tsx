@@ -1,4 +1,4 @@
-// The parts of a contact's page that only contacts have.
+// Parts that only the page of a contact has.
 import Stack from '@mui/material/Stack';
 import { useRecordContext } from 'ra-core';
 import { Allowed } from '../ui/Allowed';
@@ -15,7 +15,7 @@ export const Messages = lazy(() =>
 );
 export const Tasks = lazy(() => import('./ContactTasks').then((all) => ({ default: all.ContactTasks })));
 
-/** A note records the status of the contact at that time. */
+/** A new note records the current status of the contact. */
 export const ContactStream = () => (
 	<Stream resource="contact_notes" target="contact_id" add={({ status }) => ({ status })} />
 );

@@ -1,4 +1,4 @@
-// The fields that the organization defines, which administrators change in the settings.
+// Custom fields, which administrators define in the settings.
 import Icon from '@mui/icons-material/PostAddOutlined';
 import { meQuery, queryClient } from '../data/session';
 import { isObject } from '../i18n/customNames';

@@ -6,7 +6,7 @@ import { apiName } from '../i18n/customNames';
 import { Cell, Input } from '../records/fields';
 import type { Field, Kind, Say, Shown } from '../records/resource';
 
-// Returns the field that is being defined, for the input of its default.
+// Returns the field that is being defined, for the input for its default.
 const made = (name: string, row: { kind?: string; choices?: string[]; refers?: string }): Field => {
 	const kinds: Record<string, Kind> = {
 		integer: 'number',
@@ -22,18 +22,18 @@ const made = (name: string, row: { kind?: string; choices?: string[]; refers?: s
 	};
 };
 
-/** The input of the default, for the kind that is selected in the form. */
+/** The input for the default, which depends on the kind that is selected in the form. */
 export function DefaultInput({ source, ...props }: { source: string }) {
 	const row = useWatch<{ kind?: string; choices?: string[]; refers?: string }>();
 	return <Input {...props} key={row.kind} field={made(source, row)} />;
 }
 
-/** The default, in the format of cells of the kind. */
+/** The default, formatted like a cell of its kind. */
 export function DefaultCell({ field, row }: Shown) {
 	return <Cell field={made(field.name, row as object)} row={row} />;
 }
 
-/** The choices: Enter adds a choice. */
+/** The input for the choices. The Enter key adds a choice. */
 export const ChoicesInput = (props: { source: string }) => (
 	<TextArrayInput {...props} helperText="customFields.choices_help" />
 );

@@ -1,6 +1,6 @@
-// The kinds of fields that organizations define.
+// The kinds of custom fields.
 
-/** The kinds, in the order in which people choose them. */
+/** The kinds, in the order in which the form offers them. */
 export const kinds = [
 	'text',
 	'longtext',

@@ -1,4 +1,4 @@
-// Opens the list of the object whose definition is shown.
+// The button that opens the list of the custom object whose definition is shown.
 import Open from '@mui/icons-material/ArrowForward';
 import { Button } from 'react-admin';
 import { useRecordContext, useTranslate } from 'ra-core';

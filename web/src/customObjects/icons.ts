@@ -1,4 +1,4 @@
-// The icons of objects in the menu, by their names in definitions.
+// The menu icons of custom objects, by their names in definitions.
 import type { ComponentType } from 'react';
 import Building from '@mui/icons-material/ApartmentOutlined';
 import Project from '@mui/icons-material/AssignmentOutlined';

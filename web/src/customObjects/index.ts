@@ -1,4 +1,4 @@
-// The objects that the organization defines, which administrators change in the settings.
+// Custom objects, which administrators define in the settings.
 import Icon from '@mui/icons-material/CategoryOutlined';
 import { described } from '../records/pages';
 import type { Resource } from '../records/resource';

@@ -1,4 +1,4 @@
-// The pages of the objects that the organization defines: they are generated from the catalogue.
+// The pages of custom objects, which are generated from the catalogue.
 import type { Catalogue } from '../data/catalogue';
 import { isCustom, isObject } from '../i18n/customNames';
 import type { Area } from '../records/area';
@@ -8,7 +8,7 @@ import type { RelatedTab, Resource } from '../records/resource';
 import { History } from '../records/tabs';
 import { iconOf } from './icons';
 
-/** The number of columns that is shown until the user chooses. */
+/** The number of columns that are shown until the user chooses columns. */
 const COLUMNS = 6;
 
 function resourceOf(name: string, { icon, fields }: Catalogue[string]): Resource {
@@ -47,7 +47,7 @@ const namedBy = (resource: string, fields: string[]): RelatedTab => ({
 	add: ({ id }) => ({ [fields[0]!]: id }),
 });
 
-/** Returns the tabs with records that refer to the record of a page, if either record belongs to a custom object. */
+/** Returns the tabs that list the records that refer to the record of a page, if either record belongs to a custom object. */
 function tabsOf(catalogue: Catalogue): NonNullable<Area['adds']> {
 	const adds: NonNullable<Area['adds']> = {};
 	for (const [name, { fields }] of Object.entries(catalogue)) {

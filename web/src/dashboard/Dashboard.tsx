@@ -26,7 +26,8 @@ import { Days, Funnel } from './charts';
 import { Figures } from './figures';
 import { periods, useCount, useDays, useMyTasks, useNewDeals, usePipeline, useRecent } from './queries';
 
-// The height of the first steps, in pixels: content below them does not move when they appear.
+// The height of the first steps in pixels. It is reserved so that the content below does not move when the steps
+// appear.
 const SETUP = { xs: 500, md: 294 };
 
 // Shown to administrators of a new organization, or of an organization in which the steps have begun.
@@ -34,7 +35,7 @@ const Setup = lazy(() => import('./Setup'));
 
 const list = { component: 'ul', sx: { listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1.5 } } as const;
 
-// A link that is as large as its line.
+// Extends a link to the size of its line.
 const whole = { '&::after': { content: '""', position: 'absolute', inset: 0 } } as const;
 
 function MyTasks({ query }: { query: Query<Task[]> }) {
@@ -165,7 +166,7 @@ function Empty({ text, resource }: { text: string; resource: string }) {
 	);
 }
 
-/** Shown to users who do not set up the organization. */
+/** Shown to users who cannot set up the organization. */
 function Welcome() {
 	const translate = useTranslate();
 	return (
@@ -237,7 +238,7 @@ export default function Dashboard() {
 	const setsUp = me.administrator && !me.viewing;
 	return (
 		<Box
-			// After the first read, the content is mounted again, so that it does not count as a layout
+			// The content is mounted again after the first read, so that its appearance does not count as a layout
 			// shift.
 			key={contacts.data === undefined ? 'waiting' : 'read'}
 			sx={{

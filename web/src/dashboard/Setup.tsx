@@ -119,7 +119,7 @@ function useSample() {
 	};
 }
 
-/** Announces that the organization has sample data, and removes it. */
+/** Says that the organization has sample data, and offers to remove the data. */
 function SampleNotice() {
 	const translate = useTranslate();
 	const { sample, busy, remove } = useSample();
@@ -153,7 +153,7 @@ function Steps({ row, contacts }: { row: Row; contacts: number }) {
 	});
 	const { data: invites } = useQuery({ queryKey: invitesKey, queryFn: () => ask<unknown[]>('/api/invites') });
 	if (colleagues === undefined || !invites) return null;
-	// Stores that the steps have begun, so that they remain visible after the first step is done.
+	// Records that the user has begun the steps, so that the steps remain visible after the first step is done.
 	const begin = () => setup ?? act(() => change({}));
 	const steps: [name: string, done: boolean, action: (next: boolean) => ReactNode][] = [
 		[

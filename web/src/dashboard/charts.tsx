@@ -1,4 +1,4 @@
-// Charts of plain elements. For screen readers, a table contains the numbers of the days.
+// Charts that consist of plain elements. For screen readers, a table contains the daily numbers.
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
@@ -12,7 +12,7 @@ import { TOUCH } from '../ui/theme';
 import { topOf } from './axis';
 import type { Day } from './queries';
 
-/** The colours of a stage by its meaning. */
+/** The colours of the stages, by outcome. */
 const colors = { open: 'primary.main', won: 'success.main', lost: 'text.disabled' };
 
 export interface Stage {
@@ -24,7 +24,7 @@ export interface Stage {
 }
 
 /**
- * A bar for each stage with its share of all amounts, or of all deals if they have no amounts; Each bar links to its
+ * A bar for each stage with its share of all amounts, or of all deals if they have no amounts. Each bar links to its
  * list.
  */
 export function Funnel({ stages }: { stages: Stage[] }) {
@@ -83,14 +83,14 @@ export function Funnel({ stages }: { stages: Stage[] }) {
 	);
 }
 
-const HEIGHT = 140; // pixels
+const HEIGHT = 140; // the height of the columns, in pixels
 
 const lines = [
 	['new_contacts', 'primary.main'],
 	['activities', 'secondary.main'],
 ] as const;
 
-/** A column for each day. */
+/** A chart with a column for each day. */
 export function Days({ days }: { days: Day[] }) {
 	const translate = useTranslate();
 	const { day, count } = useFormats();
@@ -183,8 +183,7 @@ export function Days({ days }: { days: Day[] }) {
 										),
 								)}
 								{total(one) > top && (
-									// A gap indicates that the bar exceeds the
-									// axis.
+									// A gap indicates that the column exceeds the axis.
 									<Box
 										sx={{
 											position: 'absolute',

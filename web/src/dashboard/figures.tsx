@@ -1,5 +1,5 @@
-// The figures of the dashboard: Each figure links to the records that it counts, and shows the difference from the
-// previous thirty days.
+// The figures of the dashboard. Each figure links to the records that it counts, and shows the change from the previous
+// thirty days.
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
@@ -17,12 +17,12 @@ interface Shown {
 	/** The previous value, and the message that names it. */
 	past: number | undefined;
 	than: string;
-	/** The compared number, if it differs from the figure. */
+	/** The current value to compare with the previous one, if it differs from the figure. */
 	now?: number;
 	money?: boolean;
 }
 
-// Numbers are never wrapped: if a number is too long for its card, its font is smaller.
+// Numbers are never wrapped: a number that is too long for its card has a smaller font.
 const LETTER = 0.64; // the width of a character, relative to the font size
 const sizeOf = (text: string) => `min(1.5rem, ${100 / (text.length * LETTER)}cqi)`;
 

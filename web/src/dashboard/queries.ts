@@ -1,5 +1,5 @@
-// Sums that the server computes. The first part of a key is the resource, by which the feed refreshes the query. Sums
-// of records that the user may not read are not requested.
+// Sums that the server computes. The first part of each query key is the resource, so the feed refreshes the query when
+// the resource changes. Sums over records that the user may not read are not requested.
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'ra-core';
 import { useConfiguration } from '../data/configuration';
@@ -38,7 +38,7 @@ export const useCount = (resource: string) => {
 	return { data: data && (data[0]?.count ?? 0), error, refetch };
 };
 
-/** Active deals by stage. */
+/** Returns the count and amount of active deals by stage. */
 export const usePipeline = () =>
 	useAggregate<Stage>('deals', {
 		filter: { 'archived_at@is': null },
@@ -56,7 +56,7 @@ function useZone(): string {
 	}
 }
 
-/** Returns the begin of the last thirty days, and of the thirty days before. */
+/** Returns when the last thirty days began, and when the thirty days before them began. */
 function usePeriods(): [string, string] {
 	const zone = useZone();
 	const days = lastDays(zone, 2 * DAYS);
@@ -64,7 +64,7 @@ function usePeriods(): [string, string] {
 }
 
 /**
- * Returns the filters of the records that are counted by day. The lists to which the figures link have the same
+ * Returns the filters for the records that are counted by day. The lists to which the figures link have the same
  * filters.
  */
 export function useRecent() {
@@ -72,7 +72,7 @@ export function useRecent() {
 	return { contacts: { 'first_seen@gte': since }, activities: { 'occurred_at@gte': since } };
 }
 
-/** New contacts and activities of the last sixty days, as they are now. */
+/** Returns the number of new contacts and activities on each of the last sixty days, counted from the current records. */
 export function useDays() {
 	const zone = useZone();
 	const [, before] = usePeriods();
@@ -98,7 +98,7 @@ export function useDays() {
 	};
 }
 
-/** The last thirty days, and the thirty days before. */
+/** Splits days into the last thirty, and the thirty before them. */
 export const periods = <T>(days: T[]): [T[], T[]] => [days.slice(-DAYS), days.slice(0, -DAYS)];
 
 /** Returns the amounts of the deals that were created in the last thirty days, and in the thirty days before. */

@@ -35,7 +35,7 @@ const deals = [
 const at = <T extends { value: unknown }>(choices: T[], place: number) =>
 	choices[Math.min(place, choices.length - 1)]?.value;
 
-/** Returns the operations of a batch. */
+/** Returns the operations of the batch that creates the sample data. */
 export function sampleOperations(
 	say: Say,
 	owner: number,
@@ -95,7 +95,8 @@ export type Ids = Record<string, number[]>;
 /** The order in which the sample data is removed. */
 export const removed = ['activities', 'tasks', 'contact_notes', 'deals', 'contacts', 'companies', 'tags'];
 
-// The records that are deleted with a record or lose their reference to it, and the field that refers to it.
+// Resources whose records are deleted with a record or lose their reference to it, and the field that refers to the
+// record.
 const belongings = [
 	['deals', 'deal_id', ['deal_notes', 'activities']],
 	['contacts', 'contact_id', ['contact_notes', 'tasks', 'activities', 'appointments', 'messages']],
@@ -103,7 +104,7 @@ const belongings = [
 	['companies', 'company_id', ['deals', 'contacts']],
 ] as const;
 
-/** Sample data, except records to which remaining records belong. */
+/** Returns the sample data that can be removed: all except records to which other records belong. */
 export async function removable(sample: Ids, ask: Provider['ask']): Promise<Ids> {
 	const going = { ...sample };
 	for (const [resource, field, others] of belongings)

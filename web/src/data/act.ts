@@ -1,4 +1,4 @@
-// Runs an action of the user and reports success or failure.
+// Runs a user's action, and reports success or failure.
 import { useCallback, useState } from 'react';
 import { HttpError, useNotify, useTranslate } from 'ra-core';
 import type { Refusal } from './auth';

@@ -1,6 +1,6 @@
-// Rewrites the addresses to which the server redirects. Links in emails and invitations end at /#/PAGE?token, for front
-// ends with their route in the fragment. Our routes are paths. A token remains in the fragment, so that no server logs
-// it.
+// Rewrites the addresses to which the server redirects. Links in emails and invitations lead to /#/PAGE?token, for
+// front ends that have their route in the fragment. Our routes are paths. A token remains in the fragment, so that no
+// server logs it.
 
 const pages: Record<string, string> = {
 	'/login': '/sign-in',
@@ -12,12 +12,12 @@ const pages: Record<string, string> = {
 const KEPT = 'tenantry.fragment';
 
 /**
- * Stores the fragment, which may contain an invitation, during the visit to an identity provider, which must not see
- * it.
+ * Stores the fragment while the user visits an identity provider. The fragment may contain an invitation, which the
+ * provider must not see.
  */
 export const keepFragment = (): void => sessionStorage.setItem(KEPT, window.location.hash);
 
-/** Returns the fragment of the page that the user left for a provider, after the user has returned. */
+/** Returns the fragment that was stored when the user left for a provider, and removes it. */
 function takeFragment(): string {
 	const kept = sessionStorage.getItem(KEPT) ?? '';
 	sessionStorage.removeItem(KEPT);
@@ -25,7 +25,7 @@ function takeFragment(): string {
 	return hash || (['/sign-in', '/sign-up'].includes(pathname) ? kept : '');
 }
 
-/** Replaces /#/PAGE?token=... by /page#token=... before anything renders. */
+/** Replaces /#/PAGE?token=... with /page#token=... before anything renders. */
 export function followHash(): void {
 	const kept = takeFragment();
 	if (kept !== window.location.hash) window.history.replaceState(null, '', window.location.search + kept);
@@ -35,15 +35,15 @@ export function followHash(): void {
 }
 
 /**
- * Returns a value in the fragment: an invitation, the token of an emailed link with its type, or the error of an
+ * Returns a value from the fragment: an invitation, the token of an emailed link with its type, or the error of an
  * expired link.
  */
 export const secret = (name: 'invite' | 'access_token' | 'type' | 'expired' | 'link'): string | null =>
 	new URLSearchParams(window.location.hash.slice(1)).get(name);
 
 /**
- * Returns the path of the sign-in page, which leads back to a path and states whether a session has ended. "staff"
- * means that the policy for the staff has ended it.
+ * Returns the path of the sign-in page, which leads back to the given path and states whether a session has ended.
+ * "staff" means that the staff policy ended the session.
  */
 export const signInPath = (here: string, ended: boolean | 'staff'): string => {
 	const said = new URLSearchParams({
@@ -54,8 +54,8 @@ export const signInPath = (here: string, ended: boolean | 'staff'): string => {
 };
 
 /**
- * Returns the page for visitors who are not signed in: to sign in or, while there is no account and no demo, to sign
- * up.
+ * Returns the page for visitors who are not signed in: the sign-in page or, while there is no account and no demo, the
+ * sign-up page.
  */
 export function outsidePath(
 	state: { is_initialized: boolean; demo: boolean } | undefined,
@@ -63,14 +63,14 @@ export function outsidePath(
 	ended = false,
 ) {
 	if (state && !state.is_initialized && !state.demo) return '/sign-up';
-	// The server redirects here if it does not know where a sign-in began.
+	// The server redirects to the start page if it does not know where a sign-in began.
 	return pathname === '/' && new URLSearchParams(search).has('error')
 		? `/sign-in${search}`
 		: signInPath(pathname + search, ended);
 }
 
-/** Returns the page after signing in: a path of this site, or the start page. Browsers ignore tabs and line ends in
- * an address. */
+/** Returns the page to open after sign-in: a path of this site, or the start page. Browsers ignore tabs and line ends
+ * in an address. */
 export function nextPath(search: string): string {
 	const next = new URLSearchParams(search).get('next') ?? '/';
 	return /^\/(?![/\\])[^\t\r\n]*$/.test(next) ? next : '/';

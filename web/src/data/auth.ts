@@ -14,7 +14,7 @@ export interface Refusal {
 	message?: string;
 }
 
-/** Returns the error that a response describes, in a form that can be thrown. */
+/** Returns the error that a response describes, as an Error that can be thrown. */
 export const refused = (error: object): Error => Object.assign(new Error(), error);
 
 /** Calls Better Auth, and returns the result of its client. */

@@ -17,11 +17,11 @@ export const authProvider: AuthProvider = {
 		if ((await queryClient.ensureQueryData(sessionQuery)) === null)
 			throw Object.assign(new Error(), { redirectTo: '/sign-in', message: false });
 	},
-	// A session that ended elsewhere also ends here, and signing in leads back to this page. No error is thrown:
-	// ra-core would treat it as a response, and forms would treat it as success.
+	// A session that ended elsewhere also ends in this tab, and signing in leads back to the current page. No error is
+	// thrown: ra-core would treat it as a response, and forms would treat it as success.
 	async checkError(error: HttpError) {
 		const type = error?.body?.type;
-		if (type === '/problems/staff_second_factor') begin('/'); // SessionGuard.tsx asks for it
+		if (type === '/problems/staff_second_factor') begin('/'); // SessionGuard.tsx asks for the second factor
 		if (error?.status !== 401) return;
 		const { pathname, search } = window.location;
 		const staff = type === '/problems/staff_session_ended';
@@ -32,7 +32,7 @@ export const authProvider: AuthProvider = {
 		const { id, first_name, last_name, avatar } = await queryClient.ensureQueryData(meQuery);
 		return { id, fullName: `${first_name} ${last_name}`, avatar: avatar?.src };
 	},
-	// Returns whether the user may perform an action, to hide actions that the server would refuse.
+	// Returns whether the user may perform an action, so that pages can hide actions that the server would refuse.
 	async canAccess({ resource, action }) {
 		return may(await queryClient.ensureQueryData(meQuery), resource, action);
 	},

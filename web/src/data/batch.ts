@@ -1,4 +1,4 @@
-// Sends the reads that begin together as one request.
+// Combines reads that start at the same time into one request.
 import { onWrite, refusal, send, type Answer } from './http';
 
 interface Read {
@@ -18,7 +18,7 @@ interface Part {
 const MOST = 20; // maximum number of reads in one request
 const LENGTH = 6000; // maximum number of characters in the address of the request
 const ROWS = 20; // rows of a long list
-const FRESH = 10_000; // milliseconds, the same as for all queries
+const FRESH = 10_000; // milliseconds for which a response is fresh, as for all queries
 
 // nginx compresses these lists, but not batches, and a long list would delay the other reads.
 const lists =
@@ -28,7 +28,7 @@ let waiting: Read[] = [];
 
 function settle({ url, resolve, reject }: Read, { status, data, etag, content_range, total_more_than }: Part): void {
 	if (status === 503)
-		// the previous parts took too long
+		// the earlier parts of the batch took too long
 		resolve(send(url));
 	else if (status >= 400) void refusal(url, status, data).then(reject);
 	else
@@ -80,17 +80,17 @@ function isAlone(url: string): boolean {
 const ahead = new Map<string, Promise<Answer>>();
 onWrite(() => ahead.clear());
 
-/** Sends reads that will soon be needed: the first read() of an address gets its response. */
+/** Sends reads in advance: the first read() of each address gets the response. */
 export function readAhead(urls: string[]): void {
 	for (const url of urls) {
 		const answer = read(url);
-		answer.catch(() => {}); // the code that needs it reports the error
+		answer.catch(() => {}); // the code that needs the response reports the error
 		ahead.set(url, answer);
 	}
 	setTimeout(() => ahead.clear(), FRESH);
 }
 
-/** Sends a GET like send(), together with the other reads that begin now. */
+/** Sends a GET request like send(), combined with the other reads that start now. */
 export function read<T = any>(url: string): Promise<Answer<T>> {
 	const early = ahead.get(url);
 	if (ahead.delete(url)) return early!;

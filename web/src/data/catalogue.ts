@@ -4,7 +4,7 @@ import type { Locale } from '../i18n/i18n';
 type Label = Record<Locale, string>;
 
 export interface CatalogueField {
-	/** A resource without a label is not for users. */
+	/** A resource without a label is not shown to users. */
 	label?: Label;
 	/** The form's texts and rules for a field. */
 	help?: string;
@@ -23,29 +23,28 @@ export interface CatalogueField {
 	/** What automation rules can do with the field. */
 	rules?: ('compare' | 'set' | 'quote')[];
 	required?: true;
-	/** When users can write the field: always, or once, in a new record. */
+	/** When users can write the field: "once" means only in a new record. */
 	write?: 'always' | 'once' | 'before_update';
 }
 
 export interface CatalogueResource {
 	label?: Label;
 	/**
-	 * For an object that the organization defines: its icon, the text of its empty list, and its position in the
-	 * menu.
+	 * For a custom object: its icon, the text of its empty list, and its position in the menu.
 	 */
 	icon?: string;
 	help?: string;
 	place?: number;
 	/** The actions that the user may perform on at least some rows. */
 	actions: string[];
-	/** The user can read only rows about the user. */
+	/** Users can read only the rows about themselves. */
 	own?: true;
 	/** Deleted rows are in the trash. */
 	trash?: true;
 	/** Webhooks and the feed report changes of the resource. */
 	feed?: true;
 	/**
-	 * If the user may only read or write some fields, only these fields are listed, and only writable fields have
+	 * If the user may read or write only some fields, only these fields are listed, and only writable fields have
 	 * "write".
 	 */
 	limited?: ('read' | 'update')[];

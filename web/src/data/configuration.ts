@@ -1,5 +1,5 @@
-// The organization's lists of stages, statuses and so on. Lists that the organization has not configured have these
-// defaults, with translated labels.
+// The organization's lists of stages, statuses and other choices. Lists that the organization has not configured have
+// default values with translated labels.
 import { createContext, useContext, useMemo } from 'react';
 import { useGetOne, useTranslate, type RaRecord } from 'ra-core';
 import { useMe } from './session';
@@ -96,7 +96,7 @@ function configurationOf(document: Stored | undefined, translate: Translate) {
 
 export type Configuration = ReturnType<typeof configurationOf>;
 
-/** The configuration, which the layout computes once, because the hundreds of cells of a table read it. */
+/** The configuration. The layout computes it once, because hundreds of table cells read it. */
 export const ConfigurationContext = createContext<Configuration | undefined>(undefined);
 
 /** Returns the default configuration, or the organization's stored one. */
@@ -106,8 +106,7 @@ export function useConfigurationOf(document: Stored | undefined) {
 }
 
 /**
- * Returns the configuration inside the layout, which waits for it, and the default for users who cannot read the
- * configuration.
+ * Returns the configuration that the layout has loaded, or the default for users who cannot read the configuration.
  */
 export function useConfiguration(): Configuration {
 	const translate = useTranslate();

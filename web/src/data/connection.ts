@@ -1,5 +1,5 @@
-// Whether the server can be reached. Requests report their outcome. While the server cannot be reached, a small request
-// is repeated until it succeeds.
+// Tracks whether the server is reachable. Requests report their outcome. While the server is unreachable, a small
+// request is repeated until it succeeds.
 import { useSyncExternalStore } from 'react';
 
 export type Trouble = 'offline' | 'busy';

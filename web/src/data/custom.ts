@@ -1,4 +1,4 @@
-// Fields that the organization defines: they are members of `custom` in the API, and fields of the record in the pages.
+// Custom fields. In the API they are members of `custom`; in the pages they are fields of the record.
 import { isCustom, named, PREFIX } from '../i18n/customNames';
 import type { Catalogue } from './catalogue';
 

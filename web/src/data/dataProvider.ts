@@ -1,5 +1,5 @@
 // The data provider: ra-data-simple-rest with our own requests. A single record has its version in the field `etag`. An
-// update sends it back to detect concurrent edits: see Stale.tsx.
+// update sends the version back so that the server detects concurrent edits (see Stale.tsx).
 import simpleRestProvider from 'ra-data-simple-rest';
 import { type DataProvider, HttpError, type Identifier, type Options, type RaRecord, fetchUtils } from 'ra-core';
 import { read } from './batch';
@@ -33,15 +33,15 @@ export interface Provider extends DataProvider {
 			preview?: true;
 		},
 	) => Promise<Bulk>;
-	/** Undoes a bulk change; records that were edited since are not changed. */
+	/** Undoes a bulk change, except for records that were edited later. */
 	undoBulk: (id: Identifier) => Promise<{ undone: number; kept: Identifier[] }>;
-	/** Creates the new records in the value of a reference. Returns the value with their IDs. */
+	/** Creates the new records in the value of a reference, and returns the value with their IDs. */
 	make: (value: unknown) => Promise<unknown>;
-	/** Sends a GET to any other route. Parameters that are not strings are JSON-encoded. */
+	/** Sends a GET request to any other route. Parameters that are not strings are JSON-encoded. */
 	ask: <T>(path: string, parameters?: Record<string, unknown>) => Promise<T>;
-	/** Sends a GET for a page of a list. Returns the cursor of the next page, if there is one. */
+	/** Sends a GET request for a page of a list. Returns the rows and the cursor of the next page, if there is one. */
 	askPage: <T>(path: string, parameters: Record<string, unknown>) => Promise<{ rows: T[]; next?: string }>;
-	/** Sends a POST, or another method, to any other route. */
+	/** Sends a request to any other route (default method: POST). */
 	tell: <T>(path: string, body?: unknown, method?: string) => Promise<T>;
 }
 
@@ -52,7 +52,7 @@ const query = (parameters: Record<string, unknown>) =>
 			.map(([name, value]) => [name, value === null ? 'null' : textOf(value)]),
 	);
 
-// The limits up to which the rows of lists were counted, which the stock provider does not return.
+// The limits at which the server stopped counting the rows of lists. The stock provider does not return them.
 const stopped = new WeakMap<object, number>();
 
 async function fetchJson(url: string, options: Options = {}) {

@@ -1,4 +1,4 @@
-// Unsent texts, which survive a change of the page and the end of the session.
+// Unsent texts, which survive navigation and the end of the session.
 import { useState } from 'react';
 import { keepAt, keptAt, placeOf } from './drafts';
 import { useMe } from './session';

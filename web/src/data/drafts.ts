@@ -1,5 +1,5 @@
-// The storage for unsent texts and forms: the browser's session storage of this tab, which survives a sign-in, under
-// keys that contain the user and the organization. A sign-out removes all drafts, in all tabs.
+// The storage for unsent texts and forms: the tab's session storage, which survives a sign-in. The keys contain the
+// user and the organization. A sign-out removes all drafts, in all tabs.
 
 const PREFIX = 'tenantry.draft.';
 

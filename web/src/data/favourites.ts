@@ -1,5 +1,5 @@
-// Favourite records and the records that the user opened last. Favourites are private views of the API, so they are the
-// same on each device. This browser stores the last opened records until the user signs out.
+// Favourite records and the records that the user opened last. The API stores favourites as private views, so they are
+// the same on each device. This browser stores the last opened records until the user signs out.
 import { useDataProvider, useGetList, useStore, type RaRecord } from 'ra-core';
 import type { Provider } from './dataProvider';
 import { OWN_VIEWS } from './ownViews';
@@ -35,7 +35,7 @@ export function useFavourites() {
 		.filter(({ resource }) => resource === 'favourites')
 		.map(({ id: view, name, filters }) => ({ view, name, ...filters }));
 	const find = (one: Shown) => all.find(same(one));
-	/** Adds a record to the favourites, or removes it. */
+	/** Adds a record to the favourites, or removes it from them. */
 	const toggle = async (one: Shown) => {
 		const { resource, id, name } = one,
 			there = all.filter(same(one));

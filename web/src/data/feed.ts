@@ -1,4 +1,4 @@
-// The change feed: refreshes the shown data when colleagues change it.
+// The change feed: refreshes the displayed data when colleagues change it.
 import { useEffect } from 'react';
 import { useQueryClient, type Query } from '@tanstack/react-query';
 import { noteChange } from './http';
@@ -12,10 +12,10 @@ export interface Change {
 	by: string | null;
 }
 
-const TOGETHER = 300; // milliseconds in which changes are merged into one refresh
-const AGAIN = 2000; // milliseconds until a refused feed is reopened; a page that is being left is gone by then
+const TOGETHER = 300; // milliseconds for which changes are collected before one refresh
+const AGAIN = 2000; // milliseconds until a refused feed is reopened; by then, a page that is being closed is gone
 
-// Further queries that show records of a resource.
+// Additional queries that show records of a resource.
 const shownIn: Record<string, string[]> = {
 	activities: ['timeline'],
 	appointments: ['automation_runs'],
@@ -27,14 +27,14 @@ const shownIn: Record<string, string[]> = {
 	tasks: ['timeline', 'contacts'],
 };
 
-/** Marks the queries of an edit form, which must keep the version from which the user started. */
+/** Marks the queries of an edit form. Such a form must keep the version from which the user started. */
 export const EDITING = { editing: true } as const;
 export const isEditing = ({ queryKey }: Query) =>
 	Boolean((queryKey[2] as { meta?: { editing?: true } } | undefined)?.meta?.editing);
 
 const removedAt = new Map<string, number>();
 
-/** The records no longer exist: a page that still shows one must not request it again. */
+/** Notes that records no longer exist: a page that still shows one of them must not request it again. */
 export const markRemoved = (resource: string, ids: (string | number)[]) =>
 	ids.forEach((id) => removedAt.set(`${resource}/${id}`, Date.now()));
 
@@ -92,8 +92,8 @@ export function Feed() {
 				noteChange();
 				queries.invalidateQueries({ predicate: (query) => !isEditing(query) && !isRemoved(query) });
 			});
-			// EventSource reconnects automatically, except when the server rejects the request: because
-			// the server is starting, or because the session has ended, which unmounts this component.
+			// EventSource reconnects automatically, except when the server refuses the request. Either the server is
+			// starting, or the session has ended. In the second case, this component is unmounted.
 			source.addEventListener('error', () => {
 				if (source !== feed || source.readyState !== EventSource.CLOSED) return;
 				again = setTimeout(() => {

@@ -1,5 +1,5 @@
-// New records to which a form refers, such as a company whose name was entered in the form of a contact. They are
-// created in one transaction with the record, so that a cancelled or refused form creates nothing.
+// New records to which a form refers, such as a company whose name was entered in a contact's form. The new records and
+// the form's record are created in one transaction, so that a cancelled or refused form creates nothing.
 
 /** The placeholder in a form for the ID of a record that will be created. */
 export interface Fresh {
@@ -18,7 +18,7 @@ export interface Operation {
 export const isFresh = (value: unknown): value is Fresh =>
 	typeof value === 'object' && value !== null && 'fresh' in value && 'data' in value;
 
-/** Returns the IDs in the value of a reference, and the new records. */
+/** Returns the IDs and the new records in the value of a reference. */
 export const parted = (value: unknown) => {
 	const all = [value].flat().filter((one) => one != null && one !== '');
 	return { ids: all.filter((one) => !isFresh(one)) as number[], fresh: all.filter(isFresh) };
@@ -39,7 +39,7 @@ export function separate(values: Record<string, unknown>) {
 	return { operations, data };
 }
 
-/** Returns the errors of the last operation of a batch, by the members of its row; other errors name their record. */
+/** Returns the errors of the last operation of a batch, by field. Errors of the other operations name their record. */
 export const errorsOf = (errors: Record<string, string> | undefined, { length }: Operation[]) =>
 	errors &&
 	Object.fromEntries(

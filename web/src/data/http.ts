@@ -20,7 +20,7 @@ export interface Call {
 	signal?: AbortSignal | null;
 }
 
-const WAITS = [300, 1000, 3000]; // milliseconds before each of the retries
+const WAITS = [300, 1000, 3000]; // milliseconds before each retry
 
 // Returns whether to retry: there was no response, the server is busy, or the first attempt is still running.
 const lost = (status: number) => [0, 502, 503, 504].includes(status);
@@ -28,7 +28,7 @@ const again = ({ status, body }: HttpError) => lost(status) || (status === 409 &
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// crypto.randomUUID() exists only in secure contexts, so not on plain http.
+// crypto.randomUUID() exists only in secure contexts, not on plain http.
 function newKey(): string {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 	return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
@@ -57,8 +57,8 @@ export async function refusal(url: string, status: number, json?: Problem): Prom
 let tellDuplicate: ((existing: string) => void) | undefined;
 
 /**
- * Calls the listener with the first row that has the same value as a row that was written, as in "contacts/12". Returns
- * a function that removes the listener.
+ * Calls the listener with an existing row, as in "contacts/12", if a written row has the same value. Returns a function
+ * that removes the listener.
  */
 export function onDuplicate(listener: (existing: string) => void): () => void {
 	tellDuplicate = listener;
@@ -124,10 +124,10 @@ export async function* converse(url: string, body: unknown, signal: AbortSignal)
 	}
 }
 
-const FRESH = 5000; // maximum number of milliseconds by which a standby of the server may lag
+const FRESH = 5000; // maximum lag of a standby server, in milliseconds
 let heardAt = -FRESH;
 
-/** Notes that a change was announced, which the next read must include. */
+/** Notes that the feed announced a change, which the next read must include. */
 export const noteChange = () => {
 	heardAt = performance.now();
 };

@@ -1,2 +1,2 @@
-// Replaces a polyfill, and the thirty helpers that it loads: browsers have this.
+// Replaces a polyfill and the thirty helpers that it loads, because browsers have this function.
 export default Object.entries;

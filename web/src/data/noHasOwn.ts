@@ -1,2 +1,2 @@
-// Replaces a polyfill and its helper: browsers have this.
+// Replaces a polyfill and its helper, because browsers have this function.
 export default Object.hasOwn;

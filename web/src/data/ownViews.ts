@@ -1,4 +1,4 @@
-/** The user's favourites and menu entries are private views, which only their owner can read. */
+/** The user's favourites and menu entries are stored as private views, which only their owner can read. */
 export const OWN_VIEWS = {
 	filter: { resource: ['favourites', 'menu'], sharing: 'private' },
 	sort: { field: 'name', order: 'ASC' },

@@ -1,14 +1,14 @@
-// The permissions of the user, to hide actions that the server would refuse.
+// The permissions of the user, which pages use to hide actions that the server would refuse.
 import { useMe, type Me } from './session';
 
-// The names of react-admin's actions in the catalogue.
+// The catalogue's names for react-admin's actions.
 const names: Record<string, string> = { list: 'read', show: 'read', edit: 'update', clone: 'create' };
 
 /** Returns whether the user may perform an action on at least some rows of a resource. */
 export const may = ({ catalogue }: Me, resource: string, action: string): boolean =>
 	catalogue[resource]?.actions.includes(names[action] ?? action) ?? false;
 
-/** Returns the resources on whose rows the user may perform an action. */
+/** Returns the resources on which the user may perform an action. */
 export const allWith = (me: Me, action: string) => Object.keys(me.catalogue).filter((name) => may(me, name, action));
 
 /** Returns whether a user who may perform an action on a resource may perform it on this field. */
@@ -19,8 +19,8 @@ export function mayField({ catalogue }: Me, resource: string, field: string, act
 }
 
 /**
- * Returns whether the user sees all fields of a resource. Otherwise, the server provides no search and no vCards for
- * the resource.
+ * Returns whether the user sees all fields of a resource. If some fields are hidden, the server provides neither search
+ * nor vCards for the resource.
  */
 export const readsAll = ({ catalogue }: Me, resource: string) => !catalogue[resource]?.limited?.includes('read');
 

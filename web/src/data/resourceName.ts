@@ -1,11 +1,11 @@
-// The names of records.
+// The names of resources.
 import { useLocaleState, useTranslate } from 'ra-core';
 import type { Locale } from '../i18n/i18n';
 import { useCatalogue } from './session';
 
 /**
- * Returns resourceName(RESOURCE), which returns the name of one of its records or, with 2, of several records. The
- * server provides the label of a resource without pages.
+ * Returns resourceName(RESOURCE), which returns the singular name of the resource's records or, with 2, the plural. For
+ * resources without pages, the name is the server's label.
  */
 export function useResourceName() {
 	const translate = useTranslate();
@@ -18,7 +18,7 @@ export function useResourceName() {
 		});
 }
 
-/** Returns the resources that have a trash or a feed, in the order of their names. */
+/** Returns the resources whose rows have a trash or a feed, sorted by name. */
 export function useResourcesWith(what: 'trash' | 'feed') {
 	const catalogue = useCatalogue();
 	const resourceName = useResourceName();

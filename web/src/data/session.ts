@@ -25,28 +25,28 @@ export interface Me {
 	disabled: boolean;
 	organization_id: string;
 	/**
-	 * The actions on resources that the roles allow, each with its scope, and the fields to which they are limited,
-	 * if any; "crm" stands for all resources.
+	 * The actions that the user's roles allow on each resource, each with its scope, and the fields to which they are
+	 * limited, if any. "crm" stands for all resources.
 	 */
 	grants: Record<string, Record<string, unknown>>;
 	/**
-	 * The resources that roles of the staff can contain, each with its actions. Resources that only
-	 * administrators use have no actions.
+	 * The resources that staff roles can contain, each with its actions. Resources that only administrators use have no
+	 * actions.
 	 */
 	resources?: Record<string, string[]>;
-	/** The modules that the organization has. */
+	/** The modules that are switched on in the organization. */
 	modules?: string[];
-	/** A user who is not on the staff: sees shared records, and has no ID. */
+	/** The user is not on the staff, sees only shared records, and has no ID. */
 	portal?: true;
-	/** A portal user of distributors, with the names of the distributors and of their principals. */
+	/** The user is a portal user of distributors. Contains the names of the distributors and their principals. */
 	partner?: { companies: Named[]; principals: Named[] };
-	/** The actions of a portal user on rows about themselves, by resource. */
+	/** The actions that a portal user may perform on rows about themselves, by resource. */
 	own?: Record<string, string[]>;
 	/** The resources that the user may use, with the user's actions. */
 	catalogue: Catalogue;
 	/** An operator has temporarily made the organization read-only. */
 	read_only?: true;
-	/** The organization is a sandbox, for tests. */
+	/** The organization is a sandbox for tests. */
 	sandbox?: true;
 	/** Present while an administrator views the organization as this user. */
 	viewing?: { by: string; until: string };
@@ -61,8 +61,8 @@ const getSession = async () =>
 	(await attempt('/api/auth/get-session', { headers: { Accept: 'application/json' } })).json as Session | null;
 
 /**
- * Session and user, or null. The query is repeated when the tab gets the focus, since another tab may have changed the
- * session.
+ * The session and its user, or null. The query is repeated when the tab gets the focus, because a different tab may
+ * have changed the session.
  */
 export const sessionQuery = queryOptions({
 	queryKey: ['session'],
@@ -77,7 +77,7 @@ export const meQuery = queryOptions({
 	queryKey: ['me'],
 	retryOnMount: false,
 	staleTime: 60_000,
-	// A view ends automatically, and an operator can end the read-only state at any time.
+	// Viewing as a user ends automatically, and an operator can end the read-only state at any time.
 	refetchInterval: ({ state }) => (state.data?.viewing || state.data?.read_only ? 30_000 : false),
 	queryFn: async (): Promise<Me> => {
 		const [me, catalogue] = await Promise.all([read<Me>('/api/me'), read<Catalogue>('/api/catalogue')]);
@@ -86,8 +86,8 @@ export const meQuery = queryOptions({
 });
 
 /**
- * Reads whether an account exists. The first account may be created by anyone. Later, sign-up must be open, or the user
- * must be invited.
+ * Reads whether an account exists. Anyone may create the first account. Later, sign-up must be open, or the user must
+ * be invited.
  */
 export const initStateQuery = queryOptions({
 	queryKey: ['init_state'],
@@ -99,13 +99,13 @@ export const initStateQuery = queryOptions({
 		).json,
 });
 
-/** Operators administer the installation; they need no organization. */
+/** Returns whether the user is an operator. Operators administer the installation, and need no organization. */
 export const isOperator = (user: object | undefined) =>
 	(user as { role?: string | null } | undefined)?.role?.split(',').includes('admin') ?? false;
 
 export const MeContext = createContext<Me | undefined>(undefined);
 
-/** Returns the current user; always present inside the workspace. */
+/** Returns the current user, who is always known inside the workspace. */
 export function useMe(): Me {
 	const me = useContext(MeContext);
 	if (!me) throw new Error('nobody is signed in here');
@@ -114,7 +114,7 @@ export function useMe(): Me {
 
 export const useCatalogue = () => useMe().catalogue;
 
-// All tabs share the session and its organization.
+// All tabs share the session and its active organization.
 const tabs = new BroadcastChannel('tenantry.session');
 const OUT = 'signed out';
 tabs.onmessage = ({ data }) => {
@@ -127,7 +127,7 @@ function beginHere(path: string): void {
 	window.location.assign(path);
 }
 
-/** Clears all data of a session or organization, in all tabs. */
+/** Clears the data of the previous session or organization in all tabs, and opens a path. */
 export function begin(path: string): void {
 	tabs.postMessage('');
 	beginHere(path);
@@ -135,7 +135,7 @@ export function begin(path: string): void {
 
 /**
  * Ends the session and removes the data that this browser stores for the user, such as the last opened records, in all
- * tabs. If a session has expired, unsent texts are kept. Throws if the server refuses.
+ * tabs. With `aged`, the session has expired, and unsent texts are kept. Throws an error if the server refuses.
  */
 export async function signOut(aged = false): Promise<void> {
 	const user = queryClient.getQueryData(sessionQuery.queryKey)?.user.id;
@@ -149,7 +149,7 @@ export async function signOut(aged = false): Promise<void> {
 }
 
 /**
- * Checks that the page still belongs to the same user, organization and modules, and reloads it otherwise: another
+ * Checks that the page still belongs to the same user, organization and modules, and otherwise reloads it. A different
  * device may have changed them without a message to this tab.
  */
 export function useSame(who: string | undefined): boolean {

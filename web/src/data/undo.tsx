@@ -1,4 +1,4 @@
-// Offers for some seconds to undo an action.
+// Offers to undo an action, for some seconds.
 import { useCallback } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import Alert from '@mui/material/Alert';
@@ -9,7 +9,7 @@ import { isRemoved, markRemoved } from './feed';
 
 const SECONDS = 10;
 
-// Closes on click, to make room for the result.
+// Closes when the user clicks, to make room for the result.
 function Undoable({ text, undo }: { text: string; undo: () => Promise<unknown> }) {
 	const translate = useTranslate();
 	const close = useCloseNotification();
@@ -55,7 +55,7 @@ export function useUndo(): (text: string, back: () => Promise<unknown>) => void 
 	);
 }
 
-/** Moves records to the trash and offers to undo it. */
+/** Moves records to the trash and offers to undo the move. */
 export function useRemoval(resource: string) {
 	const { bulk, undoBulk } = useDataProvider<Provider>();
 	const undo = useUndo();

@@ -1,4 +1,4 @@
-// The formats of the user's region, with the currency of the organization.
+// The formats of the user's region, with the organization's currency.
 import { useConfiguration } from './configuration';
 import { formatsOf, useRegion } from '../i18n/formats';
 

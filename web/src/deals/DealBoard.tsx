@@ -1,4 +1,4 @@
-// The board of deals, and its other views: other columns, or a table.
+// The board of deals, and its other views: a board with different columns, or a table.
 import { useMemo, useState } from 'react';
 import { useDroppable } from '@dnd-kit/core';
 import Less from '@mui/icons-material/KeyboardDoubleArrowLeft';
@@ -184,7 +184,7 @@ function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, appl
 	);
 }
 
-/** The stages to which the address limits the deals, as in links of the dashboard. */
+/** The stages to which the address limits the deals, as in links on the dashboard. */
 function Stages({ stages, set }: ReturnType<typeof useFilter>) {
 	const translate = useTranslate();
 	const { dealStages } = useConfiguration();
@@ -208,7 +208,7 @@ function Stages({ stages, set }: ReturnType<typeof useFilter>) {
 	);
 }
 
-// A closed stage is a narrow column until it is expanded; cards can be dropped on it.
+// A closed stage is a narrow column until the user expands it. Cards can be dropped on it.
 function Collapsed({
 	stage,
 	total,
@@ -319,7 +319,7 @@ function Deals({
 	by: (typeof groupings)[number];
 	filter: object;
 	only: string[];
-	/** Closed stages are narrow until they are expanded. */
+	/** Closed stages are narrow until the user expands them. */
 	collapses: boolean;
 }) {
 	const translate = useTranslate();

@@ -1,4 +1,4 @@
-// A card of the board. All cards have the same three lines of plain elements: the board has hundreds of cards.
+// A card of the board. All cards have the same three lines of plain elements, because a board has hundreds of cards.
 import { memo } from 'react';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';

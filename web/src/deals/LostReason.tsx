@@ -1,5 +1,5 @@
-// The dialog that asks why deals were lost. The reason is a key of their metadata: a choice, or a text of an
-// earlier version.
+// The dialog that asks why deals were lost. The reason is stored in the deals' metadata: a choice, or a text that an
+// earlier version stored.
 import MenuItem from '@mui/material/MenuItem';
 import { useDataProvider, useRefresh, useTranslate } from 'ra-core';
 import { useConfiguration } from '../data/configuration';

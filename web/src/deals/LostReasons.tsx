@@ -42,7 +42,7 @@ export function LostReasons() {
 			const [found, id = answer?.id] = written.exec(path) ?? [];
 			if (!asks || !found || (body?.set ?? body)?.stage !== LOST) return;
 			try {
-				// A bulk change does not name the changed deals, but they have the time of the change.
+				// A bulk change does not list the changed deals, but their `updated_at` is the time of the bulk change.
 				await find(
 					body.set
 						? { stage: LOST, updated_at: (await ask<Deal>(`/api/bulk_changes/${answer.id}`)).created_at }

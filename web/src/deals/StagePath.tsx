@@ -22,7 +22,7 @@ const HOUR = 3_600_000;
 /** Returns the milliseconds in each stage until now. */
 function useTimes(deal: Deal) {
 	const { ask } = useDataProvider<Provider>();
-	const past = readsAll(useMe(), 'deals'); // the server sends the past stages only to such users
+	const past = readsAll(useMe(), 'deals'); // the server sends the past stages only to users who can read all fields
 	const { data: steps = [], dataUpdatedAt } = useQuery({ ...stepsQuery(ask, deal.id), enabled: past });
 	const times: Record<string, number> = {};
 	steps.forEach(({ stage, at }, n) => {
@@ -53,7 +53,7 @@ export function StagePath() {
 	const times = useTimes(deal);
 	const reason = labelOf(lostReasons, deal.metadata?.lost_reason);
 	const pipeline = usePipelines().data?.find(({ stages }) => stages.some(({ stage }) => stage === deal.stage));
-	// Stages of other pipelines are not on this path: the pipeline is changed in the panel of the opportunity.
+	// The path omits the stages of other pipelines: the pipeline is changed in the opportunity's panel.
 	const own = dealStages.filter(({ value }) => !pipeline || pipeline.stages.some(({ stage }) => stage === value));
 	const known = own.some(({ value }) => value === deal.stage);
 	const stages = known ? own : [{ value: deal.stage, label: deal.stage }, ...own];

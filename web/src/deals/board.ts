@@ -10,7 +10,7 @@ import { useFormats } from '../data/useFormats';
 import type { Deal } from './deal';
 import { onBoard, useSource, useTotals, type Grouping, type Total } from './groups';
 
-// The server gets the neighbors of the card, since it has more cards than the board shows.
+// The request names the neighbours of the card, because the server has more cards than the board shows.
 function asked(columns: Columns<Deal>, id: number, { stage, index }: Place, stays: boolean) {
 	const others = (columns[stage] ?? []).filter((card) => card.id !== id);
 	const before = others[index - 1],
@@ -25,14 +25,14 @@ function asked(columns: Columns<Deal>, id: number, { stage, index }: Place, stay
 export interface Sum {
 	count: number;
 	/**
-	 * An amount for each currency, with the organization's currency first. Deals have only the organization's
-	 * currency, and no weighted amount.
+	 * An amount for each currency, with the organization's currency first. Plain deals have only the organization's
+	 * currency and no weighted amount.
 	 */
 	amounts: { currency?: string | undefined; amount: number; weighted?: number | undefined }[];
 }
 
 function summed(totals: Total[], own: string, weighs: boolean): Sum {
-	// An empty column has no weighted amount.
+	// The server returns no total for an empty column.
 	const amounts = new Map<string | undefined, Sum['amounts'][number]>(
 		weighs && totals.length === 0 ? [[own, { currency: own, amount: 0, weighted: 0 }]] : [],
 	);
@@ -54,7 +54,7 @@ function summed(totals: Total[], own: string, weighs: boolean): Sum {
 	};
 }
 
-/** Returns a total as a text: the number of deals with their amounts, and the weighted amounts. */
+/** Returns a total as two texts: the number of deals with their amounts, and the weighted amounts. */
 export function useSumTexts({ count: n, amounts }: Sum) {
 	const translate = useTranslate();
 	const { money, count } = useFormats();
@@ -77,7 +77,7 @@ export function useSum(filter: object): Sum | undefined {
 	return data && summed(data, currency, source === 'opportunities');
 }
 
-/** Returns the filtered cards of these columns, a page of each, with totals. */
+/** Returns the filtered cards of these columns, one page per column, with totals. */
 export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: object, collapsed: string[]) {
 	const { tell } = useDataProvider<Provider>();
 	const source = useSource();
@@ -85,7 +85,7 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 	const all = useMemo(() => onBoard(filter), [filter]);
 	const totals = useTotals(filter, group);
 	const column = (value: string) => columns.find((one) => one.value === value)!;
-	// A stage has an order; other columns change a field.
+	// Cards have an order within a stage. A move to any other kind of column changes a field.
 	const send = ({ row: deal, from, to, before }: Move<Deal>, change = column(to.stage).change) =>
 		change
 			? tell(`/api/${source}/${deal.id}`, change(deal), 'PATCH')

@@ -15,7 +15,7 @@ export interface Deal extends RaRecord<number> {
 	sales_id: number | null;
 	index: number | null;
 	metadata: { lost_reason?: string };
-	/** The additional members of opportunities. */
+	/** The additional fields of opportunities. */
 	currency?: string;
 	outcome?: 'open' | 'won' | 'lost';
 	outcome_reason?: string | null;
@@ -23,8 +23,8 @@ export interface Deal extends RaRecord<number> {
 	company?: { id: number; name: string; logo: { src?: string } | null } | null;
 }
 
-/** The stage that the server counts as lost. */
+/** The stage of lost deals. */
 export const LOST = 'lost';
 
-/** Dates without a time are the same day in every time zone. */
+/** Returns the day of a date. A date without a time is the same day in every time zone. */
 export const dayOf = (date: string | null | undefined): Date | null => (date ? new Date(`${date}T12:00`) : null);

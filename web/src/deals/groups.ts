@@ -14,11 +14,11 @@ import type { Deal } from './deal';
 export interface Column {
 	value: string;
 	label: string;
-	/** The deals in a column. */
+	/** The filter for the deals in a column. */
 	filter: object;
 	/**
-	 * The change of a deal that is moved into the column; without it, deals cannot be moved there. Stages have an
-	 * order, and use a separate request.
+	 * Returns the change to a deal that is moved into the column. Without this function, deals cannot be moved into the
+	 * column. Stages have an order, and use a separate request.
 	 */
 	change?: ((deal: Deal) => Partial<Deal>) | undefined;
 }
@@ -29,7 +29,7 @@ export interface Grouping {
 	/** The field by which totals are requested, and the column to which a total belongs. */
 	group: string;
 	columnOf: (total: RaRecord) => string;
-	/** The number of columns without deals that are shown; default: all. */
+	/** The number of columns without deals that are shown (default: all). */
 	first?: number | undefined;
 }
 
@@ -38,21 +38,21 @@ export const groupings = ['stage', 'owner', 'month'] as const;
 export interface Total extends RaRecord {
 	count: number;
 	sum_amount: number | null;
-	/** Of opportunities. */
+	/** Only opportunities have these values. */
 	sum_weighted_amount?: number | null;
 	currency?: string;
 }
 
 /**
- * Returns the resource from which the board reads deals: opportunities, which have more members, if the organization
- * has them and the user can read all of their fields.
+ * Returns the resource from which the board reads deals: opportunities, which have more fields, if the organization has
+ * them and the user can read all their fields.
  */
 export function useSource() {
 	const has = useResource('opportunities') !== undefined;
 	return readsAll(useMe(), 'deals') && has ? 'opportunities' : 'deals';
 }
 
-/** Returns the filter of the board: archived deals are not on the board. */
+/** Returns the filter for the board, which omits archived deals. */
 export const onBoard = (filter: object) => ({ ...filter, 'archived_at@is': null });
 
 /** Returns the number and the amounts of the deals in each group. */
@@ -77,7 +77,7 @@ export function useTotals(filter: object, group: string, enabled = true) {
 
 type Owner = RaRecord<number> & Named & { disabled: boolean };
 
-const OWNERS = 12; // without deals
+const OWNERS = 12; // maximum number of users without deals
 const MONTHS = 6;
 
 function useStages(): Grouping {
@@ -95,7 +95,7 @@ function useStages(): Grouping {
 
 const byName = (one: Named, other: Named) => (one.last_name ?? '').localeCompare(other.last_name ?? '');
 
-// Returns all users who own matching deals, including disabled users, and the first of the other colleagues.
+// Returns all users who own matching deals, including disabled users, and the first few users without such deals.
 function useOwners(on: boolean, filter: object): Grouping {
 	const translate = useTranslate();
 	const totals = useTotals(filter, 'sales_id', on).data;
@@ -144,7 +144,7 @@ function useOwners(on: boolean, filter: object): Grouping {
 	}, [owning, owners, active, total, translate]);
 }
 
-// Returns the same day of another month, or the last day of that month.
+// Returns the same day in the given month, or the last day of that month.
 function inMonth({ expected_closing_date }: Deal, month: Date): string {
 	const day = Number(expected_closing_date?.slice(8) ?? 0);
 	const last = new Date(month.getFullYear(), month.getMonth() + 1, 0);

@@ -1,4 +1,4 @@
-// Deals: their fields, form and page; DealBoard.tsx is their list.
+// Deals: their fields, form and page. DealBoard.tsx replaces their list.
 import Icon from '@mui/icons-material/HandshakeOutlined';
 import { lazy } from '../ui/lazy';
 import { byContacts, type Resource } from '../records/resource';

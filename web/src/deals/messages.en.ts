@@ -27,7 +27,7 @@ export default {
 		deals: {
 			name: 'Deal |||| Deals',
 			empty: 'No deals yet',
-			invite: 'Deals are the sales you work on. Add one, or import a file.',
+			invite: 'Deals are the sales you’re working on. Add one, or import a file.',
 			fields: {
 				lost_reason: 'Lost because',
 			},

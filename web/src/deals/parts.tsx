@@ -1,4 +1,4 @@
-// The parts of the lists and pages of deals that only deals have.
+// Parts that only the lists and pages of deals have.
 import { useTranslate } from 'ra-core';
 import { labelOf, useConfiguration } from '../data/configuration';
 import { useFormats } from '../data/useFormats';

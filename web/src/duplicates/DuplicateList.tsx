@@ -1,4 +1,4 @@
-// Possible duplicates, best match first; they can be merged or dismissed.
+// Possible duplicates, best match first. They can be merged or dismissed.
 import Icon from '@mui/icons-material/JoinInnerOutlined';
 import Stack from '@mui/material/Stack';
 import { BooleanInput, List } from 'react-admin';

@@ -10,7 +10,7 @@ import { useLabel } from '../records/label';
 import type { Contact } from '../contacts/contact';
 import { empty, same, useMembers, Value, type Choices, type Member } from './members';
 
-/** The values of the merged contact; where they differ, the user chooses. */
+/** The values of the merged contact. The user chooses where the two contacts differ. */
 export function Kept({
 	contacts,
 	winner,

@@ -1,4 +1,4 @@
-// Merges the current contact with another contact.
+// The button that merges the current contact with another contact.
 import { useState } from 'react';
 import Icon from '@mui/icons-material/JoinInnerOutlined';
 import Autocomplete from '@mui/material/Autocomplete';
@@ -86,7 +86,7 @@ export function MergeButton() {
 	const close = () => setStep(undefined);
 	const done = (winner: number) => {
 		if (winner === contact?.id) return refresh();
-		// The contact of this page no longer exists and must not be requested again.
+		// This page's contact no longer exists and must not be requested again.
 		markRemoved('contacts', [contact!.id]);
 		queries.invalidateQueries({ refetchType: 'none' });
 		redirect('show', 'contacts', winner);

@@ -1,4 +1,4 @@
-// Merges two contacts, with a preview by the server.
+// The dialog that merges two contacts, with a preview from the server.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
@@ -32,7 +32,8 @@ export function MergeDialog({
 }: {
 	ids: [number, number];
 	close: () => void;
-	/** Opens the next page. If it is absent, the shown data is read again. */ done?: (winner: number) => void;
+	/** Opens the next page. Without this function, the displayed data is read again. */
+	done?: (winner: number) => void;
 }) {
 	const translate = useTranslate();
 	const refresh = useRefresh();
@@ -44,7 +45,7 @@ export function MergeDialog({
 	const [busy, act] = useAct();
 	const query = useGetMany<Contact>('contacts', { ids });
 	const body = { winnerId, loserId: ids.find((id) => id !== winnerId), choices };
-	// Not refreshed, since the contacts no longer exist after the merge.
+	// The preview is not refreshed, because the merge removes one of the contacts.
 	const preview = useQuery({
 		queryKey: ['merge', body],
 		placeholderData: keepPreviousData,

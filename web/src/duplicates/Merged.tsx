@@ -1,4 +1,4 @@
-// The contacts that were merged in the last 30 days; a merge can be undone.
+// The contacts that were merged in the last 30 days. Each merge can be undone.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -38,7 +38,7 @@ export function Merged() {
 		pagination: { page: 1, perPage: most },
 	});
 	const undo = ({ id }: Merge, keep: boolean) => tell(`/api/merges/${id}/undo`, { keep });
-	// Asks before it discards edits that were made after the merge.
+	// Asks before discarding edits that were made after the merge.
 	const back = (merge: Merge) =>
 		act(() =>
 			undo(merge, false).then(refresh, (error) => {

@@ -12,7 +12,7 @@ import type { Pair } from './duplicate';
 import { MergeDialog } from './MergeDialog';
 import { Side } from './Side';
 
-/** A pair of records side by side, with the actions merge and dismiss. */
+/** A pair of records side by side, with the actions "merge" and "dismiss". */
 export function PairCard({ pair }: { pair: Pair }) {
 	const id = useId();
 	const translate = useTranslate();

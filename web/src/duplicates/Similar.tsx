@@ -10,13 +10,13 @@ import type { Contact } from '../contacts/contact';
 import type { Likeness } from './duplicate';
 import { useReasons } from './reasons';
 
-const PAUSE = 500; // milliseconds after the last key
+const PAUSE = 500; // milliseconds to wait after the last keystroke
 const MOST = 3;
 
 type Candidate = Pick<Contact, 'first_name' | 'last_name' | 'email_jsonb' | 'phone_jsonb'>;
 const names = ['first_name', 'last_name', 'email_jsonb', 'phone_jsonb'] as const;
 
-// Returns the values to search for, as JSON, or undefined while there are too few.
+// Returns the values to search for as JSON, or undefined while there are too few values.
 function candidateOf([first_name, last_name, emails, phones]: unknown[]): string | undefined {
 	const candidate: Candidate = {
 		first_name: first_name as string,

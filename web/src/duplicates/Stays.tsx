@@ -8,7 +8,7 @@ import { useFormats } from '../data/useFormats';
 import { fullName } from '../records/People';
 import type { Contact } from '../contacts/contact';
 
-/** Selects the contact whose ID and page remain. */
+/** Selects the contact that keeps its ID and page. */
 export function Stays({
 	contacts,
 	winner,

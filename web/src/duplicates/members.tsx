@@ -19,7 +19,7 @@ export const useMembers = (): Member[] =>
 		.filter(([name, { label, write, kind }]) => label && write && kind !== 'json' && !automatic.includes(name))
 		.map(([name]) => name);
 
-/** The contact from which each field is taken; the server decides about all other fields. */
+/** The contact from which each field is taken. The server decides about all other fields. */
 export type Choices = Record<Member, number | undefined>;
 
 export const empty = (value: unknown) => value == null || value === '' || (Array.isArray(value) && value.length === 0);
@@ -33,7 +33,7 @@ const lines = (of: string[]) =>
 		</Box>
 	));
 
-/** A field of a contact. */
+/** The value of a contact's field. */
 export function Value({
 	contact,
 	member,

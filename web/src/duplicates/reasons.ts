@@ -1,6 +1,6 @@
 import { useTranslate } from 'ra-core';
 
-/** Returns the reasons of a match in words. */
+/** Returns a function that describes why two records match. */
 export function useReasons() {
 	const translate = useTranslate();
 	return (reasons: string[]) => reasons.map((reason) => translate(`duplicates.reasons.${reason}`)).join(', ');

@@ -1,4 +1,4 @@
-// The stored data about a contact: its download, its erasure, and a legal hold.
+// Downloads or erases the stored data about a contact, or puts a legal hold on the contact.
 import { useRecordContext, useRedirect, useTranslate } from 'ra-core';
 import { markRemoved } from '../data/feed';
 import { DataButtons } from './DataButtons';

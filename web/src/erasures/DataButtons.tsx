@@ -1,4 +1,4 @@
-// The stored data about a person: its download and its erasure.
+// Buttons that download or erase the stored data about a person.
 import { useState } from 'react';
 import Erase from '@mui/icons-material/PersonOffOutlined';
 import Hold from '@mui/icons-material/LockOutlined';
@@ -11,10 +11,11 @@ import { useMe } from '../data/session';
 
 export interface Person {
 	resource: 'contacts' | 'user_profiles';
-	/** The effects of an erasure. */
+	/** The text that explains the effects of an erasure. */
 	lead: string;
 	/**
-	 * The resource of the person's legal holds, if a button adds holds, and the column that refers to the person.
+	 * The resource of the person's legal holds and the field that refers to the person. If present, a button adds
+	 * holds.
 	 */
 	holds?: { resource: string; column: string };
 	/** Called after an erasure. */

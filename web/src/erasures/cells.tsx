@@ -1,4 +1,4 @@
-// The result of an erasure as a text: the number of rows of each kind, and the number of copies in each location.
+// The result of an erasure as text: the number of rows of each kind, and the number of copies in each location.
 import { useTranslate } from 'ra-core';
 import type { Shown } from '../records/resource';
 

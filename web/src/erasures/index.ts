@@ -1,4 +1,4 @@
-// Legal holds of contacts, and the proofs of their erasure, for owners and admins.
+// Legal holds on contacts, and the records that prove erasures, for owners and admins.
 import HoldIcon from '@mui/icons-material/LockOutlined';
 import ErasureIcon from '@mui/icons-material/PersonOffOutlined';
 import type { Area } from '../records/area';
@@ -58,7 +58,7 @@ const erasures: Resource = {
 	page: { facts: ['contact_id', 'reason', 'created_at', 'erased', 'copies', 'copies_left', 'hash'], tabs: {} },
 };
 
-/** Limits an area to administrators, since the server refuses other users. */
+/** Limits an area to administrators, because the server refuses other users. */
 const forAdministrators = (resource: Resource): Area => {
 	const { settings, ...area } = described(resource);
 	return { ...area, settings: { ...settings!, shown: ({ administrator, portal }) => administrator && !portal } };

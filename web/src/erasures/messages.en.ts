@@ -10,7 +10,7 @@ export default {
 	hold_lead:
 		'Until the hold is released, this person cannot be deleted or erased. A merge moves the hold to the remaining contact.',
 	contact_lead:
-		'This person is deleted permanently with notes, tasks, messages, appointments and files, including in the trash and the audit log. This cannot be undone. Existing ' +
+		'This person is deleted permanently, together with notes, tasks, messages, appointments and files, even in the trash and the audit log. This cannot be undone. Existing ' +
 		'backups and archives contain the data until they are deleted.',
 	places: {
 		appointment_attendees: 'appointment guests',
@@ -33,8 +33,8 @@ export default {
 	},
 	resources: {
 		contact_holds: words({
-			one: 'Legal hold of a contact',
-			many: 'Legal holds of contacts',
+			one: 'Contact legal hold',
+			many: 'Contact legal holds',
 			empty: 'No legal holds',
 			create: 'New legal hold',
 			moves: { release: 'Release' },
@@ -42,7 +42,7 @@ export default {
 		}),
 		contact_erasures: words({
 			one: 'Proof of erasure',
-			many: 'Erasures of contacts',
+			many: 'Contact erasures',
 			empty: 'No erasures yet',
 			create: '',
 		}),

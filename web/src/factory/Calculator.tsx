@@ -1,4 +1,5 @@
-// The cost calculator: lines, the live result beside them, a comparison with another quantity, and a chart of both.
+// The cost calculator: lines, the live result beside them, a comparison with a second quantity, and a chart of both
+// results.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Clear from '@mui/icons-material/Clear';
@@ -26,7 +27,7 @@ import { key, nextVersion, sections, type Calculation, type Inputs } from './cal
 type Line = Record<string, string>;
 type Section = (typeof sections)[number];
 
-/** The members of a line of each section: its name, and its numbers. */
+/** The members of a line in each section: its name, and its numbers. */
 const members: Record<Section, [string, string][]> = {
 	materials: [
 		['code', 'code'],
@@ -53,8 +54,8 @@ const members: Record<Section, [string, string][]> = {
 };
 
 /**
- * The required members of a line of each section: at least one member of each list. A line without these members is
- * incomplete and has no result.
+ * The required members of a line in each section: at least one member of each list. A line without the required members
+ * is incomplete and has no result.
  */
 const needed: Record<Section, string[][]> = {
 	materials: [['code', 'price'], ['quantity_per_unit']],
@@ -72,7 +73,7 @@ const needed: Record<Section, string[][]> = {
 const textsOf = (values: object): Line =>
 	Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value ?? '')]));
 
-/** Returns the lines of stored inputs. The name of a line from an API client replaces its code. */
+/** Returns the lines of stored inputs. A line from an API client may have a name, which replaces the code. */
 const linesOf = (inputs: Inputs, section: Section): Line[] =>
 	(inputs[section] ?? [])
 		.map(textsOf)
@@ -93,7 +94,7 @@ interface Rate extends RaRecord {
 	rate: number;
 }
 
-/** The code of a line: a code with a rate, or any name if the line has a price. */
+/** The input for a line's code: a code with a rate, or any name if the line has a price. */
 function CodeField({
 	section,
 	id,
@@ -126,7 +127,7 @@ function CodeField({
 			sort: { field: 'code', order: 'ASC' },
 			pagination: { page: 1, perPage: 25 },
 		},
-		// Shows the results of the previous text until the results of the new text arrive.
+		// The results for the previous text are shown until the results for the new text arrive.
 		{ enabled: open && currency.length === 3, placeholderData: (last) => last },
 	);
 	const current = data.filter(
@@ -175,7 +176,7 @@ function SectionLines({
 	section: Section;
 	lines: Line[];
 	currency: string;
-	/** The errors, under keys of the form "LINE-MEMBER". */
+	/** The errors, under keys such as "LINE-MEMBER". */
 	flaws: Record<string, string>;
 	set: (lines: Line[]) => void;
 }) {
@@ -246,7 +247,7 @@ function SectionLines({
 
 const isFilled = (line: Line) => Object.keys(filled(line)).length > 0;
 
-/** Returns the server's errors for each field, by its ID: empty lines are missing in the sent lists. */
+/** Returns the server's errors by the ID of the input. The sent lists omit empty lines, so the line numbers are adjusted. */
 function flawsOf(error: unknown, lines: Record<Section, Line[]>): Record<string, string> {
 	const { errors = {} } = (error as { body?: { errors?: Record<string, string> } } | null)?.body ?? {};
 	return Object.fromEntries(

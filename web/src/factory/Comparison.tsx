@@ -1,4 +1,4 @@
-// Compares a calculation with another stored one in the same currency.
+// Compares a calculation with another stored calculation in the same currency.
 import { useState } from 'react';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
@@ -13,7 +13,7 @@ import { key, type Calculation } from './calculation';
 const MOST = 100,
 	PATH = '/api/cost_calculations/preview';
 
-/** The server computes the differences, since it has decimal numbers. */
+/** The server computes the differences, because it has decimal numbers. */
 function Compared({ ids }: { ids: number[] }) {
 	const { tell } = useDataProvider<Provider>();
 	const query = useQuery({

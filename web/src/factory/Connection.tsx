@@ -23,7 +23,7 @@ interface Job {
 
 const name = (one: string) => `resources.integration_configs.fields.${one}`;
 
-/** The result of a test, if there is one. */
+/** The result of the last test, if any. */
 function Tested({ id, mail }: { id: number; mail: boolean }) {
 	const translate = useTranslate();
 	const { data: job } = useQuery({
@@ -56,7 +56,7 @@ function Tested({ id, mail }: { id: number; mail: boolean }) {
 	);
 }
 
-/** Inputs for the settings of incoming mail, which the JSON text of all settings also contains. */
+/** Inputs for the incoming mail settings, which are also part of the JSON text of all settings. */
 function MailSettings({
 	value,
 	disabled,

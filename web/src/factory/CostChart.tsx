@@ -1,4 +1,4 @@
-// Totals of calculations beside each other, and a chart of their sections.
+// The totals of calculations side by side, and a chart of their sections.
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';

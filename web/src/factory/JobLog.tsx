@@ -1,4 +1,4 @@
-// The log of a job, its counts, and buttons that cancel the job and queue it again.
+// The log of a job, its counts, and buttons that cancel the job or queue it again.
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
@@ -17,7 +17,7 @@ interface Entry {
 	message: string;
 }
 
-/** The mail that created a job, from its payload. */
+/** The email that created a job, from the job's payload. */
 interface Payload {
 	mail?: { from?: string; subject?: string | null };
 	files?: { title?: string }[];

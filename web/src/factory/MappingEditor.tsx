@@ -1,4 +1,4 @@
-// The fields of a mapping, the live result for a sample, and a button that stores the fields as a new version.
+// The fields of a mapping, a live result for sample data, and a button that stores the fields as a new version.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Clear from '@mui/icons-material/Clear';
@@ -35,7 +35,7 @@ interface Mapped {
 const types = ['text', 'number', 'date', 'boolean'];
 const members = ['target', 'source', 'expression'] as const;
 
-/** Returns the value of a JSON text, or undefined. */
+/** Returns the value of a JSON text, or undefined if the text is invalid. */
 function parsed(text: string): unknown {
 	try {
 		return JSON.parse(text);

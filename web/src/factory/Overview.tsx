@@ -26,7 +26,7 @@ interface Month {
 	sum_total_cost: number;
 }
 
-/** Returns groups of rows. The caller sees the rows that the role of the profile permits. */
+/** Returns groups of rows. Only rows that the role in the user's profile permits are counted. */
 function useGroups<T>(resource: string, parameters: Record<string, unknown>) {
 	const { ask } = useDataProvider<Provider>();
 	return useQuery({

@@ -1,4 +1,4 @@
-// A calculation, the names of its texts, and its amounts as text.
+// Calculations: their type, the keys of their texts, and the format of their amounts.
 import { useRegion } from '../i18n/formats';
 
 export const sections = ['materials', 'labour', 'machines', 'overhead'] as const;
@@ -36,7 +36,8 @@ export interface Calculation {
 }
 
 /**
- * Returns a function that formats amounts in a currency. A code that Intl does not know is shown before the number.
+ * Returns a function that formats amounts in a currency. A currency code that Intl does not know is shown before the
+ * number.
  */
 export function useMoney(currency: string) {
 	const region = useRegion();

@@ -1,4 +1,4 @@
-// Cost calculations, the rates that they use, and the profiles with the roles.
+// Cost calculations, the rates that they use, and the profiles that contain the users' roles.
 import Icon from '@mui/icons-material/CalculateOutlined';
 import PersonIcon from '@mui/icons-material/EngineeringOutlined';
 import RateIcon from '@mui/icons-material/PriceChangeOutlined';

@@ -1,4 +1,4 @@
-// Integrations with other systems, the mappings of their data, and their jobs.
+// Integrations with other systems, their data mappings, and their jobs.
 import Icon from '@mui/icons-material/HubOutlined';
 import JobIcon from '@mui/icons-material/PlaylistPlayOutlined';
 import MappingIcon from '@mui/icons-material/AltRouteOutlined';

@@ -1,4 +1,4 @@
-// The entry of the overview in the menu.
+// The menu entry of the overview.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/FactoryOutlined';
 import type { Area } from '../records/area';

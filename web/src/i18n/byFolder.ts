@@ -3,8 +3,8 @@ import type { TranslationMessages } from 'ra-core';
 type Messages = { resources?: object; ra?: Record<string, object> };
 
 /**
- * Adds the messages of each folder under its name. `resources` of all folders are merged, since react-admin looks up
- * names of resources and fields there; `ra` replaces its own messages.
+ * Adds the messages of each folder under its name. `resources` of all folders are merged, because react-admin looks up
+ * the names of resources and fields there. `ra` replaces react-admin's own messages.
  */
 export function byFolder({ ra, resources = {}, ...rest }: TranslationMessages, files: Record<string, unknown>) {
 	const all = { ...rest } as TranslationMessages;

@@ -1,17 +1,17 @@
-// The names of fields that the organization defines: the API calls them custom.KEY, and the pages use a name without a
-// dot, since forms interpret a dot as the separator of a path.
+// The names of custom fields. The API calls them custom.KEY. The pages use a name without a dot, because forms
+// interpret a dot as a path separator.
 
-/** The prefix of the names in the pages. */
+/** The prefix of custom field names in the pages. */
 export const PREFIX = 'custom->';
 
-/** Returns the name in the pages of a field that the API calls custom.KEY. */
+/** Returns the pages' name for a field that the API calls custom.KEY. */
 export const named = (name: string) => name.replace(/^custom\./, PREFIX);
 
-/** The name in the API of a field of the pages. */
+/** Returns the API's name for a field of the pages. */
 export const apiName = (name: string) => name.replace(PREFIX, 'custom.');
 
-/** Whether a resource is an object that the organization defines. */
+/** Returns whether a resource is a custom object. */
 export const isObject = (resource: string) => resource.startsWith('custom_');
 
-/** Returns whether a name in the pages belongs to a field that the organization defines. */
+/** Returns whether a name in the pages belongs to a custom field. */
 export const isCustom = (name: string) => name.startsWith(PREFIX);

@@ -1,4 +1,5 @@
-// Formats dates, times, numbers and money in the language of the page and the time zone of the user; components call useFormats().
+// Formats dates, times, numbers and money in the language of the page and the time zone of the user. Components call
+// useFormats().
 import { language } from './i18n';
 
 /** Returns the user's regional variant of the page's language, such as en-GB. */
@@ -19,7 +20,7 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 	['minute', 60],
 ];
 
-/** Returns the current day in the user's time zone, as YYYY-MM-DD. */
+/** Returns the day of a date in the user's time zone, as YYYY-MM-DD. */
 export const dayKey = (date: Date): string =>
 	[date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
 
@@ -34,7 +35,7 @@ export function dayBounds(day: string): [string, string] {
 	return [new Date(year, month - 1, date).toISOString(), new Date(year, month - 1, date + 1).toISOString()];
 }
 
-// Returns the local time of a zone, in milliseconds as if it were UTC.
+// Returns the local time in a time zone, in milliseconds as if the local time were UTC.
 function wall(zone: string, at: number): number {
 	const parts = new Intl.DateTimeFormat('en-US', {
 		timeZone: zone,
@@ -61,7 +62,7 @@ export function lastDays(zone: string, days: number): string[] {
 /** Returns the start of a day in a time zone. */
 export function dayStart(zone: string, day: string): string {
 	const midnight = Date.parse(day);
-	// Tries the offsets of the previous and the next day, since the offset may change at this midnight.
+	// Tries the offsets of the previous and the next day, because the offset may change at this midnight.
 	const starts = [midnight - DAY, midnight + DAY].map((near) => midnight - (wall(zone, near) - near));
 	return new Date(starts.find((at) => wall(zone, at) === midnight) ?? starts[0]!).toISOString();
 }
@@ -113,14 +114,14 @@ function makeFormats(locale: string, currency: string) {
 		/** Formats a number with all its digits. */
 		exact: (value: number) => exact.format(value),
 		/**
-		 * Formats a percentage, such as percent(12.5), with all digits or with a number of digits. Unlike the
+		 * Formats a percentage, such as percent(12.5), with all digits or with a maximum number of digits. Unlike the
 		 * style "percent", the unit "percent" requires no division by 100.
 		 */
 		percent: (value: number, digits = 20) =>
 			new Intl.NumberFormat(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: digits }).format(
 				value,
 			),
-		/** Formats an amount of a deal, with decimals if it is not whole. */
+		/** Formats the amount of a deal, with decimals unless it is a whole number. */
 		money: (amount: number, of = currency) => money(amount, of),
 		/** Formats an amount for narrow spaces. Amounts of ten million or more are rounded, as in $12.35M. */
 		shortMoney: (amount: number) =>
@@ -130,7 +131,7 @@ function makeFormats(locale: string, currency: string) {
 
 const made = new Map<string, ReturnType<typeof makeFormats>>();
 
-/** The formats are cached, since the hundreds of cells of a table use them. */
+/** Returns the formats of a locale and a currency. They are cached, because hundreds of table cells use them. */
 export function formatsOf(locale: string, currency: string) {
 	const key = `${locale} ${currency}`;
 	const formats = made.get(key) ?? makeFormats(locale, currency);

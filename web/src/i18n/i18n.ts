@@ -1,6 +1,6 @@
-// Languages. The messages of a language are one chunk, which is loaded before anything renders; the pages for visitors
+// Languages. The messages of a language are one chunk, which is loaded before anything renders. The pages for visitors
 // have a smaller chunk. Each folder of src may contain messages.en.ts and messages.fr.ts. A module has module.en.ts and
-// module.fr.ts, which are loaded with the module. Keys of messages start with the name of the folder.
+// module.fr.ts, which are loaded with the module. Message keys start with the name of the folder.
 import polyglotI18nProvider from 'ra-i18n-polyglot';
 import type { I18nProvider, TranslationMessages } from 'ra-core';
 import { byFolder } from './byFolder';
@@ -36,16 +36,16 @@ let provider: I18nProvider | undefined;
 let loading: Promise<I18nProvider> | undefined;
 let completed: Promise<void> | undefined;
 
-/** Translates outside of components, after the texts have been loaded. */
+/** Translates outside components, after the texts have been loaded. */
 export const say: I18nProvider['translate'] = (key, options) => provider?.translate(key, options) ?? key;
 
 /** Returns the separator between a name and its value. */
 export const colon = () => say('i18n.colon');
 
-/** Waits until the texts are loaded, since requests may begin earlier. */
+/** Waits until the texts are loaded, because requests may start earlier. */
 export const texts = () => loading;
 
-/** Makes say() use the labels that a workspace adds. */
+/** Makes say() use the provider with the labels that a workspace adds. */
 export const speak = (worded: I18nProvider): I18nProvider => (provider = worded);
 
 /** Stores the language and reloads the page. */
@@ -76,7 +76,7 @@ export const completeI18n = (): Promise<void> =>
 		return provider!.changeLocale(language());
 	}));
 
-/** Adds the texts of the modules in use. */
+/** Adds the texts of the modules that the organization uses. */
 export async function addTexts(modules: string[]): Promise<void> {
 	const paths = modules.map((name) => `/src/${name}/module.${language()}.ts`).filter((path) => ofModules[path]);
 	const texts = await Promise.all(paths.map(async (path) => [path, await ofModules[path]!()] as const));

@@ -149,7 +149,7 @@ export default {
 		viewing: 'You’re viewing as another member, so you can’t change anything.',
 		not_member: 'You’re not a member of this organization.',
 		already_invited: 'This email has an invitation that you can’t replace.',
-		held: 'A legal hold forbids this.',
+		held: 'A legal hold prevents this.',
 		already_member: 'This person is already a member.',
 		user_exists: 'This email is already in use.',
 		key_refused: 'The provider rejected the key.',
@@ -219,7 +219,7 @@ export default {
 			other: 'Other',
 		},
 	},
-	// Replaces texts of react-admin.
+	// Replacements for react-admin's texts.
 	ra: {
 		action: {
 			back: 'Back',
@@ -307,7 +307,7 @@ export default {
 			unique: 'Another record has this value',
 		},
 	},
-	// Resources without pages; the names of other resources are in their folders.
+	// Resources without pages. The names of other resources are in their folders.
 	resources: {
 		tags: { name: 'Tag |||| Tags' },
 		sales: { name: 'Colleague |||| Colleagues' },
@@ -320,11 +320,11 @@ export default {
 		organization_member: { name: 'Member |||| Members' },
 		organization_invitation: { name: 'Invitation |||| Invitations' },
 		organization_role: { name: 'Role |||| Roles' },
-		group_role: { name: 'Role of a group |||| Roles of groups' },
+		group_role: { name: 'Group role |||| Group roles' },
 		team: { name: 'Team |||| Teams' },
 		team_member: { name: 'Team member |||| Team members' },
 		crm: { name: 'Everything' },
-		member: { name: 'Members of the organization' },
+		member: { name: 'Organization members' },
 		invitation: { name: 'Invitations' },
 		ac: { name: 'Roles' },
 	},

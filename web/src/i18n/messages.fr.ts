@@ -233,7 +233,7 @@ const fr: typeof en = {
 			other: 'Autre',
 		},
 	},
-	// Replaces texts of react-admin.
+	// Replacements for react-admin's texts.
 	ra: {
 		action: {
 			back: 'Retour',
@@ -321,7 +321,7 @@ const fr: typeof en = {
 			unique: 'Une autre fiche a cette valeur',
 		},
 	},
-	// Resources without pages; the names of other resources are in their folders.
+	// Resources without pages. The names of other resources are in their folders.
 	resources: {
 		tags: { name: 'Étiquette |||| Étiquettes' },
 		sales: { name: 'Collègue |||| Collègues' },

@@ -1,4 +1,4 @@
-// The reasons of refusals in the language of the user.
+// The reasons for refusals, in the language of the user.
 
 type Texts = Record<string, [english: string, french: string]>;
 
@@ -22,7 +22,7 @@ const ARGUMENT = /\{([1-9])\}/g;
 const filled = (text: string, values: string[]) =>
 	text.replace(ARGUMENT, (_, n: string) => values[Number(n) - 1] ?? '');
 
-/** Finds the text of a refusal without a code, such as those of Better Auth's routes, and its arguments. */
+/** Finds the translation of a text without a code, such as a refusal from Better Auth's routes, and fills in its arguments. */
 function recognized(text: string, texts: Texts): string {
 	const known = Object.values(texts);
 	const same = known.find(([english]) => english === text);
@@ -46,12 +46,12 @@ function recognized(text: string, texts: Texts): string {
 /** Returns the text of a refusal in French. */
 export function translated(text: string, texts: Texts, { code, arguments: values }: Coded = {}): string {
 	const french = code && texts[code]?.[1];
-	// The argument is a text of a rule, or of another refusal.
+	// The argument is the text of an automation rule or of another refusal.
 	if (french === '{1}') return recognized(values?.[0] ?? text, texts);
 	return french ? filled(french, (values ?? []).map(named)) : recognized(text, texts);
 }
 
-/** Loads the translations; returns a function that translates a text of the server. */
+/** Loads the translations. Returns a function that translates a text from the server. */
 export async function reasons(): Promise<(text: string, coded?: Coded) => string> {
 	if (document.documentElement.lang !== 'fr') return (text) => sentence(quoted(named(text)));
 	const texts = (await import('virtual:refusals')).default;

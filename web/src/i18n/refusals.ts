@@ -9,16 +9,16 @@ export interface Problem extends Coded {
 	detail?: string;
 	message?: string;
 	errors?: Record<string, string>;
-	faults?: (Coded & { path: string })[]; // if there are several errors
+	faults?: (Coded & { path: string })[]; // present if there are several errors
 	existing?: { resource: string; id: number; name: string };
 }
 
-/** The problem type of an action that a role forbids. */
+/** The problem type for actions that the user's role forbids. */
 export const BY_ROLE = '/problems/role';
 
-/** Returns the message for the problem type, or otherwise for the status. If there is a reason, it is appended. */
+/** Returns the message for the problem type or, if there is none, for the status. A reason, if present, is appended. */
 export function words(status: number, { type = '', title, errors, detail, message = detail }: Problem = {}): string {
-	// The message names a member that the user's role does not permit to write.
+	// The message names a field that the user's role does not allow the user to write.
 	if (type === BY_ROLE) return (errors && message) || say('i18n.refusals.role');
 	const general =
 		status === 0
@@ -35,15 +35,15 @@ export function words(status: number, { type = '', title, errors, detail, messag
 	return status >= 400 && status < 500 && message && message !== title ? `${sentence} (${message})` : sentence;
 }
 
-/** Returns the label of a member of a resource: the last segment of a path. */
+/** Returns the label of a resource's field. The last segment of the path names the field. */
 export function labelOf(resource: string, path: string): string {
 	const member = path.replace(/^.*[.\]]/, '');
 	return say(`resources.${resource}.fields.${member}`, { _: member.replace(/_id$/, '').replaceAll('_', ' ') });
 }
 
 /**
- * Returns the problem in the user's language. The errors describe the faults of members, and the message also names
- * the members.
+ * Returns the problem in the user's language. The errors describe the faults by field, and the message also names the
+ * fields.
  */
 export async function inWords(status: number, problem: Problem = {}, resource = ''): Promise<Problem> {
 	const { errors, faults, existing, message = problem.detail } = problem;

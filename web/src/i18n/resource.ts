@@ -1,4 +1,4 @@
-// The texts of a resource, which are composed of a few words.
+// Composes the texts of a resource from a few words.
 
 interface Few {
 	one: string;

@@ -1,4 +1,4 @@
-// Converts values to text.
+// Conversion of values to text.
 
 /** Converts a value to text: lists and objects to JSON, and null and undefined to "". */
 export const textOf = (value: unknown): string =>

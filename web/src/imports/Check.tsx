@@ -1,4 +1,4 @@
-// A preview of an import: the first rows are checked immediately, and the whole file on request.
+// A preview of an import. The first rows are checked immediately, and the whole file when the user asks for it.
 import Download from '@mui/icons-material/FileDownloadOutlined';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -23,7 +23,7 @@ import { Progress } from './Working';
 const CHECKED = 200; // maximum number of checked rows, from the first 64 KiB of the file
 const [ERRORS, SHOWN] = [50, 20];
 
-/** The link to the rows with errors, with their reasons. */
+/** The link that downloads the rows with errors and the reasons. */
 export function Rejects({ id, format }: Pick<Import, 'id' | 'format'>) {
 	const translate = useTranslate();
 	return (
@@ -48,7 +48,7 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 	const [busy, act] = useAct();
 	const { id, format, state, checked_at, mapping, mode, match_by, blank, date_order, columns } = file;
 	const turn = (to: string) => () => act(() => tell(`/api/imports/${id}/${to}`).then(refresh));
-	// The result of a preview belongs to one plan, and is not stored.
+	// The result of a preview applies to one plan, and is not stored.
 	const preview = useQuery({
 		queryKey: ['imports', 'check', id, mapping, mode, match_by, blank, date_order],
 		gcTime: 0,
@@ -155,8 +155,7 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 								</Alert>
 							)}
 							<Unmapped columns={unmapped} />
-							{/* Rows with errors come first, then the first of the other
-							    rows. */}
+							{/* Rows with errors come first, followed by the first few rows without errors. */}
 							<Rows
 								file={file}
 								rows={[...shown, ...rows.filter(({ outcome }) => outcome !== 'failed').slice(0, SHOWN)]}

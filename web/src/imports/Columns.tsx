@@ -12,11 +12,11 @@ import { NewField } from './NewField';
 const SAMPLES = 3;
 const NEW = '+';
 
-// The values of a column.
+// Returns the values of a column.
 const valuesOf = (rows: Preview['rows'], column: number) =>
 	rows.map(({ cells }) => shown((cells as unknown[])[column]).trim()).filter(Boolean);
 
-// The first of them.
+// Returns the first few values of a column.
 const samples = (rows: Preview['rows'], column: number) =>
 	valuesOf(rows, column)
 		.slice(0, SAMPLES)
@@ -37,7 +37,7 @@ export function Columns({
 }) {
 	const translate = useTranslate();
 	const name = useFieldName(file.resource);
-	const [asked, setAsked] = useState<number>(); // the column of a new field
+	const [asked, setAsked] = useState<number>(); // the column for which a new field is being created
 	const described = useCatalogue()[file.resource ?? ''];
 	const defines = useCan('field_definitions', 'create') && 'custom' in (described?.fields ?? {});
 	const set = (column: number, field: string) =>

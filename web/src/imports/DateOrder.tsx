@@ -1,4 +1,5 @@
-// The order of day, month and year in the dates of a file; the preview shows the dates as they would be imported.
+// The input for the order of day, month and year in the dates of a file. The preview shows the dates as they would be
+// imported.
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useTranslate } from 'ra-core';

@@ -4,7 +4,7 @@ import { EmptyState } from '../ui/EmptyState';
 import type { Resource } from '../records/resource';
 import { ImportButton } from './ImportButton';
 
-/** Replaces an empty list: create the first record or import a file. */
+/** Replaces an empty list. The user can create the first record or import a file. */
 export function EmptyList({ resource: { name, icon } }: { resource: Resource }) {
 	const translate = useTranslate();
 	return (

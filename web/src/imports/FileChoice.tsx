@@ -6,7 +6,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { useFormats } from '../data/useFormats';
 
-/** Drop zone and file picker. */
+/** A drop zone and file picker. */
 export function FileChoice({ file, choose }: { file?: File; choose: (file: File) => void }) {
 	const translate = useTranslate();
 	const { count } = useFormats();

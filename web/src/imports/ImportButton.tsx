@@ -3,7 +3,7 @@ import { Button, useResourceContext } from 'react-admin';
 import { useMay } from '../data/permissions';
 import { Link } from 'react-router-dom';
 
-/** Opens the import page for this resource. */
+/** The button that opens the import page for a resource. */
 export function ImportButton({ resource }: { resource?: string }) {
 	const of = useResourceContext({ resource });
 	return (

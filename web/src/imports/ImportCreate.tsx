@@ -64,7 +64,7 @@ export default function ImportCreate() {
 				})}`,
 				form,
 			);
-			// Most files contain records that exist already.
+			// Most files contain records that already exist.
 			if (keys(sent)[0] === 'email')
 				await tell(`/api/imports/${sent.id}`, { match_by: 'email', mode: 'both' }, 'PATCH');
 			navigate(`/imports/${sent.id}/show`, { replace: true, state: { rows } });

@@ -39,7 +39,7 @@ function Choice({
 	);
 }
 
-/** Inputs for how existing records are matched, and how matches are treated. */
+/** Inputs that define how existing records are matched, and what happens to matches. */
 export function Matching({ file, change }: { file: Import; change: (plan: Partial<Plan>) => void }) {
 	const { match_by, mode, blank } = file;
 	return (

@@ -8,7 +8,7 @@ import { Ask, FormDialog } from '../ui/FormDialog';
 import { guessKind, type NewKind } from './guess';
 import type { Import } from './import';
 
-// Those that need no more than a name.
+// The kinds that need only a name.
 const simple = kinds.filter((kind): kind is NewKind => !['choice', 'choices', 'relation'].includes(kind));
 
 export function NewField({
@@ -23,7 +23,7 @@ export function NewField({
 	/** The first values of the column. */
 	values: string[];
 	close: () => void;
-	/** The field has this name in the mapping. */
+	/** Called with the name that the new field has in the mapping. */
 	made: (field: string) => void;
 }) {
 	const translate = useTranslate();

@@ -1,4 +1,4 @@
-// Column mappings saved under a name.
+// Column mappings that users saved under a name.
 import { useState } from 'react';
 import MuiButton from '@mui/material/Button';
 import Menu from '@mui/material/Menu';
@@ -26,7 +26,7 @@ export function SavedMappings({ file, apply }: { file: Import; apply: (mapping: 
 		sort: { field: 'name', order: 'ASC' },
 		pagination: { page: 1, perPage: 100 },
 	});
-	// Applies a mapping by column name, since another file may have more columns.
+	// Applies a mapping by column name, because another file may have more columns.
 	const use = (saved: Mapping) => {
 		setAnchor(null);
 		apply(columns.map((column) => saved.mapping[saved.columns.indexOf(column)] ?? null));

@@ -9,12 +9,12 @@ import { useFormats } from '../data/useFormats';
 import { Panel } from '../ui/Panel';
 import type { Import } from './import';
 
-/** The progress; Show refetches it every second. */
+/** The progress of an import. ImportShow refetches it every second. */
 export function Progress({
 	stop,
 	busy,
 }: {
-	/** Absent if the import cannot be stopped here. */ stop?: () => void;
+	/** Absent if the user cannot stop the import here. */ stop?: () => void;
 	busy?: boolean;
 }) {
 	const translate = useTranslate();

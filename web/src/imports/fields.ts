@@ -4,7 +4,7 @@ import { useLabel } from '../records/label';
 import { useResource } from '../records/resources';
 
 /**
- * Returns the name of a field of a file: the name of the field that it fills, in the resource or otherwise in
+ * Returns the label of an import field: the label of the field that it fills in the resource or, if there is none, in
  * activities, which refer to the same records.
  */
 export function useFieldName(of: string | null) {
@@ -19,7 +19,7 @@ export function useFieldName(of: string | null) {
 		const [, list, type = ''] = /^(email|phone)_(work|home|other)$/.exec(field) ?? [];
 		if (list)
 			return `${named(`${list}_jsonb`)} (${translate(`contacts.kinds.${type.replace(/^./, (letter) => letter.toUpperCase())}`)})`;
-		// The fields that fill a reference, by name or by number.
+		// Import fields that fill a reference, by name or by number.
 		const filled =
 			field === 'owner'
 				? 'sales_id'

@@ -1,4 +1,4 @@
-// The kind of a new custom field for a column, from its first values.
+// Guesses the kind of a new custom field from the first values of a column.
 import type { kinds } from '../customFields/kinds';
 
 export type NewKind = Exclude<(typeof kinds)[number], 'choice' | 'choices' | 'relation'>;
@@ -13,7 +13,7 @@ const forms: [NewKind, RegExp][] = [
 	['url', /^https?:\/\/\S+$/i],
 ];
 
-/** The first kind whose form all of the values have. A number that begins with 0 is a text. */
+/** Returns the first kind whose format matches all values. A number that begins with 0 counts as text. */
 export const guessKind = (values: string[]): NewKind =>
 	(values.length > 0 &&
 		!values.some((value) => /^0\d/.test(value)) &&

@@ -5,17 +5,17 @@ import type { Import } from './import';
 const SIZE = 65_536;
 const ROWS = 6;
 
-/** How the file is read: detected, or set by the user. */
+/** How the file is read, as detected or as set by the user. */
 export interface Reading {
 	encoding: string;
 	delimiter: string;
 	header: boolean;
-	/** Lines before the first row. */
+	/** The number of lines before the first row. */
 	skip: number;
 }
 
 export interface Head extends Reading {
-	/** A workbook cannot be imported. */
+	/** The format. A workbook cannot be imported. */
 	format: Import['format'] | 'workbook';
 	rows: string[][];
 }
@@ -51,18 +51,18 @@ function guessEncoding(bytes: Uint8Array): string {
 	}
 }
 
-// Returns whether a row contains column names: none of its cells contains an address, a number or a date. The server
-// has the same rule.
+// Returns whether a row contains column names: none of its cells contains an email address, a number or a date. The
+// server applies the same test.
 const names = (row: string[] = []) => !row.some((cell) => cell.includes('@') || /^[\d+\-., ]+$/.test(cell));
 
-// Returns the bytes with which .xlsx and .xls begin.
+// Returns whether the bytes begin like an .xlsx or .xls file.
 const workbook = (bytes: Uint8Array) =>
 	[
 		[0x50, 0x4b, 3, 4],
 		[0xd0, 0xcf, 0x11, 0xe0],
 	].some((head) => head.every((byte, n) => bytes[n] === byte));
 
-// Returns the text after the lines to skip.
+// Returns the text after the given number of lines.
 const behind = (text: string, lines: number) =>
 	text.replace(new RegExp(`^(?:[^\\r\\n]*(?:\\r\\n?|\\n)){${lines}}`), '');
 
@@ -96,7 +96,7 @@ export async function readHead(file: File, said: Partial<Reading>): Promise<Head
 	};
 }
 
-/** Returns the number of rows of the whole file, or undefined for other formats than CSV. */
+/** Returns the number of rows in the whole file, or undefined for formats other than CSV. */
 export const countRows = (file: File, { format, encoding, delimiter, header, skip }: Head) =>
 	format !== 'csv'
 		? undefined

@@ -11,12 +11,12 @@ export interface Plan {
 	mode: 'create' | 'update' | 'both';
 	match_by: Key | null;
 	blank: 'skip' | 'null';
-	/** The part of a date that comes first; null means that it is derived from each date. */
+	/** The order of the parts of a date. If null, the order is derived from each date. */
 	date_order: 'ymd' | 'dmy' | 'mdy' | null;
 }
 
 export interface Import extends RaRecord<number>, Plan {
-	/** Null for a file with rows of several resources. */
+	/** Null if the file contains rows of several resources. */
 	resource: string | null;
 	format: 'csv' | 'json' | 'vcard';
 	title: string | null;
@@ -35,12 +35,12 @@ export interface Import extends RaRecord<number>, Plan {
 	failed: number;
 	undone: number;
 	conflicts: number;
-	/** The number of rows that were written although they repeat an address, name or domain. */
+	/** The number of rows that were written even though they repeat an address, name or domain. */
 	duplicates: number;
-	/** Columns with values that fill no field, and the number of rows with such a value. */
+	/** Columns whose values fill no field, and the number of rows that have a value in the column. */
 	unmapped: { column: string; rows: number }[];
 	error: string | null;
-	/** The time at which all rows were checked with the plan; the counts are results of the check. */
+	/** The time at which all rows were checked with the plan. After a check, the counts are its results. */
 	checked_at: string | null;
 	created_at: string;
 	started_at: string | null;
@@ -63,7 +63,7 @@ export interface Preview {
 	}[];
 }
 
-/** Returns whether several columns can fill a field. */
+/** Returns whether several columns can fill the same field. */
 export const repeats = (field: string) => /^(email|phone)_|^tags$/.test(field);
 
 /** Returns whether tenantry-jobs is processing the import. */

@@ -1,4 +1,4 @@
-// The problems of rows in the language of the page.
+// Describes the problems of rows in the language of the page.
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { reasons, type Coded } from '../i18n/reasons';
@@ -9,7 +9,7 @@ export interface Problem extends Coded {
 	text: string;
 }
 
-/** Returns the problems of a row of an import by an earlier release, which has a single text for all problems. */
+/** Returns the problems of a row that an earlier release imported. Such a row has a single text for all problems. */
 const told = (text: string): Problem[] =>
 	text.split(/; (?=\w+: )/).map((one) => {
 		const [, field, rest] = /^([a-z_]+): (.*)$/s.exec(one) ?? [];

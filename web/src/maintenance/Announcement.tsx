@@ -1,4 +1,4 @@
-// The banner about planned maintenance, from a day before it to its end.
+// The banner about planned maintenance, which is shown from a day before the start until the end.
 import { useEffect, useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -11,7 +11,7 @@ const SECOND = 1000,
 	MINUTE = 60 * SECOND,
 	DAY = 24 * 60 * MINUTE;
 
-// Returns the server's time; renders the component each second.
+// Returns the server's time, and renders the component every second.
 function useServerNow(): number {
 	const [now, setNow] = useState(serverNow);
 	useEffect(() => {
@@ -64,7 +64,7 @@ export function Announcement({ window, read }: { window: Window; read: number })
 				)
 			}
 		>
-			{/* Screen readers read this text once, and not each second of the countdown. */}
+			{/* Screen readers read this text once, not every second of the countdown. */}
 			<Box component="span" role="status" sx={{ overflowWrap: 'anywhere' }}>
 				{!begun
 					? translate('maintenance.planned', { time: whole })

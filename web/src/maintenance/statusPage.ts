@@ -1,7 +1,7 @@
 // The contents of the server's status page.
 import { queryOptions } from '@tanstack/react-query';
 
-/** True if a status page reports more than normal operation. */
+/** True if the server has a status page that reports anything other than normal operation. */
 export const statusPageQuery = queryOptions({
 	queryKey: ['status page'],
 	retry: false,

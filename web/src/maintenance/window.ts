@@ -11,11 +11,11 @@ export interface Window {
 
 const MINUTE = 60_000;
 
-// The number of milliseconds by which the server's clock is ahead of this clock. A cached response contains an old
-// time, so the greatest difference is the best estimate.
+// The number of milliseconds by which the server's clock is ahead of the browser's clock. A cached response contains an
+// old time, so the greatest difference is the best estimate.
 let ahead = -Infinity;
 
-/** Returns the server's time at a time of this machine, in milliseconds. */
+/** Converts a time of the browser's clock to a time of the server's clock, in milliseconds. */
 export const onServer = (time: number) => time + (ahead === -Infinity ? 0 : ahead);
 
 export const serverNow = () => onServer(Date.now());

@@ -1,4 +1,4 @@
-// The file of a batch, for the bank.
+// Downloads the bank file of a batch.
 import type { MouseEvent } from 'react';
 import File from '@mui/icons-material/FileDownloadOutlined';
 import Button from '@mui/material/Button';
@@ -12,8 +12,8 @@ export default function BatchFile() {
 	const [busy, act] = useAct();
 	if (!row) return null;
 	const to = `/api/payout_batches/${row.id}/file`;
-	// Saves the file. The reason that holds back a payout is known only after the request, so the request is sent
-	// here, and its error is shown on this page.
+	// Saves the file. The server checks only during the request whether something holds back a payout. Therefore, a
+	// script sends the request and shows its error on this page.
 	const save = async () => {
 		const { body } = await send(to, { headers: { Accept: 'application/xml' } });
 		const link = document.createElement('a');

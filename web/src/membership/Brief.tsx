@@ -5,7 +5,7 @@ import type { Field, Resource } from '../records/resource';
 import { useFieldOf } from '../records/resources';
 import { empty, Names } from '../records/values';
 
-// A value without a link, since the whole line is a link.
+// A value without a link, because the whole line is a link.
 const Short = ({ field, row }: { field: Field; row: any }) =>
 	field.kind === 'reference' ? (
 		<Names reference={field.reference!} ids={[row[field.name]]} />
@@ -13,7 +13,7 @@ const Short = ({ field, row }: { field: Field; row: any }) =>
 		<Cell field={field} row={row} />
 	);
 
-/** Defines the end of a resource's lines. */
+/** Returns the resource with fields that are shown at the end of its lines. */
 export function brief(resource: Resource, ...names: string[]): Resource {
 	const Aside: ComponentType<{ row: any }> = ({ row }) => {
 		const fieldOf = useFieldOf(resource.name);

@@ -1,4 +1,4 @@
-// The evidence of a verification: pictures are shown beside the facts, and other files are opened.
+// The evidence of a verification. Pictures are shown beside the facts, and other files have a link.
 import { useRef } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';

@@ -1,4 +1,4 @@
-// The stored data about a member: its download and its erasure.
+// Buttons that download or erase the stored data about a member.
 import { useRefresh, useTranslate } from 'ra-core';
 import { DataButtons } from '../erasures/DataButtons';
 

@@ -1,4 +1,4 @@
-// The pages of a member: the pages of the staff for the same records, with the permissions of a member.
+// The pages that members see. They are the staff's pages for the same records, with a member's permissions.
 import { useEffect, useMemo, type ComponentType, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
@@ -81,10 +81,10 @@ const resources = [
 	memberMessages,
 ];
 
-// The fields that a resource omits for a member: own rows need not name the member, and only the staff fills in some
+// The fields that members do not see: a member's own rows need not name the member, and only the staff fills in some
 // fields.
 const staffs = ['member_id', 'priority', 'status'];
-// The notification that only the staff receives by mail.
+// The notification that only the staff receives by email.
 const staffsMails = 'member_messages';
 const untold = (resource: Resource) => ['member_id', ...(resource === members ? ['created_at', 'updated_at'] : [])];
 const owned = (resource: Resource, own: NonNullable<Me['own']>): Resource => ({
@@ -140,7 +140,7 @@ const useProfile = () =>
 		sort: { field: 'id', order: 'ASC' },
 	});
 
-/** The rows of a resource, below its name as a heading. */
+/** The rows of a resource, below a heading with its name. */
 function Section({ resource: { name, list } }: { resource: Resource }) {
 	const translate = useTranslate();
 	return (
@@ -225,7 +225,7 @@ function Documents() {
 // The known values of a text field, which the browser suggests.
 const known: Record<string, string[]> = { currency: currencies, time_zone: zones };
 
-// Returns the value of an input, in the time zone of the device.
+// Returns a time as the value of an input, in the device's time zone.
 const localTime = (at: string) =>
 	new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 

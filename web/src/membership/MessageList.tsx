@@ -1,4 +1,4 @@
-// The messages of all members, and whether the user gets mails about them.
+// The messages of all members, and the setting whether the user receives emails about them.
 import { useId, useState } from 'react';
 import Button from '@mui/material/Button';
 import Switch from '@mui/material/Switch';
@@ -28,7 +28,7 @@ function MailSwitch({ id }: { id: RaRecord['id'] }) {
 			await tell(`/api/${PREFERENCES}/${id}`, change, 'PATCH');
 			refresh();
 		}, done);
-	// The setting that stops all mails of the module. The staff has no page for its settings.
+	// The settings that stop the module's emails. The staff has no other page for these settings.
 	const stops = [
 		...(data.email
 			? []

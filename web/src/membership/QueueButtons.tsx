@@ -1,4 +1,4 @@
-// The buttons of an entry of the queue, which call the next entry and end a call.
+// The buttons of a queue entry, which call the next member or end a call.
 import Button from '@mui/material/Button';
 import { useDataProvider, useRecordContext, useRedirect, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../data/act';

@@ -1,4 +1,4 @@
-// The position of an entry in the queue.
+// The position of a queue entry.
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useTranslate } from 'ra-core';

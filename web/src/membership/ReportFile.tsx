@@ -1,4 +1,4 @@
-// The file of a report.
+// Downloads a report.
 import { useRecordContext } from 'ra-core';
 import { Download } from '../ui/Download';
 

@@ -1,4 +1,4 @@
-// Sends the approved payouts that nothing holds to the bank, as a batch.
+// Sends the approved payouts that nothing holds back to the bank, as a batch.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';

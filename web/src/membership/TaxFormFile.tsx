@@ -1,4 +1,4 @@
-// A tax form as PDF.
+// Downloads a tax form as a PDF.
 import { useRecordContext } from 'ra-core';
 import { Download } from '../ui/Download';
 

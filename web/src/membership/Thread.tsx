@@ -105,14 +105,14 @@ function Write({ member, sent }: { member: RaRecord['id']; sent: () => Promise<u
 	);
 }
 
-/** The thread of the member, or of the member of the message whose page shows it. */
+/** The messages of the current member or, on a message's page, of the member to whom the message belongs. */
 export default function Thread() {
 	const row = useRecordContext()!;
 	const id = row.member_id ?? row.id;
 	const me = useMe();
 	const translate = useTranslate();
 	const client = useQueryClient();
-	const provider = useDataProvider<Provider>(); // its functions are different in each render
+	const provider = useDataProvider<Provider>(); // the provider's functions are different in each render
 	const [most, setMost] = useState(PAGE);
 	const { data: member } = useGetOne('user_profiles', { id });
 	const query = useGetList<Message>(
@@ -128,7 +128,7 @@ export default function Thread() {
 	const { dataUpdatedAt, refetch } = query;
 	useEffect(() => {
 		if (unread)
-			// If the request fails, it is retried when the list is read again.
+			// A failed request is repeated when the list is read again.
 			provider.tell(`/api/member_messages/${unread}/read`).then(
 				() => Promise.all([refetch(), client.invalidateQueries({ queryKey: unreadKey })]),
 				() => {},

@@ -1,4 +1,4 @@
-// The number of unread messages for the user, beside the entry of the menu.
+// The number of the user's unread messages, beside the menu entry.
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { useQuery } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-// Texts that members accept, in versions, and who has accepted them.
+// Versioned texts that members accept, and who has accepted them.
 import DocumentIcon from '@mui/icons-material/GavelOutlined';
 import AcceptanceIcon from '@mui/icons-material/TaskAltOutlined';
 import { codeInput } from '../records/codeInput';

@@ -1,4 +1,4 @@
-// Alerts about payments, and the rules that raise them.
+// Payment alerts, and the rules that raise them.
 import AlertIcon from '@mui/icons-material/NotificationImportantOutlined';
 import RuleIcon from '@mui/icons-material/PolicyOutlined';
 import type { Resource } from '../records/resource';

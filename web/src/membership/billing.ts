@@ -1,4 +1,4 @@
-// Subscriptions and the amounts that are due.
+// Subscriptions, and the amounts due.
 import SubscriptionIcon from '@mui/icons-material/AutorenewOutlined';
 import DueIcon from '@mui/icons-material/RequestQuoteOutlined';
 import { History } from '../records/tabs';

@@ -1,4 +1,4 @@
-// The directory: members who chose to be listed, with the data that they show.
+// The directory: the members who chose to be listed, with the data that they chose to show.
 import Icon from '@mui/icons-material/MenuBookOutlined';
 import type { Resource } from '../records/resource';
 import { nameOf } from '../records/RowInput';

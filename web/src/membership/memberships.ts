@@ -1,4 +1,4 @@
-// Memberships: the tier of a member in a period.
+// Memberships: the tier of a member during a period.
 import Icon from '@mui/icons-material/CardMembershipOutlined';
 import { Minor, OwnMinorInput } from '../records/minor';
 import { History } from '../records/tabs';

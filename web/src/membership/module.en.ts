@@ -1,4 +1,4 @@
-// The texts of the module membership in English.
+// The English texts of the membership module.
 import { english } from '../i18n/resource';
 
 const levels = { severity: 'Severity', severity_low: 'Low', severity_medium: 'Medium', severity_high: 'High' };
@@ -52,25 +52,25 @@ export default {
 		older: 'Older messages',
 	},
 	mails: {
-		title: 'Mails about new messages',
-		about: 'You get a mail when a member writes. Until someone has read the message, you get no more mails about this member.',
-		on: 'Mails about new messages are on',
-		off: 'Mails about new messages are off',
-		none: 'You get no mails from the module Membership, including those about your own membership.',
-		all: 'Turn on all mails of the module',
-		all_on: 'All mails of the module are on',
-		paused: 'All your mails from the module Membership are paused until %{at}.',
-		resume: 'End the pause of all mails',
-		resumed: 'The pause has ended',
+		title: 'Emails about new messages',
+		about: 'You get an email when a member writes. Until someone has read the message, you get no more emails about this member.',
+		on: 'Emails about new messages are on',
+		off: 'Emails about new messages are off',
+		none: 'You get no emails from the module Membership, not even about your own membership.',
+		all: 'Turn on all emails from the module',
+		all_on: 'All emails from the module are on',
+		paused: 'All your emails from the module Membership are paused until %{at}.',
+		resume: 'Resume all emails',
+		resumed: 'Emails resumed',
 	},
 	signup: {
-		title: 'Sign-up of members',
-		help: 'Visitors join at the address below, without an invitation. A code by mail proves their email.',
+		title: 'Member sign-up',
+		help: 'Visitors join at the address below, without an invitation. An emailed code verifies their address.',
 		enabled: 'Visitors can join',
 		tiers: 'Tiers',
 		tiers_help: 'One per line. A visitor chooses one.',
 		activates: 'Activate memberships immediately',
-		address: 'Address to join',
+		address: 'Sign-up address',
 		closed: 'Sign-up is closed.',
 	},
 	evidence: {
@@ -87,13 +87,13 @@ export default {
 	sending: {
 		title: 'Send approved payouts',
 		about: 'All approved payouts in this currency without a hold become one batch. Download its file for the bank.',
-		account: 'From the account',
+		account: 'From account',
 		currency: 'Currency',
-		day: 'To be executed on',
+		day: 'Execution date',
 		send: 'Send',
 		none: 'Add a bank account for the organization first.',
 	},
-	bank_file: 'File for the bank',
+	bank_file: 'Bank file',
 	erase:
 		'Name, contacts, addresses, documents and texts of this person are deleted permanently, including in the audit log. Amounts remain in the ledger. ' +
 		'Existing backups and archives contain the data until they are deleted.',
@@ -131,15 +131,15 @@ export default {
 			moves: { acknowledge: 'Acknowledge', resolve: 'Confirm', dismiss: 'False alarm', reopen: 'Reopen' },
 		}),
 		monitoring_rules: words({
-			one: 'Rule for payments',
-			many: 'Rules for payments',
+			one: 'Payment rule',
+			many: 'Payment rules',
 			empty: 'No rules yet',
 			create: 'New rule',
 			invite: 'A rule creates an alert about a payment. The member does not see the alert.',
 			fields: {
 				...levels,
 				kind_amount: 'Amount',
-				kind_velocity: 'Number or total of payments within hours',
+				kind_velocity: 'Number or total of payments in a period',
 				kind_country: 'Country',
 				countries_help: 'Such as FR DE',
 			},
@@ -188,8 +188,8 @@ export default {
 			asks: { evidence: 'Evidence' },
 		}),
 		legal_holds: words({
-			one: 'Legal hold of a member',
-			many: 'Legal holds of members',
+			one: 'Member legal hold',
+			many: 'Member legal holds',
 			empty: 'No legal holds',
 			create: 'New legal hold',
 			fields: { name: 'Reason' },
@@ -335,7 +335,7 @@ export default {
 			},
 		}),
 		payout_batches: words({
-			one: 'Batch of payouts',
+			one: 'Payout batch',
 			many: 'Batches for the bank',
 			empty: 'No batches yet',
 			create: '',
@@ -356,7 +356,7 @@ export default {
 				wait: 'Expected wait',
 				minutes: '%{smart_count} minute |||| %{smart_count} minutes',
 				call: 'Call next member',
-				calls: 'Calls the member with the highest priority who has waited longest.',
+				calls: 'Calls the member who has waited longest among those with the highest priority.',
 				serve: 'Served',
 				miss: 'No-show',
 				cancel: 'Leave the queue',

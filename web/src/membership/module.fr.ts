@@ -1,4 +1,4 @@
-// The texts of the module membership in French.
+// The French texts of the membership module.
 import { french } from '../i18n/resource';
 import type en from './module.en';
 

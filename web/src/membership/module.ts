@@ -1,4 +1,4 @@
-// The module membership.
+// The membership module.
 import type { Module } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { described } from '../records/pages';

@@ -1,4 +1,4 @@
-// Payments and the payment methods of members.
+// The payments and payment methods of members.
 import PaymentIcon from '@mui/icons-material/PaymentsOutlined';
 import MethodIcon from '@mui/icons-material/CreditCardOutlined';
 import { codeInput } from '../records/codeInput';

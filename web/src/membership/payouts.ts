@@ -104,7 +104,7 @@ export const payoutAccounts: Resource = {
 		iban: { kind: 'text', required: true, secret: true },
 	},
 	form: ['member_id', 'holder', 'iban', 'bic'],
-	// An account without a member belongs to the organization, and payouts are paid from it.
+	// An account without a member belongs to the organization, which makes payouts from it.
 	complete: ({ member_id, ...row }) => (member_id ? { member_id, ...row } : { ...row, organization: true }),
 	list: {
 		name: 'holder',

@@ -1,4 +1,4 @@
-// The portal of a member, a portal user with a profile: the member's records, the directory, and settings.
+// The portal for members, which are portal users with a profile: the member's records, the directory, and settings.
 import { createElement } from 'react';
 import type { PortalArea } from '../records/area';
 import { lazy } from '../ui/lazy';
@@ -20,7 +20,7 @@ const Home = lazy(() => import('./MemberHome'));
 const Unread = lazy(() => import('./UnreadMessages'));
 const Row = lazy(() => import('./MemberPages').then(({ OwnRow }) => ({ default: OwnRow })));
 
-// The pages on which the rows of a resource are listed.
+// The page that lists the rows of each resource.
 const homes = {
 	user_contacts: 'profile',
 	user_addresses: 'profile',

@@ -1,4 +1,4 @@
-// The queue of members who wait to be called.
+// The queue of members who are waiting to be called.
 import Icon from '@mui/icons-material/PeopleOutlined';
 import { lazy } from '../ui/lazy';
 import { History } from '../records/tabs';

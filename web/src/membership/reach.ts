@@ -1,4 +1,4 @@
-// Contact data of a member: email addresses, telephone numbers, web pages and postal addresses.
+// A member's contact data: email addresses, telephone numbers, web pages and postal addresses.
 import ContactIcon from '@mui/icons-material/ContactPhoneOutlined';
 import AddressIcon from '@mui/icons-material/HomeOutlined';
 import { brief } from './Brief';

@@ -1,4 +1,4 @@
-// Parts that the descriptions of the module's resources share: fields, and areas without an entry in the menu.
+// Parts that the descriptions of the module's resources share: fields, and areas without a menu entry.
 import type { Area } from '../records/area';
 import { currencyInput, Minor, OwnMinorInput } from '../records/minor';
 import type { FieldSpec, Resource } from '../records/resource';
@@ -6,11 +6,11 @@ import { described } from '../records/pages';
 
 /** The member whom a row is about. */
 export const member = { required: true } satisfies FieldSpec;
-/** An amount in minor units of the currency of the row. */
+/** An amount in minor units of the row's currency. */
 export const money = {
 	amount: { required: true, Cell: Minor, Input: OwnMinorInput },
 	currency: { required: true, input: currencyInput },
 } satisfies Record<string, FieldSpec>;
 
-/** Records that are reached from the pages of members. */
+/** An area without a menu entry: its records are reached from the pages of members. */
 export const unlisted = (resource: Resource): Area => ({ ...described(resource), menu: undefined });

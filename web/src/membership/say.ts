@@ -1,4 +1,4 @@
-// The texts of the pages of a member.
+// The texts of the pages that members see.
 import { useTranslate } from 'ra-core';
 
 export const useSay = () => {

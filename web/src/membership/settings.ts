@@ -1,4 +1,4 @@
-// The six kinds of settings of a member. Each key is changed separately.
+// The six kinds of member settings. Each key is changed separately.
 import type { Resource } from '../records/resource';
 import Icon from '@mui/icons-material/TuneOutlined';
 

@@ -16,7 +16,7 @@ export const taxForms = brief(
 			kind: {
 				required: true,
 				fixed: false,
-				// W-9 and W-8BEN are the codes w9 and w8ben.
+				// The codes of the forms W-9 and W-8BEN are w9 and w8ben.
 				input: {
 					parse: (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, ''),
 					helperText: 'resources.tax_forms.fields.kind_help',

@@ -1,4 +1,4 @@
-// Inbound URLs. Each is shown once and can be deleted.
+// Inbound URLs. Each URL is shown once and can be deleted.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';

@@ -1,5 +1,5 @@
-// A first message to a contact. The address is used as the thread, so a reply without a thread ID belongs to the
-// same conversation.
+// The form for a first message to a contact. The address is used as the thread ID, so a reply without a thread ID
+// belongs to the same conversation.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Button from '@mui/material/Button';

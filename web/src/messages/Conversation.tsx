@@ -176,7 +176,7 @@ export function Conversation({ of }: { of: Message }) {
 	const query = useMessages(threadOf(of), most);
 	const remove = async (gone: Message) => {
 		const other = query.data?.messages.find((one) => one.id !== gone.id);
-		// If the shown message is deleted, the page shows another message of the conversation.
+		// If the message that the address names is deleted, the page moves to another message of the conversation.
 		if ((await removal([gone.id])) && gone.id === of.id)
 			navigate({ pathname: other ? `/messages/${other.id}/show` : '/messages', search }, { replace: true });
 	};

@@ -1,4 +1,4 @@
-// The conversations beside the selected one; on a phone, one at a time.
+// The list of conversations beside the selected conversation. A phone shows either the list or the conversation.
 import { useState } from 'react';
 import Back from '@mui/icons-material/ArrowBack';
 import Settings from '@mui/icons-material/SettingsInputAntennaOutlined';

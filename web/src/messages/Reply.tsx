@@ -1,4 +1,4 @@
-// A reply. The server queues it; a connected app sends it.
+// The form for a reply. The server queues the reply, and a connected app sends it.
 import type { FormEvent } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -12,7 +12,7 @@ import { addressOf, keyOf, ways, type Message } from './message';
 
 const MOST = 99; // maximum number of messages that are marked as read in the same request
 
-/** Replies to the newest message and marks the unread ones as read. */
+/** Replies to the newest message and marks the unread messages as read. */
 export function Reply({ to, unread }: { to: Message; unread: Message[] }) {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();

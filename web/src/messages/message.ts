@@ -1,4 +1,4 @@
-// Messages, and their grouping to conversations.
+// Messages, and how they are grouped into conversations.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, type RaRecord } from 'ra-core';
 import type { Provider } from '../data/dataProvider';
@@ -25,10 +25,10 @@ export interface Thread {
 	unread: number;
 }
 
-/** The states of an outgoing message that a user can choose. */
+/** The states that a user can choose for an outgoing message. */
 export const ways = ['queued', 'sent', 'draft'];
 
-/** An incoming message that nobody has marked as read. */
+/** The fields of an incoming message that nobody has marked as read. */
 export const UNREAD = { direction: 'inbound', status: 'received' } as const;
 export const isUnread = ({ direction, status }: Message) => direction === UNREAD.direction && status === UNREAD.status;
 
@@ -62,9 +62,9 @@ const silent = 'head, script, template';
 const blocks = 'address, article, blockquote, div, h1, h2, h3, h4, h5, h6, li, p, pre, table, tr';
 
 /**
- * Returns the text of a message. For HTML, it is extracted from a parsed document, which neither runs nor loads
- * anything, and does not become part of the page. Attributes and styles are removed first, because browsers also
- * apply our policy to such documents and report violations.
+ * Returns the text of a message. The text of an HTML message is extracted from a parsed document, which neither runs
+ * nor loads anything, and does not become part of the page. Attributes and styles are removed first, because browsers
+ * also apply our policy to such documents and report violations.
  */
 export function textOf(body: string): string {
 	if (!/^\s*<(!doctype|html|head|body|div|p|table|span|meta)\b/i.test(body)) return body;
@@ -83,7 +83,7 @@ export function textOf(body: string): string {
 		.trim();
 }
 
-/** Returns the newest messages of a filter, and whether there are older ones. */
+/** Returns the newest messages that match a filter, and whether there are older messages. */
 export function useMessages(filter: object, most: number) {
 	const { ask } = useDataProvider<Provider>();
 	return useQuery({

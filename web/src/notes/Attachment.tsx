@@ -1,4 +1,4 @@
-// A file of a note, with a preview if it is a picture.
+// A file that is attached to a note, with a preview if it is a picture.
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import { picture } from '../ui/link';

@@ -1,4 +1,4 @@
-// The files of the notes about the current record, newest first.
+// The files that are attached to the notes about the current record, newest first.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
@@ -7,8 +7,8 @@ import { useFormats } from '../data/useFormats';
 import { QueryResult } from '../ui/QueryResult';
 import { Attachment, type StoredFile } from './Attachment';
 
-const PAGE = 50; // notes
-// Finds notes with files by the address of a file, since the list may be empty.
+const PAGE = 50; // notes per request
+// Finds notes with files by the address of a file, because the list of files may be empty.
 const WITH_FILES = { 'attachments@like': 'src' };
 
 export function Files({ resource, target }: { resource: string; target: string }) {

@@ -44,11 +44,11 @@ export interface About {
 	resource: 'contact_notes' | 'deal_notes';
 	target: 'contact_id' | 'deal_id';
 	id: Identifier;
-	/** Further values of a new note. */
+	/** Additional values for a new note. */
 	add?: object;
 }
 
-/** The form is a single line until it has the focus or a text. */
+/** The form is a single line while it is empty and does not have the focus. */
 export function Composer({ resource, target, id, add }: About) {
 	const me = useMe();
 	const notify = useNotify();

@@ -57,19 +57,20 @@ function Line({ entry }: { entry: Entry }) {
 	);
 }
 
-/** ADD contains further values for a new note about the record. */
+/** `add` returns additional values for a new note about the record. */
 export function Stream({ resource, target, add }: Omit<About, 'id' | 'add'> & { add?: (row: RaRecord) => object }) {
 	const translate = useTranslate();
 	const about = useResourceContext()!;
 	const row = useRecordContext()!;
 	const [most, setMost] = useState(PAGE);
 	const { save, dialog } = useSave(resource);
-	// Tasks with later dates are shown among the tasks.
+	// The list of tasks shows tasks with later dates.
 	const filter = { [target]: row.id, 'date@lt': dayBounds(dayKey(new Date()))[1] };
 	const newest = { filter, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } } as const;
 	const timeline = useGetList<Entry>('timeline', newest);
 	const mayRead = useMay(resource, 'read');
-	const { data: notes = [] } = useGetList<NoteRow>(resource, newest, { enabled: mayRead }); // with members that only notes have
+	// Notes have fields that the timeline omits.
+	const { data: notes = [] } = useGetList<NoteRow>(resource, newest, { enabled: mayRead });
 	const history = useHistory(about, row.id);
 	const entries = timeline.data ?? [];
 	const changes = history.data?.pages.flat() ?? [];
@@ -77,7 +78,7 @@ export function Stream({ resource, target, add }: Omit<About, 'id' | 'add'> & { 
 		const note = entry.resource === resource && notes.find(({ id }) => id === entry.row_id);
 		return note ? <NoteEntry resource={resource} note={note} save={save} /> : <Line entry={entry} />;
 	};
-	// While a list has more entries, older entries of the other list are not shown.
+	// While one list has more entries to load, older entries of the other list are not shown.
 	const more = timeline.total !== undefined && timeline.total > entries.length;
 	const since = Math.max(
 		...[more && entries.at(-1)?.date, history.hasNextPage && changes.at(-1)?.at].map((at) =>

@@ -1,4 +1,4 @@
-// Explains a user's permissions for the records of a resource, or for one record.
+// Explains a user's permissions on the records of a resource, or on a single record.
 import { useState } from 'react';
 import No from '@mui/icons-material/Block';
 import Yes from '@mui/icons-material/CheckCircleOutlined';
@@ -90,7 +90,7 @@ function Reasons({ user, resource, id }: { user: Identifier; resource: string; i
 	);
 }
 
-/** Explains the permissions for a record or, without an ID, for the records of a resource that the user chooses. */
+/** Explains the permissions on a record or, without an ID, on the records of a resource that the user chooses. */
 function AccessDialog({
 	person,
 	resource: given,
@@ -140,7 +140,7 @@ function AccessDialog({
 	);
 }
 
-/** Shows what a user may do with the current record. */
+/** The button that shows what a user may do with the current record. */
 export function AccessButton() {
 	const record = useRecordContext();
 	const resource = useResourceContext();
@@ -157,7 +157,7 @@ export function AccessButton() {
 	);
 }
 
-/** Shows what a member may do. */
+/** The button that shows what a member may do. */
 export function MemberAccess({ userId, name }: { userId: string; name: string }) {
 	const [asking, setAsking] = useState(false);
 	const { data: [person] = [] } = useGetList<Person>(

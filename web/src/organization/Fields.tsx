@@ -9,7 +9,7 @@ import { useTranslate } from 'ra-core';
 import { colon } from '../i18n/i18n';
 import { useNames, type Limits, type Resource } from './roles';
 
-/** The fields are read-only without CHANGE. */
+/** Without `change`, the list is read-only. */
 export function Fields({
 	resources,
 	limits,

@@ -1,4 +1,4 @@
-// Forms on websites of the organization, and the HTML that shows a form.
+// Forms for the organization's websites, and the HTML that shows a form.
 import { useState } from 'react';
 import FormIcon from '@mui/icons-material/DynamicFormOutlined';
 import Button from '@mui/material/Button';
@@ -45,7 +45,7 @@ interface Custom extends RaRecord<number> {
 	formula: string | null;
 }
 
-// Of the others, a refused value tells what is stored.
+// Returns whether forms can contain a custom field. A refused unique value would reveal which values are stored.
 const isOpen = ({ kind, is_unique, formula }: Custom) =>
 	!is_unique && !formula && !['time', 'person', 'relation'].includes(kind);
 
@@ -62,7 +62,7 @@ const FIELDS = [
 ];
 const USUAL = ['first_name', 'last_name', 'email', 'message'];
 
-/** Returns the HTML example with the address of a form. */
+/** Returns the example HTML with the address of a form. */
 const htmlOf = ({ key, language }: Form) =>
 	example
 		.replace('https://crm.example.org/api/submissions/publishable_KEY', `${location.origin}/api/submissions/${key}`)
@@ -114,7 +114,7 @@ export default function Forms() {
 		(['message', 'company', 'phone'].includes(name)
 			? translate(`organization.form.${name}`)
 			: labelOf('contacts', name));
-	// A custom field may have been deleted since.
+	// A custom field may have been deleted after the form was saved.
 	const isKnown = (name: string) => FIELDS.includes(name) || name in customs;
 	const choice = (name: 'fields' | 'required', chosen: string[]) => (
 		<Ask

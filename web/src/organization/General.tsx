@@ -1,4 +1,4 @@
-// Name, currency and time zone, duplicates, and leaving the organization.
+// The organization's name, currency, time zone and treatment of duplicates, and a button to leave the organization.
 import { Suspense, useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';

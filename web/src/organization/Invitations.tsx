@@ -1,4 +1,4 @@
-// Pending invitations to the organization, and invitations to the current user.
+// Pending invitations to the organization, and the current user's invitations.
 import Mail from '@mui/icons-material/MailOutlined';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
@@ -96,7 +96,7 @@ function Received() {
 	const [busy, act] = useAct();
 	const answer = ({ id }: ToMe, word: 'accept' | 'reject') =>
 		tell(`/api/auth/organization/${word}-invitation`, { invitationId: id });
-	// Only users with a verified address can see the invitations that were sent to it.
+	// Users see the invitations that were sent to their address only if the address is verified.
 	if (user && !user.emailVerified)
 		return (
 			<Panel

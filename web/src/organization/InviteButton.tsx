@@ -1,5 +1,5 @@
-// Invites a colleague by mail, or with a link for anyone. A second invitation of an address replaces the first after a
-// confirmation.
+// Invites a colleague by email, or with a link that anyone can use. A second invitation to an address replaces the
+// first after a confirmation.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button, { type ButtonProps } from '@mui/material/Button';
@@ -20,7 +20,7 @@ function Dialog({ close }: { close: () => void }) {
 	const queries = useQueryClient();
 	const [sent, setSent] = useState<{ url: string; email: string }>();
 	const [typed, setTyped] = useState('');
-	const [pending, setPending] = useState<string>(); // an address that has an invitation
+	const [pending, setPending] = useState<string>(); // an address that already has an invitation
 	const invite = async ({ email = '', role }: Answers) => {
 		try {
 			const { url } = await tell<{ url: string }>(
@@ -37,7 +37,8 @@ function Dialog({ close }: { close: () => void }) {
 			throw error;
 		}
 	};
-	// Refreshes only now, since the refreshed page may hide this button after the first invitation.
+	// The page is refreshed only when the dialog closes, because a refreshed page may hide this button after the first
+	// invitation.
 	const done = () => {
 		close();
 		queries.invalidateQueries({ queryKey: invitesKey });

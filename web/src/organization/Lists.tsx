@@ -1,4 +1,4 @@
-// The organization's lists of stages, categories, sectors and so on.
+// The organization's lists of stages, categories, sectors and other choices.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Down from '@mui/icons-material/ArrowDownward';
@@ -22,7 +22,7 @@ import { useDocument, type Row } from './document';
 const lists = ['dealStages', 'dealCategories', 'lostReasons', 'companySectors', 'noteStatuses', 'taskTypes'] as const;
 type Name = (typeof lists)[number];
 
-/** Returns the stored value of a new choice: unique and derived from its label. */
+/** Returns the stored value of a new choice, which is unique and derived from the label. */
 function valueOf(label: string, taken: string[]): string {
 	const plain =
 		label

@@ -1,5 +1,5 @@
-// The permissions of a role by groups of resources: the scope in which records can be read and changed, and each single
-// action on demand.
+// The permissions of a role by groups of resources: the scopes in which records can be read and changed. The single
+// actions of a resource can be expanded.
 import { useState } from 'react';
 import ExpandMore from '@mui/icons-material/ExpandMore';
 import Box from '@mui/material/Box';
@@ -57,7 +57,7 @@ function Choice({
 	choose,
 }: {
 	label: string;
-	/** Undefined: several. */
+	/** Undefined if the actions have different scopes. */
 	value: Scope | undefined;
 	mayBe: (scope: Scope) => boolean;
 	choose: (scope: Scope) => void;
@@ -87,7 +87,7 @@ function Choice({
 	);
 }
 
-/** The scope that the actions of a level have in common. */
+/** The input for the scope that the actions of a level have in common. */
 function LevelCell({ resource, level, cells, change }: Props & { level: Level }) {
 	const called = useNames();
 	const translate = useTranslate();

@@ -8,7 +8,7 @@ import { Form } from '../auth/Form';
 import { WorkButton } from '../auth/WorkButton';
 import { enter, make, organizationsQuery } from './queries';
 
-/** For a signed-in user without an accessible organization. */
+/** Shown to a signed-in user without an accessible organization. */
 export function OrganizationChoice() {
 	const translate = useTranslate();
 	const query = useQuery(organizationsQuery);

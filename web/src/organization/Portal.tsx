@@ -1,4 +1,4 @@
-// The pages of a portal user: the records that are shared with the user.
+// The pages that portal users see: the records that are shared with the user.
 import { Suspense, type ComponentType, type ReactNode } from 'react';
 import Next from '@mui/icons-material/ChevronRight';
 import Box from '@mui/material/Box';
@@ -31,15 +31,15 @@ type Row = Record<string, unknown> & { id: number };
 interface Shared {
 	resource: string;
 	row: Row;
-	/** Infinity if there is no end. */
+	/** The time at which the share ends, or Infinity if it has no end. */
 	until: number;
 }
 
 /** Returns the records of a resource that a portal user can read: shared records, and records of a partner. */
 const recordsOf = (resource: string) =>
 	readAll<Row>(resource).catch((error: HttpError) => {
-		// The server refuses a resource of which all shares have ended, because expired shares are still in
-		// the list.
+		// The list of shares also contains expired shares. The server refuses a resource if all of its shares have
+		// expired.
 		if (error.status === 404 || error.status === 422) return [];
 		throw error;
 	});
@@ -65,10 +65,10 @@ async function sharedRecords(): Promise<Shared[]> {
 	).flat();
 }
 
-/** The first of these fields that a record has is its name. */
+/** The name of a record is the first of these fields that the record has. */
 const names = ['name', 'text', 'title', 'subject'];
 /**
- * Stages, kinds and statuses are omitted, since their labels are in the configuration, which only the staff can read.
+ * Stages, kinds and statuses are omitted, because their labels are in the configuration, which only the staff can read.
  */
 const facts = ['title', 'website', 'phone_number', 'location'];
 const days = ['due_date', 'expected_closing_date'];
@@ -102,7 +102,7 @@ function useWords() {
 	};
 }
 
-// A line that links to another page; its text is aligned at the start.
+// A line that links to another page. Its text is aligned at the start.
 const entry = { justifyContent: 'flex-start', textAlign: 'start', '& .MuiButton-endIcon': { ml: 'auto' } };
 
 export function Portal({
@@ -111,9 +111,9 @@ export function Portal({
 	top,
 }: {
 	links: { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
-	/** Whether modules add pages. If they do, the portal is not empty even if nothing is shared. */
+	/** Whether modules add pages. The portal is then not empty even if nothing is shared. */
 	added: boolean;
-	/** The top of the first page, from modules. */
+	/** What modules show at the top of the first page. */
 	top: ReactNode;
 }) {
 	const translate = useTranslate();

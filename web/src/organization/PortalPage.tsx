@@ -1,4 +1,4 @@
-// The frame of a portal user's pages.
+// The frame of the pages that portal users see.
 import type { ReactNode } from 'react';
 import Before from '@mui/icons-material/ArrowBack';
 import Button from '@mui/material/Button';

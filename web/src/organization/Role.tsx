@@ -99,7 +99,7 @@ function RoleForm({ role, resources, bases }: { role?: Role; resources: Resource
 	const notify = useNotify();
 	const go = useRedirect();
 	const explain = useExplain();
-	// The initial state is kept, since a reloaded list must not replace the user's input.
+	// The initial state is kept, because a reloaded list must not replace the user's input.
 	const [began] = useState(() => ({
 		role: role?.role ?? '',
 		cells: cellsOf(role?.permission ?? {}),

@@ -1,4 +1,4 @@
-// A preview before a role is saved: what its members will see, and the differences.
+// A preview that is shown before a role is saved: what users with the role will see, and the differences.
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';

@@ -1,4 +1,4 @@
-// Sandboxes: creates one or, in a sandbox, shows its withheld mails and its permitted hosts, and resets it.
+// Creates a sandbox or, inside a sandbox, shows its withheld emails and permitted hosts, and resets it.
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';

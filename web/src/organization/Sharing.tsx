@@ -1,4 +1,4 @@
-// Shares the current record with a member or a team, and ends its shares.
+// Shares the current record with a member or a team, or ends one of its shares.
 import { useState } from 'react';
 import Icon from '@mui/icons-material/PersonAddAltOutlined';
 import Autocomplete from '@mui/material/Autocomplete';
@@ -211,7 +211,7 @@ function SharingDialog({ resource, id, close }: { resource: string; id: Identifi
 	);
 }
 
-/** Opens the dialog, for users whose roles permit changes of such records. */
+/** The button that opens the dialog, for users whose roles permit changes to the resource. */
 export function ShareButton() {
 	const record = useRecordContext();
 	const resource = useResourceContext()!;

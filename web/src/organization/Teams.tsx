@@ -1,4 +1,4 @@
-// The teams of the organization, as a tree, and their members.
+// The teams of the organization as a tree, and the members of each team.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Closed from '@mui/icons-material/ChevronRight';
@@ -20,7 +20,7 @@ import { QueryResult } from '../ui/QueryResult';
 import { useGranted } from './roles';
 
 const AT = '/api/auth/organization';
-const MOST = 1000; // members of a team that are shown
+const MOST = 1000; // maximum number of members that are shown per team
 
 interface Team {
 	id: string;

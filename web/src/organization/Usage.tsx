@@ -1,4 +1,4 @@
-// What the organization uses of its quotas.
+// How much of its quotas the organization uses.
 import Chip from '@mui/material/Chip';
 import Stack from '@mui/material/Stack';
 import Table from '@mui/material/Table';

@@ -1,4 +1,4 @@
-// Viewing the organization as one of its members: beginning the view, and the banner that ends it.
+// Viewing the organization as one of its members: the button that begins the view, and the banner that ends it.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import { useDataProvider, useTranslate } from 'ra-core';

@@ -1,10 +1,10 @@
-// The stored configuration; app/configuration.ts has the defaults.
+// The stored configuration. data/configuration.ts contains the defaults.
 import { useDataProvider, useGetOne, type RaRecord } from 'ra-core';
 import { useQueryClient } from '@tanstack/react-query';
 import type { Choice } from '../data/configuration';
 import type { Versioned } from '../data/dataProvider';
 
-/** The treatment of a value that another row already has. */
+/** What happens to a row with a value that another row already has. */
 export const uniqueness = ['allow', 'warn', 'refuse'] as const;
 export type Uniqueness = (typeof uniqueness)[number];
 
@@ -19,7 +19,7 @@ export interface Document extends Record<string, unknown> {
 	uniqueContactEmails?: Uniqueness;
 	uniqueCompanyNames?: Uniqueness;
 	uniqueCompanyDomains?: Uniqueness;
-	/** The state of the first steps; absent until a step is begun. */
+	/** The state of the first steps. Absent until the user has begun a step. */
 	setup?: {
 		skipped?: boolean;
 		/** The records of the sample data, by resource. */
@@ -29,8 +29,8 @@ export interface Document extends Record<string, unknown> {
 
 export type Row = Versioned<RaRecord & { config: Document; time_zone: string }>;
 
-/** Returns [QUERY, write]. write(BEGAN, CONFIG, TIME_ZONE) updates the version from which the form started. A
- * concurrent edit is rejected with 412. */
+/** Returns [QUERY, write]. write(BEGAN, CONFIG, TIME_ZONE) updates the version from which the form started. If there
+ * was a concurrent edit, the write is refused with 412. */
 export function useDocument() {
 	const { update } = useDataProvider();
 	const queries = useQueryClient();

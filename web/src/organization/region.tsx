@@ -21,7 +21,7 @@ function Input({ id, ...props }: Props & { options: string[]; id: string }) {
 	);
 }
 
-/** An input for a form; its value begins with the code of the currency. */
+/** An input for a form. The value begins with the currency code. */
 export function CurrencyInput(props: Props) {
 	const names = new Intl.DisplayNames(useLocale(), { type: 'currency' });
 	return (

@@ -14,7 +14,7 @@ export interface Action {
 	name: string;
 	/** False if "all" is the only scope. */
 	scopes: boolean;
-	/** The scope in which the user has the action, and can grant it to a role. */
+	/** The scope in which the user may perform the action, and can grant the action to a role. */
 	granted: Scope | null;
 }
 
@@ -24,7 +24,7 @@ export interface Resource {
 	module: string | null;
 	/** Whether "crm" includes the resource. */
 	crm: boolean;
-	/** True if the permissions of "crm" include the resource only for administration. */
+	/** True if, of the permissions of "crm", only "administer" includes the resource. */
 	reserved: boolean;
 	/** The fields to which a role can be limited; null if that is not possible. */
 	fields: string[] | null;
@@ -56,7 +56,7 @@ export const rolesQuery = queryOptions({
 export const rank = (scope: Scope | null | undefined) => scopes.indexOf(scope ?? '');
 const widest = (...all: Scope[]) => scopes[Math.max(...all.map(rank))]!;
 
-/** A permission as a table: the scope for each resource and action. */
+/** Permissions as a table: the scope for each resource and action. */
 export type Cells = Record<string, Record<string, Scope>>;
 
 /** Fields to which a role is limited, by resource and action: "contacts.read". */
@@ -112,8 +112,8 @@ export const actionsOf = ({ actions }: Resource, level: Level) =>
 	actions.filter(({ name }) => (levels[level] as readonly string[]).includes(name));
 
 /**
- * Returns the requested scope, limited to the scopes of the action and of the user, but never narrower than the scope
- * that "crm" grants.
+ * Returns the requested scope, limited to the scopes of the action and the user, but never narrower than the scope that
+ * "crm" grants.
  */
 export function within(cells: Cells, resource: Resource, { name, scopes: has, granted }: Action, wish: Scope): Scope {
 	const least = inherited(cells, resource, name);
@@ -172,8 +172,8 @@ export function useNames() {
 const builtIn = ['owner', 'admin', 'member', 'viewer', 'portal'];
 
 /**
- * Returns isBuiltIn(ROLE), which returns whether the name is that of a built-in role. A custom role may have the name
- * of a built-in role that was added later, and then replaces it.
+ * Returns isBuiltIn(ROLE), which returns whether a role name is that of a built-in role. If a later release adds a
+ * built-in role with the name of a custom role, the custom role replaces it.
  */
 export function useIsBuiltIn() {
 	const { data } = useQuery(accessQuery);
@@ -181,7 +181,7 @@ export function useIsBuiltIn() {
 	return (role: string) => roles.includes(role);
 }
 
-/** Returns the name of a role; a custom role has a name of its organization. */
+/** Returns a function that returns the displayed name of a role. A custom role has the name that the organization chose. */
 export function useRole() {
 	const translate = useTranslate();
 	const isBuiltIn = useIsBuiltIn();
@@ -192,7 +192,7 @@ export function useRole() {
 			.join(', ');
 }
 
-/** Returns the roles that the user can assign: built-in and custom ones. Only owners can assign the owner role. */
+/** Returns the built-in and custom roles that the user can assign. Only owners can assign the owner role. */
 export function useRoles(): string[] {
 	const { administrator, organization_id } = useMe();
 	const { data: organizations = [] } = useQuery(organizationsQuery);

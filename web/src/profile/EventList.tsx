@@ -15,7 +15,7 @@ interface Event {
 	action: string;
 	user_id: string | null;
 	actor_id: string | null;
-	/** Present for operators only; null for deleted users. */
+	/** Present only for operators. Null for deleted users. */
 	user_name: string | null;
 	actor_name: string | null;
 	impersonator_id: string | null;
@@ -24,7 +24,7 @@ interface Event {
 	data: Record<string, unknown> | null;
 }
 
-/** Returns the text of an event such as "session.created". */
+/** Returns a function that describes an event such as "session.created". */
 function useWords() {
 	const translate = useTranslate();
 	return (action: string) => {

@@ -1,4 +1,4 @@
-// The requests with an API key in the last 24 hours.
+// The requests that were sent with an API key in the last 24 hours.
 import { useEffect, useState } from 'react';
 import Box from '@mui/material/Box';
 import Chip from '@mui/material/Chip';
@@ -22,7 +22,7 @@ interface Request {
 	body: string | null;
 }
 
-/** The server logs a request a second later. */
+/** Milliseconds between two reads of the list: the server logs each request a second late. */
 const PAUSE = 3000;
 
 export function KeyRequests({ id }: { id: string }) {

@@ -24,7 +24,7 @@ export function useScopesSaid() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
 	const action = (name: string) => translate(`profile.scopes.${name}`, { _: name });
-	/** Returns the fields to which a resource is limited. */
+	/** Returns the fields to which the permissions on a resource are limited. */
 	const limited = (name: string, permissions: Scopes) => {
 		const lists = [permissions[`${name}.read`], permissions[`${name}.update`]].filter((list) => list !== undefined);
 		if (lists.length === 0) return '';

@@ -1,4 +1,4 @@
-// API keys, which can be bound to addresses, made publishable, and rotated. Each secret is shown once.
+// API keys, which can be bound to IP addresses, made publishable, and rotated. Each secret is shown once.
 import { useState } from 'react';
 import Key from '@mui/icons-material/VpnKeyOutlined';
 import Alert from '@mui/material/Alert';
@@ -38,7 +38,7 @@ interface ApiKey {
 	referenceId: string;
 }
 
-/** A service account, by the ID of its row and the ID of its user. */
+/** A service account, with the ID of its row and the ID of its user. */
 export interface KeyHolder {
 	id: number;
 	user_id: string;
@@ -49,7 +49,7 @@ const listed = (addresses: string) => addresses.split(/[\s,]+/).filter(Boolean);
 
 const DAY = 86_400;
 const MINUTE = 60_000;
-/** The default number of requests that a key may send in a minute. */
+/** The default number of requests that a key may send per minute. */
 const USUAL = 600;
 const MOST = 100;
 const MOST_OF_ALL = 1000;
@@ -260,7 +260,7 @@ export function ApiKeys({ account }: { account?: KeyHolder }) {
 						<MenuItem value="publishable">{translate('profile.publishable')}</MenuItem>
 					</Ask>
 					{access === 'some' && <KeyScopes scopes={scopes} change={setScopes} />}
-					{/* A publishable key cannot be bound to addresses, so this input is disabled. */}
+					{/* A publishable key cannot be bound to IP addresses, so its input is disabled. */}
 					<Ask
 						name="addresses"
 						required={false}

@@ -1,4 +1,4 @@
-// Name, picture and email, and the language of this browser.
+// The user's name, picture and email address, and the language of this browser.
 import { useState, type FormEvent, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
@@ -83,7 +83,7 @@ function Name() {
 	);
 }
 
-/** The name of the account, for portal users, who have no row in sales. */
+/** The input for the name of the account, for portal users, who have no row in sales. */
 function AccountName() {
 	const me = useMe();
 	const translate = useTranslate();

@@ -10,7 +10,7 @@ const parts = {
 	events: lazy(() => import('./Events')),
 };
 
-// Portal users have no keys, since a key would only give access to shared records.
+// Portal users have no keys, because a key would give access only to shared records.
 const { keys, ...portalParts } = parts;
 
 export default function Profile() {

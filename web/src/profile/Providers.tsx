@@ -1,4 +1,4 @@
-// The accounts at identity providers with which the user can sign in.
+// The identity provider accounts with which the user can sign in.
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';

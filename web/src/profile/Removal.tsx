@@ -1,4 +1,4 @@
-// Deletes the account, immediately or by an emailed link, depending on the server.
+// Deletes the account, either immediately or through an emailed link, depending on the server.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import { useNotify, useTranslate } from 'ra-core';

@@ -1,4 +1,4 @@
-// The user's sessions; each can be signed out.
+// The user's sessions. The user can sign out of each session.
 import Devices from '@mui/icons-material/DevicesOutlined';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';

@@ -1,4 +1,4 @@
-// Two-factor authentication: authenticator app and backup codes.
+// Two-factor authentication with an authenticator app and backup codes.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';

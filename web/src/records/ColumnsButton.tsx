@@ -1,4 +1,4 @@
-// Chooses the columns of a table, their order and their width.
+// The dialog in which the user chooses the columns of a table, their order and their width.
 import { useState, type PointerEvent } from 'react';
 import Up from '@mui/icons-material/ArrowUpward';
 import Down from '@mui/icons-material/ArrowDownward';
@@ -22,7 +22,7 @@ import { useCan } from './resources';
 import type { Completed } from './resource';
 import { STEP, useColumns, USUAL, within, type Column } from './useColumns';
 
-/** Returns the properties of a header that is resized by dragging its right edge. */
+/** Returns the properties of a header that the user resizes by dragging its right edge. */
 export const resizable = (resize: (width: number) => void) => ({
 	sx: {
 		'&::after': {
@@ -55,7 +55,7 @@ export const resizable = (resize: (width: number) => void) => ({
 	},
 });
 
-/** A button to choose the columns of the list. */
+/** The button that opens the column dialog of the list. */
 export function ColumnsButton({ resource }: { resource: Completed }) {
 	const translate = useTranslate();
 	const label = useLabel();

@@ -1,4 +1,4 @@
-// Creates a record in a drawer at the side of any page.
+// A drawer at the side of any page, in which the user creates a record.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import Close from '@mui/icons-material/Close';
 import Autocomplete from '@mui/material/Autocomplete';
@@ -22,7 +22,7 @@ import { useCreatable, useResource } from './resources';
 import { OtherErrors } from '../ui/OtherErrors';
 import { Inputs, useNew } from './RecordForm';
 
-const TABS = 5; // further resources are found by typing
+const TABS = 5; // number of resources with a tab; the user finds more resources by typing
 
 function Bar({ close }: { close: () => void }) {
 	const translate = useTranslate();
@@ -36,7 +36,7 @@ function Bar({ close }: { close: () => void }) {
 
 // Asks before discarding input.
 function Guard({ guard }: { guard: (dirty: boolean) => void }) {
-	// isDirty is not sufficient: it is also true when an input adds an empty member to a default.
+	// isDirty is not sufficient: it is true even when an input only adds an empty member to a default.
 	const dirty = Object.keys(useFormState().dirtyFields).length > 0;
 	useEffect(() => guard(dirty), [guard, dirty]);
 	return null;
@@ -93,7 +93,7 @@ function NewRecord({
 		<CreateBase
 			resource={resource.name}
 			redirect={false}
-			disableAuthentication // the drawer already offers only what the user may create
+			disableAuthentication // the drawer offers only resources that the user may create
 			transform={transform}
 			mutationOptions={{ onSuccess: created }}
 		>
@@ -138,7 +138,7 @@ export default function CreateDrawer({
 	};
 	const tabs = ordered.filter((one, n) => n < TABS || one.name === chosen);
 	const others = ordered.filter((one) => !tabs.includes(one));
-	// This is a ref, because a change of a state would render the whole form again.
+	// This is a ref, because a state change would render the whole form again.
 	const dirty = useRef(false);
 	const guard = useCallback((now: boolean) => {
 		dirty.current = now;
@@ -156,8 +156,8 @@ export default function CreateDrawer({
 	};
 	return (
 		resource && (
-			// A click outside the drawer must not discard input. Neither must Escape in a picker with an
-			// open list, where it closes the list.
+			// A click outside the drawer must not discard input. Escape must not discard input either while a picker
+			// has an open list, because it closes the list.
 			<Drawer
 				open
 				anchor="right"

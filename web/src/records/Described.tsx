@@ -1,4 +1,4 @@
-// Completes the areas with the catalogue's data about their resources, and with the catalogue's labels.
+// Adds the catalogue's labels and its data about resources to the areas.
 import { useContext, useMemo, type ReactNode } from 'react';
 import { I18nContext } from 'react-admin';
 import { useCatalogue } from '../data/session';

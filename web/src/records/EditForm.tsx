@@ -4,7 +4,7 @@ import { OtherErrors } from '../ui/OtherErrors';
 
 /** A form with a save button and no delete button. */
 export function EditForm({ children, defaultValues, ...props }: SimpleFormProps & { children: ReactNode }) {
-	// New default values, from a clock or a reloaded list, would replace the user's input.
+	// The first default values are kept: new values, from a clock or a reloaded list, would replace the user's input.
 	const [began] = useState(() => defaultValues);
 	return (
 		<SimpleForm

@@ -1,5 +1,5 @@
-// The page that edits a record. It remembers the version from which the user started, so that a colleague's edit
-// is never overwritten unnoticed.
+// The page on which the user edits a record. It remembers the version from which the user started, so that a
+// colleague's edit is never overwritten unnoticed.
 import { useEffect, useState } from 'react';
 import Alert from '@mui/material/Alert';
 import { Edit, type EditProps } from 'react-admin';

@@ -8,13 +8,13 @@ import { useMe } from '../data/session';
 
 const names: Record<string, string> = { csv: 'CSV', vcard: 'vCard', ndjson: 'NDJSON' };
 
-/** Exports all records that match the list's filters, as a file from the server. */
+/** The menu that exports all records that match the list's filters as a file from the server. */
 export function ExportMenu({ formats }: { formats?: string[] }) {
 	const { resource, filterValues, sort } = useListContext();
 	return <FileMenu resource={resource} filter={filterValues} sort={[sort.field, sort.order]} formats={formats} />;
 }
 
-/** The same menu outside of a list. */
+/** The same menu outside a list. */
 export function FileMenu({
 	resource,
 	filter,

@@ -1,4 +1,4 @@
-// The star of the record whose page is open.
+// The star button of the record whose page is open.
 import { useEffect, useEffectEvent } from 'react';
 import Filled from '@mui/icons-material/Star';
 import Star from '@mui/icons-material/StarBorder';
@@ -20,7 +20,7 @@ export function useShown(): Shown | undefined {
 	return typeof name === 'string' && name ? { resource, id, name } : undefined;
 }
 
-/** Makes the record of the page a favourite, and remembers that it was opened. */
+/** Adds the page's record to the favourites, and remembers that the record was opened. */
 export default function FavouriteButton() {
 	const translate = useTranslate();
 	const shown = useShown();

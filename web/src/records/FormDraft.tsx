@@ -11,7 +11,7 @@ import { queryClient, sessionQuery } from '../data/session';
 
 interface Kept {
 	values: Record<string, unknown>;
-	/** The version of the record that the user started from. */
+	/** The version of the record from which the user started. */
 	etag?: string;
 }
 
@@ -37,8 +37,8 @@ export function FormDraft({ resource }: { resource: Completed }) {
 	useEffect(() => {
 		if (ready && place) keepAt(place, text && JSON.parse(text));
 	}, [ready, place, text]);
-	// A user who leaves the form has saved or discarded it, so the draft is removed. After the end of a session,
-	// the page is different or there is no user, and the draft is kept.
+	// A user who leaves the form has saved or discarded it, so the draft is removed. The draft is kept if the session
+	// has ended: the address has then changed, or there is no user.
 	useEffect(
 		() => () => {
 			if (place && queryClient.getQueryData(sessionQuery.queryKey)) keepAt(place, undefined);

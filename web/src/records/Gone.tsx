@@ -22,14 +22,14 @@ export default function Gone({
 	id: Identifier;
 	restored: () => Promise<void>;
 	leave: () => void;
-	/** Returns to the user's edit. */
+	/** Returns the user to the form. */
 	close: () => void;
 }) {
 	const translate = useTranslate();
 	const { ask, tell } = useDataProvider<Provider>();
 	const [busy, setBusy] = useState(false);
 	const [problem, setProblem] = useState<string>();
-	// Only records of some resources go to the trash, and only users who may restore them see them there.
+	// Only some resources have a trash, and only users who may restore a record see it in the trash.
 	const { data: [item] = [] } = useQuery({
 		queryKey: ['trash', 'of', resource, id],
 		queryFn: () => ask<{ id: number }[]>('/api/trash', { filter: { resource, row_id: id }, range: [0, 0] }),

@@ -1,4 +1,4 @@
-// The changes of the current record: their user, time and fields.
+// The changes to the current record, with their user, time and fields.
 import Changed from '@mui/icons-material/HistoryOutlined';
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
@@ -26,7 +26,7 @@ export function ChangeLine({ resource, change: { at, action, name, changes } }: 
 	const row = useRecordContext();
 	const translate = useTranslate();
 	const label = useLabel();
-	// The entry only changes fields that the page does not show.
+	// The entry contains only fields that the page does not show.
 	if (action === 'update' && Object.keys(changes).length === 0) return null;
 	return (
 		<Stack component="li" direction="row" spacing={2}>

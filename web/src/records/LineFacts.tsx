@@ -9,8 +9,8 @@ import { empty, Names } from './values';
 const linked = [...unsorted, 'url', 'phone'];
 
 /**
- * The first columns without links, since the whole line is a link: the person whom the row is about, and values that Aside
- * does not show. This is the default for resources that define no line.
+ * The person whom the row is about, and the values of the first columns that Aside does not show. They have no links,
+ * because the whole line is a link. This is the default for resources that define no line.
  */
 export function LineFacts({ resource, row, without }: { resource: Completed; row: RaRecord; without?: string }) {
 	const { readable } = useFields(resource);

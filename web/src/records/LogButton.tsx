@@ -1,4 +1,4 @@
-// Logs a call or a meeting with the current record.
+// The button that logs a call or a meeting about the current record.
 import { useState } from 'react';
 import Call from '@mui/icons-material/PhoneCallbackOutlined';
 import Meeting from '@mui/icons-material/GroupsOutlined';
@@ -10,7 +10,7 @@ import { Ask, FormDialog } from '../ui/FormDialog';
 
 const icons = { call: <Call />, meeting: <Meeting /> };
 
-/** REFER is the field of an activity that refers to the record. */
+/** `refer` is the field of an activity that refers to the record. */
 export function LogButton({
 	type,
 	refer,

@@ -1,4 +1,4 @@
-// The buttons for the changes of state of a record.
+// The buttons that change a record's state.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import InputAdornment from '@mui/material/InputAdornment';
@@ -11,12 +11,12 @@ import { may } from '../data/permissions';
 import { useMe } from '../data/session';
 
 /**
- * A change of state. Its texts are in `moves` and `leads` of the resource, by the action: `moves` contains the label
- * of the button, and `leads` the explanation of its effect in the dialog.
+ * A state change. The texts are in `moves` and `leads` of the resource, by action: `moves` contains the button's label,
+ * and `leads` the dialog's explanation of the effect.
  */
 export interface Move {
 	action: string;
-	/** The statuses in which the change is possible; undefined stands for a record without a status. */
+	/** The statuses in which the change is possible. undefined stands for a record without a status. */
 	from: (string | undefined)[];
 	/**
 	 * The values in the request, which are optional unless they are `needed`. Their labels are in `asks` of the
@@ -26,7 +26,7 @@ export interface Move {
 		name: string;
 		type?: 'date';
 		needed?: true;
-		/** The value is an amount in the currency of the record; this is its maximum and its default. */
+		/** For an amount in the record's currency: the maximum, which is also the default. */
 		most?: (row: RaRecord) => number;
 	}[];
 	danger?: true;
@@ -34,9 +34,9 @@ export interface Move {
 	unless?: string;
 	/** The change is not possible for the user whom this field of the record names. */
 	notBy?: string;
-	/** The required action, if it is not "update". Administrators always have the permission. */
+	/** The required permission (default: "update"). Administrators always have it. */
 	may?: string;
-	/** Members may make the change in rows about themselves. */
+	/** Members may make the change to rows about themselves. */
 	own?: true;
 }
 

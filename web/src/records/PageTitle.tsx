@@ -1,5 +1,5 @@
-// The heading of the page. It gets the focus after each navigation, so that a screen reader reads it and Tab
-// continues below it. After "back", the link to the previous page gets the focus: the row that was opened.
+// The heading of the page. It gets the focus after each navigation, so that a screen reader reads it and Tab continues
+// below it. After "back", the link that the user had followed gets the focus, such as the opened row.
 import { Suspense, useEffect, useRef } from 'react';
 import Stack from '@mui/material/Stack';
 import { TitlePortal } from 'react-admin';
@@ -12,7 +12,7 @@ const FavouriteButton = lazy(() => import('./FavouriteButton'));
 const ID = 'react-admin-title';
 const PATIENCE = 5000; // milliseconds for the rows to load
 
-// Sets the title of the browser's tab to the title of the page.
+// Sets the title of the browser tab to the title of the page.
 function useDocumentTitle() {
 	useEffect(() => {
 		const title = document.getElementById(ID);
@@ -41,7 +41,7 @@ function useFocus() {
 		const observer = new MutationObserver(look);
 		function look() {
 			const now = document.activeElement;
-			// Does not move the focus from a tab of the page, or from a field that the page has focused.
+			// Leaves the focus on a tab of the page, or on a field that the page has focused.
 			if (now !== title && page.contains(now)) return stop();
 			const row = back && page.querySelector<HTMLElement>(`a[href="${CSS.escape(from)}"]:not(nav a)`);
 			if (row || title.textContent) (row || title).focus({ preventScroll: back && !row });

@@ -32,7 +32,7 @@ export function Face({
 		style: { width: size, height: size, fontSize: size * 0.4, ...faceColors(name, mode) },
 		children: letters.toUpperCase(),
 	};
-	// A table has a face in each row, mostly without a picture, so initials are plain elements.
+	// Initials are plain elements, because a table has a face in each row, and few faces have a picture.
 	return src ? <Avatar alt="" src={src} {...look} /> : <div {...look} />;
 }
 

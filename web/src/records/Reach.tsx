@@ -1,4 +1,4 @@
-// Buttons that call a person or a company, or write to them.
+// Buttons that call or write to a person or a company.
 import Call from '@mui/icons-material/CallOutlined';
 import Message from '@mui/icons-material/ChatOutlined';
 import Mail from '@mui/icons-material/EmailOutlined';

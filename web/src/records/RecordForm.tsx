@@ -20,11 +20,11 @@ import { Missing } from '../ui/Missing';
 import { RemoveButton } from './RemoveButton';
 import { useMe } from '../data/session';
 
-// Runs here, and not on each page: the first pages load without forms.
+// This runs here and not on each page, because the first pages load without forms.
 takeDecimals();
 
 const FORM = { maxWidth: 808 };
-// Fields beside each other have equal width, even if the frame of an input is not a box.
+// Fields that are side by side have the same width, even if the frame of an input is not a box.
 const beside = {
 	display: 'grid',
 	columnGap: 2,
@@ -47,7 +47,7 @@ function Heading({ title, first }: { title: string; first: boolean }) {
 
 const isHeading = (row: FormRow) => typeof row === 'object' && 'heading' in row;
 
-/** Returns the rows of a form that show something, and the headings above them. */
+/** Returns the rows of a form that have visible fields, and the headings above them. */
 function rowsOf(form: FormRow[], shown: (name: string) => boolean) {
 	const shows = (row: FormRow) =>
 		typeof row === 'string' ? shown(row) : Array.isArray(row) ? row.some(shown) : !isHeading(row);
@@ -75,7 +75,7 @@ function Dependent({ field: { of, required, ...field }, ...props }: { field: Fie
 
 interface Form {
 	resource: Completed;
-	/** A new record. */ created?: boolean;
+	/** True for a new record. */ created?: boolean;
 	focus?: boolean;
 	/** Values that the user need not enter. */
 	given?: Record<string, unknown>;
@@ -83,7 +83,7 @@ interface Form {
 
 const NOTHING = {};
 
-// The rows below the first heading, including it, or the rows above it.
+// The rows from the first heading on or, without `below`, the rows above it.
 const Rows = memo(function Rows({
 	below,
 	resource,
@@ -123,8 +123,7 @@ const Rows = memo(function Rows({
 /** The inputs for the fields of a resource that the user may edit. */
 export function Inputs(props: Form) {
 	const { editable: shown } = useFields(props.resource, props.created);
-	// The inputs below the first heading are rendered a moment later, so that keystrokes need not wait for all
-	// inputs.
+	// The inputs below the first heading are rendered a moment later, so that keystrokes do not wait for all inputs.
 	const whole = useDeferredValue(true, headingOf(rowsOf(props.resource.form, shown)) === Infinity);
 	return (
 		<Stack sx={{ width: '100%', maxWidth: 1080 }}>

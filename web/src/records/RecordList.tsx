@@ -34,7 +34,7 @@ const RecordBoard = lazy(() => import('../board/RecordBoard').then(({ RecordBoar
 const Overflow = lazy(() => import('../ui/Overflow').then(({ Overflow }) => ({ default: Overflow })));
 const BulkActions = lazy(() => import('./bulk').then(({ BulkActions }) => ({ default: BulkActions })));
 
-// The component is loaded with the first selection.
+// The component is loaded when the user first selects a record.
 function Bulk({ resource }: { resource: Completed }) {
 	return (
 		useListContext().selectedIds.length > 0 && (
@@ -45,7 +45,7 @@ function Bulk({ resource }: { resource: Completed }) {
 	);
 }
 
-// The header of a column is resized by its right edge.
+// A column whose header the user can resize by its right edge.
 function Column({ resize, ...props }: ComponentProps<typeof Col> & { resize: (width: number) => void }) {
 	return <Col {...props} {...(useDataTableRenderContext() === 'header' && resizable(resize))} />;
 }
@@ -62,9 +62,10 @@ const chosen =
 	({ primary, action }) =>
 		alpha(primary.main, action.selectedOpacity + (hovered ? action.hoverOpacity : 0));
 
-// The table has at most this height, and the column of names, which is the NTH, remains visible while scrolling.
+// Returns the styles of a table with this maximum height. The names are in column number `nth`, which remains visible
+// while the table scrolls.
 const rows = (nth: number, height: number): SxProps<Theme> => ({
-	// A separate layer prevents the browser from painting the rows again for each keystroke beside them.
+	// A separate layer prevents the browser from painting the rows again for each keystroke in a nearby input.
 	'& .RaDataTable-tableWrapper': {
 		overflowX: 'auto',
 		contain: 'inline-size',
@@ -127,8 +128,8 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	},
 	[`& th:not(:nth-of-type(${nth}))`]: { position: 'relative' },
 	[`& th:nth-of-type(${nth}), & td.named`]: { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
-	// The selector uses a class: otherwise, the browser computes the style of the whole row when the pointer enters
-	// or leaves it.
+	// The selector uses a class. Otherwise, the browser computes the style of the whole row when the pointer enters or
+	// leaves the row.
 	'& tbody tr:hover > .named': tinted(({ action }) => action.hover),
 	'& tbody tr.selected > .named': tinted(chosen()),
 	'& tbody tr.selected:hover > .named': tinted(chosen(true)),
@@ -191,9 +192,9 @@ function Short({ resource }: { resource: Completed }) {
 	);
 }
 
-const SHOWN = 20; // rows that are visible in a window
+const SHOWN = 20; // number of rows that fit into a window
 
-// A change of the list's data renders only the changed rows.
+// A change to the list's data renders only the changed rows.
 const Rows = memo(function Rows({ resource, wide }: { resource: Completed; wide: boolean }) {
 	return wide ? <Wide resource={resource} /> : <Short resource={resource} />;
 });
@@ -218,7 +219,7 @@ function useFilters(resource: Completed): ReactElement[] {
 	const { filters, name, search } = resource.list!;
 	const me = useMe();
 	const { kind } = fieldOf(resource, name);
-	// If the server has no search by words, searches for a part of the name.
+	// Without full-text search, the input searches for a part of the name.
 	const sought = search
 		? readsAll(me, resource.name) && 'q'
 		: ['text', 'longtext'].includes(kind) && readable([name]).length > 0 && `${name}@ilike`;
@@ -237,7 +238,8 @@ function useFilters(resource: Completed): ReactElement[] {
 	);
 }
 
-// An empty list has a different button elsewhere, so a click on this button would be lost when that button appears.
+// An empty list has its button in a different place. The button is hidden until the list is known, because a click on
+// it would otherwise be lost.
 function New({ resource }: { resource: string }) {
 	const { isPending } = useListContext();
 	return (

@@ -1,4 +1,4 @@
-// The page of a described record: its actions, tabs about it, and its facts, which are edited in place.
+// The page of a described record: its actions, its tabs, and its facts, which are edited in place.
 import { Suspense, useEffect, useMemo } from 'react';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
@@ -28,10 +28,10 @@ import { useMe } from '../data/session';
 import { Story } from './Story';
 import { Stream } from './tabs';
 
-// The head of the page: the name is the heading.
+// The head of the page. The heading is the record's name.
 function Head({ resource }: { resource: Completed }) {
 	const { Face, Aside, aside, name, fields } = resource;
-	// The same as in the record's line of a list: the status or the amount.
+	// The default is what the record's line in a list shows: the status or the amount.
 	const { Subtitle = aside && Aside } = resource;
 	const { Summary = Subtitle, Head: More, Path, Actions, More: Further, logs } = resource.page!;
 	const row = useRecordContext()!;
@@ -100,7 +100,7 @@ function Head({ resource }: { resource: Completed }) {
 	);
 }
 
-// The history is beside the facts, or below them if there is no space.
+// The tabs and the facts are side by side, or one below the other if the page is narrow.
 const columns = (two: boolean) => ({
 	display: 'grid',
 	gap: 2,

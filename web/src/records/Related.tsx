@@ -1,4 +1,4 @@
-// Records of another resource that belong to the current record, page by page.
+// Related records of another resource, page by page.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -15,7 +15,7 @@ import { padded } from '../ui/theme';
 import { QueryResult } from '../ui/QueryResult';
 
 const PAGE = 25;
-const CONTACTS = 200; // the last contacts whose records are shown
+const CONTACTS = 200; // maximum number of contacts whose records are shown
 
 function Line({ resource: { name, title, page, Face, Subtitle, Aside }, row }: { resource: Completed; row: any }) {
 	return (

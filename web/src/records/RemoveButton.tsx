@@ -5,7 +5,7 @@ import { useAct } from '../data/act';
 import { useCan } from './resources';
 import { useRemoval } from '../data/undo';
 
-// Without a bulk change there is no undo, so the user must confirm.
+// Without bulk changes, a deletion cannot be undone, so the user must confirm it.
 function useSingleRemoval(resource: string) {
 	const provider = useDataProvider();
 	const translate = useTranslate();
@@ -21,7 +21,7 @@ function useSingleRemoval(resource: string) {
 		});
 }
 
-/** Deletes the current record and goes to the list. If the resource has bulk changes, it offers an undo. */
+/** The button that deletes the current record and opens the list. With bulk changes, it offers to undo the deletion. */
 export function RemoveButton() {
 	const row = useRecordContext();
 	const resource = useResourceContext()!;

@@ -1,4 +1,4 @@
-// Selects a colleague, a contact or a company outside of a form. The server searches, as in RowInput.
+// An input outside a form that selects a colleague, a contact or a company. As with RowInput, the server searches.
 import { useState } from 'react';
 import Autocomplete from '@mui/material/Autocomplete';
 import TextField from '@mui/material/TextField';
@@ -13,7 +13,7 @@ export interface Person extends RaRecord<number>, Named {
 	user_id?: string | null;
 }
 
-// The fields that are read from each resource. The last field is the sort order.
+// The fields that are read from each resource. The records are sorted by the last field.
 const fields = {
 	sales: ['id', 'user_id', 'first_name', 'last_name'],
 	contacts: ['id', 'first_name', 'last_name'],
@@ -48,7 +48,7 @@ export function RowChoice<Row extends RaRecord<number> = Person>({
 				sort: [fields[among].at(-1)!, 'ASC'],
 			}),
 	});
-	// Results for an earlier text are not shown, since Enter selects the first option.
+	// Results for an earlier text are not shown, because Enter selects the first option.
 	const found = text === q && !isFetching;
 	return (
 		<Autocomplete

@@ -1,5 +1,4 @@
-// Selects a record by name. The server searches, since there may be more records than a list can
-// show.
+// An input that selects a record by name. The server searches, because there may be more records than a list can show.
 import type { RaRecord } from 'ra-core';
 import type { Fresh } from '../data/fresh';
 import { fullName } from './People';
@@ -12,9 +11,9 @@ interface Called {
 	text: string | ((row: any) => string);
 	/** The field by which the records are sorted. */
 	sort: string;
-	/** The key of the filter that searches for words, or the fields in which the name is searched. */
+	/** The filter key that searches for words, or the fields in which names are searched. */
 	search: string | readonly string[];
-	/** The other values of a new record that needs only a name. */
+	/** The remaining values of a new record. Present if a new record needs only a name. */
 	fresh?: object;
 }
 
@@ -78,15 +77,15 @@ export function nameOf(reference: string, row: RaRecord): string {
 
 interface Props extends PickerProps {
 	reference: string;
-	/** Restricts the records to choose from. */
+	/** The filter for the records to choose from. */
 	filter?: object;
-	/** Offers to create a record, if it needs only a name. */
+	/** Whether the input offers to create a record, if a new record needs only a name. */
 	creates?: boolean;
 }
 
 const WORDS = 5; // maximum number of words of a name; a filter has at most 20 patterns
 
-/** Returns the filter that finds records by name: each word must be in one of these fields. */
+/** Returns the filter that finds records by name. Each word must occur in one of these fields. */
 export const wordsIn = (fields: readonly string[], text: string) => ({
 	'@and': text
 		.split(/\s+/)
@@ -98,7 +97,7 @@ export const wordsIn = (fields: readonly string[], text: string) => ({
 function useSearch(reference: string, creates: boolean) {
 	const me = useMe();
 	const { sort, search, fresh } = calledOf(reference);
-	// The server refuses filters by hidden fields, and refuses q unless the user can read all fields.
+	// The server refuses filters on hidden fields, and refuses `q` unless the user can read all fields.
 	const seen = mayField(me, reference, sort, 'read');
 	const by = search === 'id' || readsAll(me, reference) ? search : [sort];
 	const may = useMay(reference, 'create');
@@ -123,12 +122,12 @@ export function RowInput({ reference, creates = false, ...props }: Props) {
 	return <Picker {...useSearch(reference, creates)} {...props} />;
 }
 
-/** Selects several records. */
+/** An input that selects several records. */
 export function RowsInput({ reference, creates = false, ...props }: Props) {
 	return <Picker multiple {...useSearch(reference, creates)} {...props} />;
 }
 
-/** Selects an active colleague; RowInput also finds disabled ones. */
+/** An input that selects an active colleague. RowInput also finds disabled colleagues. */
 export function ColleagueInput(props: Omit<Props, 'reference'>) {
 	return <RowInput reference="sales" filter={{ disabled: false }} {...props} />;
 }

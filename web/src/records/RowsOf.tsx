@@ -1,5 +1,5 @@
-// The records to which values refer. In a table, one query reads the records for all rows of a column: a query for each
-// cell would take as long as rendering the cells.
+// The records to which values refer. In a table, one query reads the records for all rows of a column, because a query
+// for each cell would take as long as rendering the cells.
 import { createContext, useContext, useMemo, type ReactNode } from 'react';
 import { keepPreviousData } from '@tanstack/react-query';
 import { useGetManyAggregate, type Identifier, type RaRecord } from 'ra-core';
@@ -12,7 +12,7 @@ const KnownContext = createContext<Known>({});
 interface Shows {
 	reference: string;
 	ids: Identifier[];
-	/** Renders the records that have been read. */
+	/** Renders the records that were read. */
 	children: (rows: RaRecord[]) => ReactNode;
 }
 
@@ -49,7 +49,7 @@ function Column({ field, rows, children }: { field: Field; rows: RaRecord[]; chi
 	return <KnownContext value={known}>{children}</KnownContext>;
 }
 
-/** Reads the records to which fields of the rows refer, for RowsOf below it. */
+/** Reads the records to which fields of the rows refer, for the RowsOf components inside it. */
 export function Columns({ fields, rows, children }: { fields: Field[]; rows: RaRecord[]; children: ReactNode }) {
 	return fields.reduceRight(
 		(inside, field) => (

@@ -1,4 +1,4 @@
-// Shows both versions of a record that two people edited, field by field.
+// Shows the two versions of a record that two people edited at the same time, field by field.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
@@ -33,10 +33,10 @@ export default function Stale({
 	/** The version from which both edits started. */
 	began: RaRecord;
 	members: string[];
-	/** Saves the changed fields, without the fields for which the other version was chosen. */
+	/** Saves the changed fields, except those for which the user chose the other version. */
 	save: (changes: Record<string, unknown>) => void;
 	discard: () => void;
-	/** Returns to the user's edit. */
+	/** Returns the user to the form. */
 	close: () => void;
 }) {
 	const translate = useTranslate();

@@ -20,13 +20,13 @@ interface Props {
 const TABS = 8;
 
 /**
- * Tabs about the current record, with the selected tab in the URL; if there are many, they are sections below each
- * other. Their labels are in `tabs` of the resource. The label of a tab of another area is in `tabs` of the shown
- * resource, or is the name of its records.
+ * Tabs about the current record, with the selected tab in the URL. If there are many, they are sections below each
+ * other. Their labels are in `tabs` of the resource. The label of a tab that another area adds is also there, or is the
+ * name of the tab's records.
  */
 export function Story(props: Props) {
 	const row = useRecordContext();
-	return row && <Parts key={row.id} {...props} />; // drafts belong to one record
+	return row && <Parts key={row.id} {...props} />; // a key, because drafts belong to one record
 }
 
 function Parts({ resource, tabs, counts = {} }: Props) {
@@ -96,8 +96,8 @@ function Parts({ resource, tabs, counts = {} }: Props) {
 						id={`tab-${name}`}
 						aria-controls={`story-${name}`}
 						label={labelOf(name)}
-						// onChange of the tabs does not fire for a click on the shown tab while
-						// another tab is loaded.
+						// While a tab is loading, a click on the tab that is still shown does not fire the tabs'
+						// onChange.
 						onClick={() => set('tab', name === names[0] ? '' : name)}
 					/>
 				))}

@@ -1,4 +1,4 @@
-// A table with labelled checkboxes. A click on a row follows its first link, which can also be reached with the
+// A table with labelled checkboxes. A click on a row follows the row's first link, which can also be reached with the
 // keyboard.
 import type { MouseEvent, ReactNode } from 'react';
 import Checkbox from '@mui/material/Checkbox';
@@ -15,7 +15,7 @@ import {
 } from 'ra-core';
 import { useRowName } from './resources';
 
-/** Follows the first link of a row after a click outside of links and inputs. */
+/** Follows the first link of a row after a click outside links and inputs. */
 export function follow(event: MouseEvent<HTMLElement>) {
 	if (!(event.target as Element).closest('a, button, input, label, [data-editable]'))
 		event.currentTarget.querySelector('a')?.click();

@@ -1,5 +1,5 @@
-// The rows of a table of records. They are plain elements: a page has hundreds of cells, and a component of MUI in
-// each of them would take longer than everything else.
+// The rows of a table of records. They are plain elements: a page has hundreds of cells, and a MUI component in each
+// cell would take longer than everything else.
 import { createContext, memo, useContext, useDeferredValue } from 'react';
 import {
 	RecordContextProvider,
@@ -99,7 +99,7 @@ const Row = memo(function Row({
 	);
 });
 
-const FIRST = 30; // rows that are visible in a window
+const FIRST = 30; // number of rows that fit into a window
 
 /** The body of a DataTable below RowsContext. */
 export function TableRows() {
@@ -108,7 +108,7 @@ export function TableRows() {
 	const ids = useDataTableSelectedIdsContext();
 	const { handleToggleItem } = useDataTableCallbacksContext();
 	const toggle = useEvent((row: RaRecord, event: unknown) => handleToggleItem?.(row.id, event as never));
-	// A new page renders the visible rows before the rows below.
+	// On a new page, the visible rows are rendered before the rows below them.
 	const whole = useDeferredValue(true, false);
 	const shown = whole ? data : data?.slice(0, FIRST);
 	const read = rows.columns.map(({ name }) => fieldOf(rows.resource, name)).filter(reads);

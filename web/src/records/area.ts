@@ -14,25 +14,25 @@ export interface Area {
 	resource?: Resource;
 	/** Pages at separate paths, inside the layout. */
 	pages?: { path: string; element: ReactNode }[];
-	/** The pages that show rows of resources without pages at their own address, by resource. */
+	/** For resources without their own pages: the address of the page that shows their rows, by resource. */
 	elsewhere?: Record<string, string>;
 	/** The entry in the main menu. */
 	menu?: Entry;
 	/** The entry in the settings. */
 	settings?: Setting;
-	/** A panel among the general settings of the organization, for administrators. */
+	/** A panel in the organization's general settings, for administrators. */
 	general?: ComponentType;
 	/**
-	 * The tabs and the panel beside them that the area adds to the pages of other resources, by resource. The
-	 * labels of tabs are in `tabs` of the shown resource, or are the names of their resources.
+	 * The tabs, and the panel beside them, that the area adds to the pages of other resources, by resource. The labels
+	 * of the tabs are in `tabs` of the resource whose page it is, or are the names of the tabs' resources.
 	 */
 	adds?: Record<string, { tabs?: Record<string, Tab>; panel?: Shows }>;
 	/**
-	 * Rendered on every page, such as a dialog or a listener. For portal users, PortalWorkspace.tsx lists the
-	 * rendered ones.
+	 * A component that is rendered on every page, such as a dialog or a listener. PortalWorkspace.tsx lists the
+	 * components that are rendered for portal users.
 	 */
 	everywhere?: ComponentType;
-	/** An action in the search box, which receives the search text; with a text, its label is `LABEL_words`. */
+	/** An action in the search box, which receives the search text. If there is a text, the action's label is `LABEL_words`. */
 	offer?: { label: string; icon: ComponentType; run: (words: string) => void };
 	/** A button in the top bar. */
 	tool?: ComponentType;
@@ -40,7 +40,7 @@ export interface Area {
 
 /**
  * A module that organizations switch on: the default export of FOLDER/module.ts. Its texts are in module.en.ts in the
- * same folder, since all users would load messages.en.ts. The texts `name` and `about` describe the module.
+ * same folder, because all users would load messages.en.ts. The texts `name` and `about` describe the module.
  */
 export interface Module {
 	areas: Area[];
@@ -50,14 +50,14 @@ export interface Module {
 export interface PortalArea {
 	isFor: (me: Me) => boolean;
 	pages: { path: string; element: ReactNode }[];
-	/** The context of all pages of the portal, rendered around them. */
+	/** A component that is rendered around all pages of the portal, to provide context. */
 	Around?: ComponentType<{ children: ReactNode }> & { preload?: () => void };
-	/** The top of the first page. */
+	/** What the first page shows at its top. */
 	Home?: ComponentType;
 	links: { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
 }
 
-/** The workspace provides the areas, so that pages need not import areas.ts, which imports the pages. */
+/** The areas. The workspace provides them, so that pages need not import areas.ts, which imports the pages. */
 export const Areas = createContext<Area[]>([]);
 
 export const useAreas = () => useContext(Areas);

@@ -20,7 +20,7 @@ import { useCan, useFields } from './resources';
 import { useRemoval, useUndo } from '../data/undo';
 
 const MANY = 20; // more records than this are deleted only after a confirmation
-// The server's limit for the records of one change.
+// The server's limits for the number of records per bulk change and per deletion.
 const MOST = 10_000;
 const MOST_DELETED = 1_000;
 
@@ -99,7 +99,7 @@ function EditDialog({ resource, close }: { resource: Completed; close: () => voi
 	const n = { smart_count: count, n: number(count) };
 	const save = async (values: Record<string, any>) => {
 		const made = await make(values[name] ?? (lists ? [] : null));
-		form.setValue(name, made); // so that a retry does not create them again
+		form.setValue(name, made); // so that a retry does not create the new records again
 		const value = tidy(resource, { [name]: made });
 		const { id, count: done } = await bulk(resource.name, { ...which, [lists ? how : 'set']: value });
 		close();
@@ -233,11 +233,11 @@ function Bar({ resource, children }: { resource: Completed; children?: ReactNode
 	);
 }
 
-/** The actions for selected records, as the toolbar of a table. */
+/** The toolbar of a table, with the actions for selected records. */
 export function BulkActions({ resource }: { resource: Completed }) {
 	const { selectedIds, filterValues } = useListContext();
 	const [of, setOf] = useState<string>();
-	// A change of the selection or the filters resets this state.
+	// A change to the selection or the filters resets this component's state.
 	const now = JSON.stringify([selectedIds, filterValues]);
 	return (
 		<All.Provider value={[of === now, (all) => setOf(all ? now : undefined)]}>

@@ -1,4 +1,4 @@
-// Completes the description of a resource with the fields in the server's catalogue.
+// Completes the description of a resource with the fields from the server's catalogue.
 import type { Catalogue, CatalogueField } from '../data/catalogue';
 import { isCustom } from '../i18n/customNames';
 import type { Area } from './area';
@@ -25,8 +25,8 @@ const kinds: readonly string[] = [
 ] satisfies Kind[];
 
 /**
- * The description of a field for the pages, derived from the catalogue. The label of a choice is FIELD_VALUE in the
- * texts of the fields.
+ * Derives the description of a field from the catalogue. The label of a choice is FIELD_VALUE in the texts of the
+ * fields.
  */
 export const specOf = (
 	resource: string,
@@ -40,7 +40,7 @@ export const specOf = (
 	...(write === undefined && { fixed: true as const }),
 	...(section && { section }),
 	...(initial !== undefined && { initial }),
-	// An amount in a custom field may have decimals, and may be negative.
+	// An amount in a custom field may be negative, and may have decimals.
 	...((help || (kind === 'money' && isCustom(name))) && {
 		input: { ...(help && { helperText: help }), ...(kind === 'money' && { min: undefined }) },
 	}),
@@ -53,7 +53,7 @@ export const specOf = (
 	}),
 });
 
-// If the description changes the kind from a reference to another kind, the reference is dropped.
+// The reference is dropped if the description changes the kind of a reference field to a different kind.
 const withOwn = (derived: FieldSpec, own: FieldSpec = {}): FieldSpec => {
 	const { reference, ...spec } = derived;
 	const kind = own.kind ?? spec.kind!;
@@ -66,7 +66,7 @@ const named = ({ form, list, page }: Resource) => [
 	...(page?.facts ?? []),
 ];
 
-/** Returns the rows of a form with these fields, each section below its heading. */
+/** Returns the rows of a form with these fields. Each section has a heading. */
 export function inSections(fields: Record<string, { section?: string | undefined }>, names: string[]): FormRow[] {
 	const sections = new Set(names.map((name) => fields[name]!.section));
 	return [...sections].flatMap((section) => [
@@ -76,8 +76,8 @@ export function inSections(fields: Record<string, { section?: string | undefined
 }
 
 /**
- * Returns the resource with all fields for users. Fields that its description does not contain become columns and
- * filters, and writable fields are added at the end of the form and the page, unless the description is exact.
+ * Returns the resource with all fields that are shown to users. Fields that the description omits become columns and
+ * filters. Unless the description is exact, writable fields are also added at the end of the form and the page.
  */
 export function complete(resource: Resource, known: Catalogue[string] | undefined): Completed {
 	const described = known?.fields ?? {};

@@ -1,4 +1,4 @@
-// Opens the drawer that creates a record: by a button, by the key c, or from the search box.
+// Opens the drawer that creates a record: with a button, with the key c, or from the search box.
 import { createContext, Suspense, useContext, useEffect, useState, type ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Button from '@mui/material/Button';
@@ -18,16 +18,16 @@ export const useCreation = () => useContext(Opener);
 
 const Drawer = lazy(() => import('./CreateDrawer'));
 
-const LATER = 4000; // milliseconds, so that the page loads first
+const LATER = 4000; // milliseconds before the drawer is loaded, so that the page loads first
 
-/** Lets the pages below it open the drawer. */
+/** Allows the pages inside it to open the drawer. */
 export function Creating({ children }: { children: ReactNode }) {
 	const [asked, setAsked] = useState<{ resource?: string; values?: object }>();
 	const go = useNavigate();
 	const resources = useResources();
 	const creatable = useCreatable();
 	const creates = creatable.length > 0;
-	// A resource that only a page below describes has a separate page that creates records.
+	// Resources without a description in the workspace have a separate page that creates records.
 	const open: Open = (name, values) => {
 		const here = () => creatable.find((one) => window.location.pathname.startsWith(`/${one.name}`));
 		const one = creatable.every(({ madeOnPage }) => madeOnPage) ? creatable[0] : undefined;
@@ -35,7 +35,7 @@ export function Creating({ children }: { children: ReactNode }) {
 		if (resource ? resource.madeOnPage : name) void go(`/${resource?.name ?? name}/create`);
 		else setAsked({ resource: name, values });
 	};
-	// Preloads the drawer: text that is typed right after the shortcut would otherwise be lost.
+	// Preloads the drawer, because text that is typed right after the shortcut would otherwise be lost.
 	useEffect(() => {
 		const timer = creates ? setTimeout(Drawer.preload, LATER) : undefined;
 		return () => clearTimeout(timer);

@@ -1,4 +1,4 @@
-// The entries of the main menu and of the settings menu that the user sees.
+// The entries of the main menu and the settings menu that the user sees.
 import Settings from '@mui/icons-material/SettingsOutlined';
 import Home from '@mui/icons-material/SpaceDashboardOutlined';
 import { useAreas } from './area';

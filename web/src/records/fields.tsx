@@ -1,4 +1,4 @@
-// The cells that show values of each kind, and the inputs in which they are entered.
+// For each kind of value, the cell that shows it and the input in which it is entered.
 import { Fragment, useEffect, useRef, type ComponentType, type ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Button from '@mui/material/Button';
@@ -39,7 +39,7 @@ import { empty } from './values';
 
 type Entry = ComponentType<{ field: Field; source: string } & Record<string, unknown>>;
 
-// Returns the choices, and the value of the record if it is not a choice.
+// Returns the choices, and the record's value if it is not one of the choices.
 function useChoices({ name, choices }: Field) {
 	const translate = useTranslate();
 	const configuration = useConfiguration();
@@ -61,7 +61,7 @@ function Web({ address }: { address: string }) {
 	);
 }
 
-/** Returns the address that calls a number. */
+/** Returns the tel: address that calls a number. */
 export const telephone = (number: string) => `tel:${number.replace(/[^+\d]/g, '')}`;
 
 const Phone = ({ number }: { number: string }) => (
@@ -70,7 +70,7 @@ const Phone = ({ number }: { number: string }) => (
 	</a>
 );
 
-// A long address is preferably wrapped before its @.
+// A long email address is preferably wrapped before its "@".
 const breakable = (address?: string) =>
 	address?.split(/(?=@)/).map((part, n) => (
 		<Fragment key={n}>
@@ -79,7 +79,7 @@ const breakable = (address?: string) =>
 		</Fragment>
 	));
 
-// Addresses or numbers below each other, each with its type.
+// Email addresses or phone numbers below each other, each with its type.
 function Lines({ value, member, table }: { value: any[]; member: 'email' | 'number'; table?: boolean | undefined }) {
 	const translate = useTranslate();
 	return value.map((line, n) => (
@@ -96,7 +96,7 @@ function Lines({ value, member, table }: { value: any[]; member: 'email' | 'numb
 	));
 }
 
-/** The names of the records that a value refers to, with links to their pages. */
+/** The names of the records to which a value refers, with links to their pages. */
 export function References({ field, value }: Pick<Shown, 'field' | 'value'>) {
 	const pageOf = usePageOf();
 	const reference = field.reference!;
@@ -126,7 +126,7 @@ export function References({ field, value }: Pick<Shown, 'field' | 'value'>) {
 /** Returns whether the value of a formula is an error, as in "#division_by_zero". */
 const isError = (value: unknown): value is string => typeof value === 'string' && value.startsWith('#');
 
-/** Returns a cell with a text in one of the formats. */
+/** Returns a cell component that shows the value in one of the formats. */
 const formatted = (format: 'count' | 'money' | 'date' | 'dateTime') =>
 	function Formatted({ value }: Shown) {
 		const translate = useTranslate();
@@ -180,7 +180,7 @@ const cells: Partial<Record<Kind, ComponentType<Shown>>> = {
 	json: ({ value }) => JSON.stringify(value),
 };
 
-/** The value of a field of a record; renders nothing if the value is empty or the record lacks the field. */
+/** The value of a record's field. Renders nothing if the value is empty or the record lacks the field. */
 export function Cell({ field, row, table }: Omit<Shown, 'value'>) {
 	const value = row[field.name];
 	const Shows = field.Cell ?? cells[field.kind];
@@ -236,14 +236,14 @@ function Addresses({ field, member, ...props }: { field: Field; member: 'email' 
 	);
 }
 
-// Returns the keyboard of a phone, and its key for Enter, which saves the form.
+// Returns the properties that set a phone's keyboard and its Enter key, which saves the form.
 const keys = (inputMode: 'text' | 'email' | 'tel' | 'url' | 'decimal') => ({
 	slotProps: { htmlInput: { inputMode, enterKeyHint: 'done' as const } },
 });
 
 const plain: Entry = ({ field, ...props }) => <TextInput autoComplete="off" {...keys('text')} {...props} />;
 
-// Sets the focus after mounting: inputs of dates fail if they get the focus while they are mounted.
+// Sets the focus after mounting, because date inputs fail if they get the focus while they are being mounted.
 function Focused({ on, children }: { on: unknown; children: ReactNode }) {
 	const box = useRef<HTMLDivElement>(null);
 	useEffect(() => {
@@ -318,7 +318,7 @@ const inputs: Partial<Record<Kind, Entry>> = {
 	urls: ({ field, ...props }) => <TextArrayInput {...props} validate={checks(field, links)} />,
 };
 
-/** The input of a field. */
+/** The input for a field. */
 export function Input({ field, ...props }: { field: Field } & Record<string, unknown>) {
 	const Enters = (field.Input as Entry | undefined) ?? inputs[field.kind] ?? plain;
 	return (
@@ -332,11 +332,11 @@ export function Input({ field, ...props }: { field: Field } & Record<string, unk
 	);
 }
 
-/** Kinds of lists and objects, by which the API cannot sort. */
+/** Kinds whose values are lists or objects, by which the API cannot sort. */
 export const unsorted: Kind[] = ['choices', 'references', 'emails', 'phones', 'urls', 'json', 'reference'];
 export const numeric: Kind[] = ['number', 'money'];
 
-// Returns the begin of a day in the user's time zone.
+// Returns the start of a day in the user's time zone.
 const begin = (day?: string) => (day ? dayBounds(day)[0] : null);
 
 const bounds = { date: {}, time: { parse: begin }, number: {}, money: {} } as Partial<Record<Kind, object>>;
@@ -349,7 +349,7 @@ const compared: Partial<Record<Kind, string>> = {
 	choices: '@cs',
 };
 
-/** Returns the filters of a field: two bounds, or a comparison. */
+/** Returns the filters for a field: two bounds, or one comparison. */
 export function filtersOf(field: Field, label: string, say: (key: string, options?: object) => string) {
 	const { input, required: _, initial: __, ...optional } = field;
 	const Enters = (

@@ -1,5 +1,5 @@
-// Edits one field of a record in place: a click or Enter opens its input, Enter saves, Escape cancels, Tab saves
-// and moves to the next field.
+// Edits one field of a record in place: a click or Enter opens its input. Enter then saves, Escape cancels, and Tab
+// saves and moves to the next field.
 import {
 	createContext,
 	useContext,
@@ -35,7 +35,7 @@ interface Editing {
 
 const PLACE = '\0';
 
-// The context does not change while a field is edited, since hundreds of cells use it.
+// The context does not change while a field is edited, because hundreds of cells use it.
 const Begin = createContext<{
 	begin: (row: RaRecord, name: string, anchor: HTMLElement) => void;
 	editable: (name: string) => boolean;
@@ -46,11 +46,11 @@ const Begin = createContext<{
 /** Returns editable(NAME), which returns whether the field can be edited here. */
 export const useEditable = () => useContext(Begin).editable;
 
-// Kinds that are saved as soon as a value is chosen, and kinds whose input itself handles Enter.
+// Kinds that are saved as soon as a value is chosen, and kinds whose input handles Enter itself.
 const chosen: Kind[] = ['choice', 'reference', 'boolean'];
 const several: Kind[] = ['choices', 'emails', 'phones', 'references', 'urls', 'longtext'];
 
-// Submits the form as soon as another value is chosen.
+// Submits the form as soon as the user chooses a different value.
 function WhenChosen({ submit }: { submit: () => void }) {
 	const { isDirty } = useFormState();
 	const onChosen = useEffectEvent(submit);
@@ -78,8 +78,8 @@ function Editor({
 	const name = resource.title(row);
 	const step = useRef(0);
 	const sent = useRef(false);
-	// Submits the form. A picker delays a submit by Tab until it has found the record, and choosing a record also
-	// submits.
+	// Submits the form. If the user presses Tab, a picker delays the submit until it has found the record. Choosing a
+	// record also submits the form.
 	const submit = (by = step.current) => {
 		step.current = by;
 		(document.getElementById(id) as HTMLFormElement).requestSubmit();
@@ -126,8 +126,7 @@ function Editor({
 					if (sent.current) return;
 					sent.current = true;
 					const kept = save(tidy(resource, { [field.name]: values[field.name] ?? null }));
-					// After an error, the input of a long text stays open, so that the text is not
-					// lost.
+					// After an error, the input for a long text stays open, so that the text is not lost.
 					if (field.kind !== 'longtext' || (await kept)) close(step.current);
 					else sent.current = false;
 				}}
@@ -155,7 +154,7 @@ function Editor({
 	);
 }
 
-/** Makes the fields below it editable. */
+/** Makes the fields inside it editable. */
 export function InlineEditing({ resource, children }: { resource: Completed; children: ReactNode }) {
 	const provider = useDataProvider();
 	const translate = useTranslate();
@@ -250,13 +249,13 @@ export function onArrows(event: KeyboardEvent<HTMLElement>) {
 	}
 }
 
-/** Shows a field of the current record, with a button to edit it; theme.ts defines its style. */
+/** Shows a field of the current record, with a button that edits it. theme.ts defines the style. */
 export function Editable({ name, first = true, children }: { name: string; first?: boolean; children: ReactNode }) {
 	const row = useRecordContext()!;
 	const { begin, editable, named } = useContext(Begin);
 	if (!editable(name)) return children;
 	const open = (event: MouseEvent<HTMLElement>) => {
-		// Selecting text does not begin an edit.
+		// Selecting text does not start an edit.
 		if (!(event.target as Element).closest('a') && (window.getSelection()?.isCollapsed ?? true))
 			begin(row, name, event.currentTarget.closest<HTMLElement>('[data-editable]')!);
 	};

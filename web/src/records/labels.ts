@@ -4,7 +4,7 @@ import type { Catalogue, CatalogueResource } from '../data/catalogue';
 import { isObject } from '../i18n/customNames';
 import { speak, type Locale } from '../i18n/i18n';
 
-// Returns the texts that are common to all custom objects, with the names of the object.
+// Returns a text that is common to all custom objects, with the object's names.
 const objectText = (i18n: I18nProvider, known: CatalogueResource, part: string, locale: Locale, options?: object) => {
 	const [one = '', many = one] = known.label?.[locale].split(' |||| ') ?? [];
 	return part === 'invite'
@@ -13,8 +13,8 @@ const objectText = (i18n: I18nProvider, known: CatalogueResource, part: string, 
 };
 
 /**
- * Translates "resources.NAME.name" and "resources.NAME.fields.FIELD", for which no folder has a message, and all texts
- * of custom objects.
+ * Adds the translations of "resources.NAME.name" and "resources.NAME.fields.FIELD" for which no folder has a message,
+ * and all texts of custom objects.
  */
 export function withLabels(i18n: I18nProvider, catalogue: Catalogue): I18nProvider {
 	const locale = i18n.getLocale() as Locale;

@@ -7,7 +7,7 @@ import { useRegion } from '../i18n/formats';
 import { decimalInput, formatDecimal, isDecimal, parseDecimal } from '../ui/decimals';
 import type { Shown } from './resource';
 
-/** Returns the minor units in one unit of a currency. */
+/** Returns the number of minor units in one unit of a currency. */
 export const unit = (currency: string) =>
 	10 ** new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits!;
 
@@ -15,7 +15,7 @@ export const unit = (currency: string) =>
 export const priceText = (region: string, currency: string, amount: number) =>
 	new Intl.NumberFormat(region, { style: 'currency', currency }).format(amount / unit(currency));
 
-/** An amount of a record, in the currency of the record. */
+/** An amount in the currency of its record. */
 export function Minor({ row, value }: Shown) {
 	const region = useRegion();
 	return priceText(region, row.currency, value);
@@ -34,7 +34,7 @@ interface Props {
 	field?: unknown;
 }
 
-/** The input of an amount in minor units, which is disabled until the currency is known. */
+/** The input for an amount in minor units. It is disabled until the currency is known. */
 export function MinorInput({ field: _, currency, ...props }: Props & { currency?: string } & Record<string, unknown>) {
 	const known = currency && /^[A-Z]{3}$/.test(currency) ? currency : undefined;
 	const minor = known ? unit(known) : 1;
@@ -57,12 +57,12 @@ export function MinorInput({ field: _, currency, ...props }: Props & { currency?
 	);
 }
 
-/** The input of an amount in the currency of the same form. */
+/** The input for an amount in the currency of the form. */
 export const OwnMinorInput = (props: Props) => (
 	<MinorInput {...props} currency={useWatch({ name: 'currency' }) as string | undefined} />
 );
 
-/** The properties of the input of a currency. */
+/** The properties of a currency input. */
 export const currencyInput = {
 	parse: (text: string) => text.toUpperCase(),
 	slotProps: { htmlInput: { maxLength: 3 } },

@@ -1,5 +1,5 @@
 // The modules that organizations can switch on. Each folder with a module.ts is a module, which is loaded for
-// organizations that have it.
+// organizations that have switched it on.
 import { addTexts } from '../i18n/i18n';
 import type { Area, Module } from './area';
 
@@ -10,7 +10,7 @@ const areasOf = async (name: string) => {
 	return module?.areas.map((area): Area => ({ ...area, module: name })) ?? [];
 };
 
-/** The areas of these modules, with their texts. */
+/** Loads the areas of these modules, and their texts. */
 export async function loadAreas(names: string[]) {
 	const [areas] = await Promise.all([Promise.all(names.map(areasOf)), addTexts(names)]);
 	return areas.flat();

@@ -13,7 +13,7 @@ const edit = lazy(() => import('./RecordForm').then(({ RecordEditPage }) => ({ d
 const entry = ({ group }: Resource, of: Entry): Pick<Area, 'menu' | 'settings'> =>
 	group ? { settings: { ...of, group } } : { menu: of };
 
-/** Creates the area of a resource, with all pages or with different pages. */
+/** Creates the area of a resource, with the standard pages or with different pages. */
 export const described = (
 	resource: Resource,
 	{

@@ -1,4 +1,4 @@
-// The pipelines of opportunities with their stages; none without the module.
+// The pipelines of opportunities with their stages. Organizations without these resources have none.
 import { useMemo } from 'react';
 import { useGetList, type RaRecord } from 'ra-core';
 import { useResource } from './resources';
@@ -7,7 +7,7 @@ export type Outcome = 'open' | 'waiting' | 'won' | 'lost';
 
 export interface Stage extends RaRecord<number> {
 	pipeline_id: number;
-	/** The value of the stage in opportunities. */
+	/** The value of `stage` in opportunities. */
 	stage: string;
 	label: string;
 	outcome: Outcome;
@@ -22,7 +22,7 @@ export interface Pipeline extends RaRecord<number> {
 
 const by = (field: string) => ({ sort: { field, order: 'ASC' as const }, pagination: { page: 1, perPage: 1000 } });
 
-/** Returns the pipelines, each with its stages in their order, once both are read. */
+/** Returns the pipelines, each with its stages in order, after both have been read. */
 export function usePipelines() {
 	const enabled = useResource('pipelines') !== undefined;
 	const pipelines = useGetList<Pipeline>('pipelines', by('id'), { enabled });

@@ -32,38 +32,38 @@ export interface Shown {
 	field: Field;
 	value: any;
 	row: RaRecord;
-	/** In a row of a table, on one line. */
+	/** True in a table row, where the value must fit on one line. */
 	table?: boolean | undefined;
 }
 
 export interface FieldSpec {
-	/** Default: from the catalogue. */
+	/** The kind of the values (default: from the catalogue). */
 	kind?: Kind;
-	/** A value is required, in each record or in records with these other values. */
+	/** Whether a value is required, in every record or depending on the record's other values. */
 	required?: true | ((row: any) => boolean);
-	/** The browser does not store the value of an unsaved form. */
+	/** The browser does not store the value in drafts. */
 	secret?: true;
 	/**
-	 * Users can read but not write the field. false: a handler accepts the field, although the catalogue does not
+	 * Users can read but not write the field. If false, a handler accepts the field even though the catalogue does not
 	 * mark it as writable.
 	 */
 	fixed?: boolean;
-	/** Users can write it only in a new record. */
+	/** Users can write the field only in a new record. */
 	once?: true;
 	choices?: (configuration: Configuration, say: Say) => { value: string | number; label: string }[];
 	reference?: string;
-	/** The member by which the column is sorted, if it is not the field. false if sorting is impossible. */
+	/** The field by which the column is sorted, if it is not this field. False if sorting is impossible. */
 	sort?: string | false;
 	/** The components that show and edit the value, if they differ from those of its kind. */
 	Cell?: ComponentType<Shown>;
-	/** The Cell uses RowsOf with the reference. */
+	/** The Cell component uses RowsOf with the reference. */
 	reads?: true;
 	Input?: ComponentType<{ source: string }>;
-	/** Its value in a new record. */
+	/** The value of the field in a new record. */
 	initial?: unknown;
 	/** The heading above the field in the form, unless the description of the resource places the field. */
 	section?: string;
-	/** Further properties of the input. */
+	/** Additional properties of the input. */
 	input?: Record<string, unknown>;
 	/** Returns whether a record with these other values has the field. Absent if all records have the field. */
 	of?: (row: any) => boolean;
@@ -74,12 +74,12 @@ export interface Field extends FieldSpec {
 	kind: Kind;
 }
 
-/** A tab of the record's page with related records of another resource. */
+/** A tab on a record's page that lists related records of another resource. */
 export interface RelatedTab {
 	resource: string;
 	/** The filter for the contacts through which the records are related. */
 	through?: (row: RaRecord) => object;
-	/** The filter for the related records; the arguments are the record and the IDs of these contacts. */
+	/** The filter for the related records. The arguments are the record and the IDs of the contacts that `through` finds. */
 	filter: (row: RaRecord, contacts: number[]) => object;
 	/** The values of a new related record. */
 	add: (row: RaRecord, contacts: number[]) => object;
@@ -98,8 +98,8 @@ export interface Shows {
 export type Tab = ComponentType | Shows | RelatedTab;
 
 /**
- * Returns the tasks and appointments of a record with contacts. They refer to these contacts, and a new task or
- * appointment refers to the first contact.
+ * Returns the tabs for the tasks and appointments of a record that has contacts. Tasks and appointments refer to these
+ * contacts, and new ones refer to the first contact.
  */
 export const byContacts = (through: (row: RaRecord) => object) =>
 	({
@@ -119,14 +119,14 @@ export const byContacts = (through: (row: RaRecord) => object) =>
 		},
 	}) satisfies Record<string, RelatedTab>;
 
-/** A row of the form: a field, fields beside each other, a heading, or a component. */
+/** A row of the form: a field, several fields side by side, a heading, or a component. */
 export type FormRow = string | string[] | { heading: string } | { Part: ComponentType };
 
-/** The texts of a resource are in resources.NAME in the messages of its folder. */
+/** The description of a resource. Its texts are in resources.NAME in the messages of its folder. */
 export interface Resource {
 	name: string;
 	icon: ComponentType;
-	/** The group of the settings that contains the entry, in place of the main menu. */
+	/** The settings group that contains the entry. Absent if the entry is in the main menu. */
 	group?: Setting['group'];
 	/** The name of a record. */
 	title: (row: any) => string;
@@ -136,22 +136,22 @@ export interface Resource {
 	Aside?: ComponentType<{ row: any }>;
 	/** The fields that Aside shows. */
 	aside?: string[];
-	/** The whole line of a record among related records. */
+	/** The whole line of a record in a list of related records. */
 	Line?: ComponentType<{ row: any }>;
 	/** The parts of the fields' descriptions that are not in the catalogue. */
 	fields: Record<string, FieldSpec>;
 	/** The actions in the catalogue that the pages offer (default: all). */
 	verbs?: string[];
 	form: FormRow[];
-	/** The form and the page have no other fields of the catalogue. */
+	/** No other fields of the catalogue are added to the form and the page. */
 	exact?: true;
-	/** Records are created on a page and not in the drawer. */
+	/** Records are created on a separate page, not in the drawer. */
 	madeOnPage?: true;
 	/** The values of a new record. */
 	defaults?: (me: Me, configuration: Configuration) => object;
 	/** Completes a new record before it is sent. */
 	complete?: (row: any) => object;
-	/** Completes a change of a field in place. */
+	/** Completes the change when a field is edited in place. */
 	follow?: (change: any, row: any) => object;
 	list?: {
 		/** The field by which the column of names is sorted. */
@@ -169,8 +169,8 @@ export interface Resource {
 		/** The field of an activity that refers to the record. */
 		logs?: 'contact_id' | 'deal_id';
 		/**
-		 * The parts of the page: buttons beside the name, buttons among the further actions, the part below the
-		 * name, the path in a row below both, the part above everything, and the part below the facts.
+		 * Optional parts of the page: buttons beside the name, buttons in the menu of less common actions, the part
+		 * below the name, the path below both, the part above everything, and the part below the facts.
 		 */
 		Actions?: ComponentType;
 		More?: ComponentType;
@@ -182,7 +182,7 @@ export interface Resource {
 	};
 }
 
-/** A resource with the catalogue's data about its fields; see complete.ts. */
+/** A resource with the catalogue's data about its fields (see complete.ts). */
 export interface Completed extends Resource {
 	completed: true;
 }
@@ -195,7 +195,7 @@ export const newLabel = (name: string) => `resources.${name}.action.create`;
 
 const lines = { emails: 'email', phones: 'number' } as Partial<Record<Kind, string>>;
 
-/** Returns the values without empty lines of addresses and numbers. */
+/** Returns the values without empty lines in lists of addresses and numbers. */
 export const tidy = (resource: Resource, values: Record<string, any>) =>
 	Object.fromEntries(
 		Object.entries(values).map(([name, value]) => {
@@ -204,7 +204,7 @@ export const tidy = (resource: Resource, values: Record<string, any>) =>
 		}),
 	);
 
-/** Returns the values of a form, without fields that the form hides because of other values. */
+/** Returns the values of a form. Fields that the form hides because of other values become null. */
 export const entered = (resource: Resource, values: Record<string, any>) => {
 	const shown = (name: string) =>
 		!resource.form.flat().includes(name) || (resource.fields[name]?.of?.(values) ?? true);

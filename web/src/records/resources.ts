@@ -1,4 +1,4 @@
-// The described resources, and the permissions of the user's roles for their fields.
+// The described resources, and the user's permissions on their fields.
 import { useMemo } from 'react';
 import { useGetRecordRepresentation, type RaRecord } from 'ra-core';
 import { useAreas, type Area } from './area';
@@ -25,13 +25,13 @@ export function useFieldOf(name: string) {
 	return (field: string): Field => (resource ? fieldOf(resource, field) : { kind: 'text', name: field });
 }
 
-/** Returns whether the API has an action on records of a resource, and the user's roles allow it. */
+/** Returns whether the API has an action for a resource and the user's roles allow it. */
 export function useCan(resource: string, action: string) {
 	const verbs = useResource(resource)?.verbs;
 	return may(useMe(), resource, action) && (!verbs || verbs.includes(action));
 }
 
-/** Returns rowName(ROW), which returns the name of a record of a resource. */
+/** Returns rowName(ROW), which returns the name of a record of the resource. */
 export function useRowName(name: string | undefined) {
 	const resource = useResource(name);
 	const usual = useGetRecordRepresentation(name);
@@ -43,8 +43,8 @@ export function useRowName(name: string | undefined) {
 }
 
 /**
- * Returns readable(NAMES) and editable(NAME), which check the permissions for the fields of a resource or, with
- * CREATED, of a new record.
+ * Returns readable(NAMES) and editable(NAME), which check the permissions on the fields of a resource or, with
+ * `created`, of a new record.
  */
 export function useFields(resource: Resource, created = false) {
 	const me = useMe();
@@ -63,7 +63,7 @@ export function useFields(resource: Resource, created = false) {
 	);
 }
 
-/** Returns the resources that the user may create on these pages. */
+/** Returns the resources whose records the user may create on these pages. */
 export function useCreatable() {
 	const me = useMe();
 	return useResources().filter(({ name, verbs }) => may(me, name, 'create') && (verbs?.includes('create') ?? true));

@@ -1,5 +1,5 @@
-// Saves changed fields of a record with the version that the user started from. If a colleague has edited the same
-// fields, the user chooses.
+// Saves the changed fields of a record with the version from which the user started. If a colleague has edited the same
+// fields, the user chooses between the values.
 import { useState } from 'react';
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate, HttpError, type Identifier, type RaRecord } from 'ra-core';
@@ -13,7 +13,7 @@ const Gone = lazy(() => import('./Gone'));
 
 export type Changes = Record<string, unknown>;
 
-/** Returns the fields that differ from the record that the user started from. */
+/** Returns the fields that differ from the record from which the user started. */
 export const changed = (values: Changes, began: RaRecord): Changes =>
 	Object.fromEntries(
 		Object.entries(values).filter(
@@ -21,7 +21,7 @@ export const changed = (values: Changes, began: RaRecord): Changes =>
 		),
 	);
 
-/** Shows the changes in all lists and pages immediately. Returns a function that reverts them. */
+/** Shows the changes in all lists and pages immediately. Returns a function that reverts the changes. */
 function show(queries: QueryClient, resource: string, id: Identifier, changes: Changes): () => void {
 	const before = queries.getQueriesData({ queryKey: [resource] });
 	const one = (row: any) => (row?.id === id ? { ...row, ...changes } : row);
@@ -36,7 +36,7 @@ function show(queries: QueryClient, resource: string, id: Identifier, changes: C
 	return () => before.forEach(([key, data]) => queries.setQueryData(key, data));
 }
 
-/** Returns the fields that two people have changed to different values since began: the user must choose. */
+/** Returns the fields that two people changed to different values. The user must choose between the values. */
 export const conflicts = (mine: Changes, theirs: RaRecord, began: RaRecord): string[] =>
 	Object.keys(mine).filter(
 		(name) =>
@@ -57,9 +57,9 @@ interface Conflict extends Edit {
 }
 
 /**
- * Returns save(), refused() and dialog. save(ID, CHANGES, BEGAN, NOW) saves and shows the changes immediately, and
- * resolves to false after an error that lost them. refused() handles the error of another save. The page must render
- * dialog.
+ * Returns save(), refused() and dialog. save(ID, CHANGES, BEGAN, NOW) shows the changes immediately and saves them, and
+ * resolves to false after an error that lost the changes. refused() handles the error of a different save function. The
+ * page must render `dialog`.
  */
 export function useSave(
 	resource: string,
@@ -72,14 +72,14 @@ export function useSave(
 	const [conflict, setConflict] = useState<Conflict>();
 	const [deleted, setDeleted] = useState<Edit>();
 
-	/** NOW is the current record on the server, if the user started from a list, whose rows have no versions. */
+	/** `now` is the current record on the server, for a user who started from a list, whose rows have no versions. */
 	async function save(
 		id: Identifier,
 		changes: Changes,
 		began: RaRecord,
 		now: Promise<RaRecord> | RaRecord = began,
 	): Promise<boolean> {
-		// A new referenced record has no page and no ID until it is saved.
+		// A new referenced record has no ID until it is saved, so it cannot be shown.
 		const known = Object.entries(changes).filter(([, value]) => parted(value).fresh.length === 0);
 		const revert = show(queries, resource, id, Object.fromEntries(known));
 		try {

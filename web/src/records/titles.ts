@@ -9,7 +9,7 @@ export const dayText = (day?: string | null) => formats().date(day);
 
 export const percentText = (percent: number) => formats().percent(percent);
 
-/** The title of a record without a name: its kind and its day. */
+/** Returns the title of a record without a name: its kind and its day. */
 export const dated =
 	(name: string) =>
 	({ created_at }: { created_at?: string }) =>

@@ -1,4 +1,5 @@
-// The columns of a table: the chosen columns, their order and their width, stored for the user and in saved views.
+// The columns that a user has chosen for a table, with their order and width. They are stored for the user and in saved
+// views.
 import { useStore } from 'ra-core';
 import type { Completed } from './resource';
 import { useFields } from './resources';
@@ -16,12 +17,12 @@ export const within = (width: number) => Math.min(MOST, Math.max(LEAST, Math.rou
 const isColumn = (one: any): one is Column =>
 	typeof one?.name === 'string' && ['undefined', 'number'].includes(typeof one.width);
 
-/** Returns the columns that are shown, all columns, and whether rows have the comfortable height. */
+/** Returns the visible columns, all columns, and whether rows have the comfortable height. */
 export function useColumns(resource: Completed) {
 	const { readable } = useFields(resource);
 	const usual = resource.list!.columns.map((name): Column => ({ name }));
 	const [own, setOwn] = useStore<Column[] | null>(`${resource.name}.columns`, null);
-	// The columns of the selected view, which may be invalid, until the user selects another view.
+	// The columns of the selected view, which apply until the user selects another view. They may be invalid.
 	const [viewed, setViewed] = useStore<unknown>(`${resource.name}.view.columns`, null);
 	const [comfortable, setComfortable] = useStore('comfortable', false);
 	const all = readable(Object.keys(resource.fields));

@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useAreas } from './area';
 
-/** A record and the records to which it refers. */
+/** A record, with the IDs of the records to which it refers. */
 export interface Row {
 	resource: string;
 	id: number;
@@ -10,7 +10,7 @@ export interface Row {
 	deal_id?: number | null;
 }
 
-/** Returns listOf(RESOURCE), which returns the page that lists its records. */
+/** Returns listOf(RESOURCE), which returns the page that lists the records of the resource. */
 export function useListOf(): (resource: string) => string | undefined {
 	const areas = useAreas();
 	return (resource) =>

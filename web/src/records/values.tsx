@@ -1,4 +1,4 @@
-// Shows field values in histories, in the audit log and in comparisons.
+// Field values in histories, in the audit log and in comparisons.
 import { useGetManyAggregate, useTranslate, type RaRecord } from 'ra-core';
 import { colon } from '../i18n/i18n';
 import { useCatalogue } from '../data/session';
@@ -77,7 +77,7 @@ function useShown() {
 	return shown;
 }
 
-/** The names of the records without links. For a deleted record, its ID is shown. */
+/** The names of records, without links. A deleted record is shown by its ID. */
 export function Names({ reference, ids }: { reference: string; ids: unknown[] }) {
 	const { ids: known, fresh } = parted(ids);
 	const { data = [] } = useGetManyAggregate<RaRecord>(reference, { ids: known });
@@ -89,8 +89,8 @@ export function Names({ reference, ids }: { reference: string; ids: unknown[] })
 }
 
 /**
- * A value in the format of forms and pages. References are shown by name, and an amount in the currency of the row if
- * it is known. `none` is shown for an empty value.
+ * A value in the format of forms and pages. References are shown by name, and an amount in the row's currency, if
+ * known. `none` is shown for an empty value.
  */
 export function Value({
 	resource,

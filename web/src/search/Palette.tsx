@@ -23,12 +23,12 @@ interface Found extends Row {
 	snippet: { text: string; match: boolean }[];
 }
 
-const PAUSE = 200; // milliseconds after the last key
+const PAUSE = 200; // milliseconds to wait after the last keystroke
 
 const article = <Article />;
 const recently = <Recent />;
 
-// A keystroke changes few entries, so only these are rendered again.
+// A keystroke changes few entries, so only the changed entries are rendered again.
 const Option = memo(function Option({
 	id,
 	chosen,

@@ -1,4 +1,4 @@
-// Opens the search box: a button in the top bar that looks like a field, and Ctrl+K.
+// Opens the search box with a button in the top bar that looks like a field, or with Ctrl+K.
 import { Suspense, useRef, useState, type ComponentType } from 'react';
 import Search from '@mui/icons-material/Search';
 import Box from '@mui/material/Box';

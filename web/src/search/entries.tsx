@@ -1,4 +1,4 @@
-// The entries of the search box besides records: pages, and commands, some of which apply to the record of the page.
+// The search box entries other than records: pages, and commands. Some commands apply to the record whose page is open.
 import type { ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Arrow from '@mui/icons-material/ArrowForward';
@@ -37,7 +37,7 @@ const arrow = <Arrow />;
 const command = <Command />;
 const edit = <Edit />;
 
-/** Returns the commands about the record of the page: edit it, or move a deal to another stage. */
+/** Returns the commands for the record whose page is open: edit it, or move a deal to another stage. */
 function useRecordCommands(go: (path: string) => void): Omit<Named, 'group'>[] {
 	const me = useMe();
 	const translate = useTranslate();
@@ -68,7 +68,7 @@ function useRecordCommands(go: (path: string) => void): Omit<Named, 'group'>[] {
 	];
 }
 
-/** Returns all entries. GO opens a page, and RUN closes the box and then performs an action. */
+/** Returns all entries. `go` opens a page. */
 export function useEntriesOf(go: (path: string) => void): Named[] {
 	const me = useMe();
 	const translate = useTranslate();

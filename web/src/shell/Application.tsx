@@ -1,4 +1,4 @@
-// react-admin with our providers, theme, language and error pages: the frame of every workspace.
+// The frame of every workspace: react-admin with our providers, theme, language and error pages.
 import { useContext, useMemo } from 'react';
 import { Admin, I18nContext, type AdminProps } from 'react-admin';
 import { authProvider } from '../data/authProvider';
@@ -20,7 +20,7 @@ export function Application(props: AdminProps) {
 			...rest,
 			components: {
 				...components,
-				// The library has these texts only in English.
+				// MUI has these texts only in English.
 				MuiAutocomplete: {
 					defaultProps: {
 						clearText: say('ra.action.clear_input_value'),

@@ -1,4 +1,5 @@
-// The menu: the chosen pages of the daily work and the others below "More", favourites and recent records, or in the settings their pages.
+// The menu: the pages that the user chose, the other pages below "More", favourites and recent records. In the
+// settings, the menu contains the settings pages instead.
 import { memo, Suspense, useEffect, useState, type MouseEvent } from 'react';
 import Less from '@mui/icons-material/ExpandLess';
 import Further from '@mui/icons-material/ExpandMore';
@@ -28,7 +29,7 @@ function Record({ resource, id, name }: Shown) {
 	return <Menu.Item to={`/${resource}/${id}/show`} primaryText={name} leftIcon={Icon && <Icon />} />;
 }
 
-// The record under its current name; if it was deleted, the entry removes itself.
+// A favourite with the record's current name. If the record was deleted, the entry removes itself.
 function Favourite({ remove, ...one }: Shown & { remove: () => Promise<unknown> }) {
 	const { resource, id, name } = one;
 	const translate = useTranslate();
@@ -51,7 +52,7 @@ function Favourite({ remove, ...one }: Shown & { remove: () => Promise<unknown> 
 	);
 }
 
-// The group "More", which is open on the page of one of its entries.
+// The group "More", which is expanded on the page of one of its entries.
 function More({ rest }: { rest: Entry[] }) {
 	const { pathname } = useLocation();
 	const [more, setMore] = useStore('menu.more', false);
@@ -69,7 +70,7 @@ function More({ rest }: { rest: Entry[] }) {
 	);
 }
 
-// Rendered again when an entry changes, but not when the address changes.
+// This part is rendered again when an entry changes, but not when the address changes.
 const Work = memo(function Work() {
 	const [open] = useSidebarState();
 	const { shown, rest } = useMenuChoice();
@@ -123,7 +124,7 @@ export function MainMenu() {
 	);
 }
 
-/** On a narrow screen it is a dialog, which needs a name, and is closed when a window becomes narrow. */
+/** The sidebar. On a narrow screen, it is a dialog, which needs a name. It closes when the window becomes narrow. */
 export function Rail(props: SidebarProps) {
 	const translate = useTranslate();
 	const narrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm'));
@@ -137,7 +138,8 @@ export function Rail(props: SidebarProps) {
 	return (
 		<Sidebar
 			{...props}
-			// A dialog that is closed while it opens would stay invisible above the page.
+			// The dialog must not open in the first narrow render: if it were closed while opening, it would stay
+			// invisible above the page.
 			{...(narrow && !before && { open: false })}
 			{...(narrow && { slotProps: { paper: { 'aria-label': translate(MAIN) } } })}
 		/>

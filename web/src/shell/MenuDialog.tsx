@@ -1,4 +1,4 @@
-// Chooses and orders the entries of the main menu.
+// The dialog in which the user chooses and orders the entries of the main menu.
 import { useState } from 'react';
 import Down from '@mui/icons-material/ArrowDownward';
 import Up from '@mui/icons-material/ArrowUpward';

@@ -1,4 +1,4 @@
-// The menu entries which the user did not choose, by module.
+// The menu entries that the user did not choose, by module.
 import { Suspense, useState } from 'react';
 import Customize from '@mui/icons-material/TuneOutlined';
 import { useTranslate } from 'ra-core';

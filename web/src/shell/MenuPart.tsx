@@ -1,4 +1,4 @@
-// A part of the menu, and an entry.
+// The components of which the menu consists: parts and entries.
 import type { ComponentType, ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button, { type ButtonProps } from '@mui/material/Button';
@@ -11,7 +11,7 @@ import { useTranslate } from 'ra-core';
 import type { Entry } from '../records/menu';
 
 export const MAIN = 'i18n.menu.label';
-// Names of pages are shown in full; names of records are shortened with an ellipsis.
+// Page names are shown in full. Record names are shortened with an ellipsis.
 const full = { '& .MuiTypography-root': { whiteSpace: 'normal' } } as const;
 
 export function Part({ title, children }: { title: string; children: ReactNode }) {
@@ -50,13 +50,13 @@ export function Item({ to, label, icon: Icon, Count }: Entry) {
 				)
 			}
 			sx={open ? full : undefined}
-			// The menu of the settings replaces this menu, and must stay open.
+			// On a small screen, the settings menu replaces this menu, and must stay open.
 			onClick={() => small && to === '/organization' && setOpen(true)}
 		/>
 	);
 }
 
-/** A button among the entries of the menu. */
+/** A button that looks like a menu entry. */
 export function Toggle({ label, Icon, ...props }: ButtonProps & { label: string; Icon: ComponentType }) {
 	const translate = useTranslate();
 	const [open] = useSidebarState();

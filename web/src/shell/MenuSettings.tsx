@@ -1,4 +1,4 @@
-// The menu of the settings.
+// The settings menu.
 import { useState } from 'react';
 import Back from '@mui/icons-material/ArrowBack';
 import Box from '@mui/material/Box';

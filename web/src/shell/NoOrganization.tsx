@@ -1,4 +1,4 @@
-// For a user without an organization that can be opened. An operator can still administer the installation.
+// The page for a user without an accessible organization. An operator can still administer the installation.
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';

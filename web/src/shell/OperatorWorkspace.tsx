@@ -1,4 +1,4 @@
-// The pages of an operator without an organization: only the administration.
+// The workspace of an operator without an organization, which contains only the administration pages.
 import { useMemo, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
@@ -26,7 +26,7 @@ function Layout({ children }: { children: ReactNode }) {
 export default function OperatorWorkspace() {
 	const store = useMemo(() => memoryStore(), []);
 	const user = useQuery(sessionQuery).data?.user;
-	// The record of the user is created here, since no organization has one.
+	// The user's record is made up here, because no organization contains one.
 	const me = useMemo<Me>(
 		() => ({
 			id: 0,

@@ -1,5 +1,5 @@
-// The pages of a portal user: shared records, the pages of modules, and the account. The layout of the workspace is not
-// used, since the server refuses its reads for portal users.
+// The workspace of a portal user: shared records, pages from modules, and the account. It does not use the layout of
+// the staff's workspace, because the server refuses the layout's reads for portal users.
 import { useMemo, type ComponentType, type ReactNode } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { CustomRoutes, memoryStore, useTranslate } from 'react-admin';
@@ -37,12 +37,12 @@ function Page({ title, children }: { title: string; children: ReactNode }) {
 const all = Object.entries(import.meta.glob<PortalArea>('../*/portal.ts', { eager: true, import: 'default' }));
 const addedFor = (me: Me) => all.filter(([, { isFor }]) => isFor(me));
 
-/** The parts that modules add for this user. */
+/** Returns the parts that modules add for this user. */
 const useAdded = () => addedFor(useMe()).map(([, area]) => area);
 
 function usePages() {
 	const operator = isOperator(useQuery(sessionQuery).data?.user);
-	// In a view, the account belongs to the administrator and not to the portal user, so its pages are hidden.
+	// While an administrator views the portal as a user, the account is the administrator's, so its pages are hidden.
 	return useMe().viewing ? [] : operator ? [profile, administration] : [profile];
 }
 
@@ -82,7 +82,7 @@ function Workspace() {
 
 let Worded: ComponentType | undefined;
 
-/** Loads the texts of the modules' parts first. When the modules change, the page is reloaded. */
+/** Loads the texts of the modules' parts before it renders. When the modules change, the page is reloaded. */
 export default function PortalWorkspace() {
 	const me = useMe();
 	Worded ??= lazy(async () => {

@@ -16,9 +16,9 @@ import { useScheme } from '../ui/scheme';
 import { styles } from '../ui/styles';
 import { theme } from '../ui/theme';
 
-const LATER = 4000; // milliseconds, so that the page loads first
+const LATER = 4000; // milliseconds before this part is loaded, so that the page loads first
 
-// The page also works if this part cannot be loaded.
+// The page works even if this part cannot be loaded.
 const Maintenance = lazy(async () => {
 	await new Promise((done) => {
 		setTimeout(done, LATER);

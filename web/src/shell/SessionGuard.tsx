@@ -1,5 +1,5 @@
-// Checks session and organization before the workspace is shown, and leads to the page where the user can provide what
-// is missing.
+// Checks the session and the organization before the workspace is shown. If something is missing, opens the page on
+// which the user can provide it.
 import { Suspense, useEffect, useState, type ComponentType } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
@@ -15,7 +15,7 @@ import { Notice } from '../auth/Notice';
 import { begin, initStateQuery, MeContext, meQuery, sessionQuery, signOut, useSame } from '../data/session';
 import { Waiting } from '../ui/Waiting';
 
-// Also loads the texts for users who are signed in.
+// Loads a component together with the texts for signed-in users.
 const inside = <P,>(load: () => Promise<{ default: ComponentType<P> }>) =>
 	lazy(async () => (await Promise.all([load(), completeI18n()]))[0]);
 
@@ -24,14 +24,14 @@ const PortalWorkspace = inside(() => import('./PortalWorkspace'));
 const NoOrganization = inside(() => import('./NoOrganization'));
 const StaffSecondFactor = inside(() => import('./StaffSecondFactor'));
 
-// Leads to the pages for visitors. ENDED is true if the session ended while its page was shown.
+// Redirects to the pages for visitors. `ended` is true if the session ended while one of its pages was open.
 function Outside({ ended = false }: { ended?: boolean }) {
 	const location = useLocation();
 	const { data: state, isPending } = useQuery(initStateQuery);
 	return isPending ? <Waiting /> : <Navigate replace to={outsidePath(state, location, ended)} />;
 }
 
-/** Only access to the organization has ended, and not the session, so it is ended before the new sign-in. */
+/** Ends the session before the user signs in again: only the access to the organization has ended, not the session. */
 function StaffEnded() {
 	const { pathname, search } = useLocation();
 	useEffect(() => {

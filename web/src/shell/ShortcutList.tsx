@@ -1,4 +1,4 @@
-// The shortcuts of all pages; `?` opens the list of shortcuts.
+// The shortcuts that work on all pages, and the list of shortcuts, which `?` opens.
 import { Suspense, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { useEntries } from '../records/entries';
@@ -21,7 +21,7 @@ function Go({ to, label, keys = '' }: Entry) {
 	return null;
 }
 
-// Has the effect of a click on the submit button of the focused form.
+// Has the same effect as a click on the submit button of the focused form.
 function save() {
 	const form = document.activeElement?.closest('form');
 	const button = form && [...form.elements].find((one) => one.matches('button[type=submit]'));

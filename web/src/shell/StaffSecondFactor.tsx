@@ -1,4 +1,5 @@
-// For staff of an organization that requires a second factor: they enter a code of the existing factor, or set one up.
+// The page for staff of an organization that requires a second factor. They enter a code from their second factor, or
+// set up a second factor.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';

@@ -8,7 +8,7 @@ import { CreateTool } from '../records/create';
 import { useAreas } from '../records/area';
 
 export function TopBar() {
-	// A phone has no room for this part below the top of a page.
+	// Except at the top of a page, a phone has no room for this part.
 	const small = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm'));
 	return (
 		<AppBar alwaysOn={!small} userMenu={<PersonMenu />} toolbar={<CreateTool />}>

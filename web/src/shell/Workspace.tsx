@@ -13,15 +13,15 @@ import { Described } from '../records/Described';
 const Dashboard = lazy(() => import('../dashboard/Dashboard'));
 const Guessed = lazy(() => import('../records/Guessed'));
 
-// The prefix of stored list parameters, which do not apply to another organization.
+// The version of the stored list parameters, which are stored for a user in an organization.
 const VERSION = '1';
 
 const basic = withModules([]);
 let all: Promise<Area[]> | undefined;
 
 /**
- * All areas, including those of the organization's modules, after their scripts have loaded. When the modules change,
- * the page is reloaded.
+ * Returns all areas, including those of the organization's modules, after the modules' scripts have loaded. When the
+ * modules change, the page is reloaded.
  */
 const useAll = (modules: string[] = []) =>
 	modules.length > 0

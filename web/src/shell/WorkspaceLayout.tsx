@@ -16,7 +16,7 @@ import { ShortcutList } from './ShortcutList';
 import { TopBar } from './TopBar';
 import { Waiting } from '../ui/Waiting';
 
-/** Pages render once the organization's configuration is known: its stages, its currency. */
+/** Pages render as soon as the organization's configuration is known, which contains stages and the currency. */
 export function WorkspaceLayout({ children, ...props }: LayoutProps & { children: ReactNode }) {
 	const configuration = useOwnConfiguration();
 	return (

@@ -1,4 +1,4 @@
-// The areas, each a folder, in the order of the menu and of the settings.
+// The areas, in the order of the menu and the settings. Each area is a folder.
 import type { Catalogue } from '../data/catalogue';
 import type { Area } from '../records/area';
 import type { Resource } from '../records/resource';
@@ -58,5 +58,5 @@ export const withModules = (modules: Area[]): Area[] => [
 	).map((resource) => described(resource)),
 ];
 
-/** Returns these areas and the areas of the objects that the organization defines. */
+/** Returns these areas and the areas of the organization's custom objects. */
 export const withObjects = (areas: Area[], catalogue: Catalogue): Area[] => [...areas, ...objectAreas(catalogue)];

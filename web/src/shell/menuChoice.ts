@@ -1,4 +1,4 @@
-// The entries of the main menu that the user has chosen, in their order: a private view, as favourites are.
+// The main menu entries that the user has chosen, in order. Like favourites, they are stored as a private view.
 import { useDataProvider, useGetList, type RaRecord } from 'ra-core';
 import type { Provider } from '../data/dataProvider';
 import { useEntries } from '../records/entries';

@@ -6,7 +6,8 @@ import { initStateQuery, meQuery, queryClient, sessionQuery } from '../data/sess
 
 const { filter, sort, pagination } = OWN_VIEWS;
 
-// Begins the first reads together with the user's record, before the scripts of the workspace have loaded.
+// Starts the workspace's first reads together with the read of the user's record, before the scripts of the workspace
+// have loaded.
 function readWorkspace(): void {
 	const [, record] = /^\/(\w+\/\d+)\/show/.exec(window.location.pathname) ?? [];
 	void queryClient.prefetchQuery(meQuery);
@@ -22,10 +23,10 @@ function readWorkspace(): void {
 			sort: JSON.stringify([sort.field, sort.order]),
 		})}`,
 	]);
-	import('./Workspace').catch(() => {}); // the component that shows it reports the error
+	import('./Workspace').catch(() => {}); // the component that shows the workspace reports the error
 }
 
-/** Reads the session, except for a page for visitors. Returns the audience of the required texts. */
+/** Reads the session, except on pages for visitors. Returns for whom texts are needed. */
 export async function readStart(visitor: boolean): Promise<'visitor' | 'all'> {
 	if (visitor) return 'visitor';
 	try {

@@ -1,4 +1,4 @@
-// A page of records with all columns; a click shows a record in full.
+// A page of records with all columns. A click on a row shows the record in full.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -45,7 +45,7 @@ export function Rows({ sortBy, ...asked }: Omit<PageRequest, 'after'> & { sortBy
 	const { table, columns, sort } = asked;
 	const translate = useTranslate();
 	const { count } = useFormats();
-	// A change of the table or the order returns to the first page.
+	// A change to the filters or the order returns to the first page.
 	const list = JSON.stringify([asked.conditions, sort]);
 	const [paging, setPaging] = useState({ list, cursors: [''] });
 	const cursors = paging.list === list ? paging.cursors : [''];
@@ -54,7 +54,7 @@ export function Rows({ sortBy, ...asked }: Omit<PageRequest, 'after'> & { sortBy
 	const page = useQuery({ ...pageQuery({ ...asked, after: cursors.at(-1)! }), placeholderData: keepPreviousData });
 	return (
 		<Card>
-			{/* The bar is directly above the head of the table. */}
+			{/* The progress bar is directly above the head of the table. */}
 			<Box sx={{ height: 0, position: 'relative', zIndex: 3 }}>
 				{page.isFetching && <LinearProgress aria-label={translate('i18n.waiting')} sx={{ height: 3 }} />}
 			</Box>

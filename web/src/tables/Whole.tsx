@@ -12,7 +12,7 @@ import type { Column } from './tables';
 
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
 
-/** A record with all its values in full. */
+/** A record with all values in full. */
 export function Whole({
 	row,
 	columns,

@@ -16,12 +16,12 @@ export type Sort = [string, 'ASC' | 'DESC'] | undefined;
 
 const SIZE = 25;
 
-/** Operators without a value. */
+/** Returns whether an operator has no value. */
 export const bare = (operator: string) => operator.endsWith('null');
 
 const compared = ['eq', 'neq', 'gte', 'lte', 'null', 'not_null'];
 
-/** The operators of a column, by its type. */
+/** The operators for a column, by the column's type. */
 export const operators: Record<Kind, string[]> = {
 	text: ['ilike', 'eq', 'neq', 'null', 'not_null'],
 	number: compared,
@@ -67,7 +67,7 @@ export interface PageRequest {
 	columns: Column[];
 	conditions: Condition[];
 	sort: Sort;
-	/** The cursor of the previous page. */
+	/** The cursor from the previous page. */
 	after: string;
 }
 

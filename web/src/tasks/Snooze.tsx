@@ -9,7 +9,7 @@ import type { Provider } from '../data/dataProvider';
 import { useFormats } from '../data/useFormats';
 import { delays, type Task } from './task';
 
-/** Snoozes the reminder of a task. */
+/** The button that snoozes the reminder of a task. */
 export function Snooze({ task }: { task: Task }) {
 	const translate = useTranslate();
 	const notify = useNotify();

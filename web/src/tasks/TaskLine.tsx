@@ -31,7 +31,7 @@ import { parts, ruleKey, type Task } from './task';
 
 const CONTACT = { name: 'contact_id', kind: 'reference', reference: 'contacts' } as const;
 
-// Icons for the default types of an organization.
+// The icons of the default task types.
 const icons: Record<string, typeof Other> = {
 	email: Mail,
 	demo: Demo,
@@ -63,7 +63,7 @@ function useDone() {
 	};
 }
 
-/** With NAMED, the line includes the contact, even if the record does not embed it. */
+/** With `named`, the line includes the contact even if the record does not embed the contact. */
 export function TaskLine({ task, everybody, named = false }: { task: Task; everybody: boolean; named?: boolean }) {
 	const translate = useTranslate();
 	const { ago, dateTime } = useFormats();

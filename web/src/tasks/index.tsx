@@ -1,4 +1,4 @@
-// Tasks: their fields and form; TaskList.tsx is their list.
+// Tasks: their fields and form. TaskList.tsx replaces their list.
 import Icon from '@mui/icons-material/CheckCircleOutlined';
 import { ownZone } from '../i18n/formats';
 import { lazy } from '../ui/lazy';

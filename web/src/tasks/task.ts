@@ -15,7 +15,7 @@ export interface Task extends RaRecord<number> {
 	contact?: (Named & { id: number; company_name: string | null }) | null;
 }
 
-/** The repetition rules that the form offers; others are shown as text. */
+/** The recurrence rules that the form offers. Other rules are shown as text. */
 const rules = [
 	'FREQ=DAILY',
 	'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR',
@@ -25,7 +25,7 @@ const rules = [
 	'FREQ=YEARLY',
 ];
 
-/** Returns the message key of a rule. */
+/** Returns the message key of a recurrence rule. */
 export const ruleKey = (rule: string) => `tasks.rules.${rule.replace(/[^A-Z0-9]+/g, '_')}`;
 
 export const repetitions = (say: (key: string, options: object) => string) =>
@@ -44,7 +44,7 @@ const dayFrom = (date: Date, days: number): Date =>
 export function parts(now: Date) {
 	const today = dayFrom(now, 0),
 		tomorrow = dayFrom(now, 1);
-	// The week ends on Sunday. On Sunday, the next week is shown.
+	// The week ends on Sunday. On a Sunday, the section contains the next week.
 	const week = dayFrom(now, 8 - now.getDay());
 	const open = { 'done_date@is': null };
 	return {

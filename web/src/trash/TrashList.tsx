@@ -1,4 +1,4 @@
-// Deleted records; they can be restored.
+// Deleted records, which can be restored.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -39,8 +39,8 @@ function Items() {
 	const [purging, setPurging] = useState<Item>();
 	const [busy, act] = useAct();
 	const chosen = data.filter(({ id }) => selectedIds.includes(id));
-	// Restores the last deletion first, since it may contain others. If a record is refused, the records that were
-	// restored before remain restored.
+	// Restores the last deletion first, because it may contain the others. If the server refuses a record, the records
+	// that were restored before it remain restored.
 	const restore = (items: Item[]) =>
 		act(
 			async () => {

@@ -1,4 +1,4 @@
-// A moment relative to now.
+// A time relative to now.
 import { useFormats } from '../data/useFormats';
 
 export function Ago({ value }: { value: any }) {

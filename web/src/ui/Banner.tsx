@@ -4,7 +4,7 @@ import { useTranslate } from 'ra-core';
 import { onRecovery, useTrouble } from '../data/connection';
 import { Foot } from './Foot';
 
-/** Reports that the server cannot be reached, and repeats the queries when it can be reached again. */
+/** Reports that the server is unreachable, and repeats the queries when the server is reachable again. */
 export function Banner() {
 	const translate = useTranslate();
 	const trouble = useTrouble();

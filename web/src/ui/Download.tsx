@@ -1,4 +1,4 @@
-// A button that opens a file of the API.
+// A button that downloads a file from the API.
 import File from '@mui/icons-material/FileDownloadOutlined';
 import Button from '@mui/material/Button';
 

@@ -1,4 +1,5 @@
-// Banners at the bottom of the window. They take up separate space, so that they cover neither content nor focus.
+// Banners at the bottom of the window. They take up space in the layout, so that they cover neither the content nor the
+// focused element.
 import { createContext, useContext, useState, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 import Alert, { type AlertProps } from '@mui/material/Alert';

@@ -25,7 +25,7 @@ export function FormDialog({
 }: {
 	title: string;
 	lead?: ReactNode;
-	/** The label of the submit button; without it there is only a close button. */
+	/** The label of the submit button. Without it, the dialog has only a close button. */
 	action?: string;
 	danger?: boolean;
 	submit?: (answers: Answers) => Promise<unknown>;
@@ -52,8 +52,8 @@ export function FormDialog({
 		}
 	};
 	return (
-		// A click outside the dialog must not discard input or values that are shown only once; Escape is
-		// deliberate.
+		// A click outside the dialog must not discard input, or values that are shown only once. Escape may, because it
+		// is deliberate.
 		<Dialog
 			open
 			onClose={(_, why) => why === 'escapeKeyDown' && !busy && close()}

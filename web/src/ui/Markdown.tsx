@@ -1,5 +1,5 @@
-// Renders Markdown with emphasis, lists and tables. HTML is shown as text, a picture as its alternative text, and a
-// link with its host, since a stranger may have written the text.
+// Renders Markdown with emphasis, lists and tables. A stranger may have written the text, so HTML is shown as text, a
+// picture as its alternative text, and a link with its host.
 import { Fragment, useMemo, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';

@@ -25,7 +25,7 @@ export const Missing = () => (
 	</Words>
 );
 
-/** The text for an unknown address in a part of a page, which already has a title. */
+/** The text for an unknown address inside a page that already has a title. */
 export function MissingPart() {
 	const translate = useTranslate();
 	return (

@@ -12,7 +12,7 @@ const PAGE = 50;
 
 type Parameters = Record<string, unknown>;
 
-/** Returns the entries of a route that has limit and before. The key starts with the resource, so that the feed refreshes the list. */
+/** Returns the entries of a route with `limit` and `before`. The key starts with the resource, for the feed. */
 export function useOlder<T extends { id: Identifier }>(
 	path: string,
 	parameters: Parameters = {},
@@ -27,7 +27,7 @@ export function useOlder<T extends { id: Identifier }>(
 	});
 }
 
-/** Returns the rows of a list in its order. Each page continues where the previous one ended (see Link in the API). */
+/** Returns the rows of a list in the list's order. Each page continues where the previous page ended (see Link in the API). */
 export function usePages<T>(path: string, parameters: Parameters) {
 	const { askPage } = useDataProvider<Provider>();
 	return useInfiniteQuery({

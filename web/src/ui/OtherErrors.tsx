@@ -1,4 +1,4 @@
-// Errors of the server about members for which the form has no input.
+// The server's errors about fields for which the form has no input.
 import { useEffect, useRef } from 'react';
 import Alert from '@mui/material/Alert';
 import { useResourceContext } from 'ra-core';
@@ -6,7 +6,7 @@ import { useFormContext, useFormState } from 'react-hook-form';
 import { colon } from '../i18n/i18n';
 import { labelOf } from '../i18n/refusals';
 
-/** Returns the errors of a form by the names of their inputs. A list contains the errors of its elements. */
+/** Returns the errors of a form with the names of their inputs. A list contains the errors of its elements. */
 function leaves(errors: object, at = ''): [name: string, message: string][] {
 	return Object.entries(errors).flatMap(([name, error]: [string, unknown]) => {
 		if (typeof error !== 'object' || error === null || name === 'ref') return [];
@@ -16,8 +16,8 @@ function leaves(errors: object, at = ''): [name: string, message: string][] {
 }
 
 /**
- * Shows these errors below the inputs, and focuses the first input that the server refuses. Otherwise, they would be
- * invisible and prevent any later save.
+ * Shows these errors below the inputs, and focuses the first input that the server refuses. Otherwise, the errors would
+ * be invisible, and would prevent any later save.
  */
 export function OtherErrors() {
 	const resource = useResourceContext() ?? '';

@@ -1,4 +1,5 @@
-// A menu of actions that do not fit beside the others. The actions are buttons, which open their own dialogs.
+// A menu of actions for which there is no room beside the other actions. The actions are buttons, which open their own
+// dialogs.
 import { useId, useState, type MouseEvent, type ReactNode } from 'react';
 import More from '@mui/icons-material/MoreVert';
 import IconButton from '@mui/material/IconButton';
@@ -31,7 +32,7 @@ export function Overflow({ children }: { children: ReactNode }) {
 	const [opened, setOpened] = useState(false);
 	const close = () => setAnchor(undefined);
 	const label = translate('i18n.actions');
-	// Closes this menu after a choice, but keeps it open while the menu of one of its buttons is open.
+	// Closes this menu after a choice, but not if the choice opened the menu of one of its buttons.
 	const chosen = ({ target }: MouseEvent) => (target as Element).closest('[aria-haspopup=menu]') ?? close();
 	return (
 		<>
@@ -48,8 +49,8 @@ export function Overflow({ children }: { children: ReactNode }) {
 			>
 				<More />
 			</IconButton>
-			{/* After it has been opened, the menu stays mounted for the dialogs of its buttons. It must be
-			    visible to get the focus. */}
+			{/* After it has been opened, the menu stays mounted, because its buttons open dialogs. It must be visible
+			    to get the focus. */}
 			{opened && (
 				<Popover
 					open={Boolean(anchor)}

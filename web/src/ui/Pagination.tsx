@@ -3,7 +3,7 @@ import { useListContext, useTranslate } from 'ra-core';
 import { Pagination as ListPagination } from 'ra-ui-materialui';
 import { useFormats } from '../data/useFormats';
 
-/** The pages of react-admin's lists. Counting stops at a limit, which is then shown as "more than". */
+/** The pagination of react-admin's lists. Counting stops at a limit, and the total is then shown as "more than" the limit. */
 export function ListPages() {
 	const translate = useTranslate();
 	const { count: number } = useFormats();
@@ -20,7 +20,7 @@ export function ListPages() {
 	return <ListPagination {...(labels as object)} />;
 }
 
-/** The pages of a list that react-admin does not manage. Hidden if there is only one page. */
+/** The pagination of a list that react-admin does not manage. Hidden if there is only one page. */
 export function Pagination({
 	total,
 	page,

@@ -108,7 +108,7 @@ export function Line({
 	);
 }
 
-/** An action of a line; its accessible name includes the line. */
+/** An action of a line. Its accessible name includes the name of the line. */
 export function Deed({ does, of, ...props }: { does: string; of: string | null } & ButtonProps) {
 	const translate = useTranslate();
 	const word = translate(does);

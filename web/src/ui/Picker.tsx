@@ -1,5 +1,5 @@
 // An input that finds records by name. It never selects a result for an earlier text: the keys that select a record,
-// and the submit of the form, wait for the response.
+// and the form's submit, wait for the response.
 import {
 	useEffect,
 	useEffectEvent,
@@ -38,7 +38,7 @@ export interface PickerProps
 interface Search {
 	reference: string;
 	nameOf: (row: RaRecord) => string;
-	/** The filter that finds a text, the other filters, and the order. */
+	/** The filter that finds a text, additional filters, and the order. */
 	find: (words: string) => object;
 	filter?: object;
 	sort: { field: string; order: 'ASC' | 'DESC' };
@@ -62,14 +62,14 @@ function useFound(words: string, { reference, nameOf, find, filter, sort, fresh 
 		{ filter: { ...filter, ...find(text) }, sort, pagination: { page: 1, perPage: MOST } },
 		{ enabled: on },
 	);
-	// A cached empty result may be outdated, so it counts only after the request.
+	// A cached empty result may be outdated, so it counts only after the request has finished.
 	const known = data !== undefined && (data.length > 0 || !isFetching);
 	const found = text === words && (known || error !== null);
 	const rows = !found || !data ? [] : words ? byRank(data, nameOf, words) : data;
 	const first = rows[0] && rank(nameOf(rows[0]), words);
 	const made = found && !error && words && first !== 0 && fresh ? [fresh(words)] : [];
 	const options: Option[] = [...rows, ...made];
-	// A new record is preferred to a record that was not found by its name.
+	// Offering a new record takes precedence over a record that was found by data other than its name.
 	const best = words && first === 3 ? (made[0] ?? rows[0]) : options[0];
 	return { found, options, best, problem: found ? error : null };
 }
@@ -81,7 +81,7 @@ function useChosen(value: unknown, reference: string): Option[] {
 	return [...ids.map((id) => data.find((row) => row?.id === id) ?? { id }), ...fresh];
 }
 
-/** Delays the submit of a form while the field `waits`, and then repeats it. */
+/** Holds back the submit of the form while the field `waits`, and repeats it afterwards. */
 function useHeldSubmit(box: { current: HTMLElement | null }, waits: boolean, onHold: () => void) {
 	const held = useRef<HTMLElement | null | undefined>(undefined);
 	const holds = useEffectEvent((event: SubmitEvent) => {
@@ -131,7 +131,7 @@ export function Picker({
 	const [typed, setTyped] = useState<string>(); // undefined: the field shows its value
 	const [seeking, setSeeking] = useState(false); // the best match is selected as soon as it is known
 	const [missed, setMissed] = useState<string>();
-	const marked = useRef<Option | null>(null); // the option marked with the arrow keys or the pointer
+	const marked = useRef<Option | null>(null); // the option that the arrow keys or the pointer marked
 	const box = useRef<HTMLDivElement>(null);
 	const words = typed?.trim() ?? '';
 	const search = { reference, nameOf, find, filter, sort, fresh };

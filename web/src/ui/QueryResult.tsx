@@ -1,4 +1,4 @@
-// The result of a query: placeholder lines while it loads, then the data or the error.
+// The result of a query: placeholder lines while the query loads, then the data or the error.
 import type { ReactNode } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -7,7 +7,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { useExplain } from '../data/act';
 
-/** The result of a hook of react-admin or react-query. */
+/** The result of a react-admin or react-query hook. */
 export interface Query<T> {
 	data: T | undefined;
 	error: unknown;
@@ -32,11 +32,11 @@ export function QueryError({ error, again }: { error: unknown; again: () => unkn
 	);
 }
 
-/** Placeholders while records load, with the number and the height (in pixels) of the lines of a typical result. */
+/** Placeholders while records load. `rows` and `height` (in pixels) are those of a typical result. */
 export const Lines = ({ rows = 2, height = 44 }: { rows?: number; height?: number }) =>
 	Array.from({ length: rows }, (_, n) => <Skeleton key={n} height={height} width={n % 2 ? '80%' : '100%'} />);
 
-/** Data stays visible when a refetch fails. */
+/** Shows the result of a query. The data stays visible if a refetch fails. */
 export function QueryResult<T>({
 	query: { data, error, refetch },
 	empty,

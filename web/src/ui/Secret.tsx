@@ -5,7 +5,7 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { useTranslate } from 'ra-core';
 
-/** A text with a copy button, where the browser allows copying. */
+/** A text with a copy button, if the browser allows copying. */
 export function Secret({ text, label }: { text: string; label: string }) {
 	const translate = useTranslate();
 	const [copied, setCopied] = useState(false);

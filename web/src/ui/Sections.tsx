@@ -11,7 +11,7 @@ import { Missing } from './Missing';
 import { Waiting } from './Waiting';
 import { WIDTH } from './width';
 
-/** MESSAGES.parts contains the labels of the tabs. */
+/** The messages below `MESSAGES.parts` are the labels of the tabs. */
 export function Sections({
 	base,
 	title,

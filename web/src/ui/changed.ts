@@ -1,4 +1,4 @@
-// Whether a form has changed since it was shown. Its fields are uncontrolled (defaultValue).
+// Tracks whether the user has changed a form. Its fields are uncontrolled (defaultValue).
 import { useState, type FormEvent } from 'react';
 
 const differs = (one: Element) =>
@@ -8,7 +8,7 @@ const differs = (one: Element) =>
 			one.name !== '' &&
 			one.value !== one.defaultValue;
 
-/** Returns [CHANGED, PROPS, settle]. The form gets PROPS, and settle() must be called after it was saved. */
+/** Returns [CHANGED, PROPS, settle]. The form gets PROPS, and settle() must be called after the form was saved. */
 export function useChanged(): [boolean, { onChange: (event: FormEvent<HTMLFormElement>) => void }, () => void] {
 	const [changed, setChanged] = useState(false);
 	return [

@@ -1,9 +1,8 @@
-// Converts numbers between the notation of people, with the decimal mark of the page's language, and the notation of
-// JavaScript.
+// Converts numbers between the notation of the page's language, with its decimal mark, and the notation of JavaScript.
 import { number } from 'ra-core';
 import { region } from '../i18n/formats';
 
-/** Converts typed or pasted text to a number with a decimal point and without digit grouping, as text. */
+/** Converts typed or pasted text to the text of a number with a decimal point and without digit grouping. */
 export function plainNumber(text: string, locale: string): string {
 	const bare = text.replace(/[\s'’]/g, '').replace(/\u2212/g, '-');
 	const marks = bare.match(/[.,]/g) ?? [];
@@ -15,9 +14,9 @@ export function plainNumber(text: string, locale: string): string {
 }
 
 /**
- * Makes fields of the type "number" accept the decimal mark of the page, digit grouping and a minus sign from now on.
- * Browsers drop characters that are invalid in their own language, which may differ from the language of the page:
- * 1250,5 became 12505.
+ * From now on, fields of the type "number" accept the page's decimal mark, digit grouping and a minus sign. Browsers
+ * drop characters that are invalid in the browser's language, which may differ from the page's language: 1250,5 would
+ * become 12505.
  */
 export function takeDecimals() {
 	document.addEventListener('beforeinput', (event) => {
@@ -30,8 +29,8 @@ export function takeDecimals() {
 }
 
 /**
- * Returns the number in the text of an input, or null for an empty text. Any other text is unchanged, so that
- * isDecimal refuses it.
+ * Returns the number in the text of an input, or null for an empty text. Text that is not a number is returned
+ * unchanged, so that isDecimal refuses it.
  */
 export function parseDecimal(text: string | number, locale = region()): string | number | null {
 	const plain = plainNumber(String(text), locale);
@@ -45,7 +44,7 @@ export const formatDecimal = (value: unknown, locale = region()) =>
 			? value
 			: '';
 
-/** The properties of a NumberInput for amounts, whose format must not depend on the browser. */
+/** The properties of a NumberInput for amounts. Its format must not depend on the browser. */
 export const decimalInput = {
 	format: (value: unknown) => formatDecimal(value),
 	parse: (text: string | number) => parseDecimal(text),

@@ -1,5 +1,5 @@
-// The browser's validation errors of a form, below the fields. The bubbles of browsers are in the language of the
-// browser instead of the page, cover the next field and disappear.
+// Shows the browser's validation errors below the fields of a form. The browser's own bubbles are in the browser's
+// language instead of the page's, cover the next field, and disappear.
 import type { I18nProvider } from 'ra-core';
 import { region } from '../i18n/formats';
 
@@ -7,10 +7,10 @@ type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 const number = (text: string | null) => (text === null ? undefined : Number(text));
 
-// Formats a bound in the number format of the page. Bounds of dates remain unchanged.
+// Formats a bound in the number format of the page. Date bounds remain unchanged.
 const bound = (text: string | null) => (text && isFinite(Number(text)) ? Number(text).toLocaleString(region()) : text);
 
-/** Returns the text for a value, by the first fault that the browser finds. */
+/** Returns the error text for a value, by the first fault that the browser finds. */
 function reasonOf(control: Control, translate: I18nProvider['translate']): string {
 	const { validity: is, type, validationMessage } = control;
 	const limit = (name: string) => number(control.getAttribute(name));
@@ -29,11 +29,11 @@ function reasonOf(control: Control, translate: I18nProvider['translate']): strin
 const boxOf = (control: Control) =>
 	control.closest('.MuiFormControl-root') ?? control.closest('label') ?? control.parentElement!;
 
-// Returns the element that gets the focus: for the hidden field of a select, its combobox.
+// Returns the element that gets the focus. For the hidden field of a select, this is the combobox.
 const target = (control: Control) =>
 	control.closest('.MuiFormControl-root')?.querySelector<HTMLElement>('[role=combobox]') ?? control;
 
-/** From now on, shows the reasons and focuses the first invalid field of a form. */
+/** From now on, invalid fields show a reason, and the first invalid field of a form gets the focus. */
 export function showInvalid({ translate }: I18nProvider) {
 	const shown = new Map<Control, () => void>();
 	let focused = false;

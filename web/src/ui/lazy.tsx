@@ -1,4 +1,4 @@
-// Parts of the app that are loaded when they are shown for the first time.
+// Parts of the application that are loaded when they are shown for the first time.
 import {
 	lazy as suspending,
 	useLayoutEffect,
@@ -8,11 +8,11 @@ import {
 	type FunctionComponent,
 } from 'react';
 
-const SOON = 200; // milliseconds
+const SOON = 200; // milliseconds before a part that is still loading is suspended
 
 /**
- * Loads a part like React's lazy(), but without its minimum of 300 ms for the fallback. At first nothing is shown,
- * and only a part that takes longer to load is suspended. preload() loads the part before it is shown.
+ * Loads a part like React's lazy(), but without its minimum of 300 ms for the fallback. At first, nothing is shown.
+ * Only a part that takes longer to load is suspended. preload() loads the part before it is shown.
  */
 export function lazy<Part extends ComponentType<any>>(
 	load: () => Promise<{ default: Part }>,
@@ -27,7 +27,7 @@ export function lazy<Part extends ComponentType<any>>(
 	const Late: ComponentType<any> = suspending(begin);
 	function Lazy(props: ComponentProps<Part>) {
 		const [, setLoaded] = useState(false);
-		const [late, setLate] = useState(false); // permanently, since the part keeps its state
+		const [late, setLate] = useState(false); // stays true, because the part keeps its state
 		useLayoutEffect(() => {
 			if (Loaded) return;
 			const timer = setTimeout(() => setLate(true), SOON);
@@ -44,7 +44,7 @@ export function lazy<Part extends ComponentType<any>>(
 	}
 	const preload = () =>
 		void begin().catch(() => {
-			loading = undefined; // loads again when the part is shown, which also reports an error
+			loading = undefined; // the part is loaded again when it is shown, which reports a second error
 		});
 	return Object.assign(Lazy, { preload });
 }

@@ -1,7 +1,7 @@
 // Checks addresses that users typed before they become links or pictures.
 
-/** Returns the address of a link, or undefined: only http, https, mailto and tel, never anything that the browser
- * would run. */
+/** Returns the address of a link, or undefined. Only http, https, mailto and tel are allowed, never anything that the
+ * browser would run. */
 export function safeLink(address: string | null | undefined): string | undefined {
 	if (!address) return undefined;
 	try {
@@ -12,7 +12,7 @@ export function safeLink(address: string | null | undefined): string | undefined
 	}
 }
 
-/** Returns the path of a picture on this server, or undefined: no other host receives a request. */
+/** Returns the path of a picture on this server, or undefined, so that no other host receives a request. */
 export function picture(file: { src?: string } | null | undefined): string | undefined {
 	const [, path] = /^(?:https?:\/\/[^/]+)?(\/uploads\/[\w.-]+)$/.exec(file?.src ?? '') ?? [];
 	return path;

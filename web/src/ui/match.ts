@@ -1,11 +1,11 @@
-// Ranks names by how well they match the input.
+// Ranks names by how well they match the typed text.
 
 /** Returns the text in lower case without accents. */
 export const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
 
 /**
- * Returns the rank of a name: 0 if it equals the input; 1 if it begins with it; 2 if its words begin with all words
- * of the input; 3 if it was found by other data, such as an email address.
+ * Returns the rank of a name: 0 if it equals the typed text, 1 if it begins with the text, 2 if each typed word begins
+ * a word of the name, and 3 if the record was found by different data, such as an email address.
  */
 export function rank(name: string, typed: string): number {
 	const all = plain(name);

@@ -1,4 +1,4 @@
-// Keeps the state of a page in its address, so that it can be bookmarked and shared.
+// Keeps the state of a page in the address, so that users can bookmark and share it.
 import { useSearchParams } from 'react-router-dom';
 
 /** Returns the parameters in the address bar, which may be newer than the parameters of the last render. */

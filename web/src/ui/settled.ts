@@ -1,7 +1,7 @@
-// A debounced value of an input.
+// A debounced input value.
 import { useEffect, useState } from 'react';
 
-/** Returns the value, after it has not changed for PAUSE milliseconds. */
+/** Returns the last value that did not change for `pause` milliseconds. */
 export function useSettled<T>(value: T, pause = 300): T {
 	const text = JSON.stringify(value);
 	const [settled, set] = useState(text);

@@ -1,13 +1,13 @@
-// Keyboard shortcuts: one listener for all of them, and the list that `?` shows.
+// Keyboard shortcuts: one listener for all shortcuts, and the list that `?` shows.
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 export interface Shortcut {
 	/**
-	 * The keys in the format of aria-keyshortcuts: "c", or "Control+k" (or the command key). "g d" is one key
-	 * after the other.
+	 * The keys in the format of aria-keyshortcuts: "c", or "Control+k", for which the command key also works. "g d"
+	 * means one key after the other.
 	 */
 	keys: string;
-	/** A message. */
+	/** The message key of the label. */
 	label: string;
 	run: () => void;
 }
@@ -30,7 +30,7 @@ function subscribe(listener: () => void): () => void {
 	return () => listeners.delete(listener);
 }
 
-/** Returns the registered shortcuts, except shortcuts that another shortcut replaces. */
+/** Returns the registered shortcuts, except those that another shortcut replaces. */
 export const useShortcuts = () =>
 	useSyncExternalStore(subscribe, () => registered).filter(
 		({ keys }, index, all) => all.findLastIndex((one) => one.keys === keys) === index,
@@ -53,7 +53,7 @@ export function usePlainKeys(): [boolean, (on: boolean) => void] {
 
 const plainKeys = () => localStorage.getItem(OFF) !== 'off';
 
-// Elements in which keys have another meaning.
+// Elements in which keys have a different meaning.
 const TAKEN = 'input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox], [role=combobox]';
 
 function pressed({ key, ctrlKey, metaKey, altKey, shiftKey, target }: KeyboardEvent): string | undefined {
@@ -89,8 +89,8 @@ const rows = () =>
 const current = () => rows().findIndex((row) => row.contains(document.activeElement));
 
 /**
- * The keys of a list of records. Enter opens the row that has the focus, and x selects it; SELECT is the label of the
- * key x.
+ * The keys for a list of records. Enter opens the row that has the focus, and x selects it. `select` is the label of
+ * the key x.
  */
 export function useRowKeys({ select = 'i18n.keys.select', search = true } = {}): void {
 	const step = (by: number) => () => {
@@ -110,8 +110,8 @@ export function useRowKeys({ select = 'i18n.keys.select', search = true } = {}):
 }
 
 /**
- * Runs on the keys while the component is mounted and `on`. If several components register the same keys, the last one
- * applies.
+ * Calls run() when the keys are pressed, while the component is mounted and `on` is true. If several components
+ * register the same keys, the last registration applies.
  */
 export function useShortcut(keys: string, label: string, run: () => void, on = true): void {
 	const latest = useRef(run);

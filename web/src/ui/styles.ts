@@ -3,16 +3,16 @@
 import createCache from '@emotion/cache';
 import { StyleSheet } from '@emotion/sheet';
 
-// A browser matches the whole page again with the rules of a changed sheet, so the first dialog would take as long as
-// the page. Therefore, a sheet with this many rules is no longer changed after it has been rendered, and further rules
-// begin a new sheet.
+// When a sheet changes, a browser matches its rules with the whole page again, so the first dialog would take as long
+// as the page. Therefore, a sheet with this many rules is closed after it has been rendered, and later rules go into a
+// new sheet.
 const ENOUGH = 32;
 
 class Constructed extends StyleSheet {
 	private sheets: CSSStyleSheet[] = [];
 	private open: CSSStyleSheet | undefined;
 
-	// Global styles come before the styles of components, which override them.
+	// Global styles come before component styles, which override them.
 	private begin(): CSSStyleSheet {
 		const sheet = new CSSStyleSheet();
 		const others = document.adoptedStyleSheets;
@@ -26,7 +26,7 @@ class Constructed extends StyleSheet {
 		try {
 			sheet.insertRule(rule, sheet.cssRules.length);
 		} catch {
-			// Ignores selectors of other browsers, as Emotion does.
+			// As in Emotion, rules with selectors for other browsers are ignored.
 		}
 		if (sheet.cssRules.length === ENOUGH)
 			requestAnimationFrame(() => {

@@ -47,7 +47,8 @@ type Colors = Record<keyof (typeof colors)['light'], string>;
 const title = { fontWeight: 600, letterSpacing: '-0.005em' };
 
 /**
- * Returns the colours of the initials of a person or company: always the same for a name, with a contrast above 6.
+ * Returns the colours for the initials of a person or company. A name always has the same colours, and their contrast
+ * is above 6.
  */
 export function faceColors(name: string, scheme: Scheme) {
 	const hue = ([...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 997, 7) % 12) * 30;
@@ -68,13 +69,13 @@ const still = {
 	},
 };
 
-/** Touch screens, on which targets must be large. */
+/** The media query for touch screens, on which targets must be large. */
 export const TOUCH = '@media (pointer: coarse)';
 
-/** A link in a line with other text that is not a link: its padding does not affect the layout. */
+/** The styles of a link in a line with text that is not a link. The padding does not affect the layout. */
 export const padded = { [TOUCH]: { py: '12px' } };
 
-/** A link that is alone in its line, with a large target on touch screens. */
+/** The styles of a link that is alone in its line, with a large target on touch screens. */
 export const touched = {
 	[TOUCH]: { display: 'inline-flex', alignItems: 'center', minHeight: 44, mt: '-12px' },
 };
@@ -94,9 +95,9 @@ const pencil = (color: string) => ({
 		'path("m14.06 9.02.92.92L5.92 19H5v-.92zM17.66 3c-.25 0-.51.1-.7.29l-1.83 1.83 3.75 3.75 1.83-1.83c.39-.39.39-1.02 0-1.41l-2.34-2.34c-.2-.2-.45-.29-.71-.29m-3.6 3.19L3 17.25V21h3.75L17.81 9.94z")',
 });
 
-// The styles of field values in tables and on pages. Values are plain elements, since a page has hundreds of them.
+// The styles of field values in tables and on pages. Values are plain elements, because a page has hundreds of them.
 const values = ({ primary, paper, line, quiet, error }: Colors) => ({
-	// The validation errors of the browser, see invalid.ts.
+	// The browser's validation errors (see invalid.ts).
 	'[data-reason]': {
 		display: 'block',
 		flexBasis: '100%',
@@ -152,7 +153,7 @@ const values = ({ primary, paper, line, quiet, error }: Colors) => ({
 		textOverflow: 'ellipsis',
 	},
 	'[data-editable]:hover, [data-editable]:focus-within': { outline: `1px solid ${line}` },
-	// The pencil is only drawn when it is visible, since a table has hundreds of these buttons.
+	// The pencil is drawn only when it is visible, because a table has hundreds of these buttons.
 	'[data-edit]': {
 		position: 'absolute',
 		right: 2,
@@ -257,7 +258,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 			RaBulkActionsToolbar: {
 				styleOverrides: {
 					root: {
-						'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // otherwise it still covers the buttons
+						'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // otherwise, it covers the buttons
 						// The toolbar for selected rows covers the toolbar of the list.
 						'& .RaBulkActionsToolbar-toolbar:not(.RaBulkActionsToolbar-collapsed)': {
 							height: 56,
@@ -293,7 +294,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: {
 					root: {
 						'& .RaSimpleFormIterator-action': { visibility: 'visible' }, // keyboard users cannot hover
-						// On a phone, the button that removes a line stays beside it.
+						// On a phone, the button that removes a line stays beside the line.
 						'@media (max-width: 599.95px)': {
 							'& .RaSimpleFormIterator-line': { display: 'flex' },
 							'& .RaSimpleFormIterator-form': { gap: 0 },
@@ -305,7 +306,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: {
 					root: {
 						'& .MuiAutocomplete-root': { minWidth: 220 }, // room for a name
-						'& .MuiFormControl-root': { marginBottom: 0 }, // beside an input of another kind
+						'& .MuiFormControl-root': { marginBottom: 0 }, // beside an input of a different kind
 						'@media (max-width: 599.95px)': { '& .RaFilterFormInput-spacer': { display: 'none' } },
 					},
 				},
@@ -320,7 +321,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 			},
 			MuiTableSortLabel: { styleOverrides: { root: { minHeight: 24, [TOUCH]: { minHeight: 44 } } } },
 			MuiTab: { styleOverrides: { root: { minWidth: 72, paddingLeft: 12, paddingRight: 12 } } },
-			// Above the buttons of a form.
+			// On a phone, messages are shown above the buttons of a form.
 			MuiSnackbar: { styleOverrides: { root: { '@media (max-width: 599.95px)': { bottom: 84 } } } },
 			MuiTooltip: { defaultProps: { enterDelay: 500 } },
 			MuiLink: { defaultProps: { underline: 'hover' } },

@@ -1,6 +1,6 @@
-// Text that is typed before its input has been loaded.
+// Collects text that the user types before the input has loaded.
 
-/** Collects typed characters from now on. The returned function ends the collection, and returns the characters. */
+/** Collects typed characters from now on. The returned function stops collecting, and returns the characters. */
 export function collectTyping(): () => string {
 	let text = '';
 	const collect = (event: KeyboardEvent) => {

@@ -5,7 +5,7 @@ import type { Completed } from '../records/resource';
 import { useColumns } from '../records/useColumns';
 import { ViewMenu } from './ViewMenu';
 
-/** The menu of saved views in the actions of a react-admin list. */
+/** The menu of saved views, among the actions of a react-admin list. */
 export function ListViews({ resource }: { resource: Completed }) {
 	const { filterValues, sort, setFilters, setSort } = useListContext();
 	const { chosen, setViewed } = useColumns(resource);

@@ -1,4 +1,4 @@
-// The menu of saved views: select, save, edit, delete.
+// The menu in which users select, save, edit and delete saved views.
 import { Suspense, useState } from 'react';
 import Icon from '@mui/icons-material/BookmarkBorder';
 import Group from '@mui/icons-material/GroupOutlined';
@@ -29,7 +29,7 @@ export function ViewMenu({
 	filters: Record<string, unknown>;
 	sort?: Sort;
 	columns?: View['columns'];
-	/** The field of the board, for a list that can be one. */
+	/** The field of the board, for a list that can be shown as a board. */
 	group?: string | null;
 	apply: (view: Partial<Pick<View, 'sort' | 'columns' | 'group_by'>> & Pick<View, 'filters'>) => void;
 }) {
@@ -39,7 +39,7 @@ export function ViewMenu({
 	const undo = useUndo();
 	const { tell } = useDataProvider<Provider>();
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-	const [opened, setOpened] = useState(false); // most lists have no view, so names are loaded later
+	const [opened, setOpened] = useState(false); // most lists have no view, so names load later
 	const [asking, setAsking] = useState<'new' | View>();
 	const [, act] = useAct();
 	const { data = [], total = 0 } = useGetList<View>(

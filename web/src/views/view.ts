@@ -9,9 +9,9 @@ export interface View extends RaRecord<number> {
 	name: string;
 	filters: Record<string, unknown>;
 	sort: Sort | null;
-	/** The columns of the table; null means the user's own choice. */
+	/** The columns of the table. If null, the user's own choice applies. */
 	columns: Column[] | null;
-	/** The name in the API; null: a table. */
+	/** The API's name of the board's field. Null if the view is a table. */
 	group_by: string | null;
 	sharing: 'private' | 'role' | 'organization';
 	sales_id: number | null;

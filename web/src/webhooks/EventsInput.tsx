@@ -1,4 +1,4 @@
-// Chooses the events of a webhook: all, or changes of resources.
+// The input for the events of a webhook: all events, or changes to particular resources.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Checkbox from '@mui/material/Checkbox';
@@ -15,7 +15,7 @@ import { useResourceName, useResourcesWith } from '../data/resourceName';
 
 const verbs = ['create', 'update', 'delete'] as const;
 
-/** Returns words(EVENTS), which returns the texts for patterns such as "contacts.create". */
+/** Returns words(EVENTS), which describes patterns such as "contacts.create". */
 export function useEventWords() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
@@ -33,7 +33,7 @@ export function useEventWords() {
 			.join(', ');
 }
 
-/** Patterns as a set of events; patterns that the table cannot show are kept unchanged. */
+/** Splits patterns into a set of events, and patterns that the table cannot show, which are kept unchanged. */
 function split(events: string[], resources: string[]) {
 	const chosen = new Set<string>(),
 		others: string[] = [];
@@ -59,7 +59,7 @@ const patterns = (chosen: Set<string>, others: string[], resources: string[]) =>
 	...others,
 ];
 
-/** The field `events` of a form, a list with commas. */
+/** The field `events` of a form, whose value is a comma-separated list. */
 export function EventsInput({ began }: { began: string[] }) {
 	const translate = useTranslate();
 	const [all, setAll] = useState(began.includes('*'));
@@ -83,7 +83,7 @@ export function EventsInput({ began }: { began: string[] }) {
 					<Checkbox
 						checked={all}
 						onChange={(_, on) => setAll(on)}
-						// Lets the browser require at least one choice.
+						// The browser requires at least one choice.
 						slotProps={{ input: { required: !all && chosen.size + others.length === 0 } }}
 					/>
 				}

@@ -18,7 +18,7 @@ interface Result {
 	answer: string;
 }
 
-/** A part of the form of a webhook; id is the ID of a saved webhook, whose secret signs the sample. */
+/** A part of the webhook form. `id` is the ID of a saved webhook, whose secret signs the sample. */
 export function TestAddress({ id }: { id?: number }) {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();

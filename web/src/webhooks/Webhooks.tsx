@@ -1,4 +1,4 @@
-// Webhooks: URLs that receive the organization's changes.
+// Webhooks: URLs that receive changes to the organization's data.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
@@ -23,7 +23,7 @@ import { TestAddress } from './TestAddress';
 import { patternsOf, type Delivery, type Webhook } from './webhook';
 import { WIDTH } from '../ui/width';
 
-const MOST = 20; // the server's limit
+const MOST = 20; // the server's maximum number of webhooks
 
 /** The time and the result of the last delivery. */
 function LastDelivery({ hook: { id } }: { hook: Webhook }) {

@@ -24,7 +24,7 @@ export default {
 	tried: 'status %{status}',
 	took: '%{ms} ms',
 	answer: 'Response',
-	// The keys are the texts of the server.
+	// The keys are the server's texts.
 	reasons: {
 		'it answered that it is gone': 'Disabled: the receiver no longer exists',
 		'it has failed for five days': 'Disabled: failing for five days',

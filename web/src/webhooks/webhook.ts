@@ -23,5 +23,5 @@ export interface Delivery extends RaRecord<number> {
 	created_at: string;
 }
 
-/** Returns the patterns in a text, separated by commas. */
+/** Returns the patterns in a comma-separated text. */
 export const patternsOf = (text: string) => text.split(/[\s,]+/).filter(Boolean);

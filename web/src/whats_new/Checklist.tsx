@@ -1,4 +1,4 @@
-// The checklist after a migration: the user confirms each item or reports a problem.
+// The checklist that is shown after a migration. The user confirms each item or reports a problem.
 import { useState } from 'react';
 import Done from '@mui/icons-material/CheckCircleOutlined';
 import Open from '@mui/icons-material/RadioButtonUncheckedOutlined';

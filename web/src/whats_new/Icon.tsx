@@ -1,4 +1,4 @@
-// The icon in the menu, with a dot if there are unread entries.
+// The menu icon, which has a dot if there are unread entries.
 import News from '@mui/icons-material/CampaignOutlined';
 import Box from '@mui/material/Box';
 import { visuallyHidden } from '@mui/utils';

@@ -1,4 +1,4 @@
-// What's New: the checklist of the user, and the entries, newest first. Opening the page removes the dot in the menu.
+// What's New: the user's checklist, and the entries, newest first. Opening the page removes the dot in the menu.
 import { useEffect } from 'react';
 import Stack from '@mui/material/Stack';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -13,7 +13,7 @@ import { Checklist } from './Checklist';
 import { entries, load, seenQuery } from './entries';
 import { WIDTH } from '../ui/width';
 
-// An operator who impersonates a user does not mark entries as seen: the server would refuse this.
+// An operator who impersonates a user does not mark entries as seen, because the server would refuse the request.
 function useSeen(seen: string | null | undefined): void {
 	const queries = useQueryClient();
 	const newest = entries[0];

@@ -14,7 +14,7 @@ export interface Item {
 
 const files = import.meta.glob<string>('./entries/*.md', { query: '?raw', import: 'default' });
 
-/** The entries, newest first. */
+/** The names of the entries, newest first. */
 export const entries = [...new Set(Object.keys(files).map((path) => path.replace(/^.*\/|\.[a-z]+\.md$/g, '')))]
 	.sort()
 	.reverse();

@@ -6,6 +6,7 @@ const WhatsNew = lazy(() => import('./WhatsNew'));
 
 export default {
 	pages: [{ path: '/whats-new', element: <WhatsNew /> }],
-	// In a view of the organization, the visible records are not those of the administrator.
+	// Hidden while an administrator views the organization as a user, because the data is the user's, not the
+	// administrator's.
 	menu: { to: '/whats-new', label: 'whats_new.title', icon: Icon, shown: ({ viewing }) => !viewing },
 } satisfies Area;

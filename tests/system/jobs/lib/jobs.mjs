@@ -13,7 +13,7 @@ export const FROM = 'Rivière & Co <crm@example.test>';
 
 export { sleep, sql };
 
-// On failure, prints the last lines of tenantry-jobs.
+// On failure, appends the last log lines of tenantry-jobs to the error.
 export const until = (condition, ms) => comesTrue(condition, ms).catch((error) => {
 	error.message += `\n${jobsLog().split('\n').slice(-8).join('\n')}`;
 	throw error;
@@ -21,7 +21,7 @@ export const until = (condition, ms) => comesTrue(condition, ms).catch((error) =
 
 const quoted = (value) => `'${String(value).replaceAll("'", "''")}'`;
 
-// Queues a mail as the database's functions do. Returns its ID.
+// Queues an email as the database functions do. Returns its ID.
 export function send(to, { template = 'verify-email', language = 'en',
 	data = { url: `https://crm.example.test/${to}` } } = {}) {
 	sql(`SELECT ops.send_mail(${quoted(template)}, ${quoted(to)},
@@ -33,7 +33,7 @@ export function send(to, { template = 'verify-email', language = 'en',
 export const tenantry = (...words) => execFileSync(`${BUILD}/tenantry`, words,
 	{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 });
 
-// Returns a mail as operators see it.
+// Returns an email as operators see it.
 export const mail = (id) => JSON.parse(tenantry('mail', 'show', id, '--json'));
 export const status = (id) => mail(id).status;
 export const statusBecomes = (id, wanted, ms) =>
@@ -62,7 +62,7 @@ export function launch(command, words, env, onLine) {
 
 // Processes of a failed test would keep this process running.
 after(() => setTimeout(() =>
-	running.forEach((child) => child.kill('SIGKILL')), 60000).unref());	// each searches for leaks first
+	running.forEach((child) => child.kill('SIGKILL')), 60000).unref());	// each process searches for leaks first
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 // The mail server
@@ -95,7 +95,7 @@ export class Server {
 		return `${scheme}://${user}localhost:${this.port}${options}`;
 	}
 
-	// Returns the mails that the server has accepted.
+	// Returns the emails that the server has accepted.
 	accepted() {
 		return readdirSync(this.folder).filter((f) => f.endsWith('.mail'))
 			.map((f) => JSON.parse(readFileSync(`${this.folder}/${f}`)));

@@ -1,5 +1,6 @@
-// A proxy in front of a bucket that accepts any signature: it only passes on
-// requests with the signature of another implementation of Signature Version 4.
+// A proxy in front of a bucket that accepts any signature. The proxy passes on
+// a request only if a different implementation of Signature Version 4 computes
+// the same signature.
 import { createHash } from 'node:crypto';
 import http from 'node:http';
 import aws4 from 'aws4';

@@ -1,8 +1,8 @@
-// The rows that a search should find, by a scan of all rows: written from docs/api/search.md, without the search
-// functions and documents of the database.
+// Determines the rows that a search should find by a scan of all rows. It implements docs/api/search.md without the
+// search functions and documents of the database.
 import { sql } from './jobs.mjs';
 
-// The columns with names, and the columns with other texts.
+// For each resource, the columns with names and the columns with other texts.
 const TEXTS = {
 	activities: [['subject'], ['body']],
 	appointments: [['title'], ['location', 'notes']],
@@ -22,8 +22,8 @@ export const KINDS = Object.keys(TEXTS);
 // Letters in Latin names that Unicode does not decompose.
 const BASE = { ø: 'o', đ: 'd', ħ: 'h', ı: 'i', ł: 'l', ŋ: 'n', ŧ: 't', ð: 'd', ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th', ĸ: 'q' };
 
-// Lower case without accents, in base letters. Converts one character at a time, because the final sigma is not
-// special.
+// Returns the text in lower case and base letters, without accents. Converts one character at a time, so that a final
+// sigma gets no special treatment.
 export const folded = (text) => Array.from(text, (c) => c.toLowerCase()).join('')
 	.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').replace(/[øđħıłŋŧðßæœþĸ]/g, (c) => BASE[c]);
 export const wordsOf = (text) => folded(text).split(/[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\u00bf\u2000-\u206f\u3000-\u303f]+/)
@@ -59,14 +59,14 @@ export function readQuery(q) {
 const begins = (words, word) => words.some((w) => w.startsWith(word));
 const hasAddress = (t, address) => t.body.split(address).slice(0, -1)
 	.some((before, n, all) => /(^|[\s,;<>"._+-])$/.test(all.slice(0, n + 1).join(address)));
-// Consecutive words, of which the last may be only a prefix.
+// Returns whether the words are consecutive. The last may be only a prefix.
 const follow = (words, wanted) => words.some((_, n) => wanted.every((w, k) => k < wanted.length - 1
 	? words[n + k] === w : words[n + k]?.startsWith(w)));
 const endsNumber = (t, [word]) => /^[0-9]{4,}$/.test(word) && t.numbers.some((n) => n.endsWith(word));
 
 export const hasTerm = (t, { words, address }) => address ? hasAddress(t, address)
 	: follow(t.words, words) || words.length === 1 && endsNumber(t, words);
-// Pickers search names.
+// Pickers search only names.
 export const namesTerm = (t, { words, address }) => address ? hasAddress(t, address) : follow(t.title, words);
 
 // Returns the word, and each word that results from omitting one of its letters.
@@ -82,7 +82,7 @@ function isMisspelt(t, word) {
 		|| t.title.slice(0, 6).some((w) => misspellings(w).some((m) => near.includes(m))));
 }
 
-// Returns whether a text contains a term as in GET /api/search, which also finds misspelt words of the name.
+// Returns whether GET /api/search should find a term in a text. It also finds misspelt words of the name.
 export const nearTerm = (t, { words, address }) => address ? hasAddress(t, address)
 	: words.every((w, n) => (n === words.length - 1 ? begins(t.words, w) : t.words.includes(w))
 		|| isMisspelt(t, w)) || words.length === 1 && endsNumber(t, words);
@@ -90,14 +90,14 @@ export const nearTerm = (t, { words, address }) => address ? hasAddress(t, addre
 export const select = (texts, terms, has) => texts.filter((t) => terms.length && terms.every((term) => has(t, term)))
 	.map((t) => t.id);
 
-// Returns the rows that a list with q contains.
+// Returns the rows that a list with `q` should contain.
 export function selectList(resource, rows, terms) {
 	switch (resource) {
 	case 'contacts': {
 		const companies = new Map(rows.companies.map((c) => [c.id, c]));
 		return select(rows.contacts.map((c) => {
 			const company = companies.get(c.row.company_id);
-			// The line break prevents phrases that match across both texts.
+			// The line break prevents phrases from matching across both texts.
 			return company ? { ...c, words: [...c.words, '\n', ...company.title] } : c;
 		}), terms, hasTerm);
 	}

@@ -1,4 +1,4 @@
-// exports.mjs KIND - prints 200 users as Keycloak, Auth0 or Firebase exports them, or as CSV; 30 have faults.
+// exports.mjs KIND - prints 200 users as Keycloak, Auth0 or Firebase exports them, or as CSV. 30 users have faults.
 import { createHash } from 'node:crypto';
 
 const md5 = (text) => createHash('md5').update(text).digest('hex');

@@ -1,4 +1,4 @@
-// Chromium with users of the page in page/.
+// Users of the page in page/, in Chromium.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
@@ -16,15 +16,15 @@ const files = {
 
 const newContext = startChromium(chromium);
 
-// The page has our origin but is not part of the product, so it is served here;
-// all other requests go through nginx.
+// The page has our origin but is not part of the product, so this function serves it. All other requests go through
+// nginx.
 function serve(route) {
 	const name = new URL(route.request().url()).pathname.slice('/page/'.length);
 	return name in files ? route.fulfill(files[name]) : route.fulfill({ status: 404 });
 }
 
-// Opens the page for a user with a separate browser context. press(button) returns the result that the page then
-// shows.
+// Opens the page for a user with a separate browser context. press(button) returns the result that the page shows after
+// a click on the button.
 export async function visitor() {
 	const context = await newContext();
 	context.setDefaultTimeout(15000);
@@ -62,7 +62,7 @@ export async function member(name = 'Ada Lovelace') {
 	return { ...who, email, id: data.user.id };
 }
 
-// Adds a virtual platform authenticator with user verification, by the browser's developer tools.
+// Adds a virtual platform authenticator with user verification through the browser's developer tools.
 export async function authenticator(page, options = {}) {
 	const tools = await page.context().newCDPSession(page);
 	await tools.send('WebAuthn.enable');

@@ -1,5 +1,5 @@
-// A page that uses better-auth's client like an application. The result of each
-// button, { data, error }, is shown as JSON.
+// A page that uses better-auth's client as an application would. The result of
+// each button, { data, error }, is shown as JSON.
 import { passkeyClient } from '@better-auth/passkey/client';
 import { createAuthClient } from 'better-auth/client';
 
