@@ -17,7 +17,7 @@ SELECT ops.touch('identity.organization');
 CREATE INDEX audit_log_request_id ON ops.audit_log (org_id, request_id, at, id) WHERE request_id IS NOT NULL;
 -- down
 DROP INDEX ops.audit_log_request_id;
-DROP TRIGGER touch ON identity.organization;
+DROP TRIGGER IF EXISTS touch ON identity.organization;
 DROP FUNCTION IF EXISTS identity.own_organizations() CASCADE;
 ALTER TABLE identity.organization DROP updated_at;
 DO $$

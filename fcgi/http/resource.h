@@ -153,7 +153,10 @@ struct resource {
 	const char *identified;
 	const struct unique_field *unique; /* the last field has no name */
 	bool identified_fixed; /* the caller may not write these ids */
-	/* As identified, also for callers who may not read these ids. */
+	/*
+	 * As identified, also for callers who may not read these ids. NULL if
+	 * rows are not only in this table, so that its indexes omit some.
+	 */
 	const char *row_table;
 	/* The resource whose custom fields and table it shares, or NULL. */
 	const char *custom;

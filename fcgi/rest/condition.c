@@ -68,6 +68,16 @@ refuse_value(struct request *rq, const struct condition *c)
 	    rq, "filter_value", c->key, value_wanted(c->column->type));
 }
 
+/* Lists and objects are not compared as a whole. */
+static enum problem_code
+refuse_comparison(struct request *rq, const struct condition *c)
+{
+	return request_refuse(rq,
+	    (c->column->flags & COLUMN_KEYS) != 0 ? "filter_names_no_key"
+						  : "filter_compares_list",
+	    c->key, c->column->name);
+}
+
 static bool
 ignores_case(const struct condition *c)
 {
@@ -222,14 +232,26 @@ parse_condition(struct request *rq, struct condition *c)
 	return PROBLEM_NONE;
 }
 
-/* Finds rows by key and value through an index, with crm.find_metadata(). */
+/*
+ * Finds rows by key and value with an index, by crm.find_metadata(). Deleted
+ * rows have no index.
+ */
 static enum problem_code
 put_key_equals(
     struct request *rq, struct statement *s, const struct condition *c)
 {
+	const char *table = rq->route->resource->row_table;
+
+	if (table == NULL) {
+		buf_puts(&s->text, "(t.metadata OPERATOR(pg_catalog.->) ");
+		statement_value(s, c->inside, "text");
+		buf_puts(&s->text, ") = ");
+		statement_value(s, json_text(c->value), "jsonb");
+		return PROBLEM_NONE;
+	}
 	buf_puts(&s->text,
 	    "t.id = ANY (ARRAY(SELECT pg_catalog.unnest(crm.find_metadata(");
-	statement_value(s, rq->route->resource->row_table, "text");
+	statement_value(s, table, "text");
 	buf_puts(&s->text, ", ");
 	statement_value(s, c->inside, "text");
 	buf_puts(&s->text, ", ");
@@ -275,12 +297,14 @@ put_index_list(struct statement *s, const char *list, enum value_type type)
  * beginnings of texts and approximate numbers, so the exact condition follows.
  */
 static void
-put_indexed(struct statement *s, const struct condition *c, const char *said)
+put_indexed(struct request *rq, struct statement *s, const struct condition *c,
+    const char *said)
 {
 	enum value_type type = c->column->type;
 	bool words = type == VALUE_TEXT;
 
-	if (c->column->index == NULL || c->negated ||
+	if (c->column->index == NULL ||
+	    rq->route->resource->row_table == NULL || c->negated ||
 	    strcmp(c->op->name, "neq") == 0)
 		return;
 	buf_printf(&s->text,
@@ -304,8 +328,9 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 {
 	const char *text = value_scalar(c->value);
 
-	if (!value_ordered(c->column->type) || text == NULL ||
-	    !value_text_fits(c->column->type, text))
+	if (!value_ordered(c->column->type))
+		return refuse_comparison(rq, c);
+	if (text == NULL || !value_text_fits(c->column->type, text))
 		return refuse_value(rq, c);
 	if (c->inside != NULL && strcmp(c->op->name, "eq") == 0)
 		return put_key_equals(rq, s, c);
@@ -317,7 +342,7 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 		buf_puts(&s->text, ")");
 		return PROBLEM_NONE;
 	}
-	put_indexed(s, c, text);
+	put_indexed(rq, s, c, text);
 	put_subject(s, c);
 	put_collation(s, c);
 	/* A sub-select is evaluated once instead of once per row. */
@@ -438,11 +463,11 @@ put_in(struct request *rq, struct statement *s, const struct condition *c)
 	const char *list;
 
 	if (!value_ordered(c->column->type))
-		return refuse_value(rq, c);
+		return refuse_comparison(rq, c);
 	list = value_list(rq->arena, c->column->type, c->value);
 	if (list == NULL)
 		return refuse_value(rq, c);
-	put_indexed(s, c, list);
+	put_indexed(rq, s, c, list);
 	put_subject(s, c);
 	put_collation(s, c);
 	buf_puts(&s->text,

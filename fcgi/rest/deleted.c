@@ -145,6 +145,7 @@ deleted_include(struct request *rq, bool one)
 	if (rq->limited)
 		both->total = NULL;
 	both->narrow = NULL;
+	both->row_table = NULL;
 	route = arena_alloc(rq->arena, sizeof *route);
 	*route = *rq->route;
 	route->resource = both;

@@ -139,6 +139,19 @@ test('filter, sort, count and pages hold over both', async () => {
 	assert.ok(embedded.json[0].changed);
 });
 
+test('indexes do not hide deleted rows: keys of metadata and custom fields find them', async () => {
+	await good('POST', '/api/field_definitions', { resource: 'companies', key: 'grade', kind: 'text', label: 'Grade', is_indexed: true });
+	const ids = [];
+	for (const _ of [1, 2])
+		ids.push((await good('POST', '/api/companies', { name: 'Indexed', metadata: { color: 'red', n: 1 }, custom: { grade: 'first' } })).json.id);
+	await good('DELETE', `/api/companies/${ids[0]}`);
+	for (const filter of [{ 'metadata.color': 'red' }, { 'metadata.n': 1.0 }, { 'metadata.color@in': ['red'] }, { 'custom.grade': 'first' }, { 'custom.grade@in': ['first'] }]) {
+		const find = async (path) => (await good('GET', path)).json.map(({ id }) => id);
+		assert.deepEqual(await find(deletedList('companies', { filter, sort: ['id', 'ASC'] })), ids, JSON.stringify(filter));
+		assert.deepEqual(await find(`/api/companies${query({ filter })}`), [ids[1]], JSON.stringify(filter));
+	}
+});
+
 test('what has no trash, and another value, is refused', async () => {
 	for (const [path, message] of [['/api/sales?include=deleted', /trash has no sales/],
 		['/api/timeline?include=deleted', /trash has no timeline/], ['/api/trash?include=deleted', /trash has no trash/],

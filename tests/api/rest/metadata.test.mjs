@@ -113,6 +113,15 @@ each('filters find rows by a key', async (resource) => {
 		}
 }, filtered);
 
+each('a filter that compares the object names what works', async (resource) => {
+	await metadataAfter(resource, 'PUT', { color: `blue ${resource}` });
+	const rs = await browser.get(list(resource, { metadata: { color: `blue ${resource}` } }));
+	assert.deepEqual([rs.status, rs.json.code], [400, 'filter_names_no_key'], rs.text);
+	assert.match(rs.json.errors.metadata, /metadata\.color.*metadata@cs/);
+	const found = await browser.get(list(resource, { 'metadata@cs': { color: `blue ${resource}` } }));
+	assert.deepEqual(found.json.map(({ id }) => id), [rows[resource].id], found.text);
+}, filtered);
+
 each('its history and the payloads of its webhooks have it', async (resource) => {
 	await metadataAfter(resource, 'PUT', { mark: `history of ${resource}` });
 	if (document.components.schemas[`${resource}.event`])	// which refers to the row
