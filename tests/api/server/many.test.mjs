@@ -70,7 +70,7 @@ test(`updateMany and deleteMany of ${ROWS} rows change all of them`, async () =>
 	assert.equal(await count({ first_name: 'many' }), 0);
 });
 
-test('a client that sends more than the burst limit is told when to retry', async () => {
+test('beyond the burst limit, a request gets 429 with Retry-After', async () => {
 	await refilled();
 	const all = await Promise.all(Array.from({ length: 900 }, () => remote(`${BASE}/live`)));
 	const refused = all.filter((rs) => rs.status !== 200);
