@@ -404,7 +404,36 @@ put_retry(const struct response *rs, struct request *rq, struct buf *b)
 }
 
 /*
- * Writes the rate limit for the path or the key
+ * Returns true if another limit than that of the path or the key refused the
+ * request.
+ */
+static bool
+refused_by_other(const struct request *rq)
+{
+	return rq->problem.most != 0 &&
+	    (rq->problem.most != strtol(rq->rate.most, NULL, 10) ||
+		rq->problem.window != strtol(rq->rate.seconds, NULL, 10));
+}
+
+/*
+ * Writes the limit of attempts that refused the request, such as mails to an
+ * address.
+ */
+static void
+put_attempts(const struct request *rq, struct buf *b)
+{
+	const struct problem *p = &rq->problem;
+
+	if (p->most == 0)
+		return;
+	buf_printf(b,
+	    "RateLimit-Policy: \"attempts\";q=%ld;w=%ld\r\n"
+	    "RateLimit: \"attempts\";r=0;t=%ld\r\n",
+	    p->most, p->window, p->retry_after);
+}
+
+/*
+ * Writes the rate limit of the path or the key
  * (draft-ietf-httpapi-ratelimit-headers).
  */
 static void
@@ -412,8 +441,10 @@ put_limit(struct request *rq, struct buf *b)
 {
 	const struct rate_limit *l = &rq->rate;
 
-	if (l->name == NULL)
+	if (l->name == NULL || refused_by_other(rq)) {
+		put_attempts(rq, b);
 		return;
+	}
 	buf_printf(b, "RateLimit-Policy: \"%s\";q=%s;w=%s\r\n", l->name,
 	    l->most, l->seconds);
 	buf_printf(b, "RateLimit: \"%s\";r=%s;t=", l->name, l->left);

@@ -475,10 +475,11 @@ session_rate(struct request *rq)
 	struct problem ignored = { 0 };
 	struct db_step step;
 
-	/* A public route does not check secret keys. */
-	if (key == NULL || rq->rate.name != NULL || rq->route == NULL ||
+	/* A public route checks no secret key. */
+	if (key == NULL || rq->rate.name != NULL ||
 	    standby_alone(rq->standby) ||
-	    (rq->route->need == SESSION_NONE && rq->publishable == NULL))
+	    (rq->route != NULL && rq->route->need == SESSION_NONE &&
+		rq->publishable == NULL))
 		return;
 	step =
 	    identity_key_rate(rq->arena, .key_hash = token_hash(rq->arena, key),

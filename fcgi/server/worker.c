@@ -218,6 +218,17 @@ handle_request(struct worker *w, struct request *rq, struct response *rs,
 	return perform(rq, rs);
 }
 
+/*
+ * Returns true for a status from 500 that does not say that the database, the
+ * memory or the workers are exhausted, so that one more statement is harmless.
+ */
+static bool
+database_answers(const struct request *rq)
+{
+	return rq->problem.code == PROBLEM_INTERNAL ||
+	    rq->problem.code == PROBLEM_TIMEOUT;
+}
+
 /* Deletes the cookie of an expired session. */
 static void
 drop_cookie(struct request *rq, struct response *rs)
@@ -478,7 +489,7 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 		old_cookie = migrated_session_explain(rq);
 		response_problem(&rs, rq);
 	}
-	if (rs.status < 500)
+	if (rs.status < 500 || database_answers(rq))
 		session_rate(rq);
 	drop_cookie(rq, &rs);
 	if (old_cookie != NULL)

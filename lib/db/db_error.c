@@ -111,6 +111,17 @@ faults_of(struct arena *a, const char *detail)
 	return all;
 }
 
+/* Reads "12" or "12 5 600": the seconds to wait, and the limit. */
+static void
+take_limit(struct problem *why, const char *detail)
+{
+	char *end;
+
+	why->retry_after = strtol(detail, &end, 10);
+	why->most = strtol(end, &end, 10);
+	why->window = strtol(end, &end, 10);
+}
+
 enum problem_code
 db_explain(struct arena *a, const PGresult *res, struct problem *why)
 {
@@ -155,6 +166,6 @@ db_explain(struct arena *a, const PGresult *res, struct problem *why)
 	if (why->code == PROBLEM_NARROW)
 		why->limits = more;
 	if (why->code == PROBLEM_LIMITED && more != NULL)
-		why->retry_after = strtol(more, NULL, 10);
+		take_limit(why, more);
 	return why->code;
 }

@@ -17,15 +17,15 @@ BEGIN
 		-- Another attempt may have been counted while this attempt waited for the lock of the row.
 		PERFORM identity.refuse_attempt((SELECT least(ceil(extract(epoch FROM
 			r.last_request + make_interval(secs => seconds) - at)), seconds)::integer
-			FROM identity.rate_limit r WHERE r.key = count_attempt.key));
+			FROM identity.rate_limit r WHERE r.key = count_attempt.key), most, seconds);
 	END IF;
 END $$;
 
--- Raises the error for a refused attempt. wait is in seconds.
-CREATE OR REPLACE FUNCTION identity.refuse_attempt(wait integer) RETURNS void
+-- Raises the error of a refused attempt; wait is in seconds. The limit of a delay has no window.
+CREATE OR REPLACE FUNCTION identity.refuse_attempt(wait integer, most integer DEFAULT NULL, seconds integer DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM ops.refuse_with(greatest(coalesce(wait, 1), 1)::text, 'too_many_requests');
+	PERFORM ops.refuse_with(concat_ws(' ', greatest(coalesce(wait, 1), 1), most, seconds), 'too_many_requests');
 END $$;
 
 -- Counts a guess, or refuses it. There is a delay and no window, so a guess after the delay is always allowed. After

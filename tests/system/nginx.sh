@@ -224,7 +224,13 @@ workers_answers() {
 	expect 'the response contains the forged id' lacks -q forged "$work/head"
 }
 
-# Sends requests from an address other than this machine's, faster than allowed.
+# states ADDRESS PATH POLICY: a response to this address has this policy.
+states() {
+	get --interface "$1" "$BASE$2"
+	expect "$2 does not state the limits of an address" grep -qiF "RateLimit-Policy: $3" "$work/head"
+}
+
+# Sends from an address other than this machine's, faster than allowed.
 fence() {
 	local refused
 	curl -siZ --parallel-max 40 --interface 127.0.0.3 \
@@ -239,6 +245,15 @@ fence() {
 	STATUS=429
 	problem 429 'a flood'
 	again 'a flood'
+	expect 'a flood does not state its limit' grep -qi '^RateLimit-Policy: "address";q=600;w=6' "$work/head"
+	expect 'a flood does not state what is left' grep -qi '^RateLimit: "address";r=0;t=1' "$work/head"
+	expect 'a flood does not name the limit' grep -q '100 requests a second' "$work/body"
+	states 127.0.0.5 /live '"address";q=600;w=6'
+	states 127.0.0.5 /nonesuch '"address";q=600;w=6'
+	states 127.0.0.5 /api/auth/sign-in/email '"address";q=600;w=6, "login";q=50;w=10'
+	states 127.0.0.5 /api/openapi.json '"address";q=600;w=6, "document";q=40;w=20'
+	get "$BASE/live"
+	expect 'a limit is stated to this machine, which has none' lacks -qi '^RateLimit' "$work/head"
 	get "$BASE/live"
 	answers 200 'another address during the flood'
 	curl -sIZ --parallel-max 16 --interface 127.0.0.4 \

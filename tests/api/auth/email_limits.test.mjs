@@ -75,8 +75,15 @@ test('change-email requests are limited, too', async () => {
 test('a user sends at most 100 invitations per hour, to any addresses', async () => {
 	forget();
 	const me = await owner('inviter');
-	const invite = async () => (await me.browser.post('/api/auth/organization/invite-member',
-		{ email: address(), role: 'member', organizationId: me.organization.id })).status;
+	const invite = async () => {
+		const { status, headers } = await me.browser.post('/api/auth/organization/invite-member',
+			{ email: address(), role: 'member', organizationId: me.organization.id });
+		// A refusal names the limit.
+		assert.equal(headers['ratelimit-policy'], status === 429 ? '"attempts";q=100;w=3600' : undefined);
+		if (status === 429)
+			assert.equal(headers.ratelimit, `"attempts";r=0;t=${headers['retry-after']}`);
+		return status;
+	};
 	sql(`INSERT INTO identity.rate_limit VALUES ('invitation by|' || $1::text, 99, now())`, me.id);
 	assert.deepEqual([await invite(), await invite()], [200, 429]);
 	forget();

@@ -46,7 +46,8 @@ test('each response to a request with a key states the limit and the remaining r
 	const seen = [];
 	for (const [method, path, body, status] of [['GET', '/api/tags', undefined, 200], ['POST', '/api/tags', { name: 'a', color: '#000' }, 201],
 		['POST', '/api/tags', { nothing: 1 }, 422], ['GET', '/api/tags/1', undefined, 404], ['GET', '/api/contacts', undefined, 403],
-		['POST', '/api/tags', 'not json', 400], ['GET', '/api/tags', undefined, 200], ['GET', '/api/me', undefined, 200]]) {
+		['POST', '/api/tags', 'not json', 400], ['GET', '/api/tags', undefined, 200], ['GET', '/api/me', undefined, 200],
+		['GET', '/api/nonesuch', undefined, 404], ['DELETE', '/api/tags/1/nonesuch', undefined, 404], ['DELETE', '/api/me', undefined, 405]]) {
 		const rs = await api(key, method, path, body);
 		assert.equal(rs.status, status, rs.text);
 		const { policy, left, reset } = rate(rs);
@@ -54,8 +55,8 @@ test('each response to a request with a key states the limit and the remaining r
 		assert.ok(reset >= 1 && reset <= 60, String(reset));
 		seen.push(left);
 	}
-	// A request that the key does not permit, or whose transaction fails, does not count.
-	assert.deepEqual(seen, [8, 7, 6, 5, 5, 4, 3, 2]);
+	// A request that the key does not permit, whose transaction fails or whose path is unknown does not count.
+	assert.deepEqual(seen, [8, 7, 6, 5, 5, 4, 3, 2, 2, 2, 2]);
 	assert.deepEqual([rate(await api(key)).left, rate(await api(key)).left], [1, 0]);
 	const over = await api(key);
 	assert.equal(over.status, 429);
