@@ -25,7 +25,7 @@ for (const { name, ...look } of VISITS)
 		const who = await operator(look);
 		await who.call('/api/webhooks', { url: 'https://hooks.example/crm', events: ['contacts.*'], description: 'The warehouse' });
 		for (const path of ['administration/users', 'administration/organizations', 'administration/mail', 'administration/jobs',
-			'administration/log', 'administration/system', 'webhooks']) {
+			'administration/log', 'administration/console', 'administration/system', 'webhooks']) {
 			await who.go(`/${path}`);
 			await who.page.getByRole('heading', { level: 2 }).first().waitFor();
 			await who.looks(`${path.replace('/', '-')}-${name}`);

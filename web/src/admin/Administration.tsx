@@ -8,6 +8,7 @@ const parts = {
 	mail: lazy(() => import('./Mail')),
 	jobs: lazy(() => import('./Jobs')),
 	log: lazy(() => import('./Log')),
+	console: lazy(() => import('./Console')),
 	system: lazy(() => import('./System')),
 };
 

@@ -166,7 +166,14 @@ export function Entry({ entries }: { entries: Entries[] }) {
 				<>
 					{[
 						translate(`i18n.history.${action}`, { _: action }),
-						name ?? translate(user_id ? 'audit.gone' : 'i18n.history.nobody'),
+						name ??
+							translate(
+								action === 'console'
+									? 'audit.operator'
+									: user_id
+										? 'audit.gone'
+										: 'i18n.history.nobody',
+							),
 						impersonator && translate('profile.impersonated'),
 						address,
 						more > 0 && translate('audit.more', { smart_count: more }),

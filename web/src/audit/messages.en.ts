@@ -7,6 +7,7 @@ export default {
 	what: 'Details',
 	more: 'and %{smart_count} more change |||| and %{smart_count} more changes',
 	gone: 'A portal user or former colleague',
+	operator: 'An operator of the server',
 	by: { who: 'User', kind: 'Type', action: 'Action', since: 'From', until: 'To', request: 'Request ID' },
 	proof: 'Integrity',
 	proof_help: 'New entries are sealed every minute with a hash chain. Verifying recomputes every hash.',

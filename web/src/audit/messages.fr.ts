@@ -10,6 +10,7 @@ const fr: typeof en = {
 	what: 'Détails',
 	more: 'et %{smart_count} autre modification |||| et %{smart_count} autres modifications',
 	gone: 'Un utilisateur du portail ou ancien collègue',
+	operator: 'Un exploitant du serveur',
 	by: { who: 'Utilisateur', kind: 'Type', action: 'Action', since: 'Du', until: 'Au', request: 'ID de requête' },
 	proof: 'Intégrité',
 	proof_help:

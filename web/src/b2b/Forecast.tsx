@@ -17,7 +17,7 @@ import { Panel } from '../ui/Panel';
 import { useParameters } from '../ui/parameters';
 import { usePipelines } from '../records/pipelines';
 import { QueryResult } from '../ui/QueryResult';
-import { saveCsv } from './csv';
+import { saveCsv } from '../data/csv';
 import { MonthChart, type Month } from './MonthChart';
 import { Numbers, SaveButton } from './Numbers';
 import { key, reasonOf } from './opportunities';

@@ -20,7 +20,7 @@ import { may, readsAll } from '../data/permissions';
 import { QueryResult } from '../ui/QueryResult';
 import { useMe } from '../data/session';
 import { PrincipalButton } from './PrincipalInput';
-import { saveCsv } from './csv';
+import { saveCsv } from '../data/csv';
 import { Numbers, SaveButton } from './Numbers';
 import { daysOf, periods } from './periods';
 import { WIDTH } from '../ui/width';

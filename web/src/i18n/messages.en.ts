@@ -161,6 +161,7 @@ export default {
 		delete: 'Deleted',
 		restore: 'Restored',
 		detach: 'Older entries moved to a file',
+		console: 'Read with SQL by an operator',
 		test: 'Tested',
 		nobody: 'System',
 	},

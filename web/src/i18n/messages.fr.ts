@@ -175,6 +175,7 @@ const fr: typeof en = {
 		delete: 'Suppression',
 		restore: 'Restauration',
 		detach: 'Entrées plus anciennes déplacées dans un fichier',
+		console: 'Lecture SQL par un exploitant',
 		test: 'Testé',
 		nobody: 'Système',
 	},
