@@ -281,7 +281,7 @@ DECLARE
 BEGIN
 	RETURN ARRAY(SELECT DISTINCT CASE WHEN many THEN crm.tag_name(x) ELSE trim(x) END FROM unnest(CASE WHEN NOT many THEN ARRAY[said]
 		WHEN jsonb_typeof(cell) = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(cell))
-		-- Google marks predefined groups with an asterisk ("* myContacts"), which are not tags.
+		-- Google marks predefined groups with an asterisk ("* myContacts"). These groups are not tags.
 		ELSE ARRAY(SELECT y FROM regexp_split_to_table(said, ':::|[,;]') y WHERE trim(y) !~ '^[*] ') END) x WHERE NOT crm.is_invisible(x) AND x <> '' ORDER BY 1);
 END $$;
 

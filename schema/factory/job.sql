@@ -295,8 +295,8 @@ BEGIN
 	RETURN (SELECT c.settings FROM factory_app.integration_configs c WHERE c.org_id = org AND c.id = integration);
 END $$;
 
--- Returns the next batch of rows that a job sends. A batch consists of a key, which is the same in a retry, a text
--- (null if there are no rows), the current position, and the next position.
+-- Returns the next batch of rows that a job sends. A batch consists of a key (the same in a retry), a text (null if
+-- there are no rows), the current position, and the next position.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.export_rows(job bigint, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$

@@ -220,8 +220,8 @@ BEGIN
 	RETURN identity.full_json(o, m, NULL);
 END $$;
 
--- Writes the audit log for tables of identity, like ops.audit(). IDs are generated in the same way as there, since two
--- methods could produce the same ID.
+-- Writes the audit log for tables of identity, like ops.audit(). Generates IDs in the same way as that function, since
+-- two methods could produce the same ID.
 CREATE OR REPLACE FUNCTION identity.audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

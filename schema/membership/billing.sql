@@ -96,7 +96,7 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_bi
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_billing_schedule();
 
--- Posts the amount that the member owes to the ledger, and reverses it when it is waived.
+-- Posts the amount that the member owes to the ledger, and reverses the posting when the amount is waived.
 CREATE OR REPLACE FUNCTION membership.book_billing_schedule() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -1,5 +1,5 @@
 -- The key with which an organization encrypts the evidence and identifiers of its members. The key itself is encrypted
--- with the secret of the server, which is not in the database.
+-- with the server's secret. That secret is not in the database.
 -- needs: membership/module.sql
 
 -- Returns the key of the organization of app.org_id: the existing key, or else the new key.

@@ -135,7 +135,7 @@ CREATE FUNCTION pg_temp.file(name text, title text) RETURNS jsonb LANGUAGE sql S
 		'path', name, 'type', CASE WHEN name LIKE '%.gif' THEN 'image/gif' ELSE 'text/plain' END)
 $$;
 
--- Users 1 and 2 are administrators, 5 is disabled, and 21 and 22 are no users of the CRM.
+-- Users 1 and 2 are administrators, 5 is disabled, and 21 and 22 are not users of the CRM.
 INSERT INTO public.sales (first_name, last_name, email, administrator, user_id, avatar, disabled)
 SELECT 'First' || n, 'Last' || n, format('User%s@project.test', n), n < 3, u.id,
 	CASE WHEN n = 3 THEN pg_temp.file('0.3001.gif', 'me.gif') WHEN n = 4 THEN '{"src": "data:image/gif;base64,R0lGODlhAQABAAAAACw="}' END, n = 5

@@ -1,7 +1,7 @@
--- Two organizations of the CRM without modules, acme and other, with users, roles, companies, contacts, deals with a
--- history, notes, tasks and webhooks, in a database of Tenantry, as the owner of the schema. The setting rows is the
--- number of contacts of each. Users sign in with the hash of the setting password. Every run creates the same rows,
--- except for IDs.
+-- Creates two organizations of the CRM without modules, acme and other, in a database of Tenantry, as the owner of the
+-- schema. They have users, roles, companies, contacts, deals with a history, notes, tasks and webhooks. The setting
+-- "rows" is the number of contacts per organization. The setting "password" is the hash of the password with which
+-- users sign in. Every run creates the same rows, except for IDs.
 
 DO $$
 <<made>>
@@ -31,7 +31,7 @@ BEGIN
 			VALUES (md5('member ' || u), org, u, who);
 		END LOOP;
 		PERFORM set_config('app.user_id', md5('user ' || slug || ' owner'), true);
-		-- One stage wins by its name alone.
+		-- The name alone makes one stage a winning stage.
 		UPDATE crm.configuration c SET config = '{"title": "CRM", "currency": "EUR", "dealStages": [{"value": "lead", "label": "Lead"},
 			{"value": "proposal", "label": "Proposal"}, {"value": "closed-won", "label": "Won"}, {"value": "closed-lost", "label": "Lost"}]}'
 		 WHERE c.org_id = org;

@@ -1,5 +1,5 @@
--- An organization "full" with a row in each table that an archive contains. The check constraints and triggers of
--- these tables are dropped, because the test is about the tables and not about their contents.
+-- Creates an organization "full" with a row in each table that an archive contains. The check constraints and triggers
+-- of these tables are dropped, because the test is about the tables and not about their contents.
 CREATE SCHEMA IF NOT EXISTS test;
 
 DO $$
@@ -16,7 +16,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- A value of a type, other than its default.
+-- Returns a value of a type, other than its default.
 CREATE FUNCTION test.value(kind regtype) RETURNS text LANGUAGE sql STABLE AS $$
 	SELECT CASE y.typcategory WHEN 'N' THEN '1' WHEN 'D' THEN '2026-01-02 03:04:05+00' WHEN 'B' THEN 'true' WHEN 'T' THEN '1 day'
 		WHEN 'A' THEN '{}' WHEN 'E' THEN (SELECT e.enumlabel FROM pg_enum e WHERE e.enumtypid = kind ORDER BY e.enumsortorder LIMIT 1)
@@ -50,7 +50,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The tables without a row.
+-- Returns the tables without a row.
 CREATE FUNCTION test.empty() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	t regclass;

@@ -99,8 +99,8 @@ make_database() {
 		return 1
 	}
 	exec {lock}>&-
-	# A copy does not get the privileges that the template grants on itself. Copying files
-	# takes half as long as writing all pages to the log, which is the default.
+	# A copy does not get the privileges that the template grants on itself. Copying files takes half as long as the
+	# default strategy, which writes all pages to the log.
 	psql -Xqd postgres -v ON_ERROR_STOP=1 <<-SQL || return 1
 		CREATE DATABASE "$1" TEMPLATE tenantry_template STRATEGY file_copy
 			OWNER ${TEST_DATABASE_OWNER:-tenantry_owner};

@@ -386,8 +386,8 @@ CREATE POLICY "Own profile" ON public.user_profiles TO authenticated
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO anon, authenticated;
 GRANT ALL ON ALL TABLES IN SCHEMA public TO service_role;
 
--- Creates the application user of somebody who signs up. It does nothing for Google accounts, which is why the
--- application has fewer users than the sign-in server.
+-- Creates the application user of somebody who signs up. It does nothing for Google accounts, so the application has
+-- fewer users than the sign-in server.
 CREATE FUNCTION public.handle_new_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -399,7 +399,7 @@ END $$;
 CREATE TRIGGER on_auth_user_created AFTER INSERT ON auth.users
 	FOR EACH ROW EXECUTE FUNCTION public.handle_new_user();
 
--- An ID that is the same in every run.
+-- Returns an ID that is the same in every run.
 CREATE FUNCTION pg_temp.fixed_id(kind text, n integer) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
 	SELECT overlay(overlay(md5(kind || ' ' || n)::text PLACING '4' FROM 13 FOR 1) PLACING 'a' FROM 17 FOR 1)::uuid
 $$;
@@ -410,7 +410,7 @@ $$;
 INSERT INTO auth.schema_migrations
 SELECT to_char('2021-01-01'::date + n * 21, 'YYYYMMDD') || '120000' FROM generate_series(1, 67) n;
 
--- Users 1 to 8 have a password, 9 to 22 a Google account. The names are in each of the forms that the providers and the
+-- Users 1 to 8 have a password, 9 to 22 a Google account. The names have all forms that the providers and the
 -- application have used. The passwords are "supabase password N", except the password of user 7, which has an argon2
 -- hash.
 INSERT INTO auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, confirmation_token,
@@ -627,8 +627,8 @@ INSERT INTO public.user_contacts VALUES (pg_temp.fixed_id('contact', 101), pg_te
 \endif
 
 \if :large
--- A large project. A fifth of the rows each are users, their identities, their application users and audit entries; a
--- tenth each are sessions and refresh tokens. All passwords are "supabase password".
+-- A large project. Users, their identities, their application users and audit entries are a fifth of the rows each;
+-- sessions and refresh tokens are a tenth each. All passwords are "supabase password".
 ALTER TABLE auth.users DISABLE TRIGGER on_auth_user_created;
 INSERT INTO auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data,
 	raw_user_meta_data, created_at, updated_at)

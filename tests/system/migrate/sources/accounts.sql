@@ -1,4 +1,5 @@
--- 200 accounts in the real tables of Supabase's sign-in server: 170 as people have them, and 30 with faults of twenty kinds and more.
+-- 200 accounts in the real tables of Supabase's sign-in server: 170 ordinary accounts, and 30 accounts with faults of
+-- at least twenty kinds.
 --
 -- sources.sh runs this. All rows are the same in every run, apart from their times.
 SET client_min_messages = warning;
@@ -39,7 +40,7 @@ SELECT pg_temp.account(1000 + row_number() OVER ()::integer), 'authenticated', '
 	f.deleted, f.banned
   FROM (VALUES
 	('Capital.Letters@Source.Test', '', pg_temp.at(1), '{}'::jsonb, pg_temp.at(1), pg_temp.at(1), NULL::timestamptz, NULL::timestamptz),
-	('PERSON3@source.test', '', NULL, '{}', pg_temp.at(1), pg_temp.at(1), NULL, NULL), -- the address of another one
+	('PERSON3@source.test', '', NULL, '{}', pg_temp.at(1), pg_temp.at(1), NULL, NULL), -- a different account's address
 	('no address', '', NULL, '{}', pg_temp.at(1), pg_temp.at(1), NULL, NULL),
 	('', '', NULL, '{}', pg_temp.at(1), pg_temp.at(1), NULL, NULL),
 	(NULL, '', NULL, '{}', pg_temp.at(1), pg_temp.at(1), NULL, NULL),
