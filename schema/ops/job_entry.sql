@@ -12,30 +12,31 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 		(SELECT l.error FROM ops.job_log l WHERE l.queue = e.queue AND l.entry = e.entry ORDER BY l.id DESC LIMIT 1))
 	  FROM (
 		(SELECT 'mail' AS queue, m.id::text AS entry, CASE m.status WHEN 'waiting' THEN 'waiting' ELSE 'running' END AS state,
-			NULL::uuid AS org_id, m.template || ' ' || m.recipient AS subject, m.attempts, m.due_at, m.error
+			NULL::uuid AS org_id, m.template || ' ' || m.recipient AS subject, m.attempts, m.due_at, m.error,
+			NULL::timestamptz AS ended_at
 		   FROM ops.mail m WHERE m.status IN ('waiting', 'sending')
 		    AND (wanted_state IS NULL OR (m.status = 'waiting') = (wanted_state = 'waiting')) ORDER BY m.due_at LIMIT most)
 		UNION ALL
-		(SELECT 'mail', m.id::text, 'failed', NULL, m.template || ' ' || m.recipient, m.attempts, NULL, m.error
+		(SELECT 'mail', m.id::text, 'failed', NULL, m.template || ' ' || m.recipient, m.attempts, NULL, m.error, m.ended_at
 		   FROM ops.mail m WHERE m.status IN ('failed', 'uncertain')
 		    AND m.error IS DISTINCT FROM 'canceled by an operator' ORDER BY m.id DESC LIMIT most)
 		UNION ALL
 		(SELECT j.queue, j.entry::text, CASE WHEN j.held_until > now() THEN 'running' ELSE 'waiting' END, j.org_id, j.subject, j.attempts,
-			j.due_at, NULL FROM ops.job j WHERE (wanted_queue IS NULL OR j.queue = wanted_queue)
+			j.due_at, NULL, NULL FROM ops.job j WHERE (wanted_queue IS NULL OR j.queue = wanted_queue)
 		    AND (wanted_state IS NULL OR (j.held_until <= now()) = (wanted_state = 'waiting')) ORDER BY j.due_at LIMIT most)
 		UNION ALL
 		(SELECT 'webhooks', w.delivery_id::text, CASE WHEN w.held_until > clock_timestamp() THEN 'running' ELSE 'waiting' END,
-			w.org_id, 'webhooks/' || w.webhook_id, w.attempt, w.due_at, NULL
+			w.org_id, 'webhooks/' || w.webhook_id, w.attempt, w.due_at, NULL, NULL
 		   FROM ops.webhook_queue w WHERE (wanted_queue IS NULL OR wanted_queue = 'webhooks')
 		    AND (wanted_state IS NULL OR (w.held_until <= clock_timestamp()) = (wanted_state = 'waiting')) ORDER BY w.due_at LIMIT most)
 		UNION ALL
-		(SELECT l.queue, l.entry, 'failed', l.org_id, l.subject, NULL, NULL, l.error FROM ops.job_log l
+		(SELECT l.queue, l.entry, 'failed', l.org_id, l.subject, NULL, NULL, l.error, l.at FROM ops.job_log l
 		  WHERE l.outcome = 'failed' AND l.queue <> 'mail' AND (wanted_queue IS NULL OR l.queue = wanted_queue)
 		    AND NOT EXISTS (SELECT FROM ops.job_log y WHERE y.queue = l.queue AND y.entry = l.entry AND y.id > l.id)
 		  ORDER BY l.id DESC LIMIT most)) e
 	  LEFT JOIN identity.organization o ON o.id = e.org_id
 	 WHERE (wanted_queue IS NULL OR e.queue = wanted_queue) AND (wanted_state IS NULL OR e.state = wanted_state)
-	 ORDER BY e.due_at NULLS LAST, e.entry DESC LIMIT most
+	 ORDER BY e.due_at NULLS LAST, e.ended_at DESC NULLS LAST LIMIT most
 $$;
 
 -- Returns the log of an entry or, with "tasks-NAME", of a periodic task: its last 100 rows, newest first.

@@ -188,6 +188,15 @@ test('a running entry is found behind many that wait, and the reverse', async ()
 	}
 });
 
+test('failed entries of all queues are newest first', async () => {
+	sql(`INSERT INTO ops.job_log (at, queue, entry, outcome, error) VALUES
+		(now() + interval '1 day', 'pictures', '9', 'failed', 'x'), (now() + interval '3 days', 'pictures', '10', 'failed', 'x'),
+		(now() + interval '2 days', 'embeddings', '100', 'failed', 'x')`);
+	const listed = (await entries('state=failed')).map(({ id }) => id);
+	assert.deepEqual(listed.slice(0, 3), ['pictures-10', 'embeddings-100', 'pictures-9']);
+	sql("DELETE FROM ops.job_log WHERE at > now() + interval '12 hours'");
+});
+
 test('periodic tasks have a next run and a log of failed ones', async () => {
 	sql("SELECT ops.end_periodic_task('trash', 1500, true, 3600), ops.end_periodic_task('seal', 1, false, 5)");
 	const { chores } = (await get('')).json;
