@@ -9,8 +9,8 @@
 # of this machine where nobody listens yet, and %IDP_PORT% is its port. The tests read it
 # from the variable IDP. %SOURCES% is the folder of the sources. %ELSEWHERE% is the file
 # in which a test names hosts and its servers for them, see elsewhere.c.
-# A file with a line "// long: REASON" runs only with TESTS_ALL, or if it is the only
-# named file. SUITE_JOBS files run at the same time (default: 1). A file with a line
+# A file with a line "// long: REASON" runs only with TESTS_ALL, or if only such files are
+# named. SUITE_JOBS files run at the same time (default: 1). A file with a line
 # "// alone" runs alone, after all others. Prints the tests that failed or were skipped,
 # and one line for each file, stack and suite, with the CPU seconds of the tests, the
 # stacks and Postgres. Returns false if anything failed.
@@ -185,7 +185,7 @@ wait_for_fewer() {
 }
 
 run_suite() {
-	local name=$1 folder=$2 stacks count files file passed failed pids=()
+	local name=$1 folder=$2 stacks count files short file passed failed pids=()
 	local postgres tokens cpu
 	shift 2
 	need_build
@@ -193,9 +193,10 @@ run_suite() {
 	[ $# != 0 ] || set -- .
 	files=$(cd "$folder" && find "${@%/}" -name '*.test.mjs' | sed 's|^\./||' |
 		sort) || return 1
-	if [ -z "${TESTS_ALL:-}" ] && [ "$(wc -l <<<"$files")" != 1 ]; then
+	if [ -z "${TESTS_ALL:-}" ]; then
 		# shellcheck disable=SC2086
-		files=$(cd "$folder" && { grep -L '^// long: ' $files || :; })
+		short=$(cd "$folder" && { grep -L '^// long: ' $files || :; })
+		files=${short:-$files}
 	fi
 	# shellcheck disable=SC2086
 	stacks=$(stacks_of "$folder" $files)

@@ -227,7 +227,7 @@ test('an owner creates a webhook, whose secret is shown once, and tests and disa
 	await who.press('New webhook');
 	await dialog.getByRole('checkbox', { name: 'All changes' }).uncheck();
 	const offered = await dialog.getByRole('rowheader').count();
-	assert.equal(offered, Number(sql('SELECT count(*) FROM ops.change_resource')));
+	assert.equal(offered, Number(sql("SELECT count(*) FROM ops.change_resource WHERE resource <> 'records'")));	// this organization has no objects
 	await who.fill({ URL: `${BASE}/all` });
 	await dialog.getByRole('checkbox', { name: 'Tag: Created' }).uncheck();
 	await who.press('Save');
