@@ -57,6 +57,28 @@ check_keys(struct request *rq, const char *source, struct json_object *list)
 }
 
 enum problem_code
+external_ids_check(struct request *rq, const struct resource *r,
+    const struct json_object *body)
+{
+	bool present;
+	struct json_object *ids = json_get(body, EXTERNAL_IDS, &present);
+	enum problem_code err;
+
+	if (present && r->identified_fixed)
+		return field_limits_refuse(rq, EXTERNAL_IDS);
+	if (ids == NULL)
+		return PROBLEM_NONE;
+	if (!json_object_is_type(ids, json_type_object))
+		return request_refuse(rq, "external_keys", EXTERNAL_IDS);
+	json_object_object_foreach(ids, source, list)
+	{
+		if ((err = check_keys(rq, source, list)) != PROBLEM_NONE)
+			return err;
+	}
+	return PROBLEM_NONE;
+}
+
+enum problem_code
 external_ids_put(struct request *rq, const struct resource *r,
     struct json_object *body, bool whole, struct db_step *step)
 {
@@ -65,19 +87,12 @@ external_ids_put(struct request *rq, const struct resource *r,
 	enum problem_code err;
 	struct statement s;
 
-	if (r->identified_fixed)
-		return field_limits_refuse(rq, EXTERNAL_IDS);
+	if ((err = external_ids_check(rq, r, body)) != PROBLEM_NONE)
+		return err;
 	if (ids == NULL) { /* null: none */
 		whole = true;
 		ids = json_object_new_object();
 		json_own(rq->arena, ids);
-	}
-	if (!json_object_is_type(ids, json_type_object))
-		return request_refuse(rq, "external_keys", EXTERNAL_IDS);
-	json_object_object_foreach(ids, source, list)
-	{
-		if ((err = check_keys(rq, source, list)) != PROBLEM_NONE)
-			return err;
 	}
 	statement_init(&s, rq->arena);
 	buf_printf(

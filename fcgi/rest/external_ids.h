@@ -14,6 +14,10 @@ struct resource;
 bool external_ids_given(
     const struct resource *, const struct json_object *body);
 
+/* Checks the IDs of the body, if it contains any. */
+enum problem_code external_ids_check(struct request *, const struct resource *,
+    const struct json_object *body) MUST_CHECK;
+
 /*
  * Adds the step that stores the body's IDs, {"erp":["4711"]}, for the row that
  * an earlier step wrote or locked. If whole is true, they replace the IDs from

@@ -9,6 +9,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/body_value.h"
+#include "fcgi/rest/external_ids.h"
 #include "fcgi/rest/file_columns.h"
 #include "handlers/auth/mailed_link.h"
 #include "handlers/auth/password_page.h"
@@ -34,6 +35,7 @@ static const struct body_field create_body[] = {
 	{ "disabled", BODY_BOOLEAN, 0 },
 	{ "avatar", BODY_FILE, 0 },
 	{ "password", BODY_STRING_OR_NULL, 0 },
+	{ "external_ids", BODY_RECORD, 0 },
 	{ .name = NULL },
 };
 
@@ -45,7 +47,7 @@ static const struct route routes[] = {
 		"{id:integer,first_name:string?,last_name:string?,email:"
 		"string,administrator:boolean,user_id:string,avatar:File?,"
 		"disabled:boolean,created_at:time,updated_at:time,"
-		"invite_url?:string?}" },
+		"external_ids?:object,invite_url?:string?}" },
 	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
 	    SESSION_ORGANIZATION,
 	    .summary = "Mail a link to a new password, or the invitation",
@@ -160,7 +162,9 @@ create_user(struct request *rq, struct response *rs)
 	password = json_get_text(body, "password");
 	if (password != NULL && *password != '\0')
 		return request_refuse(rq, "password_of_others", "password");
-	if ((err = sale_json(rq, body, &sale)) != PROBLEM_NONE)
+	if ((err = external_ids_check(rq, rq->route->resource, body)) !=
+		PROBLEM_NONE ||
+	    (err = sale_json(rq, body, &sale)) != PROBLEM_NONE)
 		return err;
 	token = sends_mail(rq) ? token_new(rq->arena)
 			       : session_new_token(rq, "invitation");

@@ -8,6 +8,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/external_ids.h"
 #include "fcgi/rest/fault_search.h"
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
@@ -30,6 +31,7 @@ static const struct body_field create_fields[] = {
 	{ "description", BODY_STRING_OR_NULL, 0 },
 	{ "enabled", BODY_BOOLEAN, 0 },
 	{ "payload_version", BODY_WHOLE, 0 },
+	{ "external_ids", BODY_RECORD, 0 },
 	{ .name = NULL },
 };
 
@@ -54,7 +56,7 @@ static const struct route routes[] = {
 		"{secret:string,id:integer,url:string,events:[string],"
 		"description:string?,enabled:boolean,payload_version:integer,"
 		"failing_since:time?,disabled_reason:string?,created_at:time,"
-		"updated_at:time}" },
+		"updated_at:time,external_ids?:object}" },
 	{ METHOD_POST, "/api/webhooks/test", test_address, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_NO_IMPERSONATION,
 	    .body = test_fields,
@@ -149,6 +151,40 @@ answer_secret(struct request *rq, struct response *rs, int status,
 	    : answer_written(rq, rs, status, &steps[1], secret);
 }
 
+#define NEW_WEBHOOK                                                            \
+	"json_build_object('id', w.id, 'url', w.url, 'events', w.events, "     \
+	"'description', w.description, 'enabled', w.enabled, "                 \
+	"'payload_version', w.payload_version, 'failing_since', "              \
+	"w.failing_since, 'disabled_reason', w.disabled_reason, "              \
+	"'created_at', w.created_at, 'updated_at', w.updated_at)::text"
+#define OF_NEW_WEBHOOK                                                         \
+	" FROM crm.webhooks w WHERE w.id = "                                   \
+	"current_setting('app.row_id')::bigint"
+
+/* Adds the steps that store the external IDs, if any, and read the row. */
+static enum problem_code
+put_row(struct request *rq, struct json_object *body, struct db_step *steps,
+    size_t *n)
+{
+	const struct resource *r = resource_named(rq, "webhooks");
+	bool given = external_ids_given(r, body);
+	enum problem_code err;
+
+	if (given &&
+	    (err = external_ids_put(rq, r, body, false, &steps[(*n)++])) !=
+		PROBLEM_NONE)
+		return err;
+	steps[(*n)++] = (struct db_step){
+		.sql = given ? SQL("SELECT left(" NEW_WEBHOOK
+				   ", -1) || ', \"external_ids\" : ' || "
+				   "crm.external_ids_of('webhooks', "
+				   "w.id)::text || '}'" OF_NEW_WEBHOOK)
+			     : SQL("SELECT " NEW_WEBHOOK OF_NEW_WEBHOOK),
+		.answer = true,
+	};
+	return PROBLEM_NONE;
+}
+
 /* Builds the steps that create a webhook and read it. */
 static enum problem_code
 put_webhook(struct request *rq, const void *of, struct json_object *body,
@@ -181,26 +217,14 @@ put_webhook(struct request *rq, const void *of, struct json_object *body,
 		.params = params,
 		.nparams = 6,
 	};
-	steps[(*n)++] = (struct db_step){
-		.sql = SQL("SELECT json_build_object('id', w.id, 'url', "
-			   "w.url, 'events', w.events, 'description', "
-			   "w.description, 'enabled', w.enabled, "
-			   "'payload_version', w.payload_version, "
-			   "'failing_since', w.failing_since, "
-			   "'disabled_reason', w.disabled_reason, "
-			   "'created_at', w.created_at, 'updated_at', "
-			   "w.updated_at)::text FROM crm.webhooks w WHERE "
-			   "w.id = current_setting('app.row_id')::bigint"),
-		.answer = true,
-	};
-	return PROBLEM_NONE;
+	return put_row(rq, body, steps, n);
 }
 
 static enum problem_code
 create_webhook(struct request *rq, struct response *rs)
 {
 	const char *secret = session_new_token(rq, "webhook");
-	struct db_step steps[2];
+	struct db_step steps[3];
 	struct json_object *body = NULL;
 	enum problem_code err;
 	size_t n = 0;
@@ -209,7 +233,7 @@ create_webhook(struct request *rq, struct response *rs)
 	    (err = put_webhook(rq, secret, body, steps, &n)) != PROBLEM_NONE ||
 	    (err = session_write(rq, steps, n)) != PROBLEM_NONE)
 		return fault_search_by(rq, body, put_webhook, secret);
-	return answer_written(rq, rs, 201, &steps[1], secret);
+	return answer_written(rq, rs, 201, &steps[n - 1], secret);
 }
 
 /* Rotates the secret. The previous secret remains valid for a day. */

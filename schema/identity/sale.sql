@@ -79,6 +79,7 @@ DECLARE
 	address text := lower(trim(body->>'email'));
 	s crm.sales;
 	row_id bigint := ops.new_id();
+	shown text;
 BEGIN
 	IF NOT crm.is_address(address) THEN
 		PERFORM ops.refuse(crm.address_fault(address), 'email');
@@ -118,9 +119,15 @@ BEGIN
 	IF NOT coalesce((body->>'disabled')::boolean, false) THEN
 		PERFORM identity.invite_row(s, m, link, limited);
 	END IF;
-	RETURN json_build_object('id', s.id, 'first_name', s.first_name, 'last_name', s.last_name,
+	shown := json_build_object('id', s.id, 'first_name', s.first_name, 'last_name', s.last_name,
 		'email', s.email, 'administrator', s.administrator, 'user_id', s.user_id,
 		'avatar', s.avatar, 'disabled', s.disabled, 'created_at', s.created_at, 'updated_at', s.updated_at);
+	IF json_typeof(body->'external_ids') = 'object' THEN
+		PERFORM set_config('app.row_id', s.id::text, true);
+		PERFORM crm.put_external_ids('sales', body::jsonb->'external_ids', false);
+		shown := left(shown, -1) || ', "external_ids" : ' || crm.external_ids_of('sales', s.id) || '}';
+	END IF;
+	RETURN shown;
 END $$;
 
 -- Adds a role that administers the CRM to a list of roles, or removes all such roles.

@@ -97,6 +97,30 @@ each('a new row has them at once', () => ['tags', 'contacts', 'deals', 'tasks', 
 	assert.equal(entries.length, 1, 'one entry');
 });
 
+test('every creation accepts them', async () => {
+	const { components: { schemas }, paths } = await good(browser.get('/api/openapi.json'));
+	const named = (schema) => schema.$ref ? named(schemas[schema.$ref.split('/').at(-1)])
+		: { ...schema.properties, ...Object.assign({}, ...(schema.allOf ?? []).map(named)) };
+	const created = resources.filter((name) => paths[`/api/${name}`]?.post?.requestBody.content['application/json']);
+	assert.ok(created.length > 40, String(created));
+	assert.deepEqual(created.filter((name) => !named(paths[`/api/${name}`].post.requestBody.content['application/json'].schema).external_ids), []);
+});
+
+test('resources whose creation has another effect store them', async () => {
+	for (const [resource, body] of [['webhooks', { url: 'https://hooks.example/ids' }], ['sales', { email: 'ids@example.test', first_name: 'Ids' }]]) {
+		const made = await good(browser.post(`/api/${resource}`, { ...body, external_ids: { erp: [`made ${resource}`] } }), 201);
+		assert.deepEqual(made.external_ids, { erp: [`made ${resource}`] });
+		assert.deepEqual(await idsOf(resource, made.id), { erp: [`made ${resource}`] });
+		assert.deepEqual(await find(resource, { 'external_ids.erp': `made ${resource}` }), [made.id]);
+		const other = { ...body, ...body.email && { email: 'other.ids@example.test' } };
+		await refused(browser.post(`/api/${resource}`, { ...other, external_ids: { erp: [`made ${resource}`] } }), 409, 'external_id_of', 'external_ids.erp');
+		await refused(browser.post(`/api/${resource}`, { ...other, external_ids: { 'E R P': ['1'] } }), 422, 'external_source');
+		await refused(browser.post(`/api/${resource}`, { ...other, external_ids: { erp: '1' } }), 422, 'external_keys');
+	}
+	const count = (await good(browser.get(`/api/sales${query({ filter: { email: 'other.ids@example.test' } })}`))).length;
+	assert.equal(count, 0);
+});
+
 test('what shows rows of another resource shows their ids', async () => {
 	for (const [resource, shown] of [['companies', 'companies_summary'], ['contacts', 'contacts_summary'], ['opportunities', 'deals'],
 		['opportunities', 'opportunities_summary']]) {
