@@ -100,3 +100,10 @@ caller_find(struct request *rq)
 		find_token(rq);
 	return PROBLEM_NONE;
 }
+
+bool
+caller_has_token(const struct request *rq)
+{
+	return rq->key != NULL || rq->token != NULL || rq->jwt != NULL ||
+	    strncasecmp(rq->headers.authorization, "Bearer ", 7) == 0;
+}

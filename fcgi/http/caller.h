@@ -1,6 +1,8 @@
 #ifndef CALLER_H
 #define CALLER_H
 
+#include <stdbool.h>
+
 #include "lib/base/problem.h"
 
 struct request;
@@ -14,5 +16,8 @@ struct request;
  * but not allowed.
  */
 enum problem_code caller_find(struct request *) MUST_CHECK;
+
+/* Returns true if the request has an API key, a token, or a malformed token. */
+bool caller_has_token(const struct request *);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/better_auth.h"
+#include "fcgi/http/caller.h"
 #include "fcgi/http/origin.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/response.h"
@@ -350,9 +351,9 @@ put_quoted(struct buf *b, const char *name, const char *value)
 }
 
 /*
- * Writes WWW-Authenticate: Bearer (RFC 6750). Includes the reason if the
- * request's credentials are refused, and the metadata URL if there is one (RFC
- * 9728). Better Auth routes do not have this header, as in the original.
+ * Writes WWW-Authenticate: Bearer (RFC 6750), with the reason if the
+ * credentials of the request are refused, and with the metadata URL if there is
+ * one (RFC 9728).
  */
 static void
 put_bearer(struct request *rq, struct buf *b)
@@ -364,11 +365,10 @@ put_bearer(struct request *rq, struct buf *b)
 		    "WWW-Authenticate: Bearer resource_metadata=\"%s"
 		    "/.well-known/oauth-protected-resource%s\"",
 		    rq->config->base_url, rq->route->pattern);
-	else if (better_auth_path(rq))
-		return;
 	else
 		buf_puts(b, "WWW-Authenticate: Bearer realm=\"Tenantry\"");
-	if (rq->key != NULL || rq->token != NULL || rq->jwt != NULL) {
+	/* A wrong password, for example, is not a fault of the token. */
+	if (p->code == PROBLEM_UNAUTHENTICATED && caller_has_token(rq)) {
 		put_quoted(b, "error", "invalid_token");
 		if (p->detail != NULL)
 			put_quoted(b, "error_description", p->detail);

@@ -4,6 +4,7 @@
 
 #include "fcgi/http/basic_auth.h"
 #include "fcgi/http/better_auth.h"
+#include "fcgi/http/caller.h"
 #include "fcgi/http/development.h"
 #include "fcgi/http/jwt_caller.h"
 #include "fcgi/http/param.h"
@@ -425,7 +426,8 @@ refuse_anonymous(struct request *rq)
 		return request_refuse(rq, "publishable_key");
 	if (better_auth_path(rq)) /* a Better Auth 401 has no reason */
 		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
-	return request_refuse(rq, "no_credentials");
+	return request_refuse(
+	    rq, caller_has_token(rq) ? "token_malformed" : "no_credentials");
 }
 
 /* Reads "600 60 599 42", the fields of struct rate_limit, or "". */

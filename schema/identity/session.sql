@@ -72,7 +72,9 @@ BEGIN
 	  LEFT JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE s.token_hash = begin_request.token_hash AND s.expires_at > now();
 	IF NOT FOUND THEN
-		PERFORM ops.refuse('no_session');
+		-- Only the holder of the token learns that there was a session.
+		PERFORM ops.refuse(CASE WHEN EXISTS (SELECT FROM identity.session s WHERE s.token_hash = begin_request.token_hash)
+			THEN 'session_expired' ELSE 'no_session' END);
 	END IF;
 	IF reading AND NOT read_only AND need <> 'leaving' THEN
 		PERFORM identity.refuse_reading();

@@ -89,14 +89,16 @@ test('a 401 has a challenge and the reason', async () => {
 	};
 	const challenge = (reason) => `Bearer realm="Tenantry", error="invalid_token", error_description="${reason}"`;
 	assert.deepEqual(await said({ 'x-api-key': 'x"y\\z' }), [401, 'invalid_key', challenge('no such API key')]);
-	assert.deepEqual(await said({ authorization: `Bearer ${'x'.repeat(32)}` }), [401, 'no_session', challenge('no session')]);
+	assert.deepEqual(await said({ authorization: `Bearer ${'x'.repeat(32)}` }), [401, 'no_session', challenge('no session has this token: it is wrong, or the session was ended')]);
 	sql('UPDATE identity.api_key SET enabled = false WHERE id = $1', id);
 	assert.deepEqual(await said({ 'x-api-key': key }), [401, 'key_disabled', challenge('this API key is disabled')]);
 	sql('UPDATE identity.api_key SET enabled = true, expires_at = now() WHERE id = $1', id);
 	assert.deepEqual(await said({ authorization: `Bearer ${key}` }), [401, 'key_expired', challenge('this API key has expired')]);
-	// Better Auth's routes respond like the original.
+	// Better Auth's routes respond like the original, with the header in addition.
 	const auth = await send('POST', '/api/auth/api-key/create', { body: {} });
-	assert.deepEqual([auth.status, auth.headers['www-authenticate']], [401, undefined]);
+	assert.deepEqual([auth.status, auth.json.code, auth.headers['www-authenticate']], [401, 'UNAUTHORIZED', 'Bearer realm="Tenantry"']);
+	const wrong = await send('POST', '/api/auth/sign-in/email', { body: { email: 'nobody@example.org', password: 'wrong password' } });
+	assert.deepEqual([wrong.status, wrong.headers['www-authenticate']], [401, 'Bearer realm="Tenantry"']);
 });
 
 test('only administrators can raise the limit of a key', async () => {
