@@ -97,6 +97,17 @@ names_table(const struct condition *c)
 }
 
 /*
+ * Returns true if the value contains the stage that Atomic CRM misspells. For
+ * other values, the planner should know the value.
+ */
+static bool
+may_be_misspelt(const struct condition *c, const char *value)
+{
+	return (c->column->flags & COLUMN_STAGE) != 0 && c->inside == NULL &&
+	    strstr(value, "in-nego") != NULL;
+}
+
+/*
  * Returns true for <, > and other operators whose result depends on the order
  * of the values.
  */
@@ -347,14 +358,15 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 	put_collation(s, c);
 	/* A sub-select is evaluated once instead of once per row. */
 	buf_printf(&s->text, " %s %s", c->op->sql,
-	    compares_lower(c)    ? "pg_catalog.lower("
-		: names_table(c) ? "(SELECT ops.named_table("
-				 : "");
+	    compares_lower(c)              ? "pg_catalog.lower("
+		: names_table(c)           ? "(SELECT ops.named_table("
+		: may_be_misspelt(c, text) ? "(SELECT crm.spelled_stage("
+					   : "");
 	statement_value(s, text, value_sql(c->column->type));
 	buf_puts(&s->text,
-	    compares_lower(c)    ? ")"
-		: names_table(c) ? "))"
-				 : "");
+	    compares_lower(c)                                ? ")"
+		: names_table(c) || may_be_misspelt(c, text) ? "))"
+							     : "");
 	return PROBLEM_NONE;
 }
 
@@ -471,15 +483,18 @@ put_in(struct request *rq, struct statement *s, const struct condition *c)
 	put_subject(s, c);
 	put_collation(s, c);
 	buf_puts(&s->text,
-	    names_table(c) ? " = ANY ((SELECT ops.named_tables(" : " = ANY (");
+	    names_table(c) ? " = ANY ((SELECT ops.named_tables("
+		: may_be_misspelt(c, list)
+		? " = ANY ((SELECT crm.spelled_stages("
+		: " = ANY (");
 	if (compares_lower(c))
 		buf_puts(&s->text, "pg_catalog.lower(");
 	statement_value(s, list,
 	    arena_printf(rq->arena, "%s[]", value_sql(c->column->type)));
 	buf_puts(&s->text,
-	    compares_lower(c)    ? "::text)::text[])"
-		: names_table(c) ? "))::text[])"
-				 : ")");
+	    compares_lower(c) ? "::text)::text[])"
+		: names_table(c) || may_be_misspelt(c, list) ? "))::text[])"
+							     : ")");
 	return PROBLEM_NONE;
 }
 

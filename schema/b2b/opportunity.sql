@@ -87,6 +87,7 @@ CREATE OR REPLACE FUNCTION crm.place_opportunity(opportunity bigint, stage text,
 	before bigint, after bigint) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 BEGIN
+	stage := crm.spelled_stage(stage);
 	IF pipeline IS NOT NULL AND stage IS NULL THEN
 		stage := (SELECT crm.stage_in(pipeline, d.stage) FROM crm.deals d WHERE d.id = opportunity);
 	ELSIF pipeline IS NOT NULL AND NOT EXISTS (SELECT FROM crm.pipeline_stages s

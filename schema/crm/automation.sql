@@ -310,10 +310,29 @@ BEGIN
 	PERFORM crm.note_trigger_faults(rule), crm.note_action_faults(rule), ops.refuse_faults();
 END $$;
 
+-- Returns the configuration of a trigger or an action with stages as the organization spells them.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.spelled_rule(config jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN config::text LIKE '%in-nego%' AND jsonb_typeof(config) = 'object' THEN config
+		|| (SELECT coalesce(jsonb_object_agg(m.key, crm.spelled_stage(m.value #>> '{}')), '{}') FROM jsonb_each(config) m
+			WHERE m.key IN ('from', 'to', 'stage') AND jsonb_typeof(m.value) = 'string')
+		|| CASE WHEN jsonb_typeof(config->'conditions') = 'array' THEN jsonb_build_object('conditions',
+			(SELECT coalesce(jsonb_agg(CASE WHEN c.value->>'field' = 'stage' AND jsonb_typeof(c.value->'value') = 'string'
+				THEN c.value || jsonb_build_object('value', crm.spelled_stage(c.value->>'value'))
+				WHEN c.value->>'field' = 'stage' AND jsonb_typeof(c.value->'value') = 'array'
+				THEN c.value || jsonb_build_object('value', crm.spelled_stages(ARRAY(SELECT jsonb_array_elements_text(c.value->'value'))))
+				ELSE c.value END ORDER BY c.n), '[]')
+			  FROM jsonb_array_elements(config->'conditions') WITH ORDINALITY c (value, n))) ELSE '{}' END
+		ELSE config END
+$$;
+
 -- Checks a rule when it is stored, because every matching write evaluates it later.
 CREATE OR REPLACE FUNCTION crm.complete_automation_rule() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
+	NEW.trigger_config := crm.spelled_rule(NEW.trigger_config);
+	NEW.action_config := crm.spelled_rule(NEW.action_config);
 	PERFORM crm.check_automation_rule(NEW);
 	IF TG_OP = 'UPDATE' THEN
 		NEW.updated_at := now();

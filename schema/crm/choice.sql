@@ -60,8 +60,31 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE kind WHEN 'noteStatuses' THEN ARRAY['warm'] WHEN 'taskTypes' THEN ARRAY['none'] ELSE '{}' END
 $$;
 
--- Returns the choice that a text names: by its exact value, or else by its value or label, ignoring case. A number of
--- employees names the size that includes it. Returns null if no choice matches.
+-- Returns the other spelling of a stage that Atomic CRM misspells; null for other stages.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.other_spelling(stage text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$ SELECT CASE stage WHEN 'in-negotiation' THEN 'in-negociation' WHEN 'in-negociation' THEN 'in-negotiation' END $$;
+
+-- Returns a stage as the organization spells it.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.spelled_stage(said text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	other text := crm.other_spelling(said);
+BEGIN
+	IF other IS NULL OR EXISTS (SELECT FROM crm.choices c WHERE c.org_id = ops.org() AND c.kind = 'dealStages' AND c.value = said)
+	    OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = ops.org() AND c.kind = 'dealStages' AND c.value = other) THEN
+		RETURN said;
+	END IF;
+	RETURN other;
+END $$;
+
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.spelled_stages(said text[]) RETURNS text[]
+LANGUAGE sql STABLE AS $$ SELECT ARRAY(SELECT crm.spelled_stage(s) FROM unnest(said) s) $$;
+
+-- Returns the choice that a text names: by value, otherwise by value or label without case. A number of employees
+-- names the size that includes it. Returns null if no choice matches.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.find_choice(kind text, list jsonb, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -70,6 +93,7 @@ LANGUAGE sql IMMUTABLE AS $$
 			  FROM jsonb_array_elements(list) WITH ORDINALITY y (e, n)
 			UNION ALL SELECT c, c, 1000 FROM unnest(crm.constant_choices(kind)) c) x
 		WHERE lower(btrim(said)) IN (lower(x.value), lower(x.label))
+		   OR kind = 'dealStages' AND crm.other_spelling(lower(btrim(said))) = lower(x.value)
 		ORDER BY x.value = said DESC, lower(x.value) = lower(btrim(said)) DESC, x.n LIMIT 1),
 		CASE WHEN kind = 'companySizes' AND said ~ '^\s*[0-9]{1,9}\s*$' THEN (
 			SELECT e->>'value' FROM jsonb_array_elements(list) e
@@ -129,12 +153,9 @@ BEGIN
 	    OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1]) THEN
 		RETURN NEW;
 	END IF;
-	IF TG_ARGV[0] = 'stage' AND said IN ('in-negotiation', 'in-negociation') THEN	-- a misspelling of Atomic CRM
-		said := CASE said WHEN 'in-negotiation' THEN 'in-negociation' ELSE 'in-negotiation' END;
-		IF EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1] AND c.value = said) THEN
-			NEW.stage := said;
-			RETURN NEW;
-		END IF;
+	IF TG_ARGV[0] = 'stage' AND said <> crm.spelled_stage(said) THEN
+		NEW.stage := crm.spelled_stage(said);
+		RETURN NEW;
 	END IF;
 	SELECT jsonb_agg(jsonb_build_object('value', c.value) ORDER BY c.position) INTO list
 	  FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1];

@@ -156,7 +156,7 @@ DECLARE
 BEGIN
 	SELECT c.config INTO document FROM crm.configuration c FOR UPDATE;
 	stages := crm.configured_list(coalesce(document, '{}'), 'dealStages');
-	place := array_position(crm.list_values(stages), old) - 1;
+	place := array_position(crm.list_values(stages), crm.spelled_stage(old)) - 1;
 	IF document IS NULL OR place IS NULL THEN
 		PERFORM ops.refuse('stage_unknown', 'from');
 	END IF;

@@ -70,6 +70,7 @@ DECLARE
 	changed bigint[];
 	grants text := current_setting('app.grants', true);
 BEGIN
+	stage := crm.spelled_stage(stage);
 	PERFORM crm.hold_columns(deal, stage);
 	-- The board is renumbered with all permissions: cards that the caller may not change move as well.
 	IF grants IS DISTINCT FROM '*' THEN

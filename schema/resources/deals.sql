@@ -24,7 +24,7 @@ SELECT ops.describe_resource('deals', $${
 		"category": {"about": "The category, one of dealCategories in the configuration.",
 			"searched": "body", "write": "always", "rules": ["compare", "set", "quote"], "import": []},
 		"stage": {"about": "The stage, one of dealStages in the configuration.",
-			"label": {"en": "Stage", "fr": "Étape"},
+			"label": {"en": "Stage", "fr": "Étape"}, "form": "stage",
 			"write": "always", "rules": ["compare", "quote"], "import": [
 			"dealstage", "phase", "verkaufsphase", "dealphase", "etape", "etapedelatransaction", "etapa",
 			"etapadelnegocio", "fase"]},

@@ -47,6 +47,48 @@ test('both spellings of the stage of negotiation are accepted', async () => {
 	assert.equal(made.stage, 'in-negociation');
 	const rs = await browser.patch(`/api/deals/${made.id}`, { stage: 'in-negotiation', name: 'still' });
 	assert.deepEqual([rs.status, rs.json.stage], [200, 'in-negociation'], rs.text);
+	const other = await create('deals', { name: 'moved', stage: 'won' });
+	const moved = await browser.post(`/api/deals/${other.id}/move`, { stage: 'in-negotiation', index: 0 });
+	assert.equal(moved.status, 200, moved.text);
+	const board = (await browser.get(`/api/deals?filter=${encodeURIComponent('{"stage":"in-negociation"}')}&sort=["index","ASC"]`)).json;
+	assert.deepEqual(board.map(({ name, index }) => [name, index]), [['moved', 0], ['still', 1]]);
+	// Each condition of a filter, in lists, aggregates, exports and bulk changes.
+	for (const spelled of ['in-negotiation', 'in-negociation']) {
+		for (const [filter, count] of [[{ stage: spelled }, 2], [{ 'stage@in': [spelled, 'nonesuch'] }, 2], [{ stage: [spelled] }, 2],
+			[{ 'stage@neq': spelled, name: 'still' }, 0], [{ 'stage@not.in': [spelled], name: 'still' }, 0], [{ '@or': [{ stage: spelled }, { id: 0 }] }, 2],
+			[{ '@not': { stage: spelled }, name: 'still' }, 0]]) {
+			const at = `filter=${encodeURIComponent(JSON.stringify(filter))}`;
+			const list = await browser.get(`/api/deals?${at}`);
+			assert.equal(list.json.length, count, `${at} ${list.text}`);
+			const sum = await browser.get(`/api/deals/aggregate?${at}`);
+			assert.equal(Number(sum.json[0]?.count ?? 0), count, `${at} ${sum.text}`);
+		}
+		const exported = await browser.get(`/api/deals/export?format=ndjson&filter=${encodeURIComponent(JSON.stringify({ stage: spelled }))}`);
+		assert.equal(exported.text.trim().split('\n').length, 2, exported.text);
+		const set = await browser.post('/api/deals/bulk', { filter: { stage: spelled }, set: { stage: 'in-negotiation' }, max: 10 });
+		assert.equal(set.status < 300, true, set.text);
+	}
+	const done = await bring(me, 'name,stage\nimported,in-negotiation\n', { resource: 'deals' });
+	assert.equal(done.created, 1, JSON.stringify(done));
+	const [imported] = (await browser.get(`/api/deals?filter=${encodeURIComponent('{"name":"imported"}')}`)).json;
+	assert.equal(imported.stage, 'in-negociation');
+	const rule = await create('automation_rules', { name: 'x', trigger_type: 'deal.stage_changed', trigger_config: { to: 'in-negotiation',
+		conditions: [{ field: 'stage', op: 'in', value: ['in-negotiation'] }] }, action_type: 'move_to_stage', action_config: { stage: 'in-negotiation' } });
+	assert.deepEqual([rule.trigger_config, rule.action_config], [{ to: 'in-negociation', conditions: [{ op: 'in', field: 'stage', value: ['in-negociation'] }] },
+		{ stage: 'in-negociation' }]);
+	assert.equal((await browser.delete(`/api/automation_rules/${rule.id}`)).status, 200);
+	const renamed = await browser.post('/api/configuration/rename-stage', { from: 'in-negotiation', to: 'in-negotiation' });
+	assert.equal(renamed.status, 200, renamed.text);
+	const now = async (stage) => (await browser.get(`/api/deals?filter=${encodeURIComponent(JSON.stringify({ stage }))}`)).json.map((d) => d.stage);
+	assert.deepEqual([...new Set([...await now('in-negociation'), ...await now('in-negotiation')])], ['in-negotiation']);
+	assert.equal((await browser.post('/api/configuration/rename-stage', { from: 'in-negociation', to: 'in-negociation' })).status, 200);
+});
+
+test('a filter by a value that is no choice finds nothing', async () => {
+	for (const [resource, member] of columns) {
+		const rs = await browser.get(`/api/${resource}?filter=${encodeURIComponent(JSON.stringify({ [member]: member === 'size' ? 4711 : 'nonesuch' }))}`);
+		assert.deepEqual([rs.status, rs.json], [200, []], `${resource}.${member} ${rs.text}`);
+	}
 });
 
 const csv = (row) => `${Object.keys(row)}\n${Object.values(row)}\n`;
