@@ -9,7 +9,7 @@ const MOST = 10_000_000;	// maximum size of a body, in bytes
 const OLDEST = 300;	// maximum age of a signature, in seconds
 const seen = new Set();	// in production, store these IDs in your database for two days
 
-// Whether the secret signed the body within the last five minutes.
+// Returns whether the secret signed the body within the last five minutes.
 function isSigned({ 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signatures = '' }, body) {
 	const expected = Buffer.from(`v1,${createHmac('sha256', key).update(`${id}.${time}.`).update(body).digest('base64')}`);
 	return signatures.split(' ').map((one) => Buffer.from(one)).some((one) => one.length === expected.length && timingSafeEqual(one, expected))

@@ -27,10 +27,10 @@ function proxy(): ProxyOptions {
 	};
 }
 
-// The scripts of each page are in four files instead of fifty: the part that is loaded first; the workspace with its
-// main pages; the parts that pages of records, tasks and forms need in addition; and the messages of the language. A
-// part consists of its entries and their imports, except modules that match SKIP. The index of ra-core refers to all of
-// ra-core, of which only ALSO is loaded first.
+// The scripts of each page are in four files instead of fifty. They contain the part that is loaded first, the
+// workspace with its main pages, the additional parts for pages of records, tasks and forms, and the messages of the
+// language. A part consists of its entries and their imports, except modules that match SKIP. The index of ra-core
+// refers to all of ra-core, of which only ALSO is loaded first.
 const parts = [
 	{
 		name: 'first',

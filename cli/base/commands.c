@@ -19,7 +19,7 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_ALLOW_LOSS] = FLAG("allow-loss",
 	    "also delete fields with values and objects with rows"),
 	[OPTION_APPLICATION] = { "application", "FOLDER",
-	    "inspect: the folder with the migrations of the application, in "
+	    "inspect: the folder with the application's migrations, in "
 	    "SQL",
 	    VALUE_FILE, false },
 	[OPTION_AT_ONCE] = FLAG(
@@ -30,17 +30,17 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_CHECK] =
 	    FLAG("check", "change nothing; only check, and print the result"),
 	[OPTION_CHECKLIST] = { "checklist", "FILE",
-	    "checklist of the window: per line an item, a tab, and the French "
+	    "checklist of the window; each line: an item, a tab, the French "
 	    "text",
 	    VALUE_FILE, false },
-	[OPTION_CHECKSUM] =
-	    VALUE("checksum", "SUM", "refuse an archive with another checksum"),
+	[OPTION_CHECKSUM] = VALUE(
+	    "checksum", "SUM", "refuse an archive with a different checksum"),
 	[OPTION_DEEP] =
 	    FLAG("deep", "also compare derived data with all rows (slow)"),
 	[OPTION_DESPITE_DOCTOR] = FLAG("despite-doctor",
 	    "continue although \"tenantry doctor\" finds failures"),
 	[OPTION_DETACHED] = { "detached", "FILE",
-	    "verify a file of detached rows, too (can be repeated)", VALUE_FILE,
+	    "also verify a file of detached rows (can be repeated)", VALUE_FILE,
 	    false },
 	[OPTION_DIR] = { "dir", "DIR",
 	    "directory that holds journeys, migrations and schema", VALUE_FILE,
@@ -62,14 +62,14 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_HOSTING] = { "hosting", "DIR",
 	    "set up web space without root, with settings in this directory",
 	    VALUE_FILE, false },
-	[OPTION_JOINS] = FLAG("joins", "users with the group become members"),
+	[OPTION_JOINS] = FLAG("joins", "users in the group become members"),
 	[OPTION_JSON] = FLAG("json", "print JSON"),
 	[OPTION_LATE] =
 	    FLAG("late", "also seal rows added below an existing seal"),
 	[OPTION_LIMIT] = { "limit", "NUMBER",
 	    "print at most this many events (default: 50)", VALUE_NUMBER,
 	    false },
-	[OPTION_MAIL] = FLAG("mail", "mail the link instead of printing it"),
+	[OPTION_MAIL] = FLAG("mail", "email the link instead of printing it"),
 	[OPTION_NO_ARCHIVE] = { "no-archive", NULL,
 	    "rollback: do not export organizations before they are deleted",
 	    VALUE_TEXT, false },
@@ -85,8 +85,9 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    false },
 	[OPTION_PLAN_ONLY] = { "plan", NULL,
 	    "print the plan, and change nothing", VALUE_TEXT, true },
-	[OPTION_QUICK] = FLAG(
-	    "quick", "only quick checks, and those that users notice at once"),
+	[OPTION_QUICK] = FLAG("quick",
+	    "only quick checks, and those of problems that users notice at "
+	    "once"),
 	[OPTION_REASON] =
 	    VALUE("reason", "TEXT", "reason shown to administrators"),
 	[OPTION_RECORD] = FLAG("record", "keep the verdicts for GET /metrics"),
@@ -104,7 +105,7 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    VALUE("since", "TIME", "only events at or after this time"),
 	[OPTION_SLUG] = VALUE("slug", "SLUG", "slug of the new organization"),
 	[OPTION_TO_ADDRESS] =
-	    VALUE("to", "ADDRESS", "only mail to this address"),
+	    VALUE("to", "ADDRESS", "only emails to this address"),
 	[OPTION_TO_FILE] = { "to", "FILE", "file to create", VALUE_FILE, true },
 	[OPTION_TO_TIME] = { "to", "TIME",
 	    "such as \"2026-01-31 12:00:00\", local time", VALUE_TEXT, true },
@@ -135,7 +136,8 @@ static const struct subcommand nginx_table[] = {
 
 static const struct subcommand upgrade_table[] = {
 	{ NULL, "[PACKAGE]",
-	    "Install a release after a rehearsal, or the previous one again, "
+	    "Install a release after a rehearsal, or go back to the previous "
+	    "one, "
 	    "as root.",
 	    upgrade,
 	    { OPTION_PLAN, OPTION_BACK, OPTION_ONE_WAY,
@@ -148,7 +150,7 @@ static const struct subcommand postgres_table[] = {
 	    "after a\nbackup and a rehearsal, as root.",
 	    postgres, { OPTION_PLAN } },
 	{ "rehearse", "[VERSION]",
-	    "Do the same with a copy while the installation runs, and compare.",
+	    "Rehearse with a copy while the installation runs, and compare.",
 	    postgres, { OPTION_NONE } },
 	{ "back", "", "Return to the previous version, as root.", postgres,
 	    { OPTION_YES_I_MEAN } },
@@ -214,7 +216,7 @@ static const struct subcommand doctor_table[] = {
 
 static const struct subcommand watch_table[] = {
 	{ NULL, "",
-	    "Mail operators about problems that the doctor finds, and when "
+	    "Email operators about problems that the doctor finds, and when "
 	    "they end (for a timer).",
 	    watch_problems, { OPTION_NONE } },
 };
@@ -226,7 +228,7 @@ static const struct subcommand service_table[] = {
 	{ "restart", "",
 	    "Restart all services, as root; requests wait meanwhile.", service,
 	    { OPTION_NONE } },
-	{ "status", "", "List the services; fails if one does not run.",
+	{ "status", "", "List the services; fails if one is not running.",
 	    service, { OPTION_NONE } },
 	{ "follow", "", "Print the log of all services, until Ctrl-C.", service,
 	    { OPTION_NONE } },
@@ -298,7 +300,8 @@ static const struct subcommand org_table[] = {
 	    { OPTION_NONE } },
 	{ "transfer", "ORG USER", "Make a member the owner.", org_transfer,
 	    { OPTION_NONE } },
-	{ "groups", "ORG", "List the roles by groups of identity providers.",
+	{ "groups", "ORG",
+	    "List the roles that groups of identity providers give.",
 	    org_groups, { OPTION_JSON } },
 	{ "map", "ORG PROVIDER GROUP ROLE", "Give a role to a group.", org_map,
 	    { OPTION_JOINS } },
@@ -313,14 +316,14 @@ static const struct subcommand org_table[] = {
 	    org_delete, { OPTION_YES } },
 	{ "suspend", "ORG", "Deny all access to an organization.", org_suspend,
 	    { OPTION_NONE } },
-	{ "usage", "ORG", "List the rows, files and mails of an organization.",
+	{ "usage", "ORG", "List the rows, files and emails of an organization.",
 	    org_usage, { OPTION_JSON } },
 	{ "quota", "ORG [KIND] [NUMBER]",
 	    "List the quotas of an organization, or set one; \"none\" "
 	    "removes it.",
 	    org_quota, { OPTION_JSON } },
 	{ "read-only", "ORG STATE",
-	    "Refuse changes of an organization (\"on\"), or no longer "
+	    "Refuse changes to an organization (\"on\"), or no longer "
 	    "(\"off\").",
 	    org_read_only, { OPTION_NONE } },
 	{ "sandbox", "ORG NAME USER",
@@ -347,17 +350,17 @@ static const struct subcommand access_table[] = {
 };
 
 static const struct subcommand mail_table[] = {
-	{ NULL, "", "List mail; the same as \"list\".", mail_list,
+	{ NULL, "", "List emails; the same as \"list\".", mail_list,
 	    { OPTION_TO_ADDRESS, OPTION_JSON } },
-	{ "list", "", "List mail, oldest first.", mail_list,
+	{ "list", "", "List emails, oldest first.", mail_list,
 	    { OPTION_TO_ADDRESS, OPTION_JSON } },
-	{ "failed", "", "List mail that was not delivered.", mail_failed,
+	{ "failed", "", "List emails that were not delivered.", mail_failed,
 	    { OPTION_TO_ADDRESS, OPTION_JSON } },
-	{ "show", "ID", "Show a mail with its content.", mail_show,
+	{ "show", "ID", "Show an email with its content.", mail_show,
 	    { OPTION_JSON } },
-	{ "retry", "ID...", "Resend mail.", mail_retry, { OPTION_NONE } },
+	{ "retry", "ID...", "Resend emails.", mail_retry, { OPTION_NONE } },
 	{ "test", "ADDRESS",
-	    "Send a test mail through the mail server and print the result.",
+	    "Send a test email through the mail server and print the result.",
 	    mail_test, { OPTION_NONE } },
 };
 
@@ -368,7 +371,7 @@ static const struct subcommand jobs_table[] = {
 	    "List the queues, and the last and next run of each periodic job.",
 	    jobs_list, { OPTION_JSON } },
 	{ "waiting", "[QUEUE]",
-	    "List entries that wait or run, due ones first.", jobs_waiting,
+	    "List waiting and running entries, due ones first.", jobs_waiting,
 	    { OPTION_JSON } },
 	{ "failed", "[QUEUE]", "List entries that failed permanently.",
 	    jobs_failed, { OPTION_JSON } },
@@ -392,7 +395,7 @@ static const struct subcommand maintenance_table[] = {
 	    { OPTION_NONE } },
 	{ "list", "", "List maintenance windows, the newest first.",
 	    maintenance_list, { OPTION_JSON } },
-	{ "preview", "", "Print the mails about the planned maintenance.",
+	{ "preview", "", "Print the emails about the planned maintenance.",
 	    maintenance_preview, { OPTION_NONE } },
 	{ "done", "", "End the maintenance that has begun.", maintenance_done,
 	    { OPTION_NONE } },
@@ -418,7 +421,7 @@ static const struct subcommand keys_table[] = {
 };
 
 static const struct subcommand audit_table[] = {
-	{ NULL, "", "Print the events of accounts, oldest first.", audit_events,
+	{ NULL, "", "Print account events, oldest first.", audit_events,
 	    { OPTION_USER, OPTION_ACTION, OPTION_SINCE, OPTION_LIMIT,
 		OPTION_JSON } },
 	{ "seal", "", "Seal the new rows of the audit log.", audit_seal,
@@ -498,7 +501,7 @@ static const struct subcommand search_table[] = {
 	{ "check", "", "Compare the search index with all rows.", search_check,
 	    { OPTION_ORG_SLUG } },
 	{ "rebuild", "",
-	    "Repair and renew the search index while clients read and write.",
+	    "Repair and rebuild the search index while clients read and write.",
 	    search_rebuild, { OPTION_ORG_SLUG } },
 };
 
@@ -516,7 +519,7 @@ static const struct subcommand dev_table[] = {
 
 static const struct subcommand help_table[] = {
 	{ NULL, "[COMMAND] [SUBCOMMAND]",
-	    "Show this help, or that of a command.", command_help,
+	    "Show this help, or the help for a command.", command_help,
 	    { OPTION_NONE } },
 };
 
@@ -525,9 +528,9 @@ static const struct subcommand help_table[] = {
 const struct command commands[] = {
 	{ "setup", "Set up this machine: database, web server, services.",
 	    CONNECT_NEVER, SUBCOMMANDS(setup_table) },
-	{ "upgrade", "Upgrade this machine to another release, and back.",
+	{ "upgrade", "Upgrade this machine to a new release, or roll back.",
 	    CONNECT_NEVER, SUBCOMMANDS(upgrade_table) },
-	{ "postgres", "Move the local Postgres to another version, and back.",
+	{ "postgres", "Move the local Postgres to a new version, or roll back.",
 	    CONNECT_NEVER, SUBCOMMANDS(postgres_table) },
 	{ "promote", "Plan to install the release of another installation.",
 	    CONNECT_NOT, SUBCOMMANDS(promote_table) },
@@ -539,11 +542,11 @@ const struct command commands[] = {
 	{ "import",
 	    "Import the users of another system from SOURCE_DATABASE_URL.",
 	    CONNECT_NOT, SUBCOMMANDS(import_table) },
-	{ "migrate", "Migrate the data of another system.", CONNECT_BACKUP,
+	{ "migrate", "Migrate data from another system.", CONNECT_BACKUP,
 	    SUBCOMMANDS(migrate_table) },
 	{ "doctor", "Check database, settings, sockets, mail and disk.",
 	    CONNECT_NOT, SUBCOMMANDS(doctor_table) },
-	{ "watch", "Mail operators about problems.", CONNECT_NOT,
+	{ "watch", "Email operators about problems.", CONNECT_NOT,
 	    SUBCOMMANDS(watch_table) },
 	{ "service", "Start, stop, restart and follow all services.",
 	    CONNECT_NEVER, SUBCOMMANDS(service_table) },
@@ -557,7 +560,7 @@ const struct command commands[] = {
 	    CONNECT_OPERATOR, SUBCOMMANDS(fields_table) },
 	{ "access", "Explain what members of an organization may do.",
 	    CONNECT_DATABASE, SUBCOMMANDS(access_table) },
-	{ "mail", "Show and resend mail.", CONNECT_DATABASE,
+	{ "mail", "Show and resend emails.", CONNECT_DATABASE,
 	    SUBCOMMANDS(mail_table) },
 	{ "audit", "Print account events; seal and verify the audit log.",
 	    CONNECT_DATABASE, SUBCOMMANDS(audit_table) },

@@ -14,7 +14,7 @@ const queries = () =>
     (part) => new URLSearchParams(part.replace(/^[^?]*\?|^#/, "")),
   );
 
-// The path of the password page, if a link in an email led to this page.
+// Returns the path of the password page if a link in an email led to this page.
 export function passwordPage(): string | undefined {
   for (const query of queries()) {
     const [access_token, refresh_token, type] = [
@@ -35,7 +35,7 @@ export function passwordPage(): string | undefined {
   return undefined;
 }
 
-// The invitation that brought the user to the sign-up or sign-in page.
+// Returns the invitation that brought the user to the sign-up or sign-in page.
 export function invitation(page: "/sign-up" | "/login"): string | undefined {
   return (
     (at(page) &&

@@ -63,7 +63,7 @@ const SHORT = 100;
 // Maximum number of retries of a save when others write to the same row.
 const ROUNDS = 5;
 
-// Fields that are not typed in a form: the last write wins.
+// Fields that users do not type into a form. For them, the last write wins.
 const unattended = new Set(["last_seen", "index"]);
 
 const pathOf = (resource: string, id?: Identifier) =>

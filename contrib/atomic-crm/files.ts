@@ -35,7 +35,7 @@ export class Files {
   constructor(private readonly send: Send) {}
 
   // A stored file keeps its URL; a file of another site is copied if that
-  // site allows it, and otherwise stays a link.
+  // site allows it, and otherwise remains a link.
   async keep(file: unknown): Promise<unknown> {
     if (typeof file !== "object" || file === null) return file;
     const { rawFile, ...rest } = file as Row;

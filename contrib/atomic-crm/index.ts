@@ -44,7 +44,7 @@ export function createProviders({
 // Settings from the build's environment; see docs/atomic-crm.md.
 const env = (import.meta as { env?: Record<string, string | undefined> }).env;
 
-// Version 1.5.0 imports the constants, later versions the functions.
+// Version 1.5.0 imports the constants, and later versions import the functions.
 export const { dataProvider, authProvider } = createProviders({
   url: env?.VITE_API_URL,
   ssoProvider: env?.VITE_SSO_PROVIDER,

@@ -3,7 +3,8 @@
 
 export type Row = Record<string, any>;
 
-// Equal as JSON: an undefined member counts as missing.
+// Returns whether two values are equal as JSON: an undefined member counts as
+// missing.
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (
@@ -33,13 +34,13 @@ const derived = new Set([
   "index",
 ]);
 
-// Whether two rows are the same version.
+// Returns whether two rows are the same version.
 export const sameVersion = (a: Row, b: Row): boolean =>
   [...new Set([...Object.keys(a), ...Object.keys(b)])].every(
     (name) => derived.has(name) || same(a[name], b[name]),
   );
 
-// The fields that the form changed.
+// Returns the fields that the form changed.
 export function changes(data: Row, before: Row | undefined): Row {
   return Object.fromEntries(
     Object.entries(data).filter(

@@ -46,7 +46,7 @@ export class Versions {
     );
   }
 
-  // Whether this page made the last change to the field.
+  // Returns whether this page made the last change to the field.
   isOwn(
     resource: string,
     id: Identifier,

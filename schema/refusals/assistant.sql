@@ -31,7 +31,7 @@ SELECT ops.describe_refusals('assistant', $${
 		"en": "the provider does not accept the key",
 		"fr": "Le fournisseur n’accepte pas la clé",
 		"cause": "The provider of the language model does not accept the key.",
-		"remedy": "Ask an administrator to enter another key."},
+		"remedy": "Ask an administrator to enter a different key."},
 	"messages_invalid": {"status": 422,
 		"en": "1 to {1} of {role, content}, of user and assistant, each of at most {2} bytes, the last by the user",
 		"fr": "1 à {1} messages {role, content} de l’utilisateur et de l’assistant, de {2} octets au plus chacun, le dernier de l’utilisateur",

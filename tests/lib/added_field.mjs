@@ -1,4 +1,4 @@
-// Adds the field `nickname` to contacts, as described in CONTRIBUTING.md, in the stack of the test.
+// Adds the field `nickname` to contacts, as described in CONTRIBUTING.md, in the test's stack.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { sql } from './psql.mjs';

@@ -1,8 +1,8 @@
 // The contract that the OpenAPI document defines, as lines that are compared with the lines of the last release.
 //
 // A line that begins with "has" must remain: an operation, a parameter, a status, a field of a row, or a type or a
-// value that a body may have. A line that begins with "only" must not be added to an existing operation or field: a
-// member that a body requires, a type that a field of a row can have, or a maximum text length.
+// value that a body may have. A line that begins with "only" must not be added to an existing operation or field. It
+// describes a member that a body requires, a type that a field of a row can have, or a maximum text length.
 
 const typesOf = (document, schema, seen = []) => {
 	if (schema.$ref) {

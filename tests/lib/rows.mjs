@@ -68,7 +68,7 @@ const samples = {
 		...others[PLACES].pop() }),	// a company can have each role only once
 	products: (mark, others) => ({ principal_id: others.companies.id, sku: `${mark} ${++users}`, // unique
 		name: `product ${mark}`, category: 'tea', unit: 'kg', description: `about ${mark}` }),
-	price_lists: (mark, others) => ({ principal_id: others.companies.id, name: `list ${mark} ${++users}`, // no overlap
+	price_lists: (mark, others) => ({ principal_id: others.companies.id, name: `list ${mark} ${++users}`, // must not overlap
 		currency: 'EUR', valid_from: '2026-01-01', valid_to: '2026-12-31' }),
 	price_list_items: (mark, others) => ({ price_list_id: others.price_lists.id, product_id: others.products.id,
 		min_quantity: ++users, price: 1250 }), // one price for each quantity
@@ -86,7 +86,7 @@ const samples = {
 	// The periods of a member must not overlap.
 	user_memberships: (mark, others) => ({ member_id: others.user_profiles.id, tier: `tier ${mark}`, fee: 1250, currency: 'EUR',
 		starts_on: day(++users), ends_on: day(users) }),
-	agreement_documents: (mark) => ({ name: `terms-${++users}`, title: `terms ${mark}`, text: `text ${mark}` }),	// of version 1
+	agreement_documents: (mark) => ({ name: `terms-${++users}`, title: `terms ${mark}`, text: `text ${mark}` }),	// version 1
 	user_subscriptions: (mark, others) => ({ member_id: others.user_profiles.id, plan: `plan ${mark}`, amount: 990,
 		currency: 'EUR', starts_on: '2099-01-31' }),
 	user_billing_schedules: (mark, others) => ({ member_id: others.user_profiles.id, amount: 1250, currency: 'EUR',
@@ -128,7 +128,7 @@ const samples = {
 
 const day = (n) => new Date(Date.UTC(2030, 0, n)).toISOString().slice(0, 10);
 
-// Switches all modules of the organization on or off.
+// Switches all of the organization's modules on or off.
 export async function switchModules(who, enabled) {
 	for (const { id } of (await ask('GET', '/api/modules', { token: who.token })).json) {
 		const rs = await ask('PUT', `/api/modules/${id}`, { token: who.token, body: { enabled } });
@@ -332,7 +332,7 @@ function batchOf(rows) {
 		VALUES (${rows.payout_accounts.id}, 'EUR', '2026-01-31', 1, 1250)`);
 }
 
-// Lists the user in the directory of members.
+// Lists the user in the member directory.
 async function listSelf(who) {
 	const [{ id }] = (await ask('GET', '/api/user_profiles' + query({ filter: { 'user_id@not.is': null } }), { token: who.token })).json;
 	const rs = await ask('PATCH', `/api/user_privacy_settings/${id}`, { token: who.token, body: { listed: true } });

@@ -1,6 +1,6 @@
-// A local server with the documented contract of Stripe's API, limited to the calls that this product makes: forms,
-// keys, versions, idempotency keys, payment intents and refunds with their states, paged lists of refunds, and signed
-// events. Unknown parameters and routes are refused.
+// A local server with the documented contract of Stripe's API, limited to the calls that this product makes. It
+// supports forms, keys, versions, idempotency keys, payment intents and refunds with their states, paged lists of
+// refunds, and signed events. Unknown parameters and routes are refused.
 import { createHmac, randomBytes } from 'node:crypto';
 import http from 'node:http';
 

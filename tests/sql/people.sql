@@ -49,7 +49,7 @@ SET ROLE tenantry_app;
 BEGIN; SELECT test.as('adm', 'admin') \gset
 SELECT test.sale('one', '{"first_name":"O","administrator":true}') AS one \gset
 SELECT test.sale('off', '{"disabled":true}') AS off \gset
-SELECT test.fails($$SELECT test.sale('ONE')$$, 'ZH409', 'a user with this e-mail address exists');
+SELECT test.fails($$SELECT test.sale('ONE')$$, 'ZH409', 'a user with this email address exists');
 SELECT test.fails($$SELECT test.sale('x y')$$, 'ZH422');
 COMMIT;
 BEGIN; SELECT test.as('mem') \gset

@@ -1,5 +1,5 @@
-// In a browser, signs in to an installation on web space, and checks that a colleague's changes are visible without a
-// live feed. hosting_page.mjs PORT
+// hosting_page.mjs PORT - in a browser, signs in to an installation on web space, and checks that a colleague's changes
+// are visible without a live feed.
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 

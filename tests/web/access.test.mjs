@@ -9,7 +9,7 @@ const lines = async (who) => Object.fromEntries((await who.page.getByRole('dialo
 	.map((text) => text.split('\n')));
 
 for (const { name, ...look } of VISITS)
-	test(`members and records explain the access of a user (${name})`, async () => {
+	test(`member pages and record pages explain a user's access (${name})`, async () => {
 		const who = await member(look);
 		await who.call('/api/auth/organization/create-role', { role: 'rep', permission: {
 			contacts: ['read', 'update:own', 'export'], contact_notes: ['read'], tasks: ['read'] } });

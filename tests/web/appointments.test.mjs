@@ -255,7 +255,7 @@ long('Tab and the arrow keys reach each hour, and Enter creates an appointment a
 });
 
 for (const [locale, days] of [['en-US', ['Sun', 'Sat']], ['en-GB', ['Mon', 'Sun']], ['fr-FR', ['lun.', 'dim.']]])
-	long(`the week begins with ${days[0]} (${locale}); the name of a day leads to it`, async () => {
+	long(`the week begins with ${days[0]}, and the name of a day links to the day (${locale})`, async () => {
 		const who = await member({ locale });
 		const { page } = who;
 		await who.go('/appointments?view=week&day=2027-03-10');

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A team adapts an empty organization through the pages: a field of companies, and an object with fields, a relation, a board
-// and 1,000 rows from a file.
+// A team adapts an empty organization through the pages: a company field, and an object with fields, a relation, a
+// board and 1,000 rows from a file.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { carry } from './lib/board.mjs';
@@ -21,7 +21,7 @@ async function drop(page, name, text) {
 		await page.dispatchEvent('[data-drop]', type, { dataTransfer: data });
 }
 
-test('a new field of companies is filled in for three rows, and used as a filter', async () => {
+test('a new company field is filled in for three rows, and used as a filter', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.go('/field_definitions');

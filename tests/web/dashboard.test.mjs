@@ -62,7 +62,7 @@ test('each figure is the number of records in the list to which it leads', async
 	await who.close();
 });
 
-long('the thirty days are those of the organization\'s time zone', async () => {
+long('the thirty days are days in the organization\'s time zone', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.call('/api/configuration/1', { time_zone: 'Pacific/Kiritimati' }, 'PATCH');
@@ -81,7 +81,7 @@ long('the thirty days are those of the organization\'s time zone', async () => {
 	await who.close();
 });
 
-long('the figures lead to stages regardless of the names of the stages', async () => {
+long('the figures lead to stages regardless of the stage names', async () => {
 	const who = await member();
 	const { page } = who;
 	const dealStages = [['a,b', 'First, second'], ['c&d', 'Third'], ['won', 'Won'], ['lost', 'Lost']].map(([value, label]) => ({ value, label }));
@@ -204,7 +204,7 @@ long('a task is completed on the dashboard, and the completion is undone', async
 });
 
 for (const width of [1100, 1440, 360])
-	long(`no number is broken or cut at ${width} px`, async () => {
+	long(`no number is wrapped or cut off at ${width} px`, async () => {
 		const who = await member({ width });
 		const { page } = who;
 		for (const amount of [44_500, 1_234_567_890])

@@ -255,7 +255,7 @@ test('a member joins, pays and accepts an agreement', async (t) => {
 	await boss.close();
 });
 
-test('a treasurer, and a second one who approves', async (t) => {
+test('a treasurer, and a second treasurer who approves', async (t) => {
 	const who = await member({ width: 1440 });
 	await enable(who, 'membership');
 	const second = await colleague(who, 'admin', { first_name: 'Sam', last_name: 'Second', width: 1440 });
@@ -388,7 +388,7 @@ test('an administrator', async (t) => {
 	await who.close();
 });
 
-test('a colleague whose role allows one custom object only', async (t) => {
+test('a colleague whose role allows only one custom object', async (t) => {
 	const boss = await member();
 	await boss.call('/api/object_definitions', { label: 'Machine', plural: 'Machines', key: 'machines', help: 'What stands in the hall.' });
 	await boss.call('/api/field_definitions', { resource: 'custom_machines', label: 'Power', key: 'power', kind: 'number' });

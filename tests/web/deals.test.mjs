@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The board of deals: dragging by mouse, touch and keyboard, different columns, the table, archiving and restoring.
+// The deal board: dragging by mouse, touch and keyboard, different columns, the table, archiving and restoring.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { long } from '../lib/api.mjs';
@@ -171,7 +171,7 @@ long('every page that marks deals as lost asks for the reason, which is stored a
 	await who.press('Save');
 	await answer('Why was “Signage” lost?', 'Timing');
 	assert.deepEqual(await reasons(one), [['lost', { lost_reason: 'timing' }]]);
-	// In a cell of the table.
+	// In a table cell.
 	await who.call(`/api/deals/${one.id}`, { stage: 'opportunity' }, 'PATCH');
 	await who.go('/deals?as=table');
 	await page.getByRole('button', { name: 'Edit Stage: Signage' }).click();
@@ -264,7 +264,7 @@ long('the owner columns include all users who own deals, even disabled users', a
 });
 
 for (const [name, width] of Object.entries(WIDTHS))
-	long(`the same deals as a table, with the filters of the board (${name})`, async () => {
+	long(`a table shows the same deals, with the filters of the board (${name})`, async () => {
 		const who = await demonstrator({ width });
 		await who.go('/deals?q=poster');
 		await card(who, 'Poster campaign').waitFor();

@@ -98,7 +98,7 @@ long('pages are in French if the browser prefers French', async () => {
 	await who.close();
 });
 
-test('a refused password is explained in the language of the page', async () => {
+test('a refused password is explained in the page\'s language', async () => {
 	const who = await visitor({ locale: 'fr-FR' });
 	who.expect(/^400 POST \/api\/auth\/reset-password/);
 	await who.go('/password.html#token');

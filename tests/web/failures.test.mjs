@@ -1,7 +1,7 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: it causes a failure in each panel.
-// A failed request does not look like an empty list: each panel shows the error in the language of the page, with a
-// button to retry.
+// A failed request does not look like an empty list: each panel shows the error in the page's language, with a retry
+// button.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { demonstrator, mockReads, seedDemo } from './lib/browser.mjs';

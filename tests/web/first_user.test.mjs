@@ -1,8 +1,8 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
 // own stack: the installation is new.
-// The first steps of a user without documentation after script/up: from the demo and the sign-up to an imported list, a
-// colleague who joins with the link in the email, and a moved deal. The user reaches each page only through what the
-// previous page shows.
+// The first steps of a user without documentation after script/up. They lead from the demo and the sign-up to an
+// imported list, a colleague who joins with the link in the email, and a moved deal. The user reaches each page only
+// through what the previous page shows.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';

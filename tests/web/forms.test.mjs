@@ -31,7 +31,7 @@ test('a record of each kind is created, edited and deleted through its pages', a
 		.filter(({ reserved }) => !reserved).map(({ name }) => name);	// roles of the organization can contain them
 	let rows;
 
-	await t.test('the owner creates them', async () => {
+	await t.test('the owner creates the records', async () => {
 		const [made, faults] = await createAll(who, ['companies', ...names],	// a distributor and its principal are two companies
 			(name) => input(who, names.indexOf(name)));
 		rows = made;
@@ -46,9 +46,9 @@ test('a record of each kind is created, edited and deleted through its pages', a
 		return results;
 	};
 	const some = sampled(Object.keys(rows), 3);
-	await t.test('the owner edits them', () => each(some, 'patch', edit, 1));
+	await t.test('the owner edits the records', () => each(some, 'patch', edit, 1));
 
-	await t.test('a user who may only create them creates them', async () => {
+	await t.test('a user who may only create records creates them', async () => {
 		const permission = Object.fromEntries(Object.entries(resources).map(([name, actions]) => [name, actions.filter((one) => ['read', 'create'].includes(one))])
 			.filter(([name, actions]) => actions.length > 0 && nameable.includes(name)));
 		await who.call('/api/auth/organization/create-role', { role: 'author', permission });
@@ -63,11 +63,11 @@ test('a record of each kind is created, edited and deleted through its pages', a
 
 	// The button releases a hold. Otherwise, the record of the hold could not be deleted.
 	const acts = [...new Set([...some, 'contact_holds', 'legal_holds'])];
-	await t.test('the owner presses the first button of their pages', async () => {
+	await t.test('the owner presses the first button on the records\' pages', async () => {
 		const done = (await each(acts, undefined, main, 2)).filter((one) => one === true);
 		assert.ok(done.length >= acts.length / 6, `${done.length} of ${acts.length} have one that was done`);
 	});
-	await t.test('the owner deletes them', async () => {
+	await t.test('the owner deletes the records', async () => {
 		// The sample may lack a resource that prevents the deletion of a record.
 		const all = some.length === Object.keys(rows).length;
 		await each([...some].reverse().filter((name) => all || !kept(name)), 'delete', remove, 3);

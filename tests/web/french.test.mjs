@@ -46,7 +46,7 @@ async function finder(page) {
 	const guessed = [...Object.keys(paths).map((path) => path.split('/')[2] ?? ''), ...Object.values(components.schemas).flatMap(({ properties = {} }) => Object.keys(properties))]
 		.map((name) => name.replace(/_id$/, '').replaceAll('_', ' ')).map((name) => name.charAt(0).toUpperCase() + name.slice(1));
 	const plain = new Set([...english.filter((text) => !text.includes('%{')), ...guessed].filter((text) => !french.has(text) && !DATA.has(text)));
-	// The patterns have at least two words around the inserted values.
+	// Each pattern has at least two words around the inserted values.
 	const patterns = english.filter((text) => text.includes('%{') && (text.replace(/%\{\w+\}/g, '').match(/[A-Za-z]{2,}/g) ?? []).length > 1 && !french.has(text))
 		.map((text) => new RegExp(`^${text.split(/%\{\w+\}/).map(literal).join('.*')}$`));
 	return (shown) => shown.filter((text) => plain.has(text.replace(/\s*[:*…]+$/, '')) || plain.has(text) || patterns.some((one) => one.test(text)));

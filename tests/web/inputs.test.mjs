@@ -1,13 +1,12 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What users type and press: numbers in the language of the page, Save after a change, and actions that need a second
-// user.
+// What users type and press: numbers in the page's language, Save after a change, and actions that need a second user.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOOKS, colleague, member } from './lib/browser.mjs';
 
 const enable = (who, ...modules) => Promise.all(modules.map((one) => who.call(`/api/modules/${one}`, { enabled: true }, 'PUT')));
 
-test('an amount is typed with the decimal mark of the page, and a limit is shown with the same mark', async () => {
+test('an amount is typed with the page\'s decimal mark, and a limit is shown with the same mark', async () => {
 	const who = await member({ ...LOOKS[1], width: 1440 }), { page } = who;
 	await enable(who, 'membership');
 	const { id } = await who.call('/api/user_profiles', { first_name: 'Mia', last_name: 'Member' });

@@ -18,7 +18,7 @@ async function opened() {
 }
 
 for (const { name, ...look } of VISITS)
-	test(`a visitor joins, continues from the mailed link, and is a member (${name})`, async () => {
+	test(`a visitor joins, continues from the emailed link, and is a member (${name})`, async () => {
 		await opened();
 		const email = `joins-${name}-${process.pid}@example.test`;
 		const who = await visitor(look);
@@ -72,7 +72,7 @@ long('the page of an organization that cannot be joined says so', async () => {
 });
 
 for (const { name, ...look } of VISITS)
-	long(`an administrator lets visitors join, and no longer (${name})`, async () => {
+	long(`an administrator allows visitors to join, and stops this again (${name})`, async () => {
 		const who = await member({ organization: `Sailing ${name}`, ...look });
 		const fr = look.locale.startsWith('fr');
 		const panel = who.page.getByRole('region', { name: fr ? 'Inscription des membres' : 'Member sign-up' });

@@ -7,7 +7,7 @@ import { demonstrator, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
-// Returns the colours of the initials of each record, by the record's name.
+// Returns the colours of each record's initials, by the record's name.
 const faces = (page) => page.locator('tbody tr').evaluateAll((rows) => Object.fromEntries(rows.map((row) => {
 	const { color, backgroundColor } = getComputedStyle(row.querySelector('.face'));
 	return [row.querySelector('a').innerText, { color, backgroundColor }];
@@ -23,7 +23,7 @@ function contrast({ color, backgroundColor }) {
 }
 
 for (const colorScheme of ['light', 'dark'])
-	test(`people have their own colours, which stay, and can be read (${colorScheme})`, async () => {
+	test(`each person has a constant, readable colour (${colorScheme})`, async () => {
 		const who = await demonstrator({ colorScheme });
 		const { page } = who;
 		await who.go('/contacts');

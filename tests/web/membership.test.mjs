@@ -10,7 +10,7 @@ const button = (who, name) => who.page.getByRole('button', { name });
 const tab = (who, name) => who.page.getByRole('tab', { name }).or(who.page.getByRole('main').getByRole('button', { name, expanded: false })).click();
 
 for (const { name, ...look } of VISITS)
-	test(`the staff keeps memberships, dues and payments (${name})`, async () => {
+	test(`the staff manages memberships, dues and payments (${name})`, async () => {
 		const fr = name === 'phone';
 		const { boss, mia, profile, make } = await association(look);
 		await make('user_memberships', { member_id: profile.id, tier: 'Gold', starts_on: '2026-01-01', ends_on: '2030-12-31', fee: 12050, currency: 'EUR' });
@@ -71,7 +71,7 @@ for (const { name, ...look } of VISITS)
 	});
 
 for (const { name, ...look } of VISITS)
-	test(`a member has pages for what is about them (${name})`, async () => {
+	test(`a member has pages for their own records (${name})`, async () => {
 		const fr = name === 'phone';
 		const { boss, mia, profile, make } = await association(look);
 		const link = (label) => mia.page.getByRole('link', { name: label, exact: true });
@@ -168,7 +168,7 @@ for (const { name, ...look } of VISITS)
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
 for (const { name, ...look } of VISITS)
-	test(`a member is verified and paid, by two of the staff (${name})`, async () => {
+	test(`a member is verified and paid by two staff users (${name})`, async () => {
 		const fr = name === 'phone';
 		const { boss, mia, profile, make } = await association(look);
 		const second = await colleague(boss, 'admin', { first_name: 'Sam', last_name: 'Second', ...look });

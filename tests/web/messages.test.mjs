@@ -50,7 +50,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('a channel is created, and its secret is shown once. A received message appears, is linked to a contact and answered', async () => {
+test('a channel\'s secret is shown once, and a received message appears, is linked to a contact and is answered', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { first_name: 'Brand', last_name: 'New' });

@@ -88,7 +88,7 @@ for (const { name, ...look } of [...VISITS, ...OTHER_VISITS])
 		await boss.close();
 	});
 
-test('a shared opportunity is listed with the own ones, and the pages disappear with the distributor', async () => {
+test('a shared opportunity is listed with the user\'s own opportunities, and the pages disappear with the distributor', async () => {
 	const boss = await member();
 	const { make, paula, distributor } = await trade(boss);
 	await make('opportunities', { name: 'Harvest', stage: 'opportunity', company_id: distributor });

@@ -22,7 +22,7 @@ const portalUser = async (boss, look) => {
 const operator = (who) => execFileSync(`${process.env.BUILD}/tenantry`, ['user', 'role', who.email, 'admin']);
 
 for (const { name, ...look } of VISITS)
-	test(`a record is shared with a portal user, who sees no other (${name})`, async () => {
+	test(`a record is shared with a portal user, who sees no other records (${name})`, async () => {
 		const boss = await member(look);
 		const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral' });
 		await boss.call('/api/contacts', { first_name: 'Alan', last_name: 'Turing' });

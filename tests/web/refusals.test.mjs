@@ -10,7 +10,7 @@ const WORDS = {
 };
 
 for (const [locale, words] of Object.entries(WORDS))
-	test(`a reference that another product has is said next to its field, and that of a member without a field below the form (${locale})`, async () => {
+	test(`the error for a taken SKU appears next to its field, and an error without a field appears below the form (${locale})`, async () => {
 		const who = await member({ locale }), { page } = who;
 		await who.call('/api/modules/b2b', { enabled: true }, 'PUT');
 		const { id } = await who.call('/api/companies', { name: 'Brightlane' });
@@ -43,7 +43,7 @@ for (const [locale, { required, email, save, hook, keep }] of Object.entries({
 	'en-GB': { required: 'Required', email: 'Enter a valid email', save: 'Invite', hook: 'New webhook', keep: 'Save' },
 	'fr-FR': { required: 'Ce champ est requis', email: 'Saisissez une adresse e-mail valide', save: 'Inviter', hook: 'Nouveau webhook', keep: 'Enregistrer' },
 }))
-	test(`what a browser refuses is said next to its field as well, until it is corrected (${locale})`, async () => {
+	test(`a refusal by the browser is also shown next to its field, until the value is corrected (${locale})`, async () => {
 		const who = await member({ locale }), { page } = who;
 		await who.go('/organization/invitations');
 		await who.press(save);

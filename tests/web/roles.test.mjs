@@ -132,7 +132,7 @@ long('a role is created, edited, renamed and deleted, even with the keyboard', a
 });
 
 for (const locale of ['en-GB', 'fr-FR'])
-	long(`with all modules each resource has a unique name, below the name of its module (${locale})`, async () => {
+	long(`with all modules, each resource has a unique name, below the name of its module (${locale})`, async () => {
 		const who = await member({ locale, width: 1440 });
 		for (const module of ['b2b', 'factory', 'membership'])
 			await who.call(`/api/modules/${module}`, { enabled: true }, 'PUT');

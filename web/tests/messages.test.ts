@@ -97,7 +97,7 @@ test('a text in code is refused', () => {
 	).toEqual([0, 0, 0]);
 });
 
-test('the texts of a folder are under its name, and the texts of resources are merged', () => {
+test('the texts of a folder are under its name, and resource texts are merged', () => {
 	const all = byFolder({ ra: { action: { save: 'Save', edit: 'Edit' } } } as never, {
 		'/src/deals/messages.en.ts': { resources: { deals: { name: 'Deal' } }, board: 'Board' },
 		'/src/tasks/messages.en.ts': { resources: { tasks: { name: 'Task' } }, ra: { action: { save: 'Keep' } } },
@@ -108,7 +108,7 @@ test('the texts of a folder are under its name, and the texts of resources are m
 		resources: { deals: { name: 'Deal' }, tasks: { name: 'Task' } },
 		ra: { action: { save: 'Keep', edit: 'Edit' } },
 	});
-	// The texts of modules are loaded later.
+	// Module texts are loaded later.
 	expect(
 		byFolder(all, { '/src/b2b/module.en.ts': { name: 'B2B', resources: { products: { name: 'Product' } } } }),
 	).toMatchObject({

@@ -80,7 +80,7 @@ describe('a form', () => {
 	});
 });
 
-describe('conditions of the page of all tables', () => {
+describe('conditions on the page with all tables', () => {
 	const columns = [
 		{ name: 'at', kind: 'time' },
 		{ name: 'n', kind: 'number' },
@@ -96,7 +96,7 @@ describe('conditions of the page of all tables', () => {
 		expect(filter('name', 'not_null')).toEqual({ 'name@not.is': null });
 	});
 
-	test('a time is compared with a day of the user', () => {
+	test("a time is compared with a day in the user's time zone", () => {
 		expect(filter('at', 'eq', '2027-01-05')).toEqual({
 			'at@gte': '2027-01-04T23:00:00.000Z',
 			'at@lt': '2027-01-05T23:00:00.000Z',
@@ -195,7 +195,7 @@ describe('the catalogue', () => {
 	});
 });
 
-describe('the board of deals', () => {
+describe('the deal board', () => {
 	const board = { new: [{ id: 1 }, { id: 2 }], won: [{ id: 3 }] } as unknown as Columns;
 	const ids = (columns: Columns) => Object.values(columns).map((cards) => cards.map(({ id }) => id));
 

@@ -388,7 +388,7 @@ test('P36 column notation calls none of the functions that take one row', async 
 	assert.deepEqual(sql('SELECT text FROM crm.tasks WHERE id = $1', kept.id), [['Call Ada']]);
 });
 
-test('P36 a statement cannot change the id of a row', async () => {
+test('P36 a statement cannot change a row\'s ID', async () => {
 	const contact = await make(me, 'contacts', { first_name: 'Fixed' });
 	const made = { companies: await make(me, 'companies', { name: 'Fixed' }), contacts: contact,
 		tags: await make(me, 'tags', { name: 'fixed', color: '#000000' }),

@@ -270,7 +270,7 @@ test('an email reaches only one organization, which is the sender\'s', async () 
 	me.organization.id, max.id)[0][0], '2');
 });
 
-test('a user who cannot sign in cannot write by mail', async () => {
+test('a user who cannot sign in cannot write by email', async () => {
 	const max = await member(me);
 	const disabled = await me.browser.patch(`/api/sales/${max.me.id}`, { disabled: true });
 	assert.equal(disabled.status, 200, disabled.text);
@@ -285,7 +285,7 @@ test('a user who cannot sign in cannot write by mail', async () => {
 	await refused(mail(closed.email, 'y@gone.example'), /not a member/);
 });
 
-test('mail that Postmark marked as forged or as spam is refused', async () => {
+test('emails that Postmark marked as forged or as spam are refused', async () => {
 	const with_ = (Name, Value) => mail(me.email, 'spf@spf.example', { Headers: [
 		{ Name: 'Received-SPF', Value: 'Pass (sender SPF authorized)' }, { Name, Value }] });
 	await refused(with_('received-spf', 'Fail (not permitted)'), /trustworthy/);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// alone: it restarts Postgres.
+// alone: it restarts PostgreSQL.
 // Acceptance tests 87 to 100 of the front end: unusual input, large lists, a
 // database restart, and two organizations.
 import assert from 'node:assert/strict';

@@ -43,7 +43,7 @@ test('2 the first sign-up creates an administrator, who can sign in', async () =
 		{ is_initialized: true, demo: false, open: false, providers: [] });
 });
 
-test('4 a sign-up without an invitation is rejected with a message and leaves nothing',
+test('4 a sign-up without an invitation is refused with a message and leaves nothing',
 	async () => {
 		const body = form();
 		const rs = await send('POST', '/api/signup', { body });
@@ -216,7 +216,7 @@ test('16 an administrator creates a user, who is invited by email, only once', a
 	const again = await boss.browser.post('/api/sales',
 		{ ...form, email: form.email.toUpperCase() });
 	assert.equal(again.status, 409);
-	assert.match(again.json.message, /a user with this e-mail address exists/);
+	assert.match(again.json.message, /a user with this email address exists/);
 	assert.equal(mails(rs.json.email).length, 1);
 
 	const { url, name, organization } = lastMail(rs.json.email, 'welcome').data;
@@ -233,7 +233,7 @@ test('16 an administrator creates a user, who is invited by email, only once', a
 	await signIn(rs.json.email);
 });
 
-test('17 an administrator grants and revokes rights, with immediate effect', async () => {
+test('17 an administrator grants and revokes permissions, with immediate effect', async () => {
 	const { json } = await boss.browser.post('/api/sales', saleForm());
 	const grace = await comes(json.email);
 	const put = (patch) => boss.browser.put(`/api/sales/${json.id}`, { ...json, ...patch });
@@ -265,7 +265,7 @@ test('18 the last administrator cannot be demoted or disabled', async () => {
 	assert.equal(mine.disabled, false);
 });
 
-test('19 users change their own name and address, but not their rights', async () => {
+test('19 users change their own name and address, but not their permissions', async () => {
 	const { json } = await boss.browser.post('/api/sales', saleForm());
 	const grace = await comes(json.email);
 	const email = address('new');

@@ -35,7 +35,7 @@ const cannotSignIn = async (email, code, password = PASSWORD) => {
 	assert.equal(rs.json.code, code);
 };
 
-test('A53: creates a user, who signs in with the password', async () => {
+test('A53: an operator creates a user, who signs in with the password', async () => {
 	const email = address('made');
 	const { user } = await good(admin.createUser({ email: email.toUpperCase(),
 		name: 'Made Up', password: PASSWORD, role: 'user',
@@ -52,7 +52,7 @@ test('A53: creates a user, who signs in with the password', async () => {
 		{ ...user, ...(await good(admin.getUser({ query: { id: user.id } }))) });
 });
 
-test('A53: creates a user without a password, who cannot sign in with one', async () => {
+test('A53: an operator creates a user without a password, who cannot sign in with one', async () => {
 	const email = address('bare');
 	const { user } = await good(admin.createUser({ email, name: 'Bare' }));
 	assert.equal(user.role, 'user');
@@ -63,7 +63,7 @@ test('A53: creates a user without a password, who cannot sign in with one', asyn
 	await signIn(email, 'given by the boss');
 });
 
-test('A53: rejects invalid values for a new user', async () => {
+test('A53: invalid values for a new user are refused', async () => {
 	const make = (more) => admin.createUser({ email: address('never'), name: 'N', ...more });
 	await refused(make({ email: boss.email.toUpperCase() }),
 		'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
@@ -94,7 +94,7 @@ test('create-user with a repeated idempotency key creates one user', async () =>
 	assert.equal(again.text, first.text);
 });
 
-test('A53: updates a user, whose new address is unverified', async () => {
+test('A53: an operator updates a user, whose new address is unverified', async () => {
 	const user = await signUp();
 	const update = (data) => admin.updateUser({ userId: user.id, data });
 	await good(update({ emailVerified: true }));
@@ -121,7 +121,7 @@ test('A53: updates a user, whose new address is unverified', async () => {
 		'USER_NOT_FOUND');
 });
 
-test('A53: normalizes roles, and cannot grant the admin role', async () => {
+test('A53: roles are normalized, and the admin role cannot be granted', async () => {
 	const user = await signUp();
 	const set = (role) => admin.setRole({ userId: user.id, role });
 	assert.equal((await good(set(['editor', ' user ', '', 'editor']))).user.role,
@@ -329,7 +329,7 @@ test('an impersonation needs a reason, and a read-only impersonation changes not
 	assert.equal((await self.browser.post('/api/contacts', { last_name: 'X' })).status, 201);
 });
 
-test('A55: impersonates a user, and returns to the operator\'s own session', async () => {
+test('A55: an operator impersonates a user, and returns to the operator\'s own session', async () => {
 	const user = await signUp();
 	const self = await signIn(boss.email);
 	const client = authClient(self.browser);
@@ -456,7 +456,7 @@ test('an impersonator cannot change the user\'s credentials', async () => {
 	assert.equal(own.status, 200, own.text);
 });
 
-test('an impersonator cannot move money, erase people, or set or get a secret of the organization', async () => {
+test('an impersonator cannot move money, erase people, or set or get a secret of an organization', async () => {
 	const user = await owner('Purse');
 	for (const module of ['membership', 'factory'])
 		assert.equal((await user.browser.put(`/api/modules/${module}`, { enabled: true })).status, 200);

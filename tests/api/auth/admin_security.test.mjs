@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=of-the-tests-of-operators-0123456789
-// Attempts to gain other users' rights, sessions and names. The numbers refer to the list of known weaknesses.
+// Attempts to gain other users' permissions, sessions and names. The numbers refer to the list of known weaknesses.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { before, test } from 'node:test';
@@ -164,7 +164,7 @@ test('security 39: operators cannot ban themselves or create operators', async (
 	assert.equal((await whoami(boss.browser)).user.banned, false);
 });
 
-test('security 40: a demotion of an operator applies at once', async () => {
+test('security 40: the demotion of an operator applies immediately', async () => {
 	const second = await operator();
 	const token = second.token;
 	assert.equal((await bearer(token, `${AT}list-users`)).status, 200);
@@ -202,7 +202,7 @@ test('security 41: operators cannot be impersonated, directly or indirectly', as
 	assert.equal((await whoami(user.browser)).user.role, 'admin');
 });
 
-test('security 41: impersonating a user who is an operator gives no admin rights', async () => {
+test('security 41: impersonating a user who is an operator gives no admin permissions', async () => {
 	const user = await signUp();
 	const self = await signIn(boss.email);
 	await impersonate(self.browser, user.id);
@@ -216,7 +216,7 @@ test('security 41: impersonating a user who is an operator gives no admin rights
 	}
 });
 
-test('security 41: a forged, foreign or used admin_session cookie is rejected', async () => {
+test('security 41: a forged, foreign or used admin_session cookie is refused', async () => {
 	const second = await operator();
 	const user = await signUp();
 	const self = await signIn(boss.email);

@@ -23,7 +23,7 @@ test('S2-19 in development mode the header identifies the user', async () => {
 	assert.equal(row.cookies.length, 0);
 });
 
-test('S2-19 the header gives no rights beyond that user', async () => {
+test('S2-19 the header gives no permissions beyond those of that user', async () => {
 	const other = await owner('else');
 	assert.equal((await as(me.id, 'GET',
 		`/api/crm/contacts?orgId=${other.organization.id}`)).status, 403);

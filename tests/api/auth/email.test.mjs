@@ -47,7 +47,7 @@ test('an emailed link verifies an address, and may be followed twice', async () 
 		assert.equal(rs.cookies.length, first ? 1 : 0);
 		assert.ok(verified(id));
 	}
-	// The session of the user is now verified, but a copy of its old token is not.
+	// The user's session is now verified, but a copy of its old token is not.
 	assert.notEqual(browser.jar.cookies.get('better-auth.session_token'), token);
 	assert.equal((await send('GET', '/api/auth/get-session', { headers: { cookie: `better-auth.session_token=${token}` } })).json, null);
 	assert.equal((await whoami(browser)).id, id);
@@ -388,7 +388,7 @@ test('verify-password checks the current password', async () => {
 		{ body: { password: PASSWORD } })).status, 401);
 });
 
-test('an email uses the language of the request', async () => {
+test('an email uses the request\'s language', async () => {
 	const { email } = await signUp();
 	for (const [header, language] of [['fr-CA,en;q=0.5', 'fr'], ['de', 'en']]) {
 		await send('POST', '/api/auth/request-password-reset',

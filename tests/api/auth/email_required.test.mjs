@@ -26,7 +26,7 @@ async function proven(more = {}) {
 
 await proven();
 
-test('sign-up creates no session; the mailed link does, once', async () => {
+test('sign-up creates no session, but the emailed link does, once', async () => {
 	const browser = new Browser();
 	const email = address();
 	const auth = emailClient(browser);

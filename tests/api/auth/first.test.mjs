@@ -146,7 +146,7 @@ test('a program signs up without a cookie and without an Origin header', async (
 		assert.equal((await post(headers)).status, 403, JSON.stringify(headers));
 });
 
-test('invalid invitations are rejected', async () => {
+test('invalid invitations are refused', async () => {
 	for (const [body, field, status = 422] of [[{ email: 'nope' }, 'email'],
 		[{ email: 5 }, 'email', 400], [{ role: ['admin'] }, 'role', 400],
 		[{ expires_in: 'soon' }, 'expires_in', 400],
@@ -182,7 +182,7 @@ test('an invitation for an address cannot be used with other addresses', async (
 		201);
 });
 
-test('an expired invitation is rejected', async () => {
+test('an expired invitation is refused', async () => {
 	const { json } = await boss.post('/api/invites', { expires_in: 60 });
 	sql("UPDATE identity.organization_invitation SET expires_at = now() - interval '1 s'"
 		+ ' WHERE id = $1', json.id);

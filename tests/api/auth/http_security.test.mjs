@@ -156,7 +156,7 @@ test('security 62: the first cookie with the exact name and a valid signature is
 	assert.equal(await who(`${name}=${one.token}`), undefined, 'unsigned');
 });
 
-test('security 63: no cookie lifetime exceeds the limit of browsers', async () => {
+test('security 63: no cookie lifetime exceeds the browser limit', async () => {
 	const { browser, email } = await signUp();
 	const answers = [await send('POST', SIGN_IN, { body: { email, password: PASSWORD } }),
 		await browser.post('/api/auth/update-user', { name: 'z' }), await browser.get('/api/auth/passkey/generate-authenticate-options')];

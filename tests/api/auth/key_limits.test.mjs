@@ -1,6 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What a response says about the key's limit and about refused credentials, the prefix of a key, and who may raise a
-// limit.
+// What a response says about the key's limit and about refused credentials, the key prefix, and who may raise a limit.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';

@@ -48,7 +48,7 @@ test('each request with a key is logged', async () => {
 		assert.ok(new Date(e.at) >= from - 1000 && new Date(e.at) <= Date.now() + 1000, e.at);
 		assert.equal(e.body, null);
 	}
-	// Entries can be filtered by the ID of the request and by the result, and read page by page.
+	// Entries can be filtered by request ID and by result, and read page by page.
 	assert.deepEqual((await read(boss, { id, request_id: answers[2].headers['x-request-id'] })).json.map((e) => e.route), ['/api/contacts']);
 	assert.deepEqual((await read(boss, { id, request_id: 'none' })).json, []);
 	assert.deepEqual((await read(boss, { id, refused: 'true' })).json.map((e) => e.status), [400, 404, 404, 422, 403]);

@@ -15,7 +15,7 @@ const client = (browser) => createAuthClient({ baseURL: BASE, plugins: [apiKeyCl
 const api = (key, method, path, body) => send(method, path,
 	{ headers: { 'x-api-key': key }, body });
 
-// Creates an API key of the user with the stock client.
+// Creates an API key for the user with the stock client.
 async function keyOf(who, options = {}) {
 	const { data, error } = await client(who.browser).apiKey.create(options);
 	assert.equal(error, null, JSON.stringify(error));
@@ -177,7 +177,7 @@ test('a key belongs to one organization', async () => {
 	assert.deepEqual((await api(key, 'GET', '/api/me')).json, a.me);
 });
 
-test('expired, disabled, deleted and unknown keys are rejected', async () => {
+test('expired, disabled, deleted and unknown keys are refused', async () => {
 	const boss = await owner('dead');
 	const made = await keyOf(boss);
 	const told = async () => {

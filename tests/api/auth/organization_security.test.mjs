@@ -93,7 +93,7 @@ test('security 13: of twenty concurrent acceptances of an invitation, one succee
 	const answers = await Promise.all(Array.from({ length: 20 }, () =>
 		post(who, 'accept-invitation', { invitationId: id })));
 	assert.equal(answers.filter((rs) => rs.status === 200).length, 1);
-	// The first acceptance replaces the token of the session.
+	// The first acceptance replaces the session's token.
 	assert.ok(answers.every((rs) => rs.status === 200 || ['INVITATION_NOT_FOUND', 'UNAUTHORIZED'].includes(rs.json.code)));
 	const link = (await boss.browser.post('/api/invites', {})).json.token;
 	const people = await Promise.all(Array.from({ length: 4 }, () => signUp()));

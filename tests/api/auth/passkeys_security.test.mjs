@@ -125,7 +125,7 @@ test('security 66: the type in the client data must match the ceremony', async (
 		{ type: 'webauthn.get' })), UNFIT);
 });
 
-test('security 67: a counter that does not increase is rejected', async () => {
+test('security 67: a counter that does not increase is refused', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	await signInWith(new Browser(), key, { counter: 10 });
@@ -279,7 +279,7 @@ test('A64: malformed authenticator data returns 400, never a server error', asyn
 	}
 });
 
-test('A63: a known credential id is rejected for any user', async () => {
+test('A63: a known credential id is refused for any user', async () => {
 	const ada = await signUp(), eve = await signUp();
 	const key = await keyOf(ada);
 	const copy = Object.assign(new Authenticator(), { id: key.id });
@@ -343,7 +343,7 @@ test('A63: the page must send a trusted Origin', async () => {
 	assert.deepEqual(outcome(made), UNFIT);
 });
 
-test('banned users are rejected, and deleting a user deletes the passkeys', async () => {
+test('banned users are refused, and deleting a user deletes the passkeys', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	sql('UPDATE identity."user" SET banned = true WHERE id = $1', user.id);
@@ -373,7 +373,7 @@ test('an impersonator cannot add, rename or delete passkeys', async () => {
 	assert.deepEqual(await passkeys(user), [row]);
 });
 
-test('a rejected use is recorded in the user\'s events', async () => {
+test('a refused use is recorded in the user\'s events', async () => {
 	const user = await signUp();
 	const key = await keyOf(user);
 	await signInWith(new Browser(), key, { counter: 5 });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Common passwords are rejected.
+// Common passwords are refused.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE, send } from '../lib/http.mjs';

@@ -7,8 +7,7 @@ import { replay } from '../lib/replay.mjs';
 // The first user creates an organization, so another user signs up first.
 await signUp();
 
-// Sets the age of the session, because the reference renews a session with every request, but this server only once a
-// day.
+// Sets the session's age, because the reference renews a session with every request, but this server only once a day.
 const age = (days) => () => sql(`UPDATE identity.session SET
 	expires_at = expires_at - $1::interval, created_at = created_at - $1::interval
 	WHERE user_id = (SELECT id FROM identity."user" WHERE email = 'r@example.test')`, `${days} days`);

@@ -308,7 +308,7 @@ test('an old session must sign in again before it can list sessions', async () =
 	assert.equal((await browser.get('/api/auth/organization/list')).status, 200);
 });
 
-test('an expired session is rejected, and its cookies are cleared', async () => {
+test('an expired session is refused, and its cookies are cleared', async () => {
 	const { browser, id } = await signUp();
 	sql("UPDATE identity.session SET expires_at = now() - interval '1 second'"
 		+ ' WHERE user_id = $1', id);
@@ -324,7 +324,7 @@ test('an expired session is rejected, and its cookies are cleared', async () => 
 	assert.equal(browser.jar.cookies.size, 0);
 });
 
-test('a ban ends sessions at once and prevents sign-in', async () => {
+test('a ban ends sessions immediately and prevents sign-in', async () => {
 	const { browser, email, id } = await signUp();
 	sql('UPDATE identity."user" SET banned = true WHERE id = $1', id);
 	assert.equal((await browser.get('/api/auth/get-session')).text, 'null');
@@ -352,7 +352,7 @@ test('with open sign-up, a later user creates an organization, and has one sessi
 	}
 });
 
-test('an unknown invitation is rejected even with open sign-up', async () => {
+test('an unknown invitation is refused even with open sign-up', async () => {
 	const rs = await send('POST', '/api/signup', { body: { email: address(),
 		password: PASSWORD, first_name: 'A', last_name: 'B',
 		invite_token: 'A'.repeat(32) } });
@@ -360,7 +360,7 @@ test('an unknown invitation is rejected even with open sign-up', async () => {
 	assert.match(rs.json.message, /invitation/);
 });
 
-test('S2-19 the development header is rejected and logged unless enabled', async () => {
+test('S2-19 the development header is refused and logged unless enabled', async () => {
 	const { id } = await signUp();
 	assert.equal((await send('GET', '/api/me',
 		{ headers: { 'x-user-id': id } })).status, 400);

@@ -74,7 +74,7 @@ test('get-session replaces a missing, expired, broken or forged cookie', async (
 	assert.deepEqual((await ask('nonsense')).cookies.map((c) => c.split(';')[0] === `${NAME}=`), [true, false]);
 });
 
-test('a revoked session ends at once, whatever the cookie contains', async () => {
+test('a revoked session ends immediately, regardless of the cookie', async () => {
 	const { browser, email } = await signUp();
 	const other = await signIn(email);
 	assert.ok(await cached(other.browser));

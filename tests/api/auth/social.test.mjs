@@ -150,7 +150,7 @@ test('a missing email in the ID token is read from userinfo', async () => {
 	provider.extra = undefined;
 });
 
-test('a token response without an ID token is rejected', async () => {
+test('a token response without an ID token is refused', async () => {
 	const browser = new Browser();
 	const { state } = await setOut(browser, 'oidc');
 	const rs = await comeBack(browser, 'oidc',

@@ -73,7 +73,7 @@ test('security 3: the same subject at two providers is two users', async () => {
 	assert.deepEqual(accounts(sub).flat().sort(), [a.user.id, b.user.id].sort());
 });
 
-test('security 4: invalid subjects such as undefined are rejected', async () => {
+test('security 4: invalid subjects such as undefined are refused', async () => {
 	for (const sub of [undefined, null, '', 'undefined', 'null', {}, [], true,
 		'x'.repeat(256)]) {
 		const profile = someone({ sub });
@@ -387,7 +387,7 @@ test('security 72: line breaks in input reach no header', async () => {
 	provider.extra = undefined;
 });
 
-test('callback URLs on other sites are rejected', async () => {
+test('callback URLs on other sites are refused', async () => {
 	for (const name of ['callbackURL', 'errorCallbackURL', 'newUserCallbackURL'])
 		for (const url of ['https://evil.test', '//evil.test', '/\\evil.test',
 			'javascript:alert(1)', '/%5cevil.test'])

@@ -59,7 +59,7 @@ test('the stock client reads the keys', async () => {
 	assert.ok(data.user);
 });
 
-test('security 56: a wrong key, alg none or a changed claim is rejected', async () => {
+test('security 56: a wrong key, alg none or a changed claim is refused', async () => {
 	const who = await owner('forged');
 	const token = await tokenOf(who);
 	const set = await published();

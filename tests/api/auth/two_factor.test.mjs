@@ -92,7 +92,7 @@ test('before the first code, no challenge is required, and enable starts over', 
 	assert.equal((await browser.post(VERIFY, { code: totp(second.totpURI) })).status, 200);
 });
 
-test('A58: only the current code and its neighbors are valid', async () => {
+test('A58: only the current code and its neighbours are valid', async () => {
 	const user = await enrolled();
 	for (const [later, status] of [[-2, 401], [-1, 200], [0, 200], [1, 200], [2, 401]]) {
 		forget(user.id);

@@ -139,7 +139,7 @@ test('verifying an emailed code in a session enables the second factor', async (
 	await challenged(user);
 });
 
-test('backup and authenticator codes are rejected if not set up', async () => {
+test('backup and authenticator codes are refused if not set up', async () => {
 	const user = await reached();
 	const browser = await challenged(user);
 	assert.equal((await browser.post(VERIFY, { code: '000000' })).json.code,

@@ -259,7 +259,7 @@ test('security 16: a revoked or expired session cannot verify', async () => {
 	}
 });
 
-test('security 17: an old, foreign, forged or expired trust cookie is rejected', async () => {
+test('security 17: an old, foreign, forged or expired trust cookie is refused', async () => {
 	const user = await enrolled(), other = await enrolled();
 	const browser = await passed(user, { trustDevice: true });
 	const foreign = await passed(other, { trustDevice: true });

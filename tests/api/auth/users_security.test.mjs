@@ -97,7 +97,7 @@ test('the name that an organization enters applies only in that organization', a
 	assert.equal((await row(a, sale.id)).email, other.email);
 });
 
-test('an organization changes its users\' addresses until they join another', async () => {
+test('an organization can change a user\'s address until the user joins another organization', async () => {
 	const theirs = await made(a);
 	const email = address('moved');
 	assert.equal((await change(a, theirs.sale, { email: email.toUpperCase() })).json.email, email);
@@ -295,7 +295,7 @@ test('an invitation without an address cannot set a password', async () => {
 	assert.equal((await choose(json.token)).status, 400);
 });
 
-test('disabling a user ends the session, API keys and sign-in at once', async () => {
+test('disabling a user ends the session immediately, and prevents sign-in and the use of API keys', async () => {
 	const theirs = await made(a);
 	const key = (await theirs.browser.post('/api/auth/api-key/create', {})).json.key;
 	const ask = () => send('GET', '/api/contacts', { headers: { 'x-api-key': key } });
@@ -364,7 +364,7 @@ test('a former member who is invited again keeps the same record', async () => {
 	assert.deepEqual([now.user_id, now.disabled, now.administrator], [theirs.id, false, true]);
 });
 
-test('hostile bodies are rejected with a message', async () => {
+test('hostile bodies are refused with a message', async () => {
 	for (const [more, status] of [[{ email: 'nobody' }, 422], [{ email: '' }, 422],
 		[{ email: 'a@b.test\nBcc: c@d.test' }, 422], [{ password: 'chosen by another' }, 422],
 		[{ first_name: 'x'.repeat(501) }, 422], [{ administrator: 'yes' }, 400],

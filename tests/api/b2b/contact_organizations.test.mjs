@@ -36,7 +36,7 @@ before(async () => {
 	theirs = status(201, await as(stranger)('POST', '/api/companies', { name: 'Theirs' }));
 });
 
-// Checks the invariants of every contact of the organization while the module is on.
+// Checks the invariants of each of the organization's contacts while the module is on.
 function invariants() {
 	assert.deepEqual(sql(`SELECT c.id, c.company_id, array_agg(row(o.company_id, o.is_primary, o.ended_on))
 		FROM crm.contacts c LEFT JOIN crm.contact_organizations o USING (org_id)
@@ -222,7 +222,7 @@ test('a merge keeps the organizations of both contacts, and its undo restores th
 		status(200, await call('POST', `/api/merges/${mergeId}/undo`, {}));
 		assert.deepEqual([plain(await rows(winner)), plain(await rows(loser))], had);
 		invariants();
-		// While the module is off, the preview omits the organizations of the contact.
+		// While the module is off, the preview omits the contact's organizations.
 		await switchModules(who, false);
 		const ids = { loserId: loser.id, winnerId: winner.id };
 		const preview = status(200, await call('POST', '/api/merge_contacts/preview', ids));

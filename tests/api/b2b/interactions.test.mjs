@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Interactions: additional types of activities, and the engagement and influence of contacts.
+// Interactions: additional activity types, and contacts' engagement and influence.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -18,7 +18,7 @@ before(async () => {
 	await good(boss.browser.put('/api/modules/b2b', { enabled: true }));
 });
 
-test('the types of the module are refused without it, and kept when it is switched off', async () => {
+test('the module\'s types are refused without the module, and kept when it is switched off', async () => {
 	const rs = await crm.browser.post('/api/activities', { type: 'demo' });
 	assert.equal(rs.status, 422, rs.text);
 	assert.ok(rs.json.errors.type, rs.text);

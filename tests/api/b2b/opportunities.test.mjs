@@ -277,7 +277,7 @@ test('only the team sees the opportunities of its pipeline, in every place', asy
 		policy(rule.replaceAll('\n', ' '));
 	}
 	assert.equal((await outside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
-	// Other members can neither change such a deal nor move a deal into the pipeline.
+	// Other members can neither change a deal in the pipeline nor move a deal into it.
 	assert.equal((await patch(one.id, { name: 'Mine' }, outside)).status, 404);
 	const moved = await outside.browser.post(`/api/opportunities/${plain.id}/move`, { pipeline_id: key.id, index: 0 });
 	assert.equal(moved.status, 422, moved.text);

@@ -64,7 +64,7 @@ test('a role that is limited to own rows reads and changes only the rows of own 
 	await refused(who.post('/api/contact_organizations', { contact_id: contact.id, company_id: own.id }), missing);
 });
 
-test('lists of rows that belong to opportunities contain those of own and shared opportunities', async () => {
+test('lists of rows that belong to opportunities contain only the rows of own and shared opportunities', async () => {
 	const role = 'sellers';
 	await good(boss.browser.post('/api/auth/organization/create-role', { role, permission: { companies: ['read'],
 		deals: ['read:own', 'create:own'], opportunity_participants: ['read'], opportunity_items: ['read'] } }));

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
-// The undo of a bulk change or an import, and an archive, restore the module's rows. All tables of the module are
+// The undo of a bulk change or an import, and an archive, restore the module's rows. All of the module's tables are
 // readable through MCP.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -131,7 +131,7 @@ test('a company is restored without terms that conflict with newer terms', async
 	assert.deepEqual(await who.list('trash', { resource: 'distributor_terms', row_id: lost.id }), []);
 });
 
-test('an organization of a contact is restored only if both the contact and the company exist', async () => {
+test('a contact\'s organization is restored only if both the contact and the company exist', async () => {
 	const who = await boss('return-both');
 	const [a, b] = [await who.company('A'), await who.company('B')];
 	const rows = [];
@@ -183,7 +183,7 @@ test('a parent is not restored if it would form a cycle', async () => {
 	assert.match(rs.json.detail, /is below company/);
 });
 
-test('MCP reads and changes the tables of the module as its schema describes', async () => {
+test('MCP reads and changes the module\'s tables as its schema describes', async () => {
 	const who = await boss('return-mcp');
 	const tool = async (name, args = {}) => (await good(ask('POST', '/mcp?access=write', { token: who.token,
 		headers: { accept: 'application/json, text/event-stream' },

@@ -57,7 +57,7 @@ test('the statement has a line for each won opportunity, and totals', async () =
 	const { lines, totals } = await read(year(2021));
 	assert.deepEqual(new Set(money({ lines }).map(String)), new Set([[whole, 10100, 1262, null],	// 1262.5: half to even
 		[items, 1225, 24, null],	// 24.5, rounded half to even
-		[yen, 125, 2, null],		// 2.5
+		[yen, 125, 2, null],		// 2.5, likewise
 		[none, 100, null, 'no_terms']].map(String)));
 	const line = lines.find((one) => one.opportunity_id === whole);
 	assert.deepEqual(line, { opportunity_id: whole, name: 'Sale', closed_on: '2021-03-02', principal_id: maker, principal_name: 'Maker', distributor_id: seller,
@@ -81,7 +81,7 @@ test('the day is in the time zone of the organization', async () => {
 	assert.deepEqual(money(await read({})), [[now, 10000, null, 'no_terms']]);
 });
 
-test('of several territories, that of the customer applies', async () => {
+test('of several territories, the customer\'s applies', async () => {
 	for (const [territory, commission_rate] of [['France', 3], ['Italy', 4]])
 		await terms({ territory, commission_rate, valid_from: '2023-01-01', valid_to: '2023-12-31' });
 	await terms({ territory: 'Peru', commission_rate: 5, valid_from: '2024-01-01', valid_to: '2024-12-31' });

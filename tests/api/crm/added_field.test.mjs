@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// own stack: it adds a field to contacts for all.
+// own stack: it adds a field to the contacts of all organizations.
 // After the two steps in CONTRIBUTING.md, a new field of contacts appears everywhere.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -35,7 +35,7 @@ before(async () => {
 	assert.ok('nickname' in (await get('/api/openapi.json')).json.components.schemas.contacts.properties);
 });
 
-test('it is written, listed, filtered, sorted and searched', async () => {
+test('the field is written, listed, filtered, sorted and searched', async () => {
 	const { id, nickname } = await post('/api/contacts', { last_name: 'Hopper', nickname: 'Amazing Grace' });
 	assert.equal(nickname, 'Amazing Grace');
 	assert.deepEqual(await found({ 'nickname@ilike': 'amazing' }), [id]);
@@ -47,7 +47,7 @@ test('it is written, listed, filtered, sorted and searched', async () => {
 	assert.match(JSON.stringify(changes ?? (await get(`/api/contacts/${id}/history`)).json), /nickname/);
 });
 
-test('it is imported and exported', async () => {
+test('the field is imported and exported', async () => {
 	const { mapping } = await take(who, 'Nachname,Rufname\nA,B\n');
 	assert.deepEqual(mapping, ['last_name', 'nickname']);
 	await bring(who, 'Nachname,Rufname\nLovelace,Enchantress\n');
@@ -58,7 +58,7 @@ test('it is imported and exported', async () => {
 	assert.ok(place > 0 && rows.some((row) => row.split(',')[place] === 'Enchantress'), head);
 });
 
-test('it is merged, chosen, and comes back with the undo', async () => {
+test('the field is merged by choice, and restored by an undo', async () => {
 	const winner = await post('/api/contacts', { last_name: 'One' });
 	const loser = await post('/api/contacts', { last_name: 'One', nickname: 'Both' });
 	const { mergeId } = await post('/api/merge_contacts', { winnerId: winner.id, loserId: loser.id, choices: { nickname: loser.id } });
@@ -67,7 +67,7 @@ test('it is merged, chosen, and comes back with the undo', async () => {
 	assert.deepEqual(await found({ nickname: 'Both' }), [loser.id]);
 });
 
-test('automation rules compare, set and quote it', async () => {
+test('automation rules compare, set and quote the field', async () => {
 	await post('/api/automation_rules', { name: 'r', trigger_type: 'contact.created',
 		trigger_config: { conditions: [{ field: 'nickname', op: 'eq', value: 'Ada' }] },
 		action_type: 'create_task', action_config: { text: 'Write to {{nickname}}', due_in_days: 1 } });
@@ -81,7 +81,7 @@ test('automation rules compare, set and quote it', async () => {
 	assert.equal(changed.json.nickname, 'Set', changed.text);
 });
 
-test('bulk changes set it, and roles hide it', async () => {
+test('bulk changes set the field, and roles hide it', async () => {
 	const { id } = await post('/api/contacts', { last_name: 'Bulk' });
 	await post('/api/contacts/bulk', { filter: { id: [id] }, max: 1, set: { nickname: 'Many' } });
 	assert.deepEqual(await found({ nickname: 'Many' }), [id]);
@@ -91,7 +91,7 @@ test('bulk changes set it, and roles hide it', async () => {
 	assert.ok(!('nickname' in (await some.browser.get('/api/catalogue')).json.contacts.fields));
 });
 
-test('the API describes it, with its label in both languages', async () => {
+test('the API describes the field, with its label in both languages', async () => {
 	const { contacts } = (await get('/api/catalogue')).json;
 	assert.deepEqual(contacts.fields.nickname, { label: { en: 'Nickname', fr: 'Surnom' }, type: 'text', kind: 'text', limit: 200,
 		rules: ['compare', 'set', 'quote'], write: 'always' });
@@ -99,7 +99,7 @@ test('the API describes it, with its label in both languages', async () => {
 	assert.ok('nickname' in schemas['contacts.input'].properties);
 });
 
-test('the values of a field that is purged go away, and a large table is indexed piece by piece', async () => {
+test('the values of a purged field are deleted, and a large table is indexed in parts', async () => {
 	const field = await post('/api/field_definitions', { resource: 'contacts', key: 'brief', kind: 'text', label: 'Brief' });
 	const { id } = await post('/api/contacts', { last_name: 'Purged', custom: { brief: 'x' } });
 	await who.browser.delete(`/api/field_definitions/${field.id}`);
@@ -117,7 +117,7 @@ test('the values of a field that is purged go away, and a large table is indexed
 	assert.deepEqual((await get('/api/contacts?sort=["custom.brief","DESC"]&range=[0,2]')).json.map(({ custom }) => custom.brief), [3, 2, 1]);
 });
 
-test('a field that the organization defines is in files, rules and roles as well', async () => {
+test('a custom field is also in files, rules and roles', async () => {
 	for (const [key, kind, more] of [['badge', 'text', { labels: { fr: 'Insigne' } }], ['seats', 'integer', {}], ['level', 'choice', { choices: ['Gold', 'Silver'] }],
 		['topics', 'choices', { choices: ['Sea', 'Air'] }], ['since', 'date', {}], ['partner', 'boolean', {}], ['coach', 'person', {}],
 		['owner_company', 'relation', { refers: 'companies' }]])

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Amounts of deals have the decimals of their currency, and are exact everywhere.
+// Deal amounts have the decimals of their currency, and are exact everywhere.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, query, sql } from '../../lib/api.mjs';
@@ -7,7 +7,7 @@ import { add, good } from '../lib/answers.mjs';
 import { owner } from '../lib/people.mjs';
 
 const DIGITS = { EUR: 2, JPY: 0, KWD: 3, CLP: 0, TND: 3, USD: 2 };
-const CASES = 40;	// amounts for each currency
+const CASES = 40;	// number of amounts per currency
 let boss, seed = 20261129;
 
 const random = (n) => {	// the generator of Park and Miller, so that a failure can be reproduced
@@ -52,7 +52,8 @@ for (const [currency, digits] of Object.entries(DIGITS))
 			total += minor;
 		}
 		assert.equal(await sum({ name }), text(total, digits));
-		// The archive of the organization and the file have the same digits.
+		// The organization's archive and the exported file have the same
+		// digits.
 		const csv = (await boss.browser.get(`/api/deals/export${query({ filter: { name }, fields: ['amount'], bom: '0' })}`)).text.trim().split('\r\n').slice(1);
 		const minorOf = (one) => BigInt(one.split('.')[0] + (one.split('.')[1] ?? '').padEnd(digits, '0'));
 		assert.equal(csv.map(minorOf).reduce((a, b) => a + b), total);
@@ -69,7 +70,7 @@ for (const [currency, digits] of Object.entries(DIGITS))
 		assert.equal(said(await boss.browser.get(`/api/deals/${id}`)), '7');
 	});
 
-test('what is no amount is refused', async () => {
+test('an invalid amount is refused', async () => {
 	await use('EUR');
 	for (const [amount, status] of [['-0.01', 422], ['"9223372036854775808"', 422], ['1e400', 400], ['"12,5"', 400], ['"NaN"', 400], ['null', 422], ['true', 400], ['[]', 400]]) {
 		const rs = await send('POST', '/api/deals', amount, ',"name":"x","stage":"won"');
@@ -80,7 +81,7 @@ test('what is no amount is refused', async () => {
 	assert.equal((await made('9223372036854775807')).amount, '9223372036854775807');
 });
 
-test('filters, sorts, groups, rules, the history and undo have the decimals', async () => {
+test('filters, sorts, groups, rules, the history and an undo keep the decimals', async () => {
 	await use('EUR');
 	const name = 'Parts';
 	for (const amount of ['0.1', '0.2', '12.34', '12.35', '12'])
@@ -111,7 +112,7 @@ test('filters, sorts, groups, rules, the history and undo have the decimals', as
 	assert.equal(said(await boss.browser.get(`/api/deals/${deal.id}`)), '100.01');
 });
 
-test('a currency with fewer digits leaves the amounts that there are', async () => {
+test('a change to a currency with fewer digits does not change existing amounts', async () => {
 	await use('EUR');
 	const { id } = await made('12.34', 'Kept');
 	await use('JPY');
@@ -122,7 +123,7 @@ test('a currency with fewer digits leaves the amounts that there are', async () 
 	assert.equal((await good(boss.browser.patch(`/api/deals/${id}`, { amount: 12 }))).amount, 12);
 });
 
-test('a mail and the metrics have the decimals', async () => {
+test('an email and the metrics contain the decimals', async () => {
 	assert.deepEqual(sql(`SELECT crm.money_text(v, c, l) FROM (VALUES (1200, 'USD', 'en'), (12.5, 'USD', 'en'), (-1234.56, 'EUR', 'en'),
 		(1234.5, 'EUR', 'fr'), (1234567.125, 'KWD', 'fr'), (12, 'JPY', 'en'), (0.3, 'CHF', 'en')) x (v, c, l)`).map(([one]) => one),
 	['$1,200', '$12.50', '-€1,234.56', '1\u202f234,50\u00a0€', '1\u202f234\u202f567,125\u00a0KWD', '¥12', 'CHF\u00a00.30']);

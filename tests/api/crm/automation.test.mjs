@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_AUTOMATION_DAYS=1
-// Automation rules that run when contacts and deals are written: the user as whom they act, invalid rules, and the
+// Automation rules that run when contacts and deals are written: the user for whom they act, invalid rules, and the
 // effect of a failing rule on the write.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -33,7 +33,7 @@ async function made(...how) {
 const forget = (...rules) => me.browser.send('DELETE', '/api/automation_rules?'
 	+ new URLSearchParams({ filter: JSON.stringify({ id: rules.map((r) => r.id) }) }));
 
-test('the response includes what a rule changed in the row', async () => {
+test('the response includes the changes that a rule made to the row', async () => {
 	const tag = await create('tags', { name: 'new', color: '#123456' });
 	const r = await made('contact.created', { conditions: [
 		{ field: 'title', op: 'contains', value: 'CHIEF' }] }, 'add_tag', { tag_id: tag.id });
@@ -52,7 +52,7 @@ test('the response includes what a rule changed in the row', async () => {
 	await forget(r);
 });
 
-test('a won deal gets a task, a note and an owner, also with 20 deals at once', async () => {
+test('a won deal gets a task, a note and an owner, even with 20 deals at once', async () => {
 	const contact = await create('contacts', { first_name: 'c' });
 	const all = [await made('deal.stage_changed', { to: 'won' }, 'create_task',
 		{ text: 'Invoice {{name}}', due_in_days: 1, sales_id: me.me.id }),
@@ -102,7 +102,7 @@ test('rules that undo each other stop at the depth limit', async () => {
 	await forget(a, b);
 });
 
-test('a restore from the trash and the undo of a merge trigger no rules', async () => {
+test('neither a restore from the trash nor the undo of a merge triggers rules', async () => {
 	const row = await create('contacts', { first_name: 'f' });
 	const loser = await create('contacts', { first_name: 'g' });
 	const r = await made('contact.created', {}, 'create_note', { text: 'new' });
@@ -121,7 +121,7 @@ test('a restore from the trash and the undo of a merge trigger no rules', async 
 	await forget(r, u);
 });
 
-test('owners and admins write rules, members read them, other organizations see none', async () => {
+test('owners and admins write rules, members read them, and other organizations see none', async () => {
 	const boss = await member(me, 'admin');
 	const r = await made('contact.created', {}, 'create_note', { text: 'x' }, boss);
 	assert.equal(r.sales_id, boss.me.id);
@@ -145,7 +145,7 @@ test('owners and admins write rules, members read them, other organizations see 
 	await forget(r);
 });
 
-test('an invalid rule is rejected with the field name; a foreign id gets the same error as an unknown one', async () => {
+test('an invalid rule is refused with the field name, and a foreign ID gets the same error as an unknown ID', async () => {
 	const theirs = await create('tags', { name: 't', color: '#fff' }, stranger);
 	const deep = JSON.parse('['.repeat(20) + ']'.repeat(20));
 	const cases = [
@@ -181,7 +181,7 @@ test('an invalid rule is rejected with the field name; a foreign id gets the sam
 	assert.deepEqual(await list('automation_rules', {}), []);
 });
 
-test('a dry run changes nothing, for a stored rule or one in the request', async () => {
+test('a dry run changes nothing, for a stored rule or for a rule in the request', async () => {
 	const r = await made('deal.amount_above', { amount: 100 }, 'move_to_stage', { stage: 'delayed' });
 	const deal = await create('deals', { name: 'd', stage: 'opportunity', amount: 5 });
 	const fingerprint = () => sql(`SELECT md5(string_agg(x, '|' ORDER BY x)) FROM (
@@ -230,7 +230,7 @@ test('an organization has at most 100 enabled rules, and one write runs at most 
 	await forget(...rs.filter((r) => r.status === 201).map((r) => r.json));
 });
 
-test('a rejected write leaves no run; old runs are deleted', async () => {
+test('a refused write leaves no run, and old runs are deleted', async () => {
 	const r = await made('contact.created', {}, 'set_field', { field: 'status', value: 'hot' });
 	const rs = await me.browser.post('/api/contacts', { first_name: 'x', company_id: 4711 });
 	assert.equal(rs.status, 422);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// own stack: it counts all mails, and lets days pass for all organizations.
+// own stack: it counts all emails, and simulates the passing of days for all organizations.
 // Rules on appointments, delayed rules, and the /api/automations alias.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ const me = await owner('rules');
 const max = await member(me);
 const stranger = await owner('stranger');
 
-// Rules send mails only for an owner with a verified address.
+// Rules send emails only for an owner with a verified address.
 const verify = (who, verified = true) => sql(`UPDATE identity."user" SET email_verified = $2
 	WHERE id = $1`, who.id, verified);
 verify(me);
@@ -37,7 +37,7 @@ const person = (row) => made('contacts', { first_name: 'Ada', last_name: 'Lovela
 	{ email: `ada${++n}.${process.pid}@else.test`, type: 'Work' }], ...row });
 const addressOf = (contact) => contact.email_jsonb[0].email;
 
-test('S2-14 a booking confirmation is mailed to the contact, in the booking\'s transaction', async () => {
+test('S2-14 a booking confirmation is emailed to the contact, in the booking\'s transaction', async () => {
 	const rule = await automation('appointment.created', {}, 'send_email',
 		{ template: 'booking_confirmation', to: 'contact' });
 	assert.deepEqual([rule.trigger, rule.enabled], [{}, true]);
@@ -54,7 +54,7 @@ test('S2-14 a booking confirmation is mailed to the contact, in the booking\'s t
 	assert.equal(mails(addressOf(ada)).length, 2, 'a dry run sends nothing');
 	const run = (await runs(rule)).find((r) => r.row_id === a.id);
 	assert.deepEqual([run.resource, run.outcome, run.sales_id], ['appointments', 'done', max.me.id]);
-	// If the contact has no address, the rule fails, but not the booking. A rejected booking sends no mail.
+	// If the contact has no address, the rule fails, but the booking succeeds. A refused booking sends no email.
 	const silent = await booked({ contact_id: (await person({ email_jsonb: [] })).id });
 	assert.match((await runs(rule)).find((r) => r.row_id === silent.id).error, /no address/);
 	const before = sql('SELECT count(*) FROM ops.mail')[0][0];
@@ -64,7 +64,7 @@ test('S2-14 a booking confirmation is mailed to the contact, in the booking\'s t
 	await forget(rule);
 });
 
-test('S2-14 a custom text is mailed on confirmation if a condition holds', async () => {
+test('S2-14 a custom text is emailed on confirmation if a condition holds', async () => {
 	const rule = await automation('appointment.confirmed', { conditions: [
 		{ field: 'location', op: 'contains', value: 'shop' }] }, 'send_email',
 	{ subject: 'See you at {{starts_local}}', text: '{{title}} in {{location}}', language: 'fr' });
@@ -79,7 +79,7 @@ test('S2-14 a custom text is mailed on confirmation if a condition holds', async
 	await forget(rule);
 });
 
-test('S2-14 an invalid automation is rejected with the field name; members cannot write automations', async () => {
+test('S2-14 an invalid automation is refused with the field name, and members cannot write automations', async () => {
 	const bad = [['trigger_type', 'appointment.gone', {}, 'create_note', { text: 'x' }],
 		['trigger_config', 'deal.stale', {}, 'create_note', { text: 'x' }],
 		['trigger_config', 'deal.stale', { days: 0 }, 'create_note', { text: 'x' }],
@@ -106,7 +106,7 @@ test('S2-14 an invalid automation is rejected with the field name; members canno
 	await forget(rule);
 });
 
-test('S2-14 delayed rules run once per row, as the rule\'s author', async () => {
+test('S2-14 delayed rules run once per row, with the permissions of the rule\'s author', async () => {
 	const org = me.organization.id;
 	const ada = await person({ last_seen: '2026-01-01T00:00:00Z' });
 	const rules = [await automation('deal.stale', { days: 3 }, 'create_task',
@@ -120,7 +120,7 @@ test('S2-14 delayed rules run once per row, as the rule\'s author', async () => 
 		await deal('won', { stage: 'won' }), await deal('old')];
 	const ended = await booked({ contact_id: ada.id, title: 'Dinner' });
 	const off = await booked({ contact_id: ada.id, title: 'Off', status: 'canceled' });
-	// Simulates that four days pass for the rows and the rules.
+	// Simulates the passing of four days for the rows and the rules.
 	sql(`ALTER TABLE crm.deals DISABLE TRIGGER USER; ALTER TABLE crm.appointments DISABLE TRIGGER USER;
 		SET app.org_id = '${org}';
 		UPDATE crm.deals SET updated_at = now() - interval '3 days 1 hour' WHERE id IN (${stale.id}, ${won.id});
@@ -137,7 +137,7 @@ test('S2-14 delayed rules run once per row, as the rule\'s author', async () => 
 	const jobs = [startJobs(), startJobs()];
 	try {
 		await until(looked, 20000);
-		// A second pass finds nothing, because the clock advanced.
+		// A second pass finds nothing, because the clock has advanced.
 		sql(`UPDATE ops.automation_clock SET looked_at = now() - interval '1 hour' WHERE org_id = $1`, org);
 		sql('NOTIFY tenantry_periodic_tasks');
 		await until(looked, 20000);
@@ -160,7 +160,7 @@ test('S2-14 delayed rules run once per row, as the rule\'s author', async () => 
 	assert.equal(sql(`SELECT count(*) FROM ops.automation_clock WHERE org_id = $1`, org)[0][0], '0');
 });
 
-test('S2-14 rules send a limited number of mails per hour', async () => {
+test('S2-14 rules send a limited number of emails per hour', async () => {
 	const rule = await automation('contact.created', {}, 'send_email', { to: 'owner', subject: 'x', text: 'x' });
 	sql(`INSERT INTO identity.rate_limit SELECT format('rule mail %s %s', $1::text,
 		to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDDHH24')), 199, now()
@@ -173,7 +173,7 @@ test('S2-14 rules send a limited number of mails per hour', async () => {
 	await forget(rule);
 });
 
-test('S2-14 rules send no mails for an organization without a verified owner', async () => {
+test('S2-14 rules send no emails for an organization without a verified owner', async () => {
 	const rule = await automation('contact.created', {}, 'send_email', { subject: 'x', text: 'x' });
 	sql(`DELETE FROM identity.rate_limit WHERE key LIKE 'rule mail%'`);
 	verify(me, false);
@@ -187,7 +187,7 @@ test('S2-14 rules send no mails for an organization without a verified owner', a
 	await forget(rule);
 });
 
-test('S2-14 rule mails of all organizations of an owner, and of the installation, are limited', async () => {
+test('S2-14 the emails of rules are limited for all organizations of an owner, and for the installation', async () => {
 	const rule = await automation('contact.created', {}, 'send_email', { subject: 'x', text: 'x' });
 	for (const [key, most] of [[`user ${me.id}`, 500], ['all', 10000]]) {
 		sql(`DELETE FROM identity.rate_limit WHERE key LIKE 'rule mail%'`);

@@ -72,7 +72,7 @@ test('a move repairs gaps, duplicate numbers and missing numbers in a column', a
 	dense(await column('messy'));
 });
 
-test('a change of stage updates updated_at, a change of position does not', async () => {
+test('a change of stage updates updated_at, and a change of position does not', async () => {
 	const [a] = await make('dated', ['a', 'b']);
 	const [inside] = (await move(a, { index: 1 })).json;
 	assert.equal(inside.updated_at, a.updated_at);
@@ -102,7 +102,7 @@ test('an archived card has no position, is not changed by moves, and returns to 
 	dense(await column('shelf'));
 });
 
-test('an invalid move is rejected', async () => {
+test('an invalid move is refused', async () => {
 	const [a] = await make('asked', ['a', 'b']);
 	const [far] = await make('elsewhere', ['z']);
 	const before = await column('asked');
@@ -149,7 +149,7 @@ test('a repeated Idempotency-Key moves the card once', async () => {
 	assert.equal(await names('keyed'), 'abc');
 });
 
-test('fifty concurrent moves lose no card, and columns stay numbered from 0', async () => {
+test('fifty concurrent moves lose no card, and columns remain numbered from 0', async () => {
 	const stages = ['storm 1', 'storm 2', 'storm 3'];
 	const cards = [];
 	for (const stage of stages)

@@ -36,13 +36,13 @@ test('P51 a drop is one request, which returns all changed cards', async () => {
 		assert.equal(seen.get(d.id) ?? d.index, d.index);
 });
 
-test('P51 a drop writes only the cards it passes, and no archived ones', async () => {
+test('P51 a drop writes only the cards that it passes, and no archived cards', async () => {
 	const many = [];
 	for (let index = 0; index < 40; index++)
 		many.push((await me.data.create('deals', { data: { name: `w ${index}`, stage: 'proposal-sent', index,
 			archived_at: index % 4 ? '2026-01-01T00:00:00Z' : null } })).data.id);
 	const [first, second, third, ...rest] = many.filter((_, n) => n % 4 === 0);
-	await move(first, { index: 0 });	// cards are numbered from 0 from here on
+	await move(first, { index: 0 });	// from this move on, cards are numbered from 0
 	const written = async (body) => {
 		const last = sql('SELECT max(id) FROM ops.audit_log')[0][0];
 		assert.equal((await move(third, body)).status, 200);
@@ -56,7 +56,7 @@ test('P51 a drop writes only the cards it passes, and no archived ones', async (
 		[first, second, third, ...rest]);
 });
 
-test('P51 concurrent moves by two users lose no card and give each its own position', async () => {
+test('P51 concurrent moves by two users lose no card and give each card its own position', async () => {
 	const answers = await Promise.all(cards.flatMap((id, n) => [
 		move(id, { stage: n % 2 ? 'won' : 'opportunity', index: n % 5 }, me),
 		move(id, { stage: n % 3 ? 'lost' : 'won', index: n % 4 }, other)]));
@@ -72,7 +72,7 @@ test('P51 concurrent moves by two users lose no card and give each its own posit
 	assert.deepEqual(all.sort(), [...cards].sort());
 });
 
-test('P51 a move next to a card that has left the column is rejected', async () => {
+test('P51 a move next to a card that has left the column is refused', async () => {
 	await move(cards[0], { stage: 'opportunity', index: 0 });
 	await move(cards[1], { stage: 'won', index: 0 });
 	const before = await ids('opportunity');
@@ -82,7 +82,7 @@ test('P51 a move next to a card that has left the column is rejected', async () 
 		before.filter((id) => id !== cards[2]));
 });
 
-test('P51 a move waits for those of its columns, and not for others', async () => {
+test('P51 a move waits only for moves in its columns', async () => {
 	const create = async (stage) => (await me.data.create('deals', { data: { name: stage, stage, index: 0 } })).data.id;
 	const [held, near, far] = [await create('won'), await create('won'), await create('delayed')];
 	const open = await hold(`SET ROLE tenantry_owner; SET app.org_id = '${me.organization.id}';

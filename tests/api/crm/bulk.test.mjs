@@ -26,7 +26,8 @@ const list = async (resource, filter = {}, who = me) => {
 	assert.equal(rs.status, 200, rs.text);
 	return rs.json;
 };
-// A hash of all rows of the table in this organization, without the time of the last change, which an undo sets.
+// Returns a hash of all rows of the table in this organization, without the time of the last change, which an undo
+// sets.
 const sum = (table) => sql(`SELECT md5(string_agg((to_jsonb(t) - 'updated_at')::text, ' ' ORDER BY id))
 	FROM crm.${table} t WHERE org_id = '${me.organization.id}'`)[0][0];
 
@@ -59,7 +60,7 @@ test('P11 rows matching a filter are counted, changed, and restored by undo', as
 	assert.equal(again.status, 409, again.text);
 });
 
-test('P11 a bulk change with more matches than max is rejected', async () => {
+test('P11 a bulk change with more matches than max is refused', async () => {
 	const before = sum('contacts');
 	for (const [body, field] of [
 		[{ filter: cold, set: { title: 'x' } }, 'max'],
@@ -82,7 +83,7 @@ test('P11 a bulk change with more matches than max is rejected', async () => {
 		{ filter: [], max: 9, set: { title: 'x' } }, { filter: cold, max: 9, add: { tags: null } }, { ids: ['x'], set: { title: 'x' } }])
 		assert.equal((await post('contacts/bulk', body)).status, 400, JSON.stringify(body));
 	const both = await post('contacts/bulk', { filter: cold, max: 2, set: { title: 'x' } });
-	assert.match(both.json.detail, /3 rows match, and at most 2/);
+	assert.match(both.json.detail, /3 rows match, but at most 2/);
 	assert.equal(sum('contacts'), before);
 	assert.deepEqual(await list('bulk_changes', { 'undone_at@is': null }), []);
 });
@@ -100,7 +101,7 @@ test('P11 other organizations\' ids are skipped, and other organizations cannot 
 	assert.equal(rule.status, 422, rule.text);
 });
 
-test('P11 an undo reports rows changed since, or skips them with keep', async () => {
+test('P11 an undo reports rows that were changed later, or skips them with keep', async () => {
 	const made = await done('contacts/bulk', { filter: {}, max: 10, set: { status: 'in-contract' } });
 	assert.equal(made.count, 4);
 	await me.browser.patch(`/api/contacts/${people[1].id}`, { status: 'hot' });
@@ -170,7 +171,7 @@ test('P11 at most 10,000 rows can be changed at once and undone', async () => {
 	assert.equal(sum('tags'), before);
 });
 
-test('P11 add and remove edit an array member by member, and undo keeps later members', async () => {
+test('P11 add and remove edit an array element by element, and undo keeps later elements', async () => {
 	const [vip, partner, late] = await Promise.all(['vip', 'partner', 'late'].map(async (name) =>
 		(await create('tags', { name, color: '#eeeeee' })).id));
 	const [first, second] = people;

@@ -38,13 +38,13 @@ test('S2-12 an appointment keeps its local time in summer and in winter', async 
 		ends_local: '2027-03-29T10:00' });
 	assert.equal(moved.json.starts_at, '2027-03-29T07:00:00+00:00');
 	assert.equal(moved.json.starts_local, '2027-03-29T09:00:00');
-	// If a client sends back the whole row with the same instant in another time zone, the start does not change.
+	// If a client sends back the whole row with the same instant in a different time zone, the start does not change.
 	const elsewhere = await me.browser.send('PUT', `/api/appointments/${a.id}`,
 		{ ...moved.json, time_zone: 'America/New_York' });
 	assert.equal(elsewhere.status, 200, elsewhere.text);
 	assert.equal(elsewhere.json.starts_at, '2027-03-29T07:00:00+00:00');
 	assert.equal(elsewhere.json.starts_local, '2027-03-29T03:00:00');
-	// A local time that the DST change skips moves one hour ahead.
+	// A local time that a DST change skips moves one hour ahead.
 	const skipped = await appointment({ time_zone: 'Europe/Paris',
 		starts_local: '2027-03-28T02:30', ends_local: '2027-03-28T04:30' });
 	assert.equal(skipped.starts_local, '2027-03-28T03:30:00');
@@ -54,7 +54,7 @@ test('S2-12 an appointment keeps its local time in summer and in winter', async 
 		['2027-03-27T23:00:00+00:00', '2027-03-28T22:00:00+00:00']);
 });
 
-test('a time without an offset is local to the time zone of its row, and a date is no point in time', async () => {
+test('a time without an offset is in the time zone of its row, and a date is not a point in time', async () => {
 	const zone = { time_zone: 'America/New_York' };
 	const a = await appointment({ ...zone, starts_at: '2027-07-01T10:00', ends_at: '2027-07-01 11:00:00.5' });
 	assert.deepEqual([a.starts_at, a.ends_at, a.starts_local], ['2027-07-01T14:00:00+00:00', '2027-07-01T15:00:00.5+00:00', '2027-07-01T10:00:00']);
@@ -79,7 +79,7 @@ test('a time without an offset is local to the time zone of its row, and a date 
 	assert.equal((await patch(`/api/appointments/${a.id}`, { starts_at: '2027-01-01' })).status, 422);
 	await refused({ starts_at: '2027-07-01T10:00', time_zone: 'Europe/Nowhere' }, 'time_zone');
 	await refused({ starts_at: '2027-07-01T24:30' }, 'starts_at', 400);
-	// Whole days in zones west and east of Greenwich, which remain the same days in another time zone.
+	// All-day appointments in time zones west and east of Greenwich, which remain on the same days in other time zones.
 	for (const [time_zone, begin, end] of [['America/New_York', '2027-07-01T04:00:00+00:00', '2027-07-03T04:00:00+00:00'],
 		['Pacific/Auckland', '2027-06-30T12:00:00+00:00', '2027-07-02T12:00:00+00:00']]) {
 		const day = await appointment({ time_zone, all_day: true, starts_at: '2027-07-01', ends_at: '2027-07-03' });
@@ -97,10 +97,10 @@ test('a time without an offset is local to the time zone of its row, and a date 
 	assert.equal((await get('/api/appointments/conflicts?starts_at=2027-07-01&ends_at=2027-07-02T00:00:00Z&sales_id=1')).status, 400);
 });
 
-test('times that a change of the clock skips or repeats follow RFC 5545, at the start and at the end', async () => {
+test('times that a clock change skips or repeats follow RFC 5545, at the start and at the end', async () => {
 	for (const [time_zone, local, instant] of [
-		['Europe/Paris', '2027-03-28T02:30', '2027-03-28T01:30:00+00:00'],	// skipped: the previous offset
-		['Europe/Paris', '2027-10-31T02:30', '2027-10-31T00:30:00+00:00'],	// repeated: is the first instant
+		['Europe/Paris', '2027-03-28T02:30', '2027-03-28T01:30:00+00:00'],	// skipped: the previous offset applies
+		['Europe/Paris', '2027-10-31T02:30', '2027-10-31T00:30:00+00:00'],	// repeated: the first instant applies
 		['America/New_York', '2027-03-14T02:30', '2027-03-14T07:30:00+00:00'], ['America/New_York', '2027-11-07T01:30', '2027-11-07T05:30:00+00:00'],
 		['Australia/Lord_Howe', '2027-04-04T01:45', '2027-04-03T14:45:00+00:00'], ['Australia/Lord_Howe', '2027-10-03T02:15', '2027-10-02T15:45:00+00:00'],
 		['Europe/Paris', '2027-10-31T03:00', '2027-10-31T02:00:00+00:00'], ['UTC', '2027-10-31T02:30', '2027-10-31T02:30:00+00:00']])
@@ -108,8 +108,8 @@ test('times that a change of the clock skips or repeats follow RFC 5545, at the 
 			const starts = await appointment({ time_zone, [`starts${form.at}`]: local, ends_at: new Date(Date.parse(instant) + 3600e3).toISOString() });
 			const ends = await appointment({ time_zone, [`ends${form.at}`]: local, starts_at: new Date(Date.parse(instant) - 3600e3).toISOString() });
 			assert.deepEqual([starts.starts_at, ends.ends_at], [instant, instant], `${time_zone} ${local}`);
-			// The second occurrence of a repeated hour requires an offset. A client that sends back the
-			// value does not move it.
+			// The second occurrence of a repeated hour requires an offset. A client that sends back the value does not
+			// move the appointment.
 			const kept = await me.browser.send('PUT', `/api/appointments/${starts.id}`, { ...starts });
 			assert.equal(kept.json.starts_at, instant);
 		}
@@ -119,14 +119,14 @@ test('times that a change of the clock skips or repeats follow RFC 5545, at the 
 	// Midnight happens twice in Havana.
 	const day = await appointment({ time_zone: 'America/Havana', all_day: true, starts_local: '2027-11-07' });
 	assert.deepEqual([day.starts_at, day.ends_at], ['2027-11-07T04:00:00+00:00', '2027-11-08T05:00:00+00:00']);
-	// Tasks of a rule also use the time zone of the organization.
+	// Recurring tasks also use the time zone of the organization.
 	const task = await made('tasks', { contact_id: (await made('contacts', { first_name: 'R' })).id, text: 'daily', time_zone: 'Europe/Paris',
 		due_date: '2027-10-30T02:30', rrule: 'FREQ=DAILY' });
 	await patch(`/api/tasks/${task.id}`, { done_date: '2027-10-30T10:00:00Z' });
 	assert.deepEqual(sql(`SELECT to_char(due_date AT TIME ZONE 'UTC', 'DD HH24:MI') FROM crm.tasks WHERE text = 'daily' AND done_date IS NULL`), [['31 00:30']]);
 });
 
-test('S2-12 P53 a row without a time zone uses the organization\'s', async () => {
+test('S2-12 P53 a row without a time zone uses the organization\'s time zone', async () => {
 	const ada = await owner('zone');
 	assert.equal((await made('appointments', { title: 'x', starts_local: '2027-07-01T09:00',
 		ends_local: '2027-07-01T10:00' }, ada)).time_zone, 'UTC');
@@ -144,7 +144,7 @@ test('S2-12 P53 a row without a time zone uses the organization\'s', async () =>
 	assert.deepEqual(open.map((x) => x.due_date), ['2027-03-31T23:00:00+00:00']);
 });
 
-test('S2-12 an invalid appointment is rejected with the field name', async () => {
+test('S2-12 an invalid appointment is refused with the field name', async () => {
 	await refused({ ends_at: '2027-01-01T10:00:00Z' }, 'ends_at');
 	await refused({ ends_at: '2027-03-01T10:00:00Z' }, 'ends_at');
 	for (const time_zone of ['Europe/Nowhere', 'EST', 'Abc/D+5', '+02', ''])
@@ -229,7 +229,7 @@ test('P54 double bookings are reported, and the write succeeds', async () => {
 		sales_id: `${me.me.id}` }, stranger)).json, []);
 });
 
-test('P54 a day, a week, a month and an agenda are ranges of one list', async () => {
+test('P54 a day, a week, a month and an agenda are ranges of the same list', async () => {
 	const days = ['2028-01-31T23:00:00Z', '2028-02-01T12:00:00Z', '2028-02-29T12:00:00Z',
 		'2028-03-01T00:00:00Z'];
 	for (const day of days)
@@ -349,7 +349,7 @@ test('P53 completing a recurring task creates the next one at the same local tim
 		'2027-01-02T08:00');
 });
 
-test('P53 a task completed twice, or by two users at once, has one successor', async () => {
+test('P53 a task that is completed twice, or by two users at once, has one successor', async () => {
 	const contact = await made('contacts', { first_name: 'T' });
 	const t = await made('tasks', { contact_id: contact.id, text: 'again', rrule: 'FREQ=DAILY',
 		due_date: '2027-01-01T08:00:00Z' });
@@ -372,7 +372,7 @@ test('P53 a task completed twice, or by two users at once, has one successor', a
 		.json.errors.due_date);
 });
 
-// Parses a calendar like a client: unfolds lines, and returns entries by UID.
+// Parses a calendar as a client would: unfolds lines, and returns entries by UID.
 function parse(text) {
 	assert.ok(text.endsWith('\r\n') && !/[^\r]\n/.test(text), 'lines end with CRLF');
 	for (const line of text.split('\r\n'))
@@ -438,14 +438,14 @@ test('P55 a calendar feed needs only its URL, and shows what its owner may see',
 		entries[`task-${task.id}`].STATUS], ['VTODO', utc(task.due_date), 'NEEDS-ACTION']);
 	assert.deepEqual([entries[`task-${done.id}`].STATUS, entries[`task-${done.id}`].COMPLETED],
 		['COMPLETED', utc(done.done_date)]);
-	// Reminders are alarms, and the people of an appointment are in its entry.
+	// Reminders are alarms, and the entry of an appointment contains its attendees.
 	const alarms = (kind, id, body = text) => [...new RegExp(`UID:${kind}-${id}@.*?END:V(?:EVENT|TODO)`, 's').exec(body)[0].matchAll(/BEGIN:VALARM\r\nACTION:DISPLAY\r\n(TRIGGER.*)\r\n/g)]
 		.map(([, trigger]) => trigger);
 	assert.deepEqual([alarms('appointment', a.id), alarms('appointment', invited.id)], [['TRIGGER:-PT5M'], []]);
 	const unfolded = text.replaceAll('\r\n ', '');
 	assert.match(unfolded, new RegExp(`\r\nORGANIZER;CN="[^"]+":mailto:${mate.email}\r\nATTENDEE;CN="[^"]+";PARTSTAT=NEEDS-ACTION:mailto:${ada.email}\r\n`));
 	assert.equal(unfolded.match(/\r\nATTENDEE/g).length, 1);
-	assert.doesNotMatch(text, /METHOD/);	// METHOD is for messages and not for feeds
+	assert.doesNotMatch(text, /METHOD/);	// METHOD is for messages, not for feeds
 	assert.equal(it.SEQUENCE, '0');
 	// An unchanged feed returns 304.
 	const etag = rs.headers.get('etag');
@@ -462,7 +462,7 @@ test('P55 a calendar feed needs only its URL, and shows what its owner may see',
 	const later = (await (await read(own.url)).text());
 	assert.match(later.replaceAll('\r\n ', ''), /ATTENDEE;CN="Grace \^'G\^'";PARTSTAT=ACCEPTED:mailto:grace@feed.test\r\nATTENDEE;PARTSTAT=DECLINED:mailto:guest@feed.test\r\n/);
 	assert.deepEqual(alarms('task', task.id, later), ['TRIGGER;RELATED=END:-PT30M']);
-	// Feeds with other settings have other entries.
+	// Feeds with different settings contain different entries.
 	const all = await feed({ view: 'all', tasks: 'none' }, ada);
 	assert.ok(`appointment-${theirs.id}` in parse(await (await read(all.url)).text()));
 	const room = await feed({ view: 'all', resource: 'room' }, ada);
@@ -471,7 +471,7 @@ test('P55 a calendar feed needs only its URL, and shows what its owner may see',
 	assert.equal(parse(await (await read(events.url)).text())[`task-${task.id}`].kind, 'VEVENT');
 });
 
-test('P55 a feed and an inbound address made with an API key end with the key', async () => {
+test('P55 a feed and an inbound address that were created with an API key become invalid with the key', async () => {
 	const ada = await owner('keyfeed');
 	const make = async (end) => {
 		const rs = await ada.browser.post('/api/auth/api-key/create', { name: 'feeds',
@@ -545,7 +545,7 @@ test('P55 a feed\'s URL is shown once, is not logged, and can be revoked', async
 	assert.equal((await post('/api/calendar_feeds', { view: 1 }, ada)).status, 400);
 });
 
-test('a feed of more than a response can have shows what comes next', async () => {
+test('a feed that exceeds the maximum response size shows the next entries', async () => {
 	const boss = await owner('large');
 	const { id } = boss.organization;
 	fill(id, `INSERT INTO crm.appointments (org_id, title, starts_at, ends_at, notes)

@@ -88,7 +88,7 @@ test('P55 only a change in its content changes a card\'s ETag', async () => {
 	assert.match(await text('GET', `${BOOK}${ada.id}.vcf`, phone.key), /ORG:New & Co\r\n/);
 });
 
-test('P55 REPORT returns cards by name in either version, and none of other organizations', async () => {
+test('P55 REPORT returns cards by name in either version, and no cards of other organizations', async () => {
 	const hrefs = [`${BOOK}${bob.id}.vcf`, `${BASE}${BOOK}${ada.id}.vcf`,
 		`${BOOK}${other.id}.vcf`, `${BOOK}x&lt;.vcf`, `${BOOK}${'9'.repeat(18)}.vcf`];
 	const rs = await dav('REPORT', BOOK, phone.key, { body: multiget(hrefs) });
@@ -104,7 +104,7 @@ test('P55 REPORT returns cards by name in either version, and none of other orga
 	assert.equal((await dav('GET', `${BOOK}x.vcf`, phone.key)).status, 404);
 });
 
-test('P55 the server advertises what it supports, and rejects the rest', async () => {
+test('P55 the server advertises what it supports, and refuses everything else', async () => {
 	const options = await dav('OPTIONS', BOOK);
 	assert.deepEqual([options.status, options.headers.get('dav')], [200, '1, 3, addressbook']);
 	const lead = await dav('PROPFIND', '/.well-known/carddav', undefined, { depth: '0' });
@@ -132,7 +132,7 @@ test('P55 the server advertises what it supports, and rejects the rest', async (
 	assert.match(odd, /<x:a xmlns:x="x&amp;&quot;y"\/><b xmlns=""\/><\/D:prop><D:status>HTTP\/1.1 404/);
 });
 
-test('P55 hostile XML is rejected quickly', async () => {
+test('P55 hostile XML is refused quickly', async () => {
 	const began = Date.now();
 	const laughs = `<!DOCTYPE a [<!ENTITY a "ha">${Array.from({ length: 20 }, (_, i) =>
 		`<!ENTITY a${i} "${`&a${i ? i - 1 : ''};`.repeat(10)}">`).join('')}]><a>&a19;</a>`;
@@ -149,7 +149,7 @@ test('P55 hostile XML is rejected quickly', async () => {
 	assert.ok(Date.now() - began < 60000);
 });
 
-test('P55 a request without a key with contacts:read is rejected', async () => {
+test('P55 a request without a key that permits contacts:read is refused', async () => {
 	const tags = await keyOf(me, { tags: ['read'] }).catch(() => null);
 	for (const path of ['/carddav/', '/carddav/principal/', '/carddav/books/', BOOK]) {
 		const none = await dav('PROPFIND', path, undefined, { depth: '0' });
@@ -159,8 +159,8 @@ test('P55 a request without a key with contacts:read is rejected', async () => {
 		if (tags)
 			assert.equal((await dav('PROPFIND', path, tags.key, { depth: '0' })).status, 403);
 	}
-	// A cookie does not authenticate: another site could make the browser
-	// send it.
+	// A cookie does not authenticate, because another site could make the
+	// browser send it.
 	assert.equal((await me.browser.send('PROPFIND', '/carddav/')).status, 401);
 	for (const authorization of ['Basic', 'Basic ', 'Basic !!', `Basic ${btoa('phone')}`, `Basic ${btoa('phone:')}`,
 		`Basic ${btoa('a:b\0c')}`])

@@ -21,7 +21,7 @@ const file = async (who, version) => {
 	assert.equal(rs.status, 200, rs.text);
 	return rs.text;
 };
-// UID differs between organizations; everything else must be equal.
+// The UID differs between organizations. Everything else must be equal.
 const said = (text) => text.replace(/^UID:.*\r\n/gm, '').split('BEGIN:VCARD\r\n').sort();
 
 async function bring(who, text, ms = 60000) {
@@ -66,7 +66,7 @@ for (const version of ['3.0', '4.0'])
 		const [ada] = (await there.browser.get('/api/contacts?filter={"title":"Countess"}')).json;
 		assert.ok(!(await me.browser.get('/api/contacts')).text.includes(ada.avatar.src));
 		assert.deepEqual((await get(ada.avatar.src)).bytes, PNG);
-		// The other version exports the same contacts, without
+		// A file in the other version contains the same contacts, without
 		// duplicates.
 		const other = version === '3.0' ? '4.0' : '3.0';
 		assert.deepEqual(said(await file(there, other)), said(await file(me, other)));
@@ -88,7 +88,7 @@ test(`P07 ${MANY} vCards are imported from one file and exported again`, async (
 	assert.deepEqual(said(await file(elsewhere, '4.0')), said(out));
 });
 
-test('P07 an invalid vCard is reported with its line, and the others are imported', async () => {
+test('P07 an invalid vCard is reported with its line, and the other vCards are imported', async () => {
 	const there = await owner('broken');
 	const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="x"/>').toString('base64');
 	const done = await bring(there, 'BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Good One\r\n'

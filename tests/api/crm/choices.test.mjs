@@ -31,7 +31,8 @@ before(async () => {
 	deal = await create('deals', { name: 'Choice', stage: 'won', company_id: company.id });
 });
 
-// column: a valid value, the label for an import, and the name in the error.
+// For each column: a valid value, the label for an import, and the name in the
+// error.
 const columns = [
 	['deals', 'stage', 'won', 'WON', () => ({ name: 'x', stage: 'won' })],
 	['deals', 'category', 'ui-design', 'ui design', () => ({ name: 'x', stage: 'won' })],
@@ -42,7 +43,7 @@ const columns = [
 	['tasks', 'type', 'follow-up', 'Follow-Up', () => ({ text: 'x', contact_id: contact.id })],
 	['deal_notes', 'type', 'minutes', 'Minutes', () => ({ text: 'x', deal_id: deal.id })],
 ];
-test('both spellings of the stage of negotiation are accepted', async () => {
+test('both spellings of the negotiation stage are accepted', async () => {
 	const made = await create('deals', { name: 'spelt', stage: 'in-negotiation' });
 	assert.equal(made.stage, 'in-negociation');
 	const rs = await browser.patch(`/api/deals/${made.id}`, { stage: 'in-negotiation', name: 'still' });
@@ -144,7 +145,7 @@ for (const [resource, column, good, label, base] of columns) {
 	});
 }
 
-test('what Atomic CRM sends without asking is accepted', async () => {
+test('the values that Atomic CRM sends by default are accepted', async () => {
 	const { data, browser: theirs } = await owner('few');
 	await theirs.put('/api/configuration/1', { config: { taskTypes: [{ value: 'a', label: 'A' }],
 		noteStatuses: [{ value: 'b', label: 'B', color: '#000' }] } });
@@ -156,7 +157,7 @@ test('what Atomic CRM sends without asking is accepted', async () => {
 		/must be one of: b/);
 });
 
-test('a choice in use cannot be removed, and rows follow a renamed one', async () => {
+test('a choice that is in use cannot be removed, and renaming a choice updates the rows', async () => {
 	const { data, browser: theirs } = await owner('renames');
 	const put = (config) => theirs.put('/api/configuration/1', { config });
 	const list = (...values) => values.map((value) => ({ value, label: value, color: '#000' }));
@@ -182,7 +183,7 @@ test('a choice in use cannot be removed, and rows follow a renamed one', async (
 	assert.equal((await data.getOne('tasks', { id: t.id })).data.type, 'v');
 });
 
-test('a stage that is removed while a deal takes it leaves no deal outside the board', async () => {
+test('removing a stage while a deal moves into it leaves no deal outside the board', async () => {
 	const { data, browser: theirs, organization } = await owner('race');
 	for (let round = 0; round < 10; round++) {
 		const list = (...values) => ({ config: { dealStages: values.map((value) => ({ value, label: value })) } });
@@ -197,7 +198,7 @@ test('a stage that is removed while a deal takes it leaves no deal outside the b
 	}
 });
 
-test('a restored deal whose stage is gone comes back in the first stage', async () => {
+test('a restored deal whose stage no longer exists is in the first stage', async () => {
 	const { data, browser: theirs } = await owner('restored');
 	const list = (...values) => ({ config: { dealStages: values.map((value) => ({ value, label: value })) } });
 	await theirs.put('/api/configuration/1', list('a', 'b'));
@@ -209,13 +210,13 @@ test('a restored deal whose stage is gone comes back in the first stage', async 
 	assert.equal((await data.getOne('deals', { id: d.id })).data.stage, 'a');
 });
 
-// References: ids that do not exist, and ids of another organization.
+// References with IDs that do not exist, and with IDs of another organization.
 const references = [
 	['deals', 'contact_ids', () => ({ name: 'x', stage: 'won' }), () => contact.id],
 	['contacts', 'tags', () => ({ last_name: 'x' }), () => tag.id],
 ];
 for (const [resource, column, base, good] of references) {
-	test(`${resource}.${column} names rows of this organization, whichever way in`, async () => {
+	test(`${resource}.${column} refers only to rows of this organization, in every way of writing`, async () => {
 		const target = column === 'tags' ? 'tags' : 'contacts';
 		const theirs = await stranger.data.create(target, { data: target === 'tags'
 			? { name: 'theirs', color: '#fff' } : { last_name: 'theirs' } });
@@ -239,13 +240,13 @@ for (const [resource, column, base, good] of references) {
 	});
 }
 
-test('an import names contacts that are there', async () => {
+test('an import can refer only to existing contacts', async () => {
 	const done = await bring(me, 'name,stage,contacts\na,won,Nobody Here\nb,won,Choice\n', { resource: 'deals' });
 	assert.deepEqual([done.created, done.failed], [1, 1]);
 	assert.match(await errors(me, done.id), /no contact is called/);
 });
 
-test('a deleted tag or contact leaves every array, and comes back to its place', async () => {
+test('a deleted tag or contact is removed from every array, and restored to its position', async () => {
 	const ids = [];
 	for (const last_name of ['a', 'b', 'c'])
 		ids.push((await create('contacts', { last_name })).id);
@@ -280,7 +281,7 @@ test('a deleted tag or contact leaves every array, and comes back to its place',
 	assert.deepEqual((await browser.get(`/api/contacts/${one.id}`)).json.tags, []);
 });
 
-test('a deal that takes a contact while it is deleted never keeps its id', async () => {
+test('a deal that adds a contact while the contact is deleted never keeps the ID', async () => {
 	for (let round = 0; round < 10; round++) {
 		const row = await create('contacts', { last_name: `race ${round}` });
 		await Promise.all([browser.delete(`/api/contacts/${row.id}`), ...[1, 2, 3].map((n) =>

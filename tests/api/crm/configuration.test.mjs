@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// An organization's settings: validation, and stages that deals refer to.
+// An organization's settings: validation, and stages to which deals refer.
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
 import { sqlFor } from '../lib/database.mjs';
@@ -28,7 +28,7 @@ const deal = async (stage, more = {}) => (await data.create('deals',
 	{ data: { name: stage, stage, ...more } })).data;
 const one = async (id) => (await data.getOne('deals', { id })).data;
 
-test('an invalid document is rejected with the member\'s name', async () => {
+test('an invalid document is refused with the name of the member', async () => {
 	await saved({ title: 'kept' });
 	for (const [config, member] of [
 		[{ dealStages: 'x' }, 'dealStages'], [{ dealStages: null }, 'dealStages'],
@@ -85,7 +85,7 @@ test('reordering, adding or relabeling stages changes no deal', async () => {
 		assert.deepEqual(await one(row.id), row);
 });
 
-test('a stage or category in use by deals cannot be removed', async () => {
+test('a stage or category that deals use cannot be removed', async () => {
 	await saved({ dealStages: list('a', 'b', 'c'), dealCategories: list('x', 'y') });
 	await deal('c', { category: 'y' });
 	const row = await deal('c', { archived_at: new Date().toISOString() });
@@ -137,7 +137,7 @@ test('other organizations keep their stages', async () => {
 	assert.equal(rs.status, 403);
 });
 
-test('of two concurrent saves one wins completely', async () => {
+test('of two concurrent saves, one takes effect completely', async () => {
 	const boss = await member(me, 'admin');
 	await saved({ dealStages: list('a', 'b') });
 	const rows = [await deal('a'), await deal('b')];

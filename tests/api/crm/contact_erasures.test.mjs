@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it reads all rows and files, and counts the files.
-// The data about a contact: the report, the erasure with all copies, and legal holds, which forbid it.
+// The data about a contact: the report, the erasure with all copies, and legal holds, which forbid an erasure.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -58,14 +58,14 @@ async function person(mark) {
 	const { src } = await uploaded(boss, `file of ${mark}`, { type: 'text/plain', title: mark });
 	await add(boss, 'contact_notes', { contact_id: contact.id, text: mark, attachments: [{ src, title: mark }] });
 	const note = await add(boss, 'contact_notes', { contact_id: contact.id, text: `${mark} deleted`, external_ids: { erp: [`${mark} note`] } });
-	await good(boss.browser.delete(`/api/contact_notes/${note.id}`));	// remains in the trash
+	await good(boss.browser.delete(`/api/contact_notes/${note.id}`));	// the note remains in the trash
 	const gone = await add(boss, 'tasks', { contact_id: contact.id, text: `${mark} purged` });
 	await good(boss.browser.delete(`/api/tasks/${gone.id}`));
-	sqlFor(org, `SET session_replication_role = replica; DELETE FROM crm.trash WHERE row_id = ${gone.id}`);	// as in an earlier release
+	sqlFor(org, `SET session_replication_role = replica; DELETE FROM crm.trash WHERE row_id = ${gone.id}`);	// as earlier releases did
 	await add(boss, 'tasks', { contact_id: contact.id, text: mark, type: 'call' });
 	await add(boss, 'activities', { contact_id: contact.id, type: 'call', subject: mark, body: mark });
 	await add(boss, 'messages', { contact_id: contact.id, channel: 'sms', direction: 'inbound', body: mark, sender: email });
-	await add(boss, 'messages', { channel: 'email', direction: 'inbound', body: mark, sender: email });	// of nobody
+	await add(boss, 'messages', { channel: 'email', direction: 'inbound', body: mark, sender: email });	// of no contact
 	await add(boss, 'appointments', { contact_id: contact.id, title: mark, starts_at: '2099-01-01T10:00:00Z', ends_at: '2099-01-01T11:00:00Z' });
 	await add(boss, 'appointments', { title: 'Meeting', starts_at: '2099-01-02T10:00:00Z', ends_at: '2099-01-02T11:00:00Z', attendees: [{ email, name: mark }] });
 	await add(boss, 'appointments', { title: 'Talk', starts_at: '2099-01-03T10:00:00Z', ends_at: '2099-01-03T11:00:00Z', attendees: [{ contact_id: contact.id }] });
@@ -83,7 +83,7 @@ async function person(mark) {
 	return { contact, twin, deal, email };
 }
 
-test('an owner or admin gets all that is stored about a contact', async () => {
+test('an owner or admin gets all stored data about a contact', async () => {
 	const { contact } = await person('Reported');
 	const other = await add(boss, 'contacts', { last_name: 'Somebody else' });
 	await add(boss, 'contact_notes', { contact_id: other.id, text: 'not theirs' });
@@ -100,7 +100,7 @@ test('an owner or admin gets all that is stored about a contact', async () => {
 	assert.ok([403, 422].includes((await report(staff, contact.id)).status));
 });
 
-test('a report has what an erasure erases', async () => {
+test('a report contains everything that an erasure erases', async () => {
 	const { contact, twin, email } = await person('Compared');
 	const orphan = await add(boss, 'messages', { channel: 'email', direction: 'inbound', body: 'of nobody', sender: email.toUpperCase() });
 	await add(boss, 'appointments', { title: 'Guest', starts_at: '2099-02-02T10:00:00Z', ends_at: '2099-02-02T11:00:00Z', attendees: [{ email: `twin.${email}` }] });
@@ -124,7 +124,7 @@ test('a report has what an erasure erases', async () => {
 	assert.equal((await report(boss, contact.id)).status, 404);
 });
 
-test('a report has a contact that is in the trash', async () => {
+test('a report is available for a contact in the trash', async () => {
 	const contact = await add(boss, 'contacts', { last_name: 'Thrown away' });
 	await add(boss, 'contact_notes', { contact_id: contact.id, text: 'along with it' });
 	await good(boss.browser.delete(`/api/contacts/${contact.id}`));
@@ -137,7 +137,7 @@ test('a report has a contact that is in the trash', async () => {
 	assert.equal((await report(boss, contact.id)).status, 404);
 });
 
-test('a hold keeps all rows of its contact', async () => {
+test('a hold preserves all rows of its contact', async () => {
 	const { contact, deal } = await person('Kept');
 	const [note] = await list(boss, 'contact_notes', { contact_id: contact.id });
 	const [trashed] = await list(boss, 'trash', { resource: 'contact_notes', row_id: sqlFor(org, `SELECT max(row_id) FROM crm.trash WHERE row->>'contact_id' = '${contact.id}'`)[0][0] });
@@ -150,7 +150,8 @@ test('a hold keeps all rows of its contact', async () => {
 	for (const [table, column] of tables)
 		assert.throws(() => sqlFor(org, `DELETE FROM ${table} WHERE ${column} = ${contact.id}`), /a legal hold forbids this/, table);
 	await refused(boss.browser.delete(`/api/contact_notes/${note.id}`), 409, /court order 8/);
-	// Rows of the contact are not deleted with another row either, or from the trash, manually or by expiry.
+	// The contact's rows are not deleted together with another row either, nor from the trash, whether manually or by
+	// expiry.
 	await refused(boss.browser.delete(`/api/deals/${deal.id}`), 409, /court order 8/);
 	await refused(boss.browser.delete(`/api/trash/${trashed.id}`), 409, /court order 8/);
 	const other = await add(boss, 'contacts', { last_name: 'Not kept' });
@@ -162,8 +163,7 @@ test('a hold keeps all rows of its contact', async () => {
 		return sqlFor(org, `SELECT row_id FROM crm.trash WHERE row_id IN (${trashed.row_id}, ${other.id})`).flat();
 	};
 	assert.deepEqual(purge(), [String(trashed.row_id)]);
-	// A merge moves the contact's rows, including rows in the trash, and the hold also prevents their deletion
-	// afterwards.
+	// A merge moves the contact's rows, including rows in the trash. The hold also prevents their deletion afterwards.
 	const heir = await add(boss, 'contacts', { last_name: 'Heir' });
 	const merge = await good(boss.browser.post('/api/merge_contacts', { loserId: contact.id, winnerId: heir.id }));
 	await refused(boss.browser.delete(`/api/contact_notes/${note.id}`), 409, /court order 8/);
@@ -202,7 +202,7 @@ test('a hold forbids deletion and erasure until it is released, and a merge move
 	assert.equal((await erase(boss, held.id)).status, 404);
 });
 
-test('an erasure leaves no copy in the database, and the log verifies', async () => {
+test('an erasure leaves no copy in the database, and the log remains valid', async () => {
 	const mark = 'Zyxwvutsmark';
 	const { contact, deal, email } = await person(mark);
 	const other = await person('Untouchedmark');
@@ -216,7 +216,7 @@ test('an erasure leaves no copy in the database, and the log verifies', async ()
 	jobs = startJobs();
 	await until(async () => (await list(boss, 'contact_erasures', { id: proof.id }))[0].copies_left === 0);
 	const left = dump().split('\n').filter((line) => line.toLowerCase().includes(mark.toLowerCase())).map((line) => line.slice(0, 300));
-	await until(() => onDisk().length === 3);	// files of other contacts remain
+	await until(() => onDisk().length === 3);	// the files of other contacts remain
 	await jobs.stop();
 	const [{ attachments: [{ src }] }] = await list(boss, 'contact_notes', { contact_id: other.contact.id });
 	assert.equal(String((await get(src)).bytes), 'file of Untouchedmark');
@@ -245,7 +245,7 @@ test('an erasure leaves no copy in the database, and the log verifies', async ()
 	assert.equal(verify().status, 0);
 });
 
-test('a purge from the trash erases what the log has of a person', async () => {
+test('a purge from the trash erases the log\'s data about a person', async () => {
 	const mark = 'Purgedmark';
 	const contact = await add(boss, 'contacts', { last_name: mark, email_jsonb: [{ email: 'purgedmark@mail.test', type: 'Work' }] });
 	await add(boss, 'contact_notes', { contact_id: contact.id, text: mark });
@@ -256,14 +256,14 @@ test('a purge from the trash erases what the log has of a person', async () => {
 	await until(() => sqlFor('', 'SELECT count(*) FROM ops.redaction')[0][0] === '0');
 	await jobs.stop();
 	assert.ok(!/purgedmark/i.test(dump()));
-	// A contact that is only in the trash is erased like any other.
+	// A contact that is only in the trash is erased like any other contact.
 	const gone = await add(boss, 'contacts', { last_name: mark });
 	await good(boss.browser.delete(`/api/contacts/${gone.id}`));
 	assert.equal((await good(erase(boss, gone.id))).copies.trash, 1);
 	assert.deepEqual(await list(boss, 'trash', { resource: 'contacts', row_id: gone.id }), []);
 });
 
-test('an erasure from the trash takes the messages of its addresses along', async () => {
+test('an erasure from the trash also erases the messages of the contact\'s addresses', async () => {
 	const email = 'trashedmark@mail.test';
 	const contact = await add(boss, 'contacts', { last_name: 'Trashed', email_jsonb: [{ email, type: 'Work' }] });
 	for (const message of [{ sender: email.toUpperCase() }, { recipient: email }, { sender: `x.${email}` }])

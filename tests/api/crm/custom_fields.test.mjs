@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Fields that an organization defines, and their values in rows.
+// Custom fields, and their values in rows.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { member, owner } from '../lib/people.mjs';
@@ -34,7 +34,7 @@ before(async () => {
 	await who.browser.put('/api/modules/b2b', { enabled: true });
 });
 
-test('a field of each kind has values of this kind, and refuses others', async () => {
+test('a field accepts only values of its kind', async () => {
 	const other = await make('companies', { name: 'Principal' });
 	const kinds = {
 		text: ['Gate 7', 'x'.repeat(2001), 7],
@@ -75,7 +75,7 @@ test('a field of each kind has values of this kind, and refuses others', async (
 	assert.equal((await list('companies', { sort: ['custom.nothing', 'ASC'] })).status, 400);
 });
 
-test('a change keeps the values that it does not name', async () => {
+test('a change keeps the values of fields that it does not contain', async () => {
 	await define('deals', 'one', 'text');
 	await define('deals', 'two', 'text');
 	const { id } = await make('deals', { name: 'D', stage: 'opportunity', custom: { one: 'a', two: 'b' } });
@@ -86,7 +86,7 @@ test('a change keeps the values that it does not name', async () => {
 	await refused(who.browser.patch(`/api/deals/${id}`, { custom: 'one' }), 422, 'custom');
 });
 
-test('defaults and required fields complete new rows alone', async () => {
+test('defaults and required fields apply only to new rows', async () => {
 	const contact_id = (await make('contacts', { last_name: 'T' })).id;
 	const { id } = await make('tasks', { text: 'Before', contact_id });
 	await define('tasks', 'place', 'text', { default_value: 'Office' });
@@ -97,7 +97,7 @@ test('defaults and required fields complete new rows alone', async () => {
 	assert.equal((await who.browser.patch(`/api/tasks/${id}`, { text: 'After' })).status, 200);
 });
 
-test('a deleted field vanishes with its values, and comes back with them', async () => {
+test('a deleted field disappears with its values, and is restored with them', async () => {
 	const field = await define('contacts', 'gone', 'text');
 	const { id } = await make('contacts', { last_name: 'Gone', custom: { gone: 'still here' } });
 	assert.equal((await who.browser.delete(`/api/field_definitions/${field.id}`)).status, 200);
@@ -110,7 +110,7 @@ test('a deleted field vanishes with its values, and comes back with them', async
 	assert.deepEqual((await who.browser.get(`/api/contacts/${id}`)).json.custom, { gone: 'still here' });
 });
 
-test('definitions are checked, and for administrators alone', async () => {
+test('definitions are checked, and only administrators can change them', async () => {
 	const put = (more) => who.browser.post('/api/field_definitions', { resource: 'contacts', key: 'checked', kind: 'text', label: 'Checked', ...more });
 	await refused(put({ resource: 'audit_log' }), 422, 'resource');
 	await refused(put({ key: 'Not A Key' }), 422, 'key');
@@ -133,7 +133,7 @@ test('definitions are checked, and for administrators alone', async () => {
 	assert.equal((await colleague.browser.post('/api/field_definitions', { resource: 'contacts', key: 'mine', kind: 'text', label: 'Mine' })).status, 422);
 });
 
-test('aggregates, files, the catalogue and other places have the fields', async () => {
+test('aggregates, files, the catalogue and other responses contain the fields', async () => {
 	const kind = await define('contacts', 'tier', 'choice', { choices: ['Gold', 'Silver'], label: 'Tier', labels: { fr: 'Niveau' } });
 	assert.ok(kind.id);
 	await define('contacts', 'seats', 'integer');
@@ -166,7 +166,7 @@ test('aggregates, files, the catalogue and other places have the fields', async 
 	assert.equal((await ids('contacts', { view: String(view.id) })).length, 3);
 });
 
-test('another organization has no such fields', async () => {
+test('other organizations do not have the fields', async () => {
 	const stranger = await owner('stranger');
 	assert.deepEqual((await stranger.browser.get('/api/field_definitions')).json, []);
 	assert.equal((await stranger.browser.post('/api/contacts', { last_name: 'S', custom: { tier: 'Gold' } })).status, 422);
@@ -175,7 +175,7 @@ test('another organization has no such fields', async () => {
 	assert.equal((await stranger.browser.patch(`/api/field_definitions/${id}`, { label: 'Mine' })).status, 404);
 });
 
-test('an index serves filters and orders, and finds the same rows as without it', async () => {
+test('filters and sorts use an index, and find the same rows as without it', async () => {
 	const kinds = { text: ['b', 'A', 'ä', 'a'.repeat(600), null, 'c'], integer: [3, -1, 10, 2 ** 40, null, 3], number: [0.1, 1e9, -2.5, 0.30000001, null, 0.3],
 		date: ['2027-01-01', '2026-12-31', '1999-01-01', '2027-01-02', null, '2027-01-01'], time: ['2027-01-01T00:00:00.000Z', '2027-01-01T00:00:01.000Z',
 			'2026-12-31T23:59:59.000Z', '2030-01-01T00:00:00.000Z', null, '2027-01-01T12:00:00.000Z'] };

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Objects that an organization defines, and their rows.
+// Custom objects, and their rows.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Browser } from '../lib/http.mjs';
@@ -58,7 +58,7 @@ test('an object has rows with fields at a separate path', async () => {
 	assert.match(csv.text, /Lathe/);
 });
 
-test('the rows of an object are not those of another one', async () => {
+test('two objects have separate rows', async () => {
 	const one = await object('Boats'), two = await object('Trains');
 	for (const { resource } of [one, two])
 		await field(resource, 'number', 'text', { is_unique: true });
@@ -72,7 +72,8 @@ test('the rows of an object are not those of another one', async () => {
 	assert.equal(await status('GET', `${one.resource}/${boat.id}/history`), 200);
 	assert.equal((await who.browser.patch(`/api/${two.resource}?filter={"id":[${boat.id}]}`, { name: 'x' })).json.length, 0);
 	assert.equal((await who.browser.get(`/api/${one.resource}/${boat.id}`)).json.name, 'Boat');
-	// Rows of both objects are in the resource with the rows of all objects.
+	// The resource with the rows of all objects contains the rows of both
+	// objects.
 	assert.deepEqual(await names('records', { filter: { object: [one.resource, two.resource] }, sort: ['name', 'ASC'] }), ['Boat', 'Train']);
 	assert.equal(await status('POST', 'records', { name: 'x', object: 'custom_nothing' }), 422);
 	assert.equal(await status('POST', one.resource, { name: 'x', custom: { number: '7' } }), 409);
@@ -81,7 +82,7 @@ test('the rows of an object are not those of another one', async () => {
 	assert.deepEqual(await names(one.resource, { sort: ['name', 'ASC'] }), ['Boat', 'Ship']);
 });
 
-test('an unknown object, or that of another organization, has no path', async () => {
+test('an unknown object, or an object of another organization, has no path', async () => {
 	const { resource, id } = await object('Secrets', {}, other);
 	const row = await make(resource, { name: 'Hidden' }, other);
 	for (const path of [resource, 'custom_nothing', 'custom_', 'custom_A', "custom_x'"])
@@ -90,12 +91,12 @@ test('an unknown object, or that of another organization, has no path', async ()
 			assert.equal(await status(method, encodeURI(path) + rest, body), 404, `${method} ${path}${rest}`);
 	assert.equal(await status('GET', `records/${row.id}`), 404);
 	assert.equal(await status('GET', `object_definitions/${id}`), 404);
-	await object('Secrets');	// an object with the same key in this organization
+	await object('Secrets');	// an object with the same key exists in this organization
 	assert.deepEqual(await names(resource), []);
 	assert.equal(await status('GET', `${resource}/${row.id}`), 404);
 });
 
-test('roles name an object', async () => {
+test('roles can contain permissions on an object', async () => {
 	const { resource } = await object('Tools'), hidden = await object('Plans');
 	await field(resource, 'price', 'money');
 	const row = await make(resource, { name: 'Hammer', custom: { price: 12 } });
@@ -117,7 +118,7 @@ test('roles name an object', async () => {
 		assert.equal(await status(method, path, body, keeper), 422, method);
 });
 
-test('limits of an object hold at the path of all rows', async () => {
+test('the limits of an object also apply at the path for the rows of all objects', async () => {
 	const { resource } = await object('Vaults'), open = await object('Doors');
 	const { id } = await make(resource, { name: 'Hidden' }), gone = await make(resource, { name: 'Gone' });
 	await make(open.resource, { name: 'Open' });
@@ -142,7 +143,7 @@ test('limits of an object hold at the path of all rows', async () => {
 	assert.equal((await list(resource, { filter: { id } }))[0].name, 'Hidden');
 });
 
-test('the undo of a bulk change keeps to the fields of the object that a role may change', async () => {
+test('the undo of a bulk change reverts only the fields that a role may change', async () => {
 	const { resource } = await object('Desks');
 	await field(resource, 'price', 'money');
 	await make(resource, { name: 'Oak', custom: { price: 1 } });
@@ -157,7 +158,7 @@ test('the undo of a bulk change keeps to the fields of the object that a role ma
 	assert.equal((await list(resource))[0].custom.price, 2);
 });
 
-test('keys, batches and bulk changes name an object', async () => {
+test('keys, batches and bulk changes work with an object', async () => {
 	const { resource } = await object('Cases');
 	for (const name of ['One', 'Two'])
 		await make(resource, { name });
@@ -181,7 +182,7 @@ test('keys, batches and bulk changes name an object', async () => {
 	assert.equal(await status('POST', 'views', { resource, name: 'Odd', filters: { nothing: 1 } }), 422);
 });
 
-test('the description of the API has the fields and objects of the caller’s organization', async () => {
+test('the OpenAPI document contains the fields and objects of the caller’s organization', async () => {
 	const { resource } = await object('Ships');
 	await field(resource, 'tons', 'number', { help: 'When "empty" \\ dry' });
 	await field(resource, 'flag', 'choice', { choices: ['blue', 'red'] });
@@ -209,7 +210,7 @@ test('the description of the API has the fields and objects of the caller’s or
 	assert.equal(new Set(ids).size, ids.length, 'each operation has a separate name');
 });
 
-test('a deleted object takes its rows and fields with it, and they come back together', async () => {
+test('a deleted object is deleted and restored with its rows and fields', async () => {
 	const { id, resource } = await object('Parts');
 	await field(resource, 'code', 'text', { is_unique: true });
 	await make(resource, { name: 'Bolt', custom: { code: 'B1' } });
@@ -227,7 +228,7 @@ test('a deleted object takes its rows and fields with it, and they come back tog
 	assert.deepEqual(await list('field_definitions', { filter: { resource } }), []);
 });
 
-test('a row of an object comes back from the trash, and a definition that is not right is refused', async () => {
+test('a row of an object is restored from the trash, and an invalid definition is refused', async () => {
 	const { resource } = await object('Rooms');
 	await field(resource, 'seats', 'integer');
 	const { id } = await make(resource, { name: 'Blue', custom: { seats: 4 } });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRASH_DAYS=1
-// include=deleted: lists and rows that include the trash, in the format of the resource.
+// include=deleted: lists and rows that include the trash, in the resource's format.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startJobs, until } from '../lib/files.mjs';
@@ -30,15 +30,15 @@ const resources = (suffix) => Object.entries(document.paths).filter(([path, { ge
 	path.match(/^\/api\/[a-z_]+(\/\{id\})?$/) && path.endsWith('{id}') === suffix
 	&& operation?.parameters.some((p) => p.name === 'include')).map(([path]) => path.split('/')[2]).sort();
 
-test('the tables with a trash are the resources with the parameter', () => {
+test('exactly the resources with a trash have the parameter', () => {
 	const tables = sql(`SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 		WHERE t.tgname = 'trash' AND c.relname <> 'appointment_attendees' ORDER BY 1`).map(([name]) => name);
 	assert.ok(tables.length > 15, tables.join());
 	for (const suffix of [false, true])
-		assert.deepEqual(resources(suffix).filter((name) => name !== 'opportunities'), tables);	// deals
+		assert.deepEqual(resources(suffix).filter((name) => name !== 'opportunities'), tables);	// rows of deals
 });
 
-test('a deleted row of each resource has the shape and the values that it had', async () => {
+test('a deleted row of each resource keeps its format and values', async () => {
 	const computed = ['company_name', 'nb_tasks', 'nb_deals', 'nb_contacts', 'starts_local', 'ends_local', 'attendees', 'duration',
 		'pipeline_id', 'outcome', 'weighted_amount', 'probability_is_manual', 'closed_at'];
 	// Returns whether a field of a deleted row is computed: the product of an item, for example, is deleted
@@ -46,7 +46,7 @@ test('a deleted row of each resource has the shape and the values that it had', 
 	const isComputed = (name, key) => computed.includes(key) || name === 'company_profiles' && key === 'name'
 		|| name === 'opportunity_items' && key === 'product_id';
 	const rows = await rowsOf(who, 'shape');
-	// The primary organization of a contact is a separate row.
+	// A contact's primary organization is a separate row.
 	const names = resources(false), was = {};
 	for (const name of names) {
 		rows[name] ??= (await good('GET', `/api/${name}`)).json[0];
@@ -71,7 +71,7 @@ test('a deleted row of each resource has the shape and the values that it had', 
 			else if (!['updated_at', 'is_primary'].includes(key))
 				assert.deepEqual(one[key], was[name][key], `${name}.${key}`);
 		assert.deepEqual(Object.keys(one), [...Object.keys(was[name]), 'deleted_at', 'deleted_by'], name);
-		// A caller of another organization gets the same responses as for a missing row.
+		// A caller from another organization gets the same responses as for a missing row.
 		const theirs = await get(`/api/${name}/${id}?include=deleted`, stranger.token);
 		assert.ok([403, 404].includes(theirs.status), `${name} ${theirs.text}`);
 		const list = await get(deletedList(name, { range: [0, 999] }), stranger.token);
@@ -84,7 +84,7 @@ test('a deleted row of each resource has the shape and the values that it had', 
 	assert.equal(back.deleted_at, null);
 });
 
-test('filter, sort, count and pages hold over both', async () => {
+test('filters, sorts, counts and pages apply to both existing and deleted rows', async () => {
 	const me = await owner('Pages');
 	const all = [];
 	const pick = (list, n) => list[n % list.length];
@@ -162,7 +162,7 @@ test('what has no trash, and another value, is refused', async () => {
 	}
 });
 
-test('who may see the trash sees deleted rows: 403 for others', async () => {
+test('only users who may see the trash see deleted rows, and others get 403', async () => {
 	const boss = await signedUp('boss');
 	const wire = async (path, body) => {
 		const rs = await boss.browser.post(`/api/auth/organization/${path}`, body);
@@ -210,7 +210,7 @@ test('who may see the trash sees deleted rows: 403 for others', async () => {
 	assert.equal((await max.browser.get(`/api/contacts/${gone.id}?include=deleted`)).json.last_name, 'boss deleted');
 });
 
-test('the trash keeps rows as long as the configuration says', async () => {
+test('the trash keeps rows for the configured time', async () => {
 	const me = await owner('Policy');
 	const { config } = (await good('GET', '/api/configuration/1', undefined, me.token)).json;
 	const put = (trashDays) => ask('PUT', '/api/configuration/1', { token: me.token, body: { config: { ...config, trashDays } } });
@@ -240,7 +240,7 @@ test('the trash keeps rows as long as the configuration says', async () => {
 	await until(async () => await gone('companies', old) && await gone('contacts', usual));
 	for (const [resource, id] of [['tags', forever], ['companies', young], ['contacts', fresh]])
 		assert.ok(!await gone(resource, id), resource);
-	// Invalid values that were stored before the check existed are ignored: the default period applies.
+	// Invalid values that were stored before the check existed are ignored, and the default period applies.
 	sql(`SET session_replication_role = replica;
 		UPDATE crm.configuration SET config = config || '{"trashDays": {"tags": "x", "companies": 1e99}}' WHERE org_id = '${me.organization}'`);
 	purge();
@@ -248,7 +248,7 @@ test('the trash keeps rows as long as the configuration says', async () => {
 	assert.ok(!await gone('contacts', fresh));
 });
 
-test('what has changed since a time has deletions, changes and restorations in their order', async () => {
+test('the changes since a time include deletions, changes and restores, in order', async () => {
 	const me = await owner('Since');
 	const make = async (last_name) => (await good('POST', '/api/contacts', { last_name }, me.token)).json;
 	const [first, second, third] = [await make('First'), await make('Second'), await make('Third')];

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it compares the contacts of all organizations.
-// Possible duplicates of contacts and companies.
+// Possible duplicate contacts and companies.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -99,7 +99,7 @@ test('P09 the nightly scan fills the queue, with any batch size', async () => {
 	assert.deepEqual(await queue(), found, 'a second scan finds nothing new');
 });
 
-test('P09 a dismissed pair stays dismissed', async () => {
+test('P09 a dismissed pair remains dismissed', async () => {
 	const a = await create('contacts', { first_name: 'Ann', last_name: 'Thorsten' });
 	const b = await create('contacts', { first_name: 'Ann', last_name: 'Thorsten' });
 	night();

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Export of a list as CSV, NDJSON or vCard.
+// List exports as CSV, NDJSON or vCard.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ const create = async (resource, row, who = me) => {
 };
 const lines = (text) => text.trimEnd().split('\n').filter(Boolean).map((l) => JSON.parse(l));
 
-// Parses CSV per RFC 4180.
+// Parses CSV according to RFC 4180.
 function read(text, delimiter = ',') {
 	const rows = [];
 	let row = [], cell = '', quoted = false;
@@ -66,7 +66,7 @@ const ada = await create('contacts', { first_name: 'Ada', last_name: 'Lovelace',
 await create('contacts', { first_name: '=cmd|\' /C calc\'!A0', last_name: '@SUM(1)' });
 await create('contacts', { last_name: 'Theirs' }, stranger);
 
-test('P29 a CSV of contacts has names instead of ids', async () => {
+test('P29 a CSV file of contacts contains names instead of IDs', async () => {
 	const rs = await get('contacts');
 	assert.match(rs.headers['content-type'], /^text\/csv; charset=utf-8/);
 	assert.equal(rs.headers['content-disposition'], 'attachment; filename="contacts.csv"');
@@ -74,7 +74,7 @@ test('P29 a CSV of contacts has names instead of ids', async () => {
 	assert.equal(rows.length, 2);
 	const row = rows[0];
 	const shown = (await me.browser.get(`/api/contacts/${ada.id}`)).json;
-	for (const name of Object.keys(shown).filter((one) => one !== 'custom')) // its custom fields are separate columns
+	for (const name of Object.keys(shown).filter((one) => one !== 'custom')) // custom fields are separate columns
 		assert.ok(name.endsWith('_fts') !== ((name === 'avatar' ? 'avatar.src' : name) in row), name);
 	assert.deepEqual(
 		[row.id, row.company, row.tags, row.sales, row.email_work, row.email_home, row.email_other,
@@ -86,7 +86,7 @@ test('P29 a CSV of contacts has names instead of ids', async () => {
 	assert.deepEqual(JSON.parse(row.email_jsonb), shown.email_jsonb);
 });
 
-test('P29 no cell starts with a formula, unless safe=0', async () => {
+test('P29 no cell starts with a formula unless safe=0', async () => {
 	const of = async (parameters) => read((await get('contacts',
 		{ filter: { last_name: '@SUM(1)' }, fields: ['first_name', 'last_name'], ...parameters })).text);
 	assert.deepEqual(await of(), [{ first_name: '\'=cmd|\' /C calc\'!A0', last_name: '\'@SUM(1)' }]);
@@ -121,7 +121,7 @@ test('P29 filter, sort, fields, delimiter and byte order mark are applied', asyn
 	assert.equal((await me.browser.get(url('companies', { format: 'vcard' }))).status, 400);
 });
 
-test('P29 NDJSON has the rows of the list, for all resources', async () => {
+test('P29 an NDJSON file contains the rows of the list, for all resources', async () => {
 	for (const resource of ['contacts', 'companies', 'deals', 'tags', 'tasks', 'contact_notes',
 		'deal_notes', 'sales', 'activity_log', 'contacts_summary', 'companies_summary', 'merges',
 		'automation_rules', 'automation_runs', 'configuration']) {
@@ -147,7 +147,7 @@ test('P29 HEAD returns the headers, and other organizations get nothing', async 
 	assert.equal((await get('crm/contacts')).text, (await get('contacts')).text);
 });
 
-test('P07 vCards 3.0 and 4.0 contain all of a contact', async () => {
+test('P07 vCards in version 3.0 and 4.0 contain all of a contact\'s data', async () => {
 	for (const version of ['3.0', '4.0']) {
 		const rs = await get('contacts', { format: 'vcard', version, filter: { id: [ada.id] } });
 		assert.equal(rs.headers['content-type'], 'text/vcard; charset=utf-8');
@@ -168,7 +168,7 @@ test('P07 vCards 3.0 and 4.0 contain all of a contact', async () => {
 	assert.equal(all.text.match(/^BEGIN:VCARD/gm).length, 3);
 });
 
-// Reads the first bytes of a response, calls act, then reads the rest.
+// Reads the first bytes of a response, calls act(), and then reads the rest.
 function interrupted(browser, path, act) {
 	return new Promise((resolve) => {
 		let seen = 0, acted = false;
@@ -192,7 +192,7 @@ const workers = () => execFileSync('pgrep', ['-P', process.env.WORKERS], { encod
 const memory = () => Math.max(...workers().map((pid) => Number(
 	/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1])));
 
-test('P29 an export of 20,000 rows needs the memory of one page', async () => {
+test('P29 an export of 20,000 rows needs no more memory than one page', async () => {
 	const rows = 20000;
 	fill(me.organization.id, `INSERT INTO crm.companies (org_id, name, description)
 		SELECT '${me.organization.id}', 'c' || lpad(n::text, 6, '0'), repeat('x', 900)

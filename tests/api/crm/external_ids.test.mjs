@@ -130,7 +130,7 @@ test('what shows rows of another resource shows their ids', async () => {
 	}
 });
 
-test('a change of ids alone is a change of the row, and the same ids are none', async () => {
+test('changed external IDs alone count as a change to the row, and unchanged ones do not', async () => {
 	const was = await good(browser.get(path('companies')));
 	await good(put('companies', { erp: ['changes'] }));
 	const now = await good(browser.get(path('companies')));
@@ -141,13 +141,13 @@ test('a change of ids alone is a change of the row, and the same ids are none', 
 	assert.equal((await good(browser.get(`${path('companies')}/history`))).length, entries);
 });
 
-test('If-Match counts for ids alone, too', async () => {
+test('If-Match applies even if only the external IDs change', async () => {
 	const stale = await browser.send('PATCH', path('companies'), { external_ids: { erp: ['x'] } }, { 'if-match': '"old"' });
 	assert.equal(stale.status, 412, stale.text);
 	assert.deepEqual(await idsOf('companies'), { seen: ['companies'], erp: ['changes'] });
 });
 
-test('an id that another row has is refused with the name of that row', async () => {
+test('an external ID that another row has is refused with the name of that row', async () => {
 	const one = await good(browser.post('/api/companies', { name: 'one', external_ids: { erp: ['taken'] } }), 201);
 	const body = await refused(browser.post('/api/companies', { name: 'two', external_ids: { erp: ['free', 'taken'] } }),
 		409, 'external_id_of', 'external_ids.erp');
@@ -169,14 +169,14 @@ test('an id that another row has is refused with the name of that row', async ()
 	assert.deepEqual(await find('companies', { 'external_ids.erp': 'taken' }), [rows.companies.id]);
 });
 
-test('two writers of one id make one row', async () => {
+test('two concurrent writes of one external ID create one row', async () => {
 	const asked = await Promise.all(Array.from({ length: 8 }, (_, n) => browser.post('/api/tags',
 		{ name: `race ${n}`, color: '#abc', external_ids: { erp: ['race'] } })));
 	assert.deepEqual(asked.map((rs) => rs.status).sort(), [201, ...Array(7).fill(409)]);
 	assert.equal((await find('tags', { 'external_ids.erp': 'race' })).length, 1);
 });
 
-test('bad shapes are refused with their path', async () => {
+test('malformed external IDs are refused with their path', async () => {
 	for (const [ids, code, field] of [
 		['x', 'external_keys', 'external_ids'], [[], 'external_keys', 'external_ids'], [4711, 'external_keys', 'external_ids'],
 		[{ erp: '4711' }, 'external_keys', 'external_ids.erp'], [{ erp: { a: 1 } }, 'external_keys', 'external_ids.erp'],
@@ -198,7 +198,7 @@ test('bad shapes are refused with their path', async () => {
 	await refused(browser.post('/api/tags/bulk', { ids: [rows.tags.id], set: { external_ids: { erp: ['1'] } } }), 422, 'external_ids_of_one_row');
 });
 
-test('a batch writes them', async () => {
+test('a batch writes external IDs', async () => {
 	const { results } = await good(browser.post('/api/batch', { operations: [
 		{ method: 'POST', resource: 'companies', data: { name: 'batch', external_ids: { erp: ['batch 1'] } } },
 		{ method: 'PATCH', resource: 'tags', id: rows.tags.id, data: { external_ids: { erp: ['batch 2'] } } }] }));
@@ -210,14 +210,14 @@ test('a batch writes them', async () => {
 	assert.deepEqual(await find('companies', { 'name@like': 'batch 3' }), []);
 });
 
-test('a key of idempotency returns the row with them again', async () => {
+test('a retry with the idempotency key returns the row with its external IDs', async () => {
 	const headers = { 'idempotency-key': `external-${process.pid}` };
 	const body = { name: 'kept', color: '#abc', external_ids: { erp: ['kept'] } };
 	const [one, two] = [await browser.send('POST', '/api/tags', body, headers), await browser.send('POST', '/api/tags', body, headers)];
 	assert.deepEqual([one.status, two.status, two.text], [201, 201, one.text]);
 });
 
-test('a portal user neither sees nor writes the ids of rows about themselves', async () => {
+test('a portal user neither sees nor writes the external IDs of rows about themselves', async () => {
 	const guest = await member(boss, 'portal');
 	const [profile] = (await good(browser.get('/api/user_profiles' + query({ filter: { user_id: guest.id } }))));
 	await good(put('user_profiles', { erp: ['guest'] }, 'PATCH', profile.id));
@@ -233,7 +233,7 @@ test('a portal user neither sees nor writes the ids of rows about themselves', a
 	assert.deepEqual(await find('user_contacts', { 'external_ids.erp': 'contact' }), []);
 });
 
-test('a list of ids as a text, and sources that cannot be', async () => {
+test('a list of IDs may be a text, and invalid sources are refused', async () => {
 	await good(put('tags', { erp: ['in 1'] }, 'PUT'));
 	assert.deepEqual(await find('tags', { 'external_ids.erp@in': '("in 1",other)' }), [rows.tags.id]);
 	assert.deepEqual(await find('tags', { id: rows.tags.id, 'external_ids.erp@not.in': '("in 1",other)' }), []);
@@ -241,7 +241,7 @@ test('a list of ids as a text, and sources that cannot be', async () => {
 		await refused(browser.get('/api/tags' + query({ filter: { [`external_ids.${source}`]: 'x' } })), 422, 'external_source');
 });
 
-test('who cannot see the other row is not told which it is, and writes no ids without the right to change a row', async () => {
+test('a conflict does not name a row that the caller cannot see, and writing external IDs requires the permission to change the row', async () => {
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'own', permission:
 		{ contacts: ['read:own', 'create', 'update:own'], companies: ['read'], tags: ['read'] } }));
 	const rep = await member(boss, 'own');
@@ -263,14 +263,14 @@ test('who cannot see the other row is not told which it is, and writes no ids wi
 	assert.deepEqual(await find('companies', { 'external_ids.erp': 'x' }), []);
 });
 
-test('other organizations neither see nor change them', async () => {
+test('other organizations neither see nor change external IDs', async () => {
 	await good(put('companies', { secret: ['4711'] }));
 	assert.deepEqual(await find('companies', { 'external_ids.secret': '4711' }, stranger.browser), []);
 	assert.equal((await put('companies', { secret: null }, 'PATCH', rows.companies.id, stranger.browser)).status, 404);
 	assert.deepEqual((await idsOf('companies')).secret, ['4711']);
 });
 
-test('a role that is limited to some fields neither sees, finds nor writes them', async () => {
+test('a role that is limited to some fields can neither see, find nor write external IDs', async () => {
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'limited', permission:
 		{ crm: ['read', 'create', 'update'], 'contacts.read': ['last_name'], 'companies.update': ['name'] } }));
 	const { browser: weak } = await member(boss, 'limited');
@@ -334,7 +334,7 @@ test('by a unique field; others are refused with a list', async () => {
 		await refused(upsert('contacts', 'external_ids.sync', { last_name: 'x', external_ids }), 422, 'required', 'external_ids.sync');
 });
 
-test('a list has a result for each row', async () => {
+test('an upsert of a list returns a result for each row', async () => {
 	const rs = await good(upsert('companies', 'external_ids.list', [
 		{ name: 'first', external_ids: { list: ['1'] } },
 		{ name: 'again', external_ids: { list: ['1'] } },
@@ -355,7 +355,7 @@ test('a list has a result for each row', async () => {
 	assert.deepEqual([several.results[0].status, several.results[0].data.code], [409, 'match_several']);
 });
 
-test('a row of a list that is refused leaves no file', async () => {
+test('a refused row of a list leaves no file', async () => {
 	const src = (text) => `data:text/plain;base64,${Buffer.from(text).toString('base64')}`;
 	const note = (n, more = {}) => ({ text: n, contact_id: rows.contacts.id, attachments: [{ src: src(n), title: `${n}.txt`, type: 'text/plain' }],
 		external_ids: { file: [n] }, ...more });
@@ -368,7 +368,7 @@ test('a row of a list that is refused leaves no file', async () => {
 		AND title LIKE '%.txt' ORDER BY title`).flat(), ['one.txt', 'two.txt']);
 });
 
-test('upserts of one row at once create one row', async () => {
+test('concurrent upserts of one row create one row', async () => {
 	for (const [resource, match, body] of [['contacts', 'external_ids.race', { last_name: 'race', external_ids: { race: ['1'] } }],
 		['deals', 'external_ids.race', { name: 'race', stage: 'opportunity', external_ids: { race: ['1'] } }],
 		['tags', 'name', { name: 'the race', color: '#abc' }]]) {
@@ -385,7 +385,7 @@ test('upserts of one row at once create one row', async () => {
 	assert.equal(asked.filter((rs) => rs.json.results[0].status === 201).length, 1);
 });
 
-test('a batch upserts, refers to what it finds or makes, and does all or nothing', async () => {
+test('a batch can upsert and refer to the found or created rows, and takes effect completely or not at all', async () => {
 	const company = { method: 'PUT', resource: 'companies', match: 'external_ids.batch', data: { name: 'B', external_ids: { batch: ['1'] } } };
 	const contact = (n) => ({ method: 'PUT', resource: 'contacts', match: 'external_ids.batch',
 		data: { last_name: `B ${n}`, company_id: { $ref: 0 }, external_ids: { batch: [`${n}`] } } });
@@ -403,7 +403,7 @@ test('a batch upserts, refers to what it finds or makes, and does all or nothing
 	assert.equal((await good(browser.get(path('companies', one[0].data.id)))).name, 'B');
 });
 
-test('an upsert merges metadata and sources, and keeps what it does not name', async () => {
+test('an upsert merges metadata and sources, and keeps fields that it does not contain', async () => {
 	const body = { last_name: 'merge', metadata: { a: 1 }, external_ids: { erp: ['m'], shop: ['m'] } };
 	const { id } = await good(upsert('contacts', 'external_ids.erp', body), 201);
 	await good(upsert('contacts', 'external_ids.erp', { metadata: { b: 2 }, external_ids: { erp: ['m', 'n'] } }));
@@ -411,7 +411,7 @@ test('an upsert merges metadata and sources, and keeps what it does not name', a
 	assert.deepEqual([row.last_name, row.metadata, row.external_ids], ['merge', { a: 1, b: 2 }, { erp: ['m', 'n'], shop: ['m'] }]);
 });
 
-test('an upsert needs the rights to create and to update, and tells nothing about rows that the caller cannot see', async () => {
+test('an upsert requires the permissions to create and to update, and reveals nothing about hidden rows', async () => {
 	await good(upsert('contacts', 'external_ids.sync', { last_name: 'secret', external_ids: { sync: ['secret'] } }), 201);
 	const body = { last_name: 'x', external_ids: { sync: ['secret'] } };
 	const roles = { creates: ['read', 'create'], updates: ['read', 'update'], writes: ['create', 'update'], owns: ['read:own', 'create', 'update:own'],
@@ -433,7 +433,7 @@ test('an upsert needs the rights to create and to update, and tells nothing abou
 	assert.equal((await good(upsert('contacts', 'external_ids.sync', body, stranger.browser), 201)).outcome, 'created');
 });
 
-test('an API key needs to write for an upsert, and to read for what embed shows', async () => {
+test('an API key needs the permission to write for an upsert, and to read for embed', async () => {
 	const body = { name: 'by key', external_ids: { key: ['by key'] } };
 	const as = async (actions, method, at, sent) => send(method, `/api/companies${at}`,
 		{ headers: { 'x-api-key': await keyOf(boss, { companies: actions }) }, body: sent });
@@ -445,7 +445,7 @@ test('an API key needs to write for an upsert, and to read for what embed shows'
 	assert.equal((await as(['read'], 'GET', embed)).status, 200);
 });
 
-test('a repetition of an upsert with its key has the same response', async () => {
+test('an upsert that is repeated with its key gets the same response', async () => {
 	for (const [n, body] of [{ name: 'key', external_ids: { key: ['1'] } }, [{ name: 'key', external_ids: { key: ['2'] } }]].entries()) {
 		const headers = { 'idempotency-key': `upsert-${process.pid}-${n}` };
 		const one = await upsert('companies', 'external_ids.key', body, browser, headers);
@@ -454,7 +454,7 @@ test('a repetition of an upsert with its key has the same response', async () =>
 	}
 });
 
-test('events of the feed have them, also those of deletions; who sees some fields alone does not', async () => {
+test('feed events contain external IDs, even for deletions, but not for users with limited fields', async () => {
 	const { seq } = await good(browser.get('/api/changes'));
 	const { id } = await good(browser.post('/api/contacts', { last_name: 'event', external_ids: { event: ['1'] } }), 201);
 	const tag = await good(browser.post('/api/tags', { name: 'event', color: '#abc' }), 201);
@@ -463,7 +463,7 @@ test('events of the feed have them, also those of deletions; who sees some field
 	let told;
 	const changes = async (who) => (await good(who.get(`/api/changes?after=${seq}`))).changes.filter((c) => [id, tag.id].includes(c.id));
 	await until(async () => (told = await changes(browser)).length === 4);
-	// An event contains the external IDs at the time when it was numbered.
+	// An event contains the external IDs that the row had when the event was numbered.
 	assert.deepEqual(told.map(({ resource, verb }) => [resource, verb]),
 		[['contacts', 'create'], ['tags', 'create'], ['contacts', 'update'], ['contacts', 'delete']]);
 	assert.ok(['1', '2'].includes(told[0].external_ids.event[0]), JSON.stringify(told));
@@ -474,7 +474,7 @@ test('events of the feed have them, also those of deletions; who sees some field
 	assert.deepEqual(seen.map(({ resource }) => resource), ['tags'], JSON.stringify(seen));
 });
 
-test('a row in the trash keeps them, and loses them with a purge', async () => {
+test('a row in the trash keeps its external IDs, and a purge deletes them', async () => {
 	const { id } = await good(browser.post('/api/companies', { name: 'trash', external_ids: { trash: ['1'] } }), 201);
 	const kept = () => sqlFor(boss.organization.id, `SELECT count(*) FROM crm.external_ids WHERE row_id = ${id}`)[0][0];
 	const entry = async () => (await good(browser.get(`/api/trash${query({ filter: { row_id: id } })}`)))[0].id;
@@ -487,7 +487,7 @@ test('a row in the trash keeps them, and loses them with a purge', async () => {
 	assert.equal(kept(), '0');
 });
 
-test('rows without a trash lose them with the last event about them', async () => {
+test('rows without a trash lose their external IDs with the last event about them', async () => {
 	const { seq } = await good(browser.get('/api/changes'));
 	const { id } = await good(browser.post('/api/sales', { email: `gone.${process.pid}@people.test`, first_name: 'G', last_name: 'G' }), 201);
 	await good(put('sales', { hr: ['1'] }, 'PATCH', id));
@@ -501,7 +501,7 @@ test('rows without a trash lose them with the last event about them', async () =
 	assert.equal(count(), '0');
 });
 
-test('rows of which the feed says nothing lose them when they are deleted', async () => {
+test('rows without feed events lose their external IDs when they are deleted', async () => {
 	const { id } = await good(browser.post('/api/pipelines', { name: 'gone', external_ids: { erp: ['gone'] } }), 201);
 	const count = () => sqlFor(boss.organization.id, `SELECT count(*) FROM crm.external_ids WHERE row_id = ${id}`)[0][0];
 	await good(browser.get('/api/changes'));
@@ -510,7 +510,7 @@ test('rows of which the feed says nothing lose them when they are deleted', asyn
 	await until(async () => await good(browser.get('/api/changes')) && count() === '0');
 });
 
-test('a merge gives the winner the ids of both, and an undo gives them back', async () => {
+test('a merge gives the winner the external IDs of both rows, and an undo restores them', async () => {
 	const make = async (n) => (await good(browser.post('/api/contacts', { last_name: `m${n}`, external_ids: { merge: [`${n}`], [`own${n}`]: ['x'] } }), 201)).id;
 	const [winner, loser] = [await make(1), await make(2)];
 	const { mergeId } = await good(browser.post('/api/merge_contacts', { loserId: loser, winnerId: winner }));
@@ -522,7 +522,7 @@ test('a merge gives the winner the ids of both, and an undo gives them back', as
 		[{ merge: ['1'], own1: ['x'] }, { merge: ['2'], own2: ['x'] }]);
 });
 
-test('exports as NDJSON have them on request', async () => {
+test('NDJSON exports contain external IDs if the request asks for them', async () => {
 	const text = (await browser.get(`/api/companies/export${query({ embed: ['external_ids'], filter: { 'external_ids.list': '1' }, format: 'ndjson' })}`)).text;
 	assert.deepEqual(JSON.parse(text).external_ids.list, ['1']);
 });

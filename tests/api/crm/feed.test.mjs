@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it kills a worker.
-// The change feed: each subscriber receives each change of the organization
-// once and none of other organizations, and is disconnected on losing access.
+// The change feed. Each subscriber receives each change in the organization once and no changes in other organizations,
+// and is disconnected on losing access.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
@@ -27,7 +27,7 @@ const make = async (who, name) => (await who.data.create('tags', {
 const numbers = (l) => l.changes.map((e) => e.seq);
 const consecutive = (list) => list.every((n, i) => i === 0 || n === list[i - 1] + 1);
 
-test('P34 a change contains who, when and which row, and none of its values', async () => {
+test('P34 a change names the user, the time and the row, but contains no values', async () => {
 	const me = await owner('feed');
 	const other = await owner('other');
 	const [mine, others] = [listen(me), listen(other)];
@@ -94,8 +94,7 @@ test('P34 a stream requires a session and membership in the organization', async
 	await until(() => none.status && wrong.status);
 	assert.equal(none.status, 401);
 	assert.ok([403, 404].includes(wrong.status), String(wrong.status));
-	// The internal location is not reachable from outside, even with valid
-	// parameters.
+	// The internal location cannot be reached from outside, even with valid parameters.
 	const rs = await me.browser.get('/tenantry-feed?org=x&reader=y&last=');
 	assert.equal(rs.status, 404);
 });
@@ -136,7 +135,7 @@ test('P34 a subscriber who loses access is disconnected within a second', { skip
 	stays.close();
 });
 
-test('a subscriber whose role is limited leaves the channel and sees own rows alone', { skip: !live && 'nginx has no nchan' }, async () => {
+test('a subscriber whose role becomes limited leaves the channel and sees only own rows', { skip: !live && 'nginx has no nchan' }, async () => {
 	const me = await owner('narrows');
 	const role = (path, data) => me.browser.post(`/api/auth/organization/${path}`, data);
 	assert.equal((await role('create-role', { role: 'rep', permission: { crm: ['read'] } })).status, 200);
@@ -159,7 +158,7 @@ test('a subscriber whose role is limited leaves the channel and sees own rows al
 	l.close();
 });
 
-// Returns the memory of both nginx instances and their workers in KiB; shared pages count once.
+// Returns the memory of both nginx instances and their workers in KiB. Shared pages count once.
 const master = (name) => readFileSync(`${process.env.STACK}/${name}.pid`, 'utf8').trim();
 const nginx = () => ['nginx', 'feed'].map(master).flatMap((pid) =>
 	[pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')]);
@@ -190,7 +189,7 @@ test(`P34 ${SUBSCRIBERS} subscribers each receive each change once, despite kill
 			await Promise.all(people.map((who, p) => make(who, `${p} ${i} ${Math.random()}`)));
 	};
 	await write(4);
-	// After the worker is killed, another worker continues at the same position.
+	// After the worker was killed, another worker continues at the same position.
 	await jobs.stop();
 	await write(2);
 	jobs = startJobs();
@@ -208,14 +207,14 @@ test(`P34 ${SUBSCRIBERS} subscribers each receive each change once, despite kill
 		l.close();
 });
 
-long('the CRM answers while the feed\'s nginx is killed, and the feed comes back', { skip: !live && 'nginx has no nchan' }, async () => {
+long('the CRM responds while the feed\'s nginx is down, and the feed recovers', { skip: !live && 'nginx has no nchan' }, async () => {
 	const me = await owner('crash');
 	const l = listen(me);
 	await settled([l]);
 	const killed = master('feed');
 	process.kill(Number(killed), 'SIGKILL');
 	const back = () => master('feed') !== killed;
-	await until(() => l.retry === 3000 || back(), 20_000);	// it polls, unless the feed is available earlier
+	await until(() => l.retry === 3000 || back(), 20_000);	// the client polls unless the feed is available earlier
 	await make(me, 'told while the feed is down');
 	await until(() => l.changes.length === 1, 20_000);
 	await until(back, 20_000);
@@ -226,9 +225,9 @@ long('the CRM answers while the feed\'s nginx is killed, and the feed comes back
 	l.close();
 });
 
-long('without a publisher a client reconnects after seconds, not at once', { skip: !live && 'nginx has no nchan' }, async () => {
+long('without a publisher, a client reconnects after some seconds, not immediately', { skip: !live && 'nginx has no nchan' }, async () => {
 	const me = await owner('feed');
-	// Prevents all processes from holding the feed.
+	// Prevents any process from holding the feed.
 	sql(`CREATE FUNCTION ops.nobody() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 		CREATE TRIGGER nobody BEFORE INSERT OR UPDATE ON ops.feed_server FOR EACH ROW EXECUTE FUNCTION ops.nobody()`);
 	const l = listen(me);

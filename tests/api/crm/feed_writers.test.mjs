@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// What the feed contains about the writer of a change, and readers of only some resources.
+// What the feed contains about the writer of a change, and subscribers to only some resources.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ask, owner, query, until } from '../../lib/api.mjs';
@@ -8,7 +8,7 @@ const me = await owner('Writers');
 const write = (method, path, body, headers = {}, token = me.token) => ask(method, path, { token, body, headers });
 const read = async (more = {}) => (await ask('GET', `/api/changes${query({ after: 0, limit: 1000, ...more })}`, { token: me.token })).json;
 
-// Returns the changes until now, after all of them have been numbered.
+// Returns the changes so far, after all of them have been numbered.
 async function changes(more) {
 	const { json: { id } } = await write('POST', '/api/contacts', { last_name: 'mark' });
 	await until(async () => (await read()).changes.some((c) => c.resource === 'contacts' && c.id === id));
@@ -16,7 +16,7 @@ async function changes(more) {
 }
 const tag = (name, headers, token) => write('POST', '/api/tags', { name, color: '#123456' }, headers, token);
 
-test('a change has the tag of the client and the API key of its writer', async () => {
+test('a change contains the client\'s tag and the writer\'s API key', async () => {
 	const { json: key } = await write('POST', '/api/auth/api-key/create', { name: 'sync' });
 	const plain = (await tag('plain')).json;
 	const told = (await tag('tagged', { 'x-client': 'erp-sync' }, key.key)).json;
@@ -41,7 +41,7 @@ test('a tag has at most 100 printable characters without blanks', async () => {
 	assert.equal((await ask('GET', '/api/tags', { token: me.token, headers: { 'x-client': 'reader' } })).status, 200);
 });
 
-test('a reader of some resources gets their changes and the number of the last change', async () => {
+test('a subscriber to some resources gets their changes and the number of the last change', async () => {
 	await write('POST', '/api/companies', { name: 'Told Ltd' });
 	await tag('last');
 	const all = await changes();
@@ -54,7 +54,7 @@ test('a reader of some resources gets their changes and the number of the last c
 	assert.deepEqual([page.changes, page.seq, page.more], [[], 1, true], 'a page of other changes moves the reader');
 });
 
-test('the stream of some resources has their changes and moves past others', async () => {
+test('a stream of some resources contains their changes and skips other changes', async () => {
 	const { seq, changes: all } = await changes();
 	const rs = await ask('GET', `/api/changes/stream${query({ after: 0, resources: ['companies'] })}`, { token: me.token });
 	assert.match(rs.headers['content-type'], /^text\/event-stream/);
@@ -63,7 +63,7 @@ test('the stream of some resources has their changes and moves past others', asy
 	assert.match(rs.text, new RegExp(`\nid: ${seq}\n\n$`));
 });
 
-test('unknown resources are refused, and the message names the known ones', async () => {
+test('unknown resources are refused, and the message names the known resources', async () => {
 	for (const path of ['/api/changes', '/api/changes/stream'])
 		for (const [resources, status, said] of [[['companies', 'company'], 422, /companies, /], [[7], 422, /companies, /],
 			[{ companies: 1 }, 400, /./], ['x', 400, /./]]) {
@@ -75,7 +75,7 @@ test('unknown resources are refused, and the message names the known ones', asyn
 	assert.deepEqual(empty.json, await read({ limit: 500 }));
 });
 
-test('opportunities are the changes of deals with the module b2b', async () => {
+test('with the b2b module, changes to deals are changes to opportunities', async () => {
 	const opportunities = () => ask('GET', `/api/changes${query({ after: 0, resources: ['opportunities'] })}`, { token: me.token });
 	assert.equal((await opportunities()).status, 422, 'without the module there are none');
 	assert.equal((await write('PUT', '/api/modules/b2b', { enabled: true })).status, 200);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_UPLOAD_QUOTA=125829120
-// Files: upload and download, with headers that prevent execution in a browser.
+// File uploads and downloads, with headers that prevent execution in a browser.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -36,7 +36,7 @@ test('a form upload is stored and can be downloaded', async () => {
 	assert.equal(headers.get('x-accel-redirect'), null);
 });
 
-test('a raw body is a file, named by a header or a parameter', async () => {
+test('a raw body is a file, and a header or a parameter names it', async () => {
 	const one = await raw(me, PDF, { 'x-file-name': encodeURIComponent('Prix été.pdf') });
 	assert.equal(one.status, 201, one.text);
 	assert.deepEqual([one.json.title, one.json.type], ['Prix été.pdf', 'application/pdf']);
@@ -51,7 +51,7 @@ test('a raw body is a file, named by a header or a parameter', async () => {
 		three.json.path}"; filename*=UTF-8''${three.json.path}`);
 });
 
-test('HEAD, ranges and conditional requests', async () => {
+test('HEAD, ranges and conditional requests are supported', async () => {
 	const content = randomBytes(100000);
 	const { src } = await uploaded(me, content);
 	const head = await get(src, {}, 'HEAD');
@@ -67,7 +67,7 @@ test('HEAD, ranges and conditional requests', async () => {
 	assert.equal((await get(src, { range: 'bytes=200000-' })).status, 416);
 });
 
-test('the content determines a file\'s type, whatever its name', async () => {
+test('the content determines a file\'s type, regardless of its name', async () => {
 	const gif = Buffer.concat([Buffer.from('GIF89a'), Buffer.from('=1;alert(1)//')]);
 	for (const [content, told, type, shown] of [
 		[SVG, 'image/png', 'image/svg+xml', 'attachment'],
@@ -90,7 +90,7 @@ test('the content determines a file\'s type, whatever its name', async () => {
 	}
 });
 
-test('an upload without permission is rejected', async () => {
+test('an upload without permission is refused', async () => {
 	assert.equal((await upload(undefined, PNG)).status, 401);
 	const forged = await raw(me, PNG, { origin: 'https://evil.example' });
 	assert.equal(forged.status, 403);
@@ -101,7 +101,7 @@ test('an upload without permission is rejected', async () => {
 	assert.equal((await send(me, '/api/upload', { method: 'GET' })).status, 405);
 });
 
-test('a body without a file is rejected', async () => {
+test('a body without a file is refused', async () => {
 	const multipart = (body, type = 'multipart/form-data; boundary=b') =>
 		send(me, '/api/upload', { body, headers: { 'content-type': type } });
 	const part = (name, content = 'x') => '--b\r\nContent-Disposition: form-data; '
@@ -163,7 +163,7 @@ test('only a file\'s own name leads to it', async () => {
 		`/uploads/${path}%20`, '/uploads/.', '/uploads/%2e', `//uploads/${path}`];
 	for (const place of places) {
 		const rs = await get(BASE + place);
-		/* nginx itself rejects paths that lead above the root */
+		/* nginx itself refuses paths that lead above the root */
 		assert.ok(rs.status === 404 || rs.status === 400 && /%2f/i.test(place), place);
 		assert.match(rs.headers.get('content-type'), /problem\+json/);
 	}
@@ -211,7 +211,7 @@ test('20 concurrent uploads do not exceed the quota', async () => {
 		WHERE org_id = $1`, boss.organization.id);
 	assert.deepEqual([Number(kept), Number(rows)], [12 * content.length, 12]);
 	assert.equal((await raw(other, content)).status, 201);
-	/* files within a body do not fit either */
+	/* files inside a JSON body do not fit either */
 	const note = await boss.browser.post('/api/companies', { name: 'Full',
 		logo: `data:image/png;base64,${Buffer.concat([PNG, Buffer.alloc(5 << 20)])
 			.toString('base64')}` });
@@ -219,7 +219,7 @@ test('20 concurrent uploads do not exceed the quota', async () => {
 	assert.equal((await boss.browser.get('/api/companies')).json.length, 0);
 });
 
-test('two uploads that fit only alone wait for each other', async () => {
+test('of two uploads that together exceed the quota, one waits for the other', async () => {
 	const { organization } = await owner('waiting');
 	const begin = (c) => new Promise((done) => execFile('psql', ['-XqAt', '-v',
 		'ON_ERROR_STOP=1', '-c', `BEGIN; SELECT set_config('app.org_id', '${organization.id}',
@@ -260,7 +260,7 @@ test('two rows can refer to the same file', async () => {
 const inline = (content, type = 'image/png') =>
 	`data:${type};base64,${Buffer.from(content).toString('base64')}`;
 
-test('an image is a URL, a stored file or a data: URL', async () => {
+test('an image may be a URL, a stored file or a data: URL', async () => {
 	const write = async (avatar) => me.browser.post('/api/contacts',
 		{ last_name: 'Pictured', avatar });
 	const src = 'https://pictures.example/a.png';
@@ -293,7 +293,7 @@ test('an image is a URL, a stored file or a data: URL', async () => {
 	}
 });
 
-test('attachments with either field names, and with data: URLs', async () => {
+test('attachments may have either set of member names, and data: URLs', async () => {
 	const { data: contact } = await me.data.create('contacts', { data: { last_name: 'x' } });
 	const rs = await me.browser.post('/api/contact_notes', { contact_id: contact.id,
 		attachments: [
@@ -327,7 +327,7 @@ test('logos in the configuration are strings', async () => {
 	assert.equal((await get(config.lightModeLogo)).status, 404);
 });
 
-test('8 MiB are allowed for a body with files, 1 MiB for others', async () => {
+test('a body with files may have 8 MiB, and any other body 1 MiB', async () => {
 	const big = Buffer.concat([PNG, Buffer.alloc(5900000)]);
 	const rs = await me.browser.post('/api/companies', { name: 'Big', logo: inline(big) });
 	assert.equal(rs.status, 201, rs.text);
@@ -349,7 +349,7 @@ test('a repeated request stores an inline file once', async () => {
 	const two = await me.browser.post('/api/companies', body, headers);
 	assert.deepEqual([one.status, two.text], [201, one.text]);
 	assert.equal(Number(sql('SELECT count(*) FROM ops.file')[0][0]), Number(before) + 1);
-	/* and no file is stored with a rejected row */
+	/* no file is stored with a refused row */
 	assert.equal((await me.browser.post('/api/companies', { name: '', logo: inline(PNG) }))
 		.status, 422);
 	assert.equal(Number(sql('SELECT count(*) FROM ops.file')[0][0]), Number(before) + 1);
@@ -414,7 +414,7 @@ test('rows keep the paths of files, so that a changed BETTER_AUTH_URL does not b
 	assert.equal(text, `see "/uploads/${path}"`);
 	assert.deepEqual(attachments.map((a) => a.src), [src, foreign]);
 
-	// Rows of an earlier release are repaired.
+	// Rows from an earlier release are repaired.
 	for (const [table, change] of [['companies', `logo = jsonb_build_object('src', '${old}')`],
 		['contacts', `avatar = jsonb_build_object('src', '${old}')`]])
 		sql(`ALTER TABLE crm.${table} DISABLE TRIGGER keep_file_paths;

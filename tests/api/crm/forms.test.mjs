@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off STACK_PROXIES=127.0.0.1
-// Forms: pages of certain origins create contacts with a publishable key, a proof of work, a list of fields, and
+// Forms. Pages from certain origins create contacts with a publishable key, a proof of work, a list of fields, and
 // consent.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -31,8 +31,7 @@ function prove({ challenge, bits }) {
 		if (bitsOf(`${challenge}:${n}`) >= bits)
 			return `${challenge}:${n}`;
 }
-// Returns the offer of a form with a challenge that is a few seconds old, as for a visitor who has filled in the
-// form.
+// Returns a form's offer with a challenge that is a few seconds old, as for a visitor who has filled in the form.
 async function offerOf(form) {
 	const offer = (await visit(form)).json;
 	await sleep(2100);
@@ -48,7 +47,7 @@ const address = () => `visitor.${++visitors}.${process.pid}@visitors.test`;
 const contacts = async (email, by = who) => (await ask('GET', `/api/contacts${query({ filter: { 'email_fts@ilike': email } })}`, { token: by.token })).json;
 const notes = async (id) => (await ask('GET', `/api/contact_notes${query({ filter: { contact_id: id }, sort: ['id', 'ASC'] })}`, { token: who.token })).json;
 
-test('an administrator makes a form, which shows what it asks for to its origins alone', async () => {
+test('an administrator creates a form, which only its origins can read', async () => {
 	const form = await makeForm({ required: ['last_name'], consent: 'I agree.', origins: [ORIGIN, 'http://127.0.0.1:5173'] });
 	assert.match(form.key, /^publishable_[A-Za-z0-9]{64}$/);
 	assert.deepEqual([form.required, form.duplicates, form.confirm, form.enabled], [['email', 'last_name'], 'keep', false, true]);
@@ -65,13 +64,13 @@ test('an administrator makes a form, which shows what it asks for to its origins
 	assert.deepEqual([foreign.status, foreign.json.code, foreign.headers['access-control-allow-origin']], [403, 'form_origin', undefined]);
 	const preflight = await ask('OPTIONS', at(form), { headers: { origin: ORIGIN, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' } });
 	assert.deepEqual([preflight.status, preflight.headers['access-control-allow-origin']], [204, ORIGIN]);
-	// Other routes do not respond to pages of that origin.
+	// Other routes do not respond to pages from that origin.
 	const elsewhere = await ask('OPTIONS', '/api/contacts', { headers: { origin: ORIGIN, 'access-control-request-method': 'GET' } });
 	assert.equal(elsewhere.headers['access-control-allow-origin'], undefined);
 	assert.deepEqual((await admin('GET', '')).json.find(({ id }) => id === form.id), { ...form, last_request: (await admin('GET', '')).json.find(({ id }) => id === form.id).last_request });
 });
 
-test('what a form cannot be is refused with the member, and only administrators of its organization change it', async () => {
+test('an invalid form is refused with the member, and only administrators of its organization can change a form', async () => {
 	for (const [body, field] of [[{ origins: [] }, 'origins'], [{ origins: ['https://x.test/path'] }, 'origins'], [{ origins: ['https://X.test'] }, 'origins'],
 		[{ origins: ['*'] }, 'origins'], [{ origins: ['https://x.test:443'] }, 'origins'], [{ origins: 'https://x.test' }, 'origins'], [{ fields: ['last_name'] }, 'fields'],
 		[{ fields: ['email', 'sales_id'] }, 'fields'], [{ required: ['title'] }, 'required'], [{ duplicates: 'merge' }, 'duplicates'], [{ language: 'de' }, 'language'],
@@ -91,13 +90,13 @@ test('what a form cannot be is refused with the member, and only administrators 
 	assert.deepEqual([(await visit(form)).status, (await visit(form)).json.code], [401, 'key_disabled']);
 	assert.equal((await admin('DELETE', `/${form.id}`)).status, 200);
 	assert.equal((await visit(form)).json.code, 'invalid_key');
-	// The key grants no other access, and cannot be rotated, since it is not a secret.
+	// The key grants no other access. It cannot be rotated, because it is not a secret.
 	const { key, id } = await makeForm();
 	assert.equal((await ask('POST', '/api/contacts', { headers: { 'x-api-key': key }, body: { last_name: 'x' } })).json.code, 'publishable_key');
 	assert.match((await ask('POST', '/api/auth/api-key/rotate', { token: who.token, body: { keyId: id } })).json.message, /form/);
 });
 
-test('a submission becomes a contact of the service account, with a note of the message and the consent', async () => {
+test('a submission becomes a contact of the service account, with a note that contains the message and the consent', async () => {
 	const tag = (await ask('POST', '/api/tags', { token: who.token, body: { name: `form ${process.pid}`, color: '#abc' } })).json;
 	const form = await makeForm({ consent: 'I agree to be called.', tags: [tag.id] });
 	const email = address();
@@ -117,14 +116,14 @@ test('a submission becomes a contact of the service account, with a note of the 
 	assert.deepEqual([refused.status, refused.json.errors], [422, { consent: 'consent: must be true: the form asks for consent' }]);
 });
 
-// Custom fields of contacts, by their keys.
+// Custom contact fields, by key.
 const define = async (key, definition) => {
 	const rs = await ask('POST', '/api/field_definitions', { token: who.token, body: { resource: 'contacts', key, label: key, ...definition } });
 	assert.equal(rs.status, 201, rs.text);
 	return rs.json;
 };
 
-test('a form offers the custom fields that it was made with, and checks their kinds', async () => {
+test('a form offers the custom fields that it contains, and checks their kinds', async () => {
 	await define('size', { kind: 'integer', minimum: 1, maximum: 9, label: 'Team size', labels: { fr: 'Effectif' }, help: 'Without you' });
 	await define('plan', { kind: 'choice', choices: ['basic', 'pro'] });
 	await define('topics', { kind: 'choices', choices: ['a', 'b', 'c'] });
@@ -160,12 +159,12 @@ test('a form offers the custom fields that it was made with, and checks their ki
 	const [contact] = await contacts(email);
 	assert.deepEqual({ size: 4, plan: 'pro', topics: ['a', 'c'], begins: '2030-05-01', call: true }, Object.fromEntries(Object.entries(contact.custom).filter(([key]) => key !== 'double')));
 
-	// Values that are there stay.
+	// Existing values are kept.
 	await submit(form, { fields: { email, 'custom.size': 5, 'custom.plan': 'basic', 'custom.begins': '' } });
 	assert.deepEqual([(await contacts(email))[0].custom.size, (await contacts(email))[0].custom.plan], [4, 'pro']);
 });
 
-test('a deleted custom field leaves its form, and a required field that a form lacks does not stop it', async () => {
+test('a deleted custom field is removed from its form, and a required field that a form lacks does not block submissions', async () => {
 	const gone = await define('gone', { kind: 'text' });
 	const must = await define('must', { kind: 'text', required: true });
 	const form = await makeForm({ fields: ['email', 'custom.gone', 'custom.hidden'], required: ['custom.gone'] });
@@ -182,7 +181,7 @@ test('a deleted custom field leaves its form, and a required field that a form l
 	assert.equal((await ask('DELETE', `/api/field_definitions/${must.id}`, { token: who.token })).status, 200);
 });
 
-test('all faults of a submission are named, and its proof can be sent again', async () => {
+test('all faults of a submission are named, and the proof can be sent again', async () => {
 	const form = await makeForm({ required: ['last_name', 'message'] });
 	const body = { proof: prove(await offerOf(form)) };
 	const rs = await send(form, { ...body, fields: { email: 'nobody', first_name: 'x'.repeat(201), phone: 7, sales_id: '1', message: ' ' } });
@@ -196,7 +195,7 @@ test('all faults of a submission are named, and its proof can be sent again', as
 	assert.equal((await contacts(email)).length, 1);
 });
 
-test('no work, work for another form, and a form that is filled in within a second are refused; what a program fills in is forgotten', async () => {
+test('a submission without work, with work for another form, or within a second is refused, and one by a program is discarded', async () => {
 	const form = await makeForm(), fields = () => ({ email: address(), last_name: 'Bot' });
 	const fast = (await visit(form)).json;
 	assert.equal((await send(form, { fields: fields(), proof: prove(fast) })).json.code, 'form_too_fast');
@@ -217,7 +216,7 @@ test('no work, work for another form, and a form that is filled in within a seco
 	assert.equal(cookie.json.code, 'form_proof', cookie.text);
 });
 
-test('an address that a contact has is kept, completed or created again, as the form says, and nobody can tell', async () => {
+test('a contact with the same address is kept, completed or created again, as the form defines, and the response does not reveal it', async () => {
 	const email = address();
 	const made = await ask('POST', '/api/contacts', { token: who.token, body: { last_name: 'Known', email_jsonb: [{ email, type: 'Work' }] } });
 	const fields = { email, first_name: 'Kim', last_name: 'Other', phone: '123', message: 'Hello' };
@@ -230,7 +229,7 @@ test('an address that a contact has is kept, completed or created again, as the 
 		assert.equal((await contacts(email)).length, count, duplicates);
 	}
 	assert.equal((await notes(made.json.id)).length, 2);
-	// The organization's rule against duplicate contacts applies to forms, too.
+	// The organization's setting for duplicate contacts applies to forms, too.
 	const { config } = (await ask('GET', '/api/configuration/1', { token: who.token })).json;
 	assert.equal((await ask('PATCH', '/api/configuration/1', { token: who.token, body: { config: { ...config, uniqueContactEmails: 'refuse' } } })).status, 200);
 	const rs = await submit(await makeForm({ duplicates: 'create' }), { fields });
@@ -238,7 +237,7 @@ test('an address that a contact has is kept, completed or created again, as the 
 	assert.equal((await contacts(email)).length, 2);
 });
 
-test('with a confirmation, the contact exists once the mailed link was followed, which works once', async () => {
+test('with a confirmation, the contact is created when the emailed link is followed, which works once', async () => {
 	const form = await makeForm({ confirm: true, consent: 'Send me news.', language: 'fr' });
 	const email = address();
 	const rs = await submit(form, { consent: true, fields: { email, last_name: 'Later' } });
@@ -248,7 +247,7 @@ test('with a confirmation, the contact exists once the mailed link was followed,
 	const { url, form: named } = JSON.parse(data);
 	assert.deepEqual([named, language], ['Leads', 'fr']);
 	const link = new URL(url).pathname + new URL(url).search;
-	// A program that only opens mailed links does not confirm a submission.
+	// A program that only opens emailed links does not confirm a submission.
 	const page = await ask('GET', link, { headers: { accept: 'text/html' } });
 	assert.equal(page.status, 200, page.text);
 	assert.match(page.text, /<form method="post"/);
@@ -266,7 +265,7 @@ test('with a confirmation, the contact exists once the mailed link was followed,
 	assert.deepEqual([used.status, used.json.code], [404, 'form_link_used'], used.text);
 });
 
-test('a network has few submissions a minute, and a mailbox few mails an hour', async () => {
+test('submissions are limited per minute and network, and emails per hour and mailbox', async () => {
 	const form = await makeForm({ confirm: true });
 	const from = '203.0.113.77';
 	const answers = await Promise.all(Array.from({ length: 24 }, () => visit(form, { address: from })));

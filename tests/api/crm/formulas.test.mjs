@@ -27,7 +27,7 @@ before(async () => {
 	who = await owner('formulas');
 });
 
-test('a formula has exact values in rows, filters, order, aggregates and exports, and follows each change', async () => {
+test('a formula has exact values in rows, filters, sorts, aggregates and exports, and is updated with each change', async () => {
 	await make('deals', { name: 'Before', stage: 'opportunity', amount: 100 });
 	await field('deals', 'cost', 'money');
 	await field('deals', 'margin', 'money', { formula: 'amount - coalesce(cost, 0)', is_indexed: true });
@@ -48,14 +48,14 @@ test('a formula has exact values in rows, filters, order, aggregates and exports
 	assert.deepEqual([catalogue.deals.fields['custom.margin'].write, catalogue.deals.fields['custom.cost'].write], [undefined, 'always']);
 });
 
-test('a change of a formula computes all rows, and those of formulas that name it', async () => {
+test('a changed formula is computed for all rows, and so are the formulas that refer to it', async () => {
 	const [margin] = await list('field_definitions', { resource: 'deals', key: 'margin' });
 	await change(`field_definitions/${margin.id}`, { formula: 'amount * 2' });
 	assert.deepEqual((await list('deals')).map(({ custom }) => [custom.margin, custom.share]), [[200, 200], [600, 200]]);
 	await change(`field_definitions/${margin.id}`, { formula: 'amount - coalesce(cost, 0)' });
 });
 
-test('an error is a value with a name, and is none to filters', async () => {
+test('an error is a value with a name, and filters treat it as no value', async () => {
 	const { resource } = await make('object_definitions', { label: 'Ratio', plural: 'Ratios' });
 	for (const key of ['a', 'b'])
 		await field(resource, key, 'number');
@@ -73,7 +73,7 @@ test('an error is a value with a name, and is none to filters', async () => {
 	assert.deepEqual((await list(resource, { 'custom.ratio': null })).map(({ name }) => name), ['x', 'z']);
 });
 
-test('an error and no value have no index row', async () => {
+test('neither an error nor a missing value has an index row', async () => {
 	const { resource } = await make('object_definitions', { label: 'Test', plural: 'Tests' });
 	for (const [key, kind] of [['a', 'number'], ['b', 'number'], ['word', 'text']])
 		await field(resource, key, kind);
@@ -90,7 +90,7 @@ test('an error and no value have no index row', async () => {
 		assert.deepEqual((await list(resource, filter)).map(({ name }) => name), ['3'], JSON.stringify(filter));
 });
 
-test('a formula sees the columns that triggers set, and rows and definitions from the trash are computed', async () => {
+test('a formula uses columns that triggers set, and restored rows and definitions are computed', async () => {
 	const { resource } = await make('object_definitions', { label: 'Item', plural: 'Items' });
 	await field(resource, 'n', 'number');
 	await field(resource, 'owner', 'text', { formula: 'sales_id' });
@@ -110,7 +110,7 @@ test('a formula sees the columns that triggers set, and rows and definitions fro
 	assert.equal(await restore('records', id), 30);
 });
 
-test('a merged contact has the formulas of its values', async () => {
+test('the formulas of a merged contact use the merged values', async () => {
 	await field('contacts', 'points', 'integer');
 	await field('contacts', 'about', 'text', { formula: "title & ' ' & points" });
 	const winner = await make('contacts', { last_name: 'Win', title: 'Dr' }), loser = await make('contacts', { last_name: 'Lose', custom: { points: 5 } });
@@ -119,7 +119,7 @@ test('a merged contact has the formulas of its values', async () => {
 	assert.deepEqual((await list('contacts', { id: winner.id }))[0].custom, { points: 5, about: 'Dr 5' });
 });
 
-test('a formula that cannot be is refused', async () => {
+test('an invalid formula is refused', async () => {
 	await refused({ formula: 'nothing + 1' }, 422, /nothing/);
 	await refused({ formula: 'amount +' }, 422, /./);
 	await refused({ resource: 'contacts', formula: 'nb_tasks + 1' }, 422, /nb_tasks/);	// not a column of the table
@@ -136,7 +136,7 @@ test('a formula that cannot be is refused', async () => {
 	assert.equal((await who.browser.delete(`/api/field_definitions/${cost.id}`)).status, 409);
 });
 
-test('a formula of a field that a role may not read is hidden from it', async () => {
+test('a formula that uses a field that a role may not read is hidden from the role', async () => {
 	const rs = await who.browser.post('/api/auth/organization/create-role', { role: 'shop', permission: { deals: ['read', 'update'],
 		'deals.read': ['name', 'amount', 'custom.margin', 'custom.share', 'custom.size'] } });
 	assert.equal(rs.status, 200, rs.text);
@@ -149,7 +149,7 @@ test('a formula of a field that a role may not read is hidden from it', async ()
 	assert.equal((await list('deals'))[0].custom.margin, 50);
 });
 
-test('a key like a column does not tell the column, and formulas of formulas have their inputs', async () => {
+test('a field whose key equals a hidden column does not reveal it, and nested formulas inherit their inputs', async () => {
 	await field('companies', 'revenue', 'text');
 	await field('companies', 'told', 'text', { formula: 'revenue' });
 	await make('companies', { name: 'Rich', revenue: 'secret', custom: { revenue: 'open' } });

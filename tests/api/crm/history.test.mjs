@@ -20,7 +20,7 @@ async function history(resource, id, query, who) {
 }
 const pause = () => new Promise((done) => setTimeout(done, 20));
 
-test('the history lists each change with who, when and what, newest first', async () => {
+test('the history lists each change with its user, time and values, newest first', async () => {
 	const deal = await create('deals', { name: 'Engine', stage: 'opportunity', amount: 5 });
 	await max.data.update('deals', { id: deal.id, data: { stage: 'won', amount: 7 },
 		previousData: deal });
@@ -36,7 +36,7 @@ test('the history lists each change with who, when and what, newest first', asyn
 		['insert', me.me.id, 'history Person']);
 	assert.deepEqual(insert.changes.name, { old: null, new: 'Engine' });
 	assert.deepEqual(insert.changes.category, undefined);
-	// A member sees the same.
+	// A member sees the same history.
 	assert.deepEqual(await history('deals', deal.id, '', max), [update, insert]);
 });
 
@@ -60,7 +60,7 @@ test('every writable resource has a history', async () => {
 	assert.equal((await ask('activity_log', 'x')).status, 404);
 });
 
-test('the history contains no address, request id or organization', async () => {
+test('the history contains no address, request ID or organization', async () => {
 	const row = await create('contacts', { last_name: 'x' });
 	const { text } = await ask('contacts', row.id);
 	for (const [secret] of sqlFor(me.organization.id, `SELECT unnest(ARRAY[org_id::text,
@@ -143,7 +143,7 @@ test('as_of returns the row as it was at that time', async () => {
 		assert.equal((await ask('contacts', contact.id, `?as_of=${at}`)).status, 404);
 });
 
-test('what was moved to a file by an operator is refused, not guessed', async () => {
+test('a point in time whose entries an operator moved to a file is refused, not guessed', async () => {
 	const deal = await create('deals', { name: 'Old', stage: 'opportunity', amount: 1 });
 	await pause();
 	const then = new Date().toISOString();

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { owner } from '../lib/people.mjs';
 import { bring, mail } from '../lib/postmark.mjs';
 
-test('only the address that nginx sees is checked', async () => {
+test('only the client address that nginx sees is checked', async () => {
 	const me = await owner('inbox');
 	for (const headers of [{}, { 'x-forwarded-for': '192.0.2.1' },
 		{ 'x-real-ip': '192.0.2.1' }, { forwarded: 'for=192.0.2.1' }]) {

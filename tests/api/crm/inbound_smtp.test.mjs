@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 TENANTRY_INBOUND_EMAIL=crm@in.example.test
-// Inbound mail as message/rfc822 from a mail server, and by Postmark's webhook.
+// Inbound mail as message/rfc822 from a mail server, and through Postmark's webhook.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ async function notesOn(email, who = me) {
 	return { contact, notes: json };
 }
 
-test('P56 a mail copied to the CRM becomes a note on its recipient, with its files', async () => {
+test('P56 an email that is copied to the CRM becomes a note about its recipient, with its files', async () => {
 	await brought(await compose({ to: '"Jörg Größe" <jorg@acme-tools.example>', bcc: INBOUND,
 		subject: 'Grüße für Jörg', text: 'Schöne Grüße\nund viel Glück', html: '<b>x</b>',
 		attachments: [{ filename: 'Angebot für Sie.pdf', content: PDF },
@@ -52,7 +52,7 @@ test('P56 a mail copied to the CRM becomes a note on its recipient, with its fil
 	assert.equal(note.attachments.length, 2);
 });
 
-test('P56 a forwarded mail becomes a note on its author', async () => {
+test('P56 a forwarded email becomes a note about its author', async () => {
 	await brought(await compose({ to: INBOUND, subject: 'Fwd: Hello', headers: {
 		'Delivered-To': INBOUND }, text: '---------- Forwarded message ----------\n'
 		+ 'From: Ann Poe <ann@poe.example>\nSubject: Hello\n\nI would buy.\n' }));
@@ -60,20 +60,20 @@ test('P56 a forwarded mail becomes a note on its author', async () => {
 	assert.equal(note.text, 'Hello\n\nI would buy.');
 });
 
-test('P56 a Message-ID is stored once, also with eight concurrent requests', async () => {
+test('P56 a Message-ID is stored once, even with eight concurrent requests', async () => {
 	const raw = await compose({ to: 'once@x.example', messageId: '<once@x.example>' });
 	await Promise.all(Array.from({ length: 8 }, () => brought(raw)));
 	assert.equal((await notesOn('once@x.example')).notes.length, 1);
 });
 
-test('P56 the provider\'s webhook also stores a mail once', async () => {
+test('P56 the provider\'s webhook also stores an email once', async () => {
 	const message = mail(me.email, 'hook@x.example');
 	for (let i = 0; i < 2; i++)
 		assert.equal((await bring(message)).status, 200);
 	assert.equal((await notesOn('hook@x.example')).notes.length, 1);
 });
 
-test('P56 the documented pipe delivers a mail, returns one that is refused, and retries other failures', async () => {
+test('P56 the documented pipe delivers an email, returns a refused email, and retries after other failures', async () => {
 	const [, command] = /^crm: "\|(.*)"$/m.exec(readFileSync(`${process.env.SOURCES}/docs/inbound.md`, 'utf8'));
 	const run = (raw, password = 'the-secret-of-the-hook') => execFileSync('sh', ['-c', command.replace('user:password', `hook:${password}`)
 		.replace('https://crm.example.org', BASE)], { input: raw, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -84,11 +84,11 @@ test('P56 the documented pipe delivers a mail, returns one that is refused, and 
 });
 
 let numbers = 0;
-// A raw mail; the body can be bytes.
+// Returns a raw email. The body can be bytes.
 const wrap = (headers, body, to = 'charset@x.example') => Buffer.concat([Buffer.from(`From: ${me.email}\r\n${to ? `To: ${to}\r\n` : ''
 	}Message-ID: <wrap-${++numbers}@x>\r\nMIME-Version: 1.0\r\n`), Buffer.from(headers, 'latin1'), Buffer.from('\r\n\r\n'), Buffer.from(body)]);
 const word = (text, charset = 'utf-8') => `=?${charset}?B?${Buffer.from(text).toString('base64')}?=`;
-// Returns the text of the note that a mail creates.
+// Returns the text of the note that an email creates.
 async function noted(headers, body) {
 	const to = `noted-${numbers + 1}@x.example`;
 	await brought(wrap(headers.includes('Subject:') ? headers : `Subject: s\r\n${headers}`, body, to));
@@ -96,13 +96,13 @@ async function noted(headers, body) {
 	return headers.includes('Subject:') ? note.text : note.text.slice('s\n\n'.length);
 }
 
-test('a subject keeps its whole text, however it is encoded', async () => {
+test('a subject keeps its whole text, regardless of its encoding', async () => {
 	const text = 'Grüße aus München';
 	const bytes = Buffer.from(text);
 	for (const [subject, expected = text] of [
 		[`${word('Grüße aus Mün')}\r\n ${word('chen')}`],	// the first word ends with "=", where GMime stops
-		[word(`${text} `.repeat(4)), `${text} `.repeat(4).trimEnd()],	// longer than an encoded word may be
-		[`=?utf-8?B?${bytes.subarray(0, 3).toString('base64')}?= =?utf-8?B?${bytes.subarray(3).toString('base64')}?=`],	// inside of ü
+		[word(`${text} `.repeat(4)), `${text} `.repeat(4).trimEnd()],	// longer than an encoded word is allowed to be
+		[`=?utf-8?B?${bytes.subarray(0, 3).toString('base64')}?= =?utf-8?B?${bytes.subarray(3).toString('base64')}?=`],	// split inside ü
 		[`=?utf-8?B?${bytes.toString('base64').replace(/=+$/, '')}?=`], [text],
 		['=?iso-8859-1?Q?Gr=FC=DFe_aus_M=FCnchen?='], ['=?utf-8*de?q?Gr=C3=BC=C3=9Fe aus M=C3=BCnchen?='], ['=?x-unheard-of?Q?Gr=FC=DFe_aus_M=FCnchen?='],
 		[Buffer.from(text, 'latin1').toString('latin1')], ['=?utf-8?Q?Gr=FC=DFe_aus_M=FCnchen?='],
@@ -126,7 +126,7 @@ test('a body keeps every byte when its charset is wrong, missing or unknown', as
 	assert.equal(await noted('Content-Type: text/plain', 'a\0b'), 'ab');
 });
 
-test('names in addresses and of files keep their whole text', async () => {
+test('names of senders and files keep their whole text', async () => {
 	for (const [name, first, last] of [[`${word('Jörg Mün')}\r\n ${word('chen, Größe')}`, 'Jörg', 'München, Größe'],
 		['=?iso-8859-1?Q?J=F6rg?= =?iso-8859-1?Q?_Gr=F6=DFe?=', 'Jörg', 'Größe'], [`"${word('Jörg Größe')}"`, 'Jörg', 'Größe'],
 		['"J\xf6rg Gr\xf6\xdfe"', 'Jörg', 'Größe'], [`${word('Jörg ')} ${word('"der" Größe')}`, 'Jörg', '"der" Größe']]) {
@@ -143,7 +143,7 @@ test('names in addresses and of files keep their whole text', async () => {
 	assert.deepEqual(attachments.map(({ title }) => title), ['Grüße aus München.txt', 'Grüße.txt', 'Grü.txt', 'attachment']);
 });
 
-test('a mail that has HTML only is stored with its text, as are all parts with text', async () => {
+test('an email with only HTML is stored with its text, as are all parts with text', async () => {
 	assert.equal(await noted('Content-Type: text/html; charset=utf-8', '<p>Hello <b>Wörld</b></p>'), 'Hello Wörld');
 	assert.equal(await noted('Content-Type: text/html', `<html><head><title>t</title><style>b{}</style></head><body><h1>A &amp; B</h1>
 		<script>x()</script><!-- no --><p>one<br>two</p><ul><li>three<li>four</ul><table><tr><td>1<td>2</tr><tr><td>3</td></tr></table>
@@ -160,13 +160,13 @@ test('a mail that has HTML only is stored with its text, as are all parts with t
 	assert.equal(await noted('Content-Type: text/html', `${'<div><b>'.repeat(100000)}deep`), 'deep');
 	for (const long of ['<!--*-->deep', '<a title="*">deep', '<script>*</script>deep', '<style>*</style><p>deep'])
 		assert.equal(await noted('Content-Type: text/html', long.replace('*', 'x'.repeat(11e6))), 'deep', long);
-	// A mail with only an attachment is valid.
+	// An email with only an attachment is valid.
 	await brought(wrap('Subject: scan\r\nContent-Type: application/pdf; name=scan.pdf', PDF, 'scan@x.example'));
 	const { notes: [scan] } = await notesOn('scan@x.example');
 	assert.deepEqual([scan.text.trim(), scan.attachments[0].title], ['scan', 'scan.pdf']);
 });
 
-test('a mail that cannot be read is stored as a file, and the answer names it', async () => {
+test('an unreadable email is stored as a file, and the response names the file', async () => {
 	const raw = wrap('Subject: too much\r\nContent-Type: multipart/mixed; boundary=b', '--b\r\nContent-Type: text/html\r\n\r\nx\r\n'.repeat(600), 'parts@x.example');
 	const rs = await pipe(raw);
 	assert.deepEqual([rs.status, await rs.text()], [200, 'OK: stored as the file message.eml, because it has too many parts']);
@@ -182,7 +182,7 @@ test('a mail that cannot be read is stored as a file, and the answer names it', 
 	}
 });
 
-test('a request without valid credentials or type is rejected', async () => {
+test('a request without valid credentials or a valid type is refused', async () => {
 	const raw = await compose({ to: 'nobody@x.example' });
 	assert.equal((await pipe(raw, { authorization: basic('hook', 'x') })).status, 401);
 	assert.equal((await pipe(raw, { 'content-type': 'application/json' })).status, 415);
@@ -191,7 +191,7 @@ test('a request without valid credentials or type is rejected', async () => {
 		WHERE email_jsonb::text LIKE '%nobody@x.example%'`)[0][0] ?? 'none', '0');
 });
 
-test('a mail reaches only its sender\'s organization', async () => {
+test('an email reaches only its sender\'s organization', async () => {
 	const other = await owner('postbox2');
 	const colleague = await member(other);
 	await brought(await compose({ from: colleague.email, to: 'theirs@x.example' }));

@@ -36,7 +36,7 @@ async function whole(mark, more = {}) {
 	return { contact: await one('contacts', contact.id), task, note, deal, first, last };
 }
 
-test('favourites of all users follow a merged contact, and come back with an undo', async () => {
+test('the favourites of all users follow a merged contact, and an undo restores them', async () => {
 	const star = async (who, id) => (await who.browser.post('/api/views', { resource: 'favourites', name: 'x',
 		filters: { resource: 'contacts', id: String(id) } })).json.id;
 	const starred = async (who, view) => (await who.browser.get(`/api/views/${view}`)).json.filters.id;
@@ -52,7 +52,7 @@ test('favourites of all users follow a merged contact, and come back with an und
 		assert.equal(await starred(who, view), String(loser.id));
 });
 
-test('the winner gets values it lacks and keeps its own', async () => {
+test('the winner gets values that it lacks and keeps its own', async () => {
 	const company = await create('companies', { name: 'Acme' });
 	const tags = [];
 	for (const name of ['a', 'b', 'c'])
@@ -64,7 +64,7 @@ test('the winner gets values it lacks and keeps its own', async () => {
 		first_seen: '2020-01-01T00:00:00+00:00', last_seen: '2026-02-02T00:00:00.123456+00:00',
 		email_jsonb: [{ email: 'l@x.test', type: 'Home' }, { email: 'Both@x.test', type: 'Home' }],
 		phone_jsonb: [{ number: '1', type: 'Home' }, { number: '2', type: 'Work' }] });
-	// A number that was stored before texts were required.
+	// A phone number that was stored before texts were required.
 	sqlFor(me.organization.id, `UPDATE crm.contacts SET phone_jsonb = '[{"number":"1","type":"Home"},{"number":2,"type":"Work"}]' WHERE id = ${loser.id}`);
 	const winner = await create('contacts', { last_name: 'Winner', linkedin_url: '',
 		has_newsletter: false, tags: [tags[1], tags[0]], avatar: { src: '' }, status: 'cold', metadata: { source: 'web', size: null },
@@ -90,7 +90,7 @@ test('the winner gets values it lacks and keeps its own', async () => {
 	assert.equal((await browser.get(`/api/contacts/${loser.id}`)).status, 404);
 });
 
-test('a merge has its ids by both kinds of names', async () => {
+test('a merge accepts its IDs under both kinds of names', async () => {
 	const l = await create('contacts', { last_name: 'l' }), w = await create('contacts', { last_name: 'w' });
 	const rs = await browser.post('/api/merge_contacts', { loser_id: l.id, winner_id: w.id });
 	assert.deepEqual([rs.status, rs.json.winnerId], [200, w.id], rs.text);
@@ -103,7 +103,7 @@ test('a merge has its ids by both kinds of names', async () => {
 test('addresses that differ only in case are merged into one', async () => {
 	const loser = await create('contacts', { last_name: 'l' });
 	const winner = await create('contacts', { last_name: 'w' });
-	// Rows as written by SQL, without the API's trigger.
+	// Rows as SQL writes them without the API's trigger.
 	sqlFor(me.organization.id, `ALTER TABLE crm.contacts DISABLE TRIGGER complete;
 		UPDATE crm.contacts SET email_jsonb = '[{"email":"ONE@x.test"},{"email":"Two@x.test"}]'
 		WHERE id = ${loser.id}; UPDATE crm.contacts SET email_jsonb = '[{"email":"one@X.test"}]'
@@ -135,7 +135,7 @@ test('references to the loser point to the winner after the merge', async () => 
 test('an undo restores all rows byte for byte', async () => {
 	const l = await whole('byte', { title: 'CEO', last_seen: '2025-05-05T05:05:05.123456+00:00',
 		avatar: { src: 'x' } });
-	// A row in the form that was possible before members were checked.
+	// A row that was valid before members were checked.
 	sqlFor(me.organization.id, `UPDATE crm.contacts SET email_jsonb = '[{"email":"b@acme.org","type":null,"extra":1.50}]' WHERE id = ${l.contact.id}`);
 	await change('contacts', l.contact.id, { sales_id: null });
 	const w = await whole('kept', { last_seen: '2026-05-05T05:05:05+00:00' });
@@ -160,7 +160,7 @@ test('an undo restores all rows byte for byte', async () => {
 	assert.ok((await one('merges', row.id)).undone_at);
 });
 
-test('an undo reports values changed since the merge, and keeps them on request', async () => {
+test('an undo reports values that were changed after the merge, and can keep them', async () => {
 	const l = await create('contacts', { last_name: 'l', title: 'CEO', gender: 'x',
 		last_seen: '2026-01-01T00:00:00Z' });
 	const w = await create('contacts', { last_name: 'w', last_seen: '2025-01-01T00:00:00Z' });
@@ -179,7 +179,7 @@ test('an undo reports values changed since the merge, and keeps them on request'
 	assert.equal((await one('contacts', l.id)).title, 'CEO');
 });
 
-test('an undo leaves later changes to the loser\'s rows', async () => {
+test('an undo keeps later changes to the loser\'s rows', async () => {
 	const l = await whole('things'), w = await whole('winner');
 	const third = await create('contacts', { last_name: 'third' });
 	const more = await create('tasks', { contact_id: l.contact.id, text: 'x' });
@@ -215,7 +215,7 @@ test('a merged contact is not in the trash', async () => {
 	assert.equal(await count('trash', { row_id: w.contact.id }), 1);
 });
 
-test('a row restored from the trash refers to the winner of later merges', async () => {
+test('a row that is restored from the trash refers to the winner of later merges', async () => {
 	const [winner, middle, loser] = [await whole('kept'), await whole('middle'),
 		await whole('lost')];
 	const before = await one('tasks', loser.task.id);
@@ -230,7 +230,7 @@ test('a row restored from the trash refers to the winner of later merges', async
 	assert.deepEqual(back, { ...before, contact_id: winner.contact.id, updated_at: back.updated_at });
 });
 
-test('an invalid merge is rejected and changes nothing', async () => {
+test('an invalid merge is refused and changes nothing', async () => {
 	const a = await create('contacts', { last_name: 'a' });
 	for (const [body, status, field] of [[{ loserId: a.id, winnerId: a.id }, 422, 'loserId'],
 		[{ loserId: a.id, winnerId: String(a.id) }, 422, 'loserId'],
@@ -263,7 +263,7 @@ test("another organization's contacts and merges are not found", async () => {
 	assert.equal((await undo(json.mergeId, {}, other.browser)).status, 200, 'another member may');
 });
 
-test('of concurrent merges or undos of the same contacts one succeeds', async () => {
+test('of concurrent merges or undos of the same contacts, one succeeds', async () => {
 	const l = await whole('twice'), w = await whole('w');
 	const done = await Promise.all(Array.from({ length: 8 }, () => merge(l.contact.id, w.contact.id)));
 	assert.deepEqual(done.map((rs) => rs.status).sort(), [200, ...Array(7).fill(404)]);
@@ -277,7 +277,7 @@ test('of concurrent merges or undos of the same contacts one succeeds', async ()
 	assert.equal((await merge(w.contact.id, l.contact.id, browser, key)).status, 422);
 });
 
-test('of two opposite concurrent merges one succeeds and nothing is lost', async () => {
+test('of two opposite concurrent merges, one succeeds and nothing is lost', async () => {
 	for (let i = 0; i < 5; i++) {
 		const [a, b] = [await whole(`x${i}`), await whole(`y${i}`)];
 		const done = await Promise.all([merge(a.contact.id, b.contact.id),

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Merging more than two contacts, with a choice for each member.
+// Merging more than two contacts, with a choice for each field.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { untimed } from '../../lib/api.mjs';
@@ -34,7 +34,7 @@ async function three() {
 	return { a, b, c, notes, deal, rows };
 }
 
-test('P10 three contacts are merged with chosen members, as in the preview', async () => {
+test('P10 three contacts are merged with chosen fields, as in the preview', async () => {
 	const { a, b, c, notes, deal } = await three();
 	const body = { winnerId: a.id, loserIds: [b.id, c.id],
 		choices: { first_name: c.id, background: c.id, status: b.id, gender: a.id,
@@ -82,7 +82,7 @@ test('P10 merges are undone one by one, in reverse order', async () => {
 	assert.ok(c);
 });
 
-test('P10 the merge call of the stock client works as before, and invalid calls are rejected', async () => {
+test('P10 the merge call of the stock client still works, and invalid calls are refused', async () => {
 	const { a, b } = await three();
 	const theirs = (await stranger.data.create('contacts', { data: { last_name: 's' } })).data;
 	for (const [body, status, field] of [

@@ -26,7 +26,7 @@ const bring = (url, body, headers = {}) => fetch(url, { method: 'POST',
 	body: typeof body === 'string' ? body : JSON.stringify(body) });
 const contact = async (row, who = me) => (await post('/api/contacts', row, who)).json;
 
-test('S2-13 messages are stored with channel, direction and thread', async () => {
+test('S2-13 messages are stored with a channel, a direction and a thread', async () => {
 	const ada = await contact({ first_name: 'Ada', last_seen: '2026-01-01T00:00:00Z' });
 	for (const [direction, body] of [['inbound', 'Hello?'], ['outbound', 'Hello!']]) {
 		const rs = await post('/api/messages', { channel: 'whatsapp', direction, body,
@@ -50,7 +50,7 @@ test('S2-13 messages are stored with channel, direction and thread', async () =>
 	assert.deepEqual(await list({ thread_id: 't-1' }, stranger), []);
 });
 
-test('the status of a message says what has happened to it', async () => {
+test('the status of a message determines its times', async () => {
 	const ada = await contact({ first_name: 'Waits', last_seen: '2026-01-01T00:00:00Z' });
 	const seen = async () => (await me.browser.get(`/api/contacts/${ada.id}`)).json.last_seen;
 	const row = { channel: 'sms', direction: 'outbound', body: 'x', contact_id: ada.id };
@@ -68,7 +68,7 @@ test('the status of a message says what has happened to it', async () => {
 			assert.equal((await change(json.id, { status: next })).status, answer, next);
 		sqlFor(me.organization.id, `UPDATE crm.contacts SET last_seen = '2026-01-01Z' WHERE id = ${ada.id}`);
 	}
-	// A message that was already sent when it is stored.
+	// A message that was sent before it is stored.
 	const kept = (await post('/api/messages', { ...row, status: 'delivered', sent_at: '2026-06-01T00:00:00Z' })).json;
 	assert.deepEqual([kept.status, kept.sent_at, await seen()], ['delivered', ...Array(2).fill('2026-06-01T00:00:00+00:00')]);
 	for (const [direction, statuses] of [['inbound', ['draft', 'queued', 'sent', 'delivered', 'failed']], ['outbound', ['received']]])
@@ -107,7 +107,7 @@ test('S2-13 an inbound message is matched to a contact and stored once', async (
 	assert.equal((await list({ contact_id: null, channel: 'sms' })).length, 4);
 });
 
-test('S2-13 invalid messages are rejected with 400, 401, 404 or 422', async () => {
+test('S2-13 invalid messages are refused with 400, 401, 404 or 422', async () => {
 	const { url } = await channel({ channel: 'chat' });
 	const good = { external_id: 'x', from: 'a@b.test', body: 'x' };
 	for (const [body, status] of [['not json', 400], ['[]', 400], [{ ...good, from: 1 }, 400],
@@ -129,7 +129,7 @@ test('S2-13 invalid messages are rejected with 400, 401, 404 or 422', async () =
 	assert.equal((await list({ channel: 'chat' })).length, 1);
 });
 
-test('S2-13 a channel\'s URL is shown once; administrators create and revoke channels', async () => {
+test('S2-13 a channel\'s URL is shown once, and administrators create and revoke channels', async () => {
 	assert.equal((await post('/api/message_channels', { channel: 'sms' }, max)).status, 422);
 	assert.equal((await max.browser.get('/api/message_channels')).status, 422);
 	assert.ok((await post('/api/message_channels', { channel: 'pigeon' })).json.errors.channel);

@@ -19,7 +19,7 @@ const read = async (path, by = who) => {
 	return rs.json;
 };
 const status = async (method, path, body, by = who) => (await by.browser.send(method, `/api/${path}`, body)).status;
-// The first changes of rows of objects after a number.
+// Returns the first changes to rows of objects after a number.
 const changes = async (after, n, by = who, more = '') => {
 	let seen = [];
 	await until(async () => {
@@ -35,7 +35,7 @@ before(async () => {
 	other = await owner('events-other');
 });
 
-test('the feed names the object of a row, and has only rows that the caller may read', async () => {
+test('the feed names the object of a row, and contains only rows that the caller may read', async () => {
 	const { resource } = await object('Machines'), { resource: secret } = await object('Secrets');
 	const rs = await who.browser.post('/api/auth/organization/create-role', { role: 'keeper', permission: { [resource]: ['read'] } });
 	assert.equal(rs.status, 200, rs.text);

@@ -29,7 +29,7 @@ before(async () => {
 	other = await owner('search-other');
 });
 
-test('rows are found by name and by texts, each under its object, and only by the organization', async () => {
+test('rows are found by name and text, each under its object, and only in their organization', async () => {
 	const { resource } = await object('Machines'), { resource: halls } = await object('Halls');
 	await field(resource, 'notes', 'longtext');
 	await field(resource, 'tags', 'choices', { choices: ['red', 'verdigris'] });
@@ -49,7 +49,8 @@ test('rows are found by name and by texts, each under its object, and only by th
 	assert.deepEqual(await list(resource, 'quillon'), ['Lathe Quillon']);
 	assert.deepEqual(await list(halls, 'quillon'), ['Quillon hall']);
 	assert.deepEqual(await list('records', 'quillon'), ['Lathe Quillon', 'Quillon hall']);
-	// Of another organization, which has the same keys.
+	// Another organization, which has an object with the same key, finds
+	// nothing.
 	await object('Machines', other);
 	assert.deepEqual(await found('quillon', undefined, other), []);
 	assert.deepEqual(await list(resource, 'quillon', other), []);
@@ -57,7 +58,7 @@ test('rows are found by name and by texts, each under its object, and only by th
 	assert.equal((await who.browser.get('/api/search?q=x&types=custom_nothing')).status, 422);
 });
 
-test('a change, the trash and a deleted field follow', async () => {
+test('the search follows changes, the trash and a deleted field', async () => {
 	const { resource } = await object('Boats');
 	const port = await field(resource, 'port', 'text');
 	const { id } = await make(resource, { name: 'Ferry', custom: { port: 'Zeebrugge' } });
@@ -76,7 +77,7 @@ test('a change, the trash and a deleted field follow', async () => {
 	assert.deepEqual([await found('barge'), await list(resource, 'barge')], [[], []]);
 });
 
-test('a role finds the rows of objects that it may read, and none whose fields it does not see', async () => {
+test('a role finds rows of objects that it may read, but not if it cannot see all fields', async () => {
 	const { resource } = await object('Vaults'), { resource: doors } = await object('Doors');
 	await field(resource, 'code', 'text');
 	await make(resource, { name: 'Osprey', custom: { code: 'heron' } });

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// own stack: it claims the metrics of all organizations.
+// own stack: it claims the metrics tasks of all organizations.
 // CRM routes with both of their names: access, stages, timeline, metrics, suspension and aggregates.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -98,7 +98,7 @@ test('S2-10 each organization has its own stages, and stage changes are recorded
 	assert.equal((await stranger.browser.get(`/api/deals/${deal.id}/stages`)).status, 404);
 });
 
-test('S2-11 the timeline combines calls, mails, notes and tasks, with pagination', async () => {
+test('S2-11 the timeline combines calls, emails, notes and tasks, with pagination', async () => {
 	const { browser: own, ...who } = await owner('feed');
 	const someone = { browser: own, ...who };
 	const make = (resource, row) => create(resource, row, someone);
@@ -141,7 +141,7 @@ test('S2-11 the timeline combines calls, mails, notes and tasks, with pagination
 	assert.deepEqual([refused.status, Object.keys(refused.json.errors)], [422, ['type']]);
 });
 
-// Today's date in a time zone, n days later.
+// Returns the date in a time zone, n days from now.
 const day = (zone, n = 0) => new Date(Date.now() + n * 86400000)
 	.toLocaleDateString('sv-SE', { timeZone: zone });
 
@@ -225,7 +225,7 @@ test('S2-15 the periodic task computes metrics after changes and once a day', as
 	assert.equal(days(), 1, 'a day on which nothing happened has no row');
 	const [[turn]] = sql("SELECT due_at > now() + interval '50 minutes' FROM ops.organization_turn WHERE org_id = $1 AND task = 'metrics'", org);
 	assert.equal(turn, 't');
-	// Without changes since the last turn, metrics are not computed.
+	// If nothing has changed since the last turn, metrics are not computed.
 	sqlFor(org, 'DELETE FROM crm.daily_metrics WHERE org_id = $1', org);
 	sqlFor(org, 'SET session_replication_role = replica; UPDATE ops.audit_log SET id = id - (60 * 60 * 1000::bigint << 12) WHERE org_id = $1', org);
 	run("now() - interval '1 second'");
@@ -389,7 +389,7 @@ test('S2-16 metadata can be filtered by key, and its size is limited', async () 
 		const large = await who.browser.post(`/api/${resource}`,
 			{ ...row, metadata: { novel: 'x'.repeat(16384) } });
 		assert.deepEqual([large.status, large.json.message], [422,
-			'metadata: has 16397 bytes, and may have 16384']);
+			'metadata: has 16397 bytes; at most 16384 are allowed']);
 		assert.equal((await who.browser.post(`/api/${resource}`,
 			{ ...row, metadata: [1] })).status, 422);
 	}

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Rules for values: every way to write a row refuses the same values. Rows that violated a rule before it existed can
-// still be changed.
+// Constraints on values: every way to write a row refuses the same values. Rows that are older than a constraint and
+// violate it can still be changed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql, sqlFor } from '../lib/database.mjs';
@@ -31,7 +31,8 @@ before(async () => {
 	key = await keyOf(me, { mcp: ['read', 'write'] });
 });
 
-// An address, whether it is valid, and whether it is valid for a contact if that differs (RFC 6531).
+// Each entry contains an address, whether it is valid, and whether it is valid for a contact if that differs (RFC
+// 6531).
 const addresses = [
 	['ada@example.org', true], ['Ada.King+crm@Mail.Example.org', true], ["o'neil@example.org", true],
 	['x@xn--bcher-kva.example', true], [`${'a'.repeat(64)}@example.org`, true],
@@ -45,7 +46,7 @@ const addresses = [
 	[`ada@${'a'.repeat(63)}.${'b'.repeat(63)}`, true],
 ];
 
-test('the API, SQL, appointments, invitations and sign-in agree on what an address is', async () => {
+test('the API, SQL, appointments, invitations and sign-in agree on which addresses are valid', async () => {
 	for (const [address, valid, ofContact = valid] of addresses) {
 		const contact = await browser.post('/api/contacts', { email_jsonb: [{ email: address, type: 'Work' }] });
 		assert.equal(contact.status, ofContact ? 201 : 422, `${address}: ${contact.text}`);
@@ -63,7 +64,7 @@ test('the API, SQL, appointments, invitations and sign-in agree on what an addre
 	}
 });
 
-test('an import agrees', async () => {
+test('an import accepts the same addresses', async () => {
 	const quoted = addresses.map(([address]) => `"${address}",x`).join('\n');
 	const done = await bring(me, `email,last_name\n${quoted}\n`, { resource: 'contacts' });
 	const bad = addresses.filter(([, valid, ofContact = valid]) => !ofContact);
@@ -71,7 +72,7 @@ test('an import agrees', async () => {
 	assert.match(await errors(me, done.id), /email_work: .*not an email address/);
 });
 
-test('MCP and bulk changes refuse what is no address', async () => {
+test('MCP and bulk changes refuse invalid addresses', async () => {
 	const rs = await use(key, 'mutate', { sql: `INSERT INTO contacts (last_name, email_jsonb)
 		VALUES ('x', '[{"email": "not an email"}]') RETURNING id` });
 	assert.ok(rs.failed, rs.text);
@@ -91,7 +92,7 @@ const old = (statement, ...values) => {
 		...values);
 };
 
-test('a contact with an older address that is none can be changed, merged and restored', async () => {
+test('a contact with an old invalid address can be changed, merged and restored', async () => {
 	const a = await create('contacts', { last_name: 'older' });
 	const b = await create('contacts', { last_name: 'older too' });
 	old(`UPDATE crm.contacts SET email_jsonb = '[{"email": "phone only", "type": "Work"}]' WHERE id = $1`, a.id);
@@ -124,7 +125,7 @@ test('an empty contact is refused', async () => {
 	assert.equal((await browser.patch(`/api/contacts/${contact.id}`, { status: 'cold' })).status, 200);
 });
 
-test('filters on addresses and websites compare without case', async () => {
+test('filters on addresses and websites ignore case', async () => {
 	const contact = await create('contacts', { last_name: 'case', email_jsonb: [{ email: 'Case@Example.org', type: 'Work' }] });
 	const company = await create('companies', { name: 'case', website: 'https://Case.Example.org' });
 	for (const filter of [{ 'email_jsonb@cs': '[{"email":"CASE@example.ORG"}]' }, { email_fts: '["CASE@example.org"]' },
@@ -156,7 +157,7 @@ test('an import reads amounts as people write them', async () => {
 		['$ 12.345.678', 12345678], ['12,345,678 USD', 12345678], ['1\u00a0500', 1500],
 		['1\u202f500,00 usd', 1500], ['+7', 7], ['12,34,567.00', 1234567],
 		['$ 1,234', 1234], ['+$5', 5], ['US$7', 7], ['$+8', 8], ['(0)', 0], ['1 234', 1234], ['1.500,50', 1500.5], ['0.500', 0.5]];
-	// An unknown sign is named in the error, and never dropped.
+	// An unknown sign is named in the error, and never ignored.
 	const odd = ['50%', '#500', '<500', '~500', '500-', '\u00a3500', '-(500)', '(500', '500)', '12 345 \u20ac', '100 EUR', '500*', '=500', '--5',
 		'5 $ USD', '5\u20ac$', '\u221e'].map((said) => [said, / is not an amount in USD: ""(.+)"" is not allowed/.source, said]);
 	const bad = [...odd, ['-5', 'must not be negative'], ['(500)', 'must not be negative'], ['($500)', 'must not be negative'],
@@ -176,7 +177,7 @@ test('an import reads amounts as people write them', async () => {
 		const found = new RegExp(reason).exec(told[n + 1]);
 		assert.ok(found && (!whole || whole.includes(found[1])), `${said}: ${told[n + 1]}`);
 	}
-	// Other numbers follow the same rule.
+	// Other numbers are read in the same way.
 	const sizes = await bring(me, 'name;size\nA;1,234\nB;50%\nC;(5)\nD;5 $\nE;1.5\nF;99999\n', { resource: 'companies' });
 	assert.deepEqual([sizes.created, sizes.failed], [1, 5], await errors(me, sizes.id));
 	for (const reason of [/size: ""50%"" is not a whole number: ""%"" is not allowed/, /size: ""5 \$"" is not a whole number: ""\$""/, /""1\.5"" is not a whole/,
@@ -188,7 +189,7 @@ test('an import reads amounts as people write them', async () => {
 	assert.deepEqual([dinars.created, dinars.failed], [2, 1]);
 });
 
-test('a name has a character that can be seen, in every resource and by every way', async () => {
+test('a name must contain a visible character, in every resource and every way of writing', async () => {
 	const contact = await create('contacts', { first_name: 'Seen' });
 	const company = await create('companies', { name: 'Seen' });
 	for (const blank of [' ', '\t\n', '\u00a0', '\u200b\u200d', '\u2060\ufeff', '\u3164', '\u2800 ', '\u202e', '\u{e0020}', '\u3000\u00ad']) {
@@ -209,7 +210,7 @@ test('a name has a character that can be seen, in every resource and by every wa
 		assert.equal((await create('contacts', { first_name: name })).first_name, name);
 	old("UPDATE crm.companies SET name = E'\\u200b' WHERE id = $1", company.id);
 	assert.equal((await browser.patch(`/api/companies/${company.id}`, { name: '\u200b', city: 'Here' })).status, 200);
-	// A value of another type is not a text.
+	// A value of a different type is not a text.
 	for (const value of [5, true, ['x'], { a: 1 }])
 		assert.equal((await browser.post('/api/contacts', { first_name: value })).status, 400, JSON.stringify(value));
 	assert.equal((await browser.patch(`/api/contacts/${contact.id}`, { first_name: 5 })).status, 400);
@@ -238,7 +239,7 @@ test('a tag has a unique name, ignoring case', async () => {
 	const other = await create('tags', { name: 'other', color: '#fff' });
 	const taken = (rs) => {
 		assert.equal(rs.status, 409, rs.text);
-		assert.ok(rs.json.detail.endsWith(`"VIP" already, number ${tag.id}`), rs.text);
+		assert.ok(rs.json.detail.endsWith(`"VIP" already exists, with the ID ${tag.id}`), rs.text);
 	};
 	taken(await browser.post('/api/tags', { name: 'vip', color: '#aaa' }));
 	taken(await browser.patch(`/api/tags/${other.id}`, { name: 'Vip' }));
@@ -265,7 +266,7 @@ test('a tag has a unique name, ignoring case', async () => {
 	assert.equal((await browser.post(`/api/trash/${kept.id}/restore`)).status, 409);
 });
 
-test('a creation date is taken at creation only', async () => {
+test('a creation date is accepted only at creation', async () => {
 	for (const [resource, row] of [['companies', { name: 'dated' }], ['deals', { name: 'dated', stage: 'won' }]]) {
 		const made = await create(resource, { ...row, created_at: '2020-01-01T00:00:00Z' });
 		assert.equal(made.created_at.slice(0, 10), '2020-01-01');
@@ -279,7 +280,7 @@ test('a creation date is taken at creation only', async () => {
 	}
 });
 
-// Text columns that members can write without a limit on the length.
+// Returns the text columns that members can write without a length limit.
 const unlimited = () => sql(`SELECT c.relname || '.' || a.attname FROM pg_attribute a
 	JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' AND c.relnamespace = 'crm'::regnamespace
 	WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''

@@ -61,7 +61,7 @@ test('P13 the search tolerates a typing error in a name', async () => {
 	assert.deepEqual(hit.snippet.filter((p) => p.match).map((p) => p.text), ['Jonathan']);
 });
 
-test('P13 better matches come first, whatever their type', async () => {
+test('P13 better matches come first, regardless of their type', async () => {
 	const exact = await create('companies', { name: 'Quillon' });
 	const begins = await create('deals', { name: 'Quillon prints', stage: 'opportunity' });
 	const inside = await create('companies', { name: 'The Quillon' });
@@ -91,7 +91,7 @@ test('P13 a snippet consists of plain-text pieces around the match', async () =>
 		assert.deepEqual(Object.keys(piece).sort(), ['match', 'text']);
 });
 
-test('P13 created, changed, deleted and restored rows are found correctly at once', async () => {
+test('P13 created, changed, deleted and restored rows are found correctly and immediately', async () => {
 	const row = await create('contacts', { last_name: 'Wombatton' });
 	const on = await create('contact_notes', { contact_id: row.id, text: 'likes kumquats' });
 	assert.deepEqual(await names('kumquats'), [name('contact_notes', on)]);
@@ -146,7 +146,7 @@ test('P13 any query returns JSON and no server error', async () => {
 	assert.equal(await get(`?q=${'a'.repeat(200)}`), 200);
 });
 
-test('the address of a contact may have other letters, and has its domain in Punycode', async () => {
+test('a contact\'s address may have non-ASCII letters, and its domain is stored in Punycode', async () => {
 	const asked = [['Ada@Bücher.Example', 'ada@xn--bcher-kva.example'], ['用户@例子。广告', '用户@xn--fsqu00a.xn--4rr70v'],
 		['jörg@STRASSE.example', 'jörg@strasse.example'], ['x@straße.example', 'x@xn--strae-oqa.example'], ['a@pаypal.example', 'a@xn--pypal-4ve.example']];
 	for (const [email, stored] of asked) {
@@ -164,7 +164,7 @@ test('the address of a contact may have other letters, and has its domain in Pun
 		const rs = await browser.post('/api/contacts', { last_name: 'Letters', email_jsonb: [{ email }] });
 		assert.equal(rs.status, 422, `${email}: ${rs.text}`);
 	}
-	// An address of an account must be ASCII, and the error states the reason.
+	// An account's address must be ASCII, and the error states the reason.
 	for (const [path, body] of [['/api/sales', { first_name: 'A', last_name: 'B', email: 'ada@bücher.example' }],
 		['/api/auth/sign-up/email', { name: 'A', email: 'ada@bücher.example', password: 'correct horse battery' }]]) {
 		const rs = await browser.post(path, body);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Shares: who may create, see, change and end them, and what they permit.
+// Who may create, see, change and end shares, and what shares permit.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { until } from '../../lib/api.mjs';
@@ -39,7 +39,7 @@ before(async () => {
 	[bosses, mine] = [boss, rep].map((who) => Number(who.me.id));
 });
 
-test('a row that is shared to read is read, and to write is also changed', async () => {
+test('a share permits reading a row, or also changing it', async () => {
 	const { id } = await make();
 	const at = `/api/contacts/${id}`;
 	assert.equal((await guest.browser.get(at)).status, 422, 'the role has no permission');
@@ -58,7 +58,7 @@ test('a row that is shared to read is read, and to write is also changed', async
 	assert.equal((await guest.browser.get(at)).status, 422, 'from the next request on');
 });
 
-test('who writes a shared row cannot give it away or move it', async () => {
+test('a user who may write a shared row cannot reassign or move it', async () => {
 	const [contact, other] = [await make(), await make()];
 	const note = await make({ contact_id: contact.id, text: 'x' }, 'contact_notes');
 	await shared({ row_id: contact.id, user_id: guest.id, access: 'write' });
@@ -71,7 +71,7 @@ test('who writes a shared row cannot give it away or move it', async () => {
 	await good(guest.browser.patch(at, { text: 'y', contact_id: contact.id, sales_id: bosses }));
 });
 
-test('a share ends when it expires, and says until when it is', async () => {
+test('a share ends when it expires, and shows when it expires', async () => {
 	const { id } = await make();
 	const expires_at = soon();
 	const made = await shared({ row_id: id, user_id: guest.id, expires_at });
@@ -87,7 +87,7 @@ test('a share ends when it expires, and says until when it is', async () => {
 	assert.equal((await guest.browser.get(`/api/contacts/${id}`)).status, 200);
 });
 
-test('a share with a team reaches its members and those of the teams above', async () => {
+test('a share with a team applies to its members and to the members of the teams above', async () => {
 	const top = (await wire('create-team', { name: 'top' })).id;
 	const under = (await wire('create-team', { name: 'under', parentId: top })).id;
 	const { id } = await make();
@@ -106,7 +106,7 @@ test('a share with a team reaches its members and those of the teams above', asy
 	assert.equal((await boss.browser.get(`/api/shares/${made.id}`)).status, 404);
 });
 
-test('what cannot be shared is refused', async () => {
+test('an invalid share is refused', async () => {
 	const { id } = await make();
 	const to = { row_id: id, user_id: guest.id };
 	await refused(share({ ...to, resource: 'tags' }), 'resource', /cannot be shared/);
@@ -123,14 +123,14 @@ test('what cannot be shared is refused', async () => {
 	assert.equal((await share(to)).status, 409);
 });
 
-test('only who may update a row by their grants shares it, sees all of its shares and changes them', async () => {
+test('only a user whose role permits updating a row can share it, and see and change all its shares', async () => {
 	await grant('rep', { contacts: ['read:own', 'update:own'] });
 	const [own, others] = [await make({ sales_id: mine }), await make()];
 	const made = await shared({ row_id: own.id, user_id: guest.id }, rep);
 	const hidden = await refused(share({ row_id: others.id, user_id: guest.id }, rep), 'row_id', /no such row/);
 	const missing = await share({ row_id: 9007199254740001, user_id: guest.id }, rep);
 	assert.deepEqual(hidden.json.errors, missing.json.errors, 'an invisible row is like a missing one');
-	// A share to write does not permit sharing the row further.
+	// Write access through a share does not permit sharing the row further.
 	const with_rep = await shared({ row_id: others.id, user_id: rep.id, access: 'write' });
 	await refused(share({ row_id: others.id, user_id: guest.id }, rep), null, /role does not allow/);
 	await grant('rep', { contacts: ['read'] });
@@ -146,13 +146,13 @@ test('only who may update a row by their grants shares it, sees all of its share
 	assert.equal((await guest.browser.patch(`/api/shares/${made.id}`, { access: 'write' })).status, 422);
 	assert.equal((await rep.browser.delete(`/api/shares/${with_rep.id}`)).status, 422);
 	assert.equal((await stranger.browser.delete(`/api/shares/${made.id}`)).status, 404);
-	// The user who created a share can end it even if the row has another owner, but can no longer change it.
+	// The user who created a share can end it even after the row got a different owner, but can no longer change it.
 	await good(boss.browser.patch(`/api/contacts/${own.id}`, { sales_id: bosses }));
 	assert.equal((await rep.browser.patch(`/api/shares/${made.id}`, { access: 'write' })).status, 422);
 	await good(rep.browser.delete(`/api/shares/${made.id}`));
 });
 
-test('a change keeps to If-Match, a retry to its key, and the recipient of a share does not change', async () => {
+test('a change respects If-Match, a retry has one effect, and the recipient of a share cannot be changed', async () => {
 	const { id } = await make();
 	const key = { 'idempotency-key': `share-${process.pid}` };
 	const body = { resource: 'contacts', row_id: id, user_id: guest.id };
@@ -169,7 +169,7 @@ test('a change keeps to If-Match, a retry to its key, and the recipient of a sha
 	assert.deepEqual(log.map((l) => l.action).sort(), ['insert', 'update']);
 });
 
-test('shares end with their row, also in the trash and by a merge, and with the member', async () => {
+test('shares end with their row, even in the trash and by a merge, and with the member', async () => {
 	const [gone, loser, winner, left] = [await make(), await make(), await make(), await make()];
 	for (const { id } of [gone, loser, left])
 		await shared({ row_id: id, user_id: guest.id });
@@ -184,7 +184,7 @@ test('shares end with their row, also in the trash and by a merge, and with the 
 	assert.deepEqual(await good(boss.browser.get(`/api/shares?filter={"row_id":${left.id}}`)), []);
 });
 
-test('a shared row is in searches, feeds, counts and its history, and no other is', async () => {
+test('a shared row is in searches, feeds, counts and its history, and no other row is', async () => {
 	const reader = await member(boss, 'guest');
 	const word = `Shared${process.pid}`;
 	const { seq } = await good(boss.browser.get('/api/changes'));
@@ -205,7 +205,7 @@ test('a shared row is in searches, feeds, counts and its history, and no other i
 	assert.deepEqual([await ids(`/api/search?q=${word}`), await changed()], [[], []]);
 });
 
-test('a shared task is in the calendar, also without its contact', async () => {
+test('a shared task is in the calendar, even without its contact', async () => {
 	const reader = await member(boss, 'guest');
 	const contact = await make();
 	const task = (text) => make({ contact_id: contact.id, text, due_date: soon() }, 'tasks');

@@ -19,7 +19,7 @@ const restore = async (resource, id) => {
 };
 const asOwner = (statement) => hold(`SET ROLE tenantry_owner; SET app.org_id = '${org}'; SET app.writable = '${org}'; ${statement}`);
 
-test('a tag that a contact is getting is deleted after it, also from this contact', async () => {
+test('a tag that is being added to a contact is deleted afterwards, even from this contact', async () => {
 	const [kept, gone] = [await tag('kept'), await tag('gone')];
 	const id = await contact([kept]);
 	const open = await asOwner(`UPDATE crm.contacts SET tags = '{${gone},${kept}}' WHERE id = ${id}`);
@@ -47,7 +47,7 @@ test('a contact cannot get a tag that is being deleted', async () => {
 	assert.deepEqual(sqlFor(org, 'SELECT id FROM crm.contacts WHERE $1::bigint = ANY (tags)', gone), []);
 });
 
-test('tags come back to their places when they are restored in the reverse order of their deletion', async () => {
+test('tags that are restored in the reverse order of their deletion return to their positions', async () => {
 	const ids = [];
 	for (const name of ['a', 'b', 'c', 'd'])
 		ids.push(await tag(name));
@@ -61,7 +61,7 @@ test('tags come back to their places when they are restored in the reverse order
 	assert.deepEqual([await tagsOf(one), await tagsOf(two)], [ids, [d, a]]);
 });
 
-test('a restored contact gets a tag back that was deleted and restored meanwhile', async () => {
+test('a restored contact keeps a tag that was deleted and restored in the meantime', async () => {
 	const [first, last] = [await tag('first'), await tag('last')];
 	const id = await contact([first, last]);
 	await me.data.delete('contacts', { id, previousData: {} });

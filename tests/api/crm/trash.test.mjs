@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRASH_DAYS=1
-// The trash: deleted rows are hidden, can be restored exactly, also
+// The trash. Deleted rows are hidden, can be restored exactly, even
 // concurrently, and are purged after a time.
 import assert from 'node:assert/strict';
 import { LONG, untimed } from '../../lib/api.mjs';
@@ -51,7 +51,8 @@ async function household() {
 			due_date: '2026-01-01T00:00:00Z' }) };
 }
 
-// The texts of rows, without the time of the last change, which a restore sets.
+// Returns the texts of rows, without the time of the last change, which a
+// restore sets.
 const texts = (rows, who = me) => Promise.all(Object.entries(rows).map(async ([resource, row]) =>
 	(await who.browser.get(`/api/${resource}/${row.id}`)).text.replace(/"updated_at":"[^"]*"/, '')));
 
@@ -106,7 +107,7 @@ test('the list shows deleted rows, newest first', async () => {
 	assert.equal((await one('tags', first.id)).name, 'first');
 });
 
-test('a restore names a parent in the trash, and does without a purged optional parent', async () => {
+test('a restore names a parent that is in the trash, and works without a purged optional parent', async () => {
 	const rows = await household();
 	await remove('contact_notes', rows.contact_notes);
 	await remove('deals', rows.deals);
@@ -135,7 +136,7 @@ test('a restore names a parent in the trash, and does without a purged optional 
 	assert.equal((await restore(task)).status, 404);
 });
 
-test('a restore is rejected if the id is in use', async () => {
+test('a restore is refused if the ID is in use', async () => {
 	const tag = await create('tags', { name: 'old', color: '#111' });
 	await remove('tags', tag);
 	sqlFor(me.organization.id, `INSERT INTO crm.tags (org_id, id, name, color)
@@ -207,7 +208,7 @@ test('an API key needs the trash scope', async () => {
 	assert.equal((await ask(writer, 'POST', `/api/trash/${id}/restore`)).status, 200);
 });
 
-test('a restore can be repeated with its key, and of concurrent restores one succeeds', async () => {
+test('a restore can be repeated with its key, and of concurrent restores, one succeeds', async () => {
 	const tag = await create('tags', { name: 'twice', color: '#111' });
 	await remove('tags', tag);
 	const { id } = await trashed('tags', tag);
@@ -257,7 +258,7 @@ test('a restore may take longer than the delete did', async () => {
 });
 
 const rounds = LONG ? 100 : 10;
-test(`${2 * rounds} concurrent deletes and restores lose and duplicate nothing`, async () => {
+test(`${2 * rounds} concurrent deletes and restores neither lose nor duplicate rows`, async () => {
 	const company = await create('companies', { name: 'Pendulum' });
 	const contacts = [];
 	for (let i = 0; i < 50; i++)

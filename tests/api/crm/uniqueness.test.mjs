@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Uniqueness by the settings: every way to write a row refuses, or warns about, the same values.
+// Uniqueness settings: every way to write a row refuses, or warns about, the same values.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startJobs } from '../lib/files.mjs';
@@ -24,8 +24,8 @@ const configure = async (config) => {
 };
 const quoted = (value) => `'${typeof value === 'object' ? JSON.stringify(value) : value}'`;
 
-// For each setting: the resource, the member, its column in a file, and a row with a value. other is a row with the
-// same value in another notation.
+// For each setting: the resource, the field, its column in a file, and a row with a value. `other` returns a row with
+// the same value in a different notation.
 const rules = {
 	uniqueContactEmails: { resource: 'contacts', member: 'email_jsonb', column: 'email_work',
 		row: (value) => ({ last_name: `Any ${++n}`, email_jsonb: [{ email: `${value}@same.test`, type: 'Work' }] }),
@@ -72,7 +72,7 @@ for (const [setting, rule] of Object.entries(rules)) {
 	};
 
 	for (const choice of ['refuse', 'warn', 'allow'])
-		test(`${setting}: ${choice}, by every way in`, async () => {
+		test(`${setting}: ${choice}, in every way of writing`, async () => {
 			await configure({ [setting]: choice });
 			for (const [way, write] of Object.entries(ways)) {
 				const value = `${choice}${way}`.toLowerCase() + ++n;
@@ -145,7 +145,7 @@ for (const [setting, rule] of Object.entries(rules)) {
 		assert.deepEqual(all.map((rs) => rs.status).sort(), [201, ...Array(19).fill(409)]);
 	});
 
-	test(`${setting}: existing duplicates stay, and come back from the trash and from undo`, async () => {
+	test(`${setting}: existing duplicates are kept, and restored from the trash and by an undo`, async () => {
 		await configure({});
 		const a = await first(`old${setting}`), b = await first(`old${setting}`);
 		await configure({ [setting]: 'refuse' });

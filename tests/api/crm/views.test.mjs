@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Saved views: what they contain and who can use them.
+// What saved views contain, and who can use them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sqlFor } from '../lib/database.mjs';
@@ -73,7 +73,7 @@ test('P12 a list applies the view named in its URL', async () => {
 	assert.equal(paged.headers['content-range'], 'contacts 0-0/2');
 	assert.equal(await status(ada.browser.get(url('companies', { view: `${own.id}` }))), 404);
 	assert.equal(await status(ada.browser.get(url('contacts', { view: 'x' }))), 400);
-	// A view in the form that an older release stored.
+	// A view as an older release stored it.
 	const broken = await create('views', view);
 	sqlFor(boss.organization.id, `UPDATE crm.views SET filters = '{"nothing": 1}' WHERE id = $1`, broken.id);
 	assert.equal(await status(ada.browser.get(url('contacts', { view: `${broken.id}` }))), 400);
@@ -102,7 +102,7 @@ test('P12 a private view does not exist for other users', async () => {
 	assert.equal((await get(`views/${own.id}`)).name, 'Mine');
 });
 
-test('P12 a shared view is visible to all; its author edits it, and an admin can also delete it', async () => {
+test('P12 a shared view is visible to all, its author can edit it, and an admin can also delete it', async () => {
 	for (const who of [bob, boss, admin])
 		assert.deepEqual((await get('contacts', { view: `${all.id}` }, who)).length, 2);
 	assert.equal(await status(stranger.browser.get(url('contacts', { view: `${all.id}` }))), 404);

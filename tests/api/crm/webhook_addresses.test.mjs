@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { member, owner } from '../lib/people.mjs';
 
-test('P32 a webhook URL must be https already when it is saved', async () => {
+test('P32 a webhook URL that is not https is refused when it is saved', async () => {
 	const me = await owner('addresses'), max = await member(me);
 	const made = await me.browser.post('/api/webhooks', { url: 'https://hook.test/x' });
 	assert.equal(made.status, 201, made.text);
@@ -21,12 +21,12 @@ test('P32 a webhook URL must be https already when it is saved', async () => {
 	assert.equal((await me.browser.get(at)).json.url, 'https://hook.test/x');
 	const rs = await me.browser.patch(at, { url: 'https://hook.test/y' });
 	assert.deepEqual([rs.status, rs.json.url], [200, 'https://hook.test/y']);
-	// The secret can only be used for URLs of the same server.
+	// The secret can be used only for URLs of the same server.
 	assert.equal((await me.browser.patch(at, { url: 'https://other.test/' })).status, 422);
 	assert.equal((await me.browser.get(at)).json.url, 'https://hook.test/y');
 });
 
-test('P32 the test of an address does not reach private networks, whatever name resolves to them', async () => {
+test('P32 the test of an address does not reach private networks, even through a name that resolves to them', async () => {
 	const me = await owner('addresses');
 	for (const url of ['https://127.0.0.1/', 'https://localhost/', 'https://169.254.169.254/', 'https://[::1]/']) {
 		const rs = await me.browser.post('/api/webhooks/test', { url });

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
-// Webhooks: signatures, retries, delivery log, replay, no private networks, and
-// isolation from slow receivers.
+// Webhooks: signatures, retries, the delivery log, replay, protection of private networks, and isolation from slow
+// receivers.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import http from 'node:http';
@@ -16,7 +16,7 @@ after(() => jobs.stop());
 const me = await owner('hooks');
 const other = await owner('strangers');
 
-// A webhook receiver; answers[path] overrides its response.
+// A webhook receiver. answers[path] overrides its response.
 const received = [];
 const answers = {};
 const server = http.createServer((rq, rs) => {
@@ -67,7 +67,7 @@ test('P32 a change is sent within two seconds', async () => {
 	await forget(w);
 });
 
-test('the changes of the rows of an object are sent under its name, without deleted fields', async () => {
+test('changes to the rows of an object are sent under its name, without deleted fields', async () => {
 	const post = async (resource, row, who = me) => {
 		const rs = await who.browser.post(`/api/${resource}`, row);
 		assert.equal(rs.status, 201, rs.text);
@@ -109,7 +109,7 @@ test('a delivery names the API key and the client of the writer', async () => {
 	await forget(w);
 });
 
-test('a delivery of an update has the previous values of the changed members', async () => {
+test('a delivery about an update contains the previous values of the changed fields', async () => {
 	const w = await hook('/previous', { events: ['deals.*', 'tags.*'] });
 	const send = async (method, path, body) => {
 		const rs = await me.browser.send(method, `/api/${path}`, body);
@@ -128,7 +128,7 @@ test('a delivery of an update has the previous values of the changed members', a
 	await forget(w);
 });
 
-test('P32 a delivery is signed and has the row as the API returns it', async () => {
+test('P32 a delivery is signed and contains the row as the API returns it', async () => {
 	const w = await hook('/first', { events: ['companies.*', 'contacts.create', '*.delete'] });
 	assert.match(w.secret, /^whsec_[A-Za-z0-9+/]+=*$/);
 	assert.equal((await me.browser.get(`/api/webhooks/${w.id}`)).json.secret, undefined);
@@ -169,7 +169,7 @@ test('P32 a delivery is signed and has the row as the API returns it', async () 
 			['webhook-id', 'webhook-timestamp', 'webhook-signature', 'content-type'].map((name) => got.headers[name]));
 	}
 	assert.ok(log[0].attempts[0].ms >= 0);
-	// For a day after a rotation, the old secret signs as well.
+	// For a day after a rotation, the old secret also signs deliveries.
 	const rotated = (await me.browser.post(`/api/webhooks/${w.id}/rotate`, {})).json;
 	assert.notEqual(rotated.secret, w.secret);
 	const tried = await me.browser.post(`/api/webhooks/${w.id}/test`, {});
@@ -180,7 +180,7 @@ test('P32 a delivery is signed and has the row as the API returns it', async () 
 	await forget(w);
 });
 
-test('P32 a delivery has the external ids of the row, also of a deleted one', async () => {
+test('P32 a delivery contains the row\'s external IDs, even if the row is deleted', async () => {
 	const w = await hook('/ids', { events: ['companies.*'] });
 	const ids = { erp: ['4711', '4712'], shop: ['a'] };
 	const { id } = (await me.browser.post('/api/companies', { name: 'Known', external_ids: ids })).json;
@@ -199,7 +199,7 @@ test('P32 a delivery has the external ids of the row, also of a deleted one', as
 	await forget(w);
 });
 
-test('P32 a delivery has no column that the API does not show', async () => {
+test('P32 a delivery contains no column that the API does not show', async () => {
 	const w = await hook('/shown', { events: ['tags.create', 'tasks.create'] });
 	const contact = (await me.data.create('contacts', { data: { first_name: 'Ada', last_name: 'Shown' } })).data;
 	const task = (await me.data.create('tasks', { data: { contact_id: contact.id, text: 'shown', due_date: '2030-01-31' } })).data;
@@ -210,7 +210,7 @@ test('P32 a delivery has no column that the API does not show', async () => {
 	await forget(w);
 });
 
-test('P32 a failed delivery is retried with the same id and growing delay, and replayed on request', async () => {
+test('P32 a failed delivery is retried with the same ID and a growing delay, and can be replayed', async () => {
 	answers['/fails'] = (_, rs) => {
 		rs.statusCode = 500;
 		rs.end('no'.repeat(100_000));
@@ -225,7 +225,7 @@ test('P32 a failed delivery is retried with the same id and growing delay, and r
 	const pause = Date.parse(d.next_at) - Date.parse(d.attempts[0].at);
 	assert.ok(pause >= 3900 && pause <= 6100, `${pause} ms`);
 	assert.ok((await me.browser.get(`/api/webhooks/${w.id}`)).json.failing_since);
-	// The next attempt is the last attempt of the day.
+	// Makes the next attempt the last attempt of the day.
 	sql(`UPDATE ops.webhook_queue SET due_at = now(), attempt = 10, began_at = now() - interval '23 hours'
 		WHERE webhook_id = ${w.id}`);
 	await until(async () => (await deliveries(w))[0].status === 'failed');
@@ -335,7 +335,7 @@ test('P32 hanging receivers of many organizations leave slots for another organi
 	await forget(quick);
 });
 
-test('P32 a webhook pauses after five failures in a row, then one delivery tests its receiver', async () => {
+test('P32 a webhook pauses after five failures in a row, and then one delivery tests its receiver', async () => {
 	answers['/breaks'] = (_, rs) => {
 		rs.statusCode = 500;
 		rs.end();
@@ -369,7 +369,7 @@ test('P32 a webhook pauses after five failures in a row, then one delivery tests
 	await forget(w);
 });
 
-test('P32 after kills at any point, each change is sent at least once with one id', async () => {
+test('P32 after kills at any point, each change is sent at least once, always with the same ID', async () => {
 	const w = await hook('/killed', { events: ['tags.create'] });
 	const made = [];
 	for (let round = 0; round < 4; round++) {
@@ -388,7 +388,7 @@ test('P32 after kills at any point, each change is sent at least once with one i
 	await forget(w);
 });
 
-test('P32 only administrators have webhooks, and only those of their organization', async () => {
+test('P32 only administrators can manage webhooks, and only those of their organization', async () => {
 	const w = await hook('/mine');
 	const max = await member(me);
 	for (const [who, statuses] of [[max, [422]], [other, [404]]])
@@ -411,7 +411,7 @@ test('P32 only administrators have webhooks, and only those of their organizatio
 	await forget(w);
 });
 
-test('the secret of a webhook stays with its server', async () => {
+test('the secret of a webhook is used only for its server', async () => {
 	const w = await hook('/bound');
 	const patch = (url) => me.browser.patch(`/api/webhooks/${w.id}`, { url });
 	assert.equal((await patch(at('/other?x=1'))).status, 200);
@@ -423,7 +423,7 @@ test('the secret of a webhook stays with its server', async () => {
 	await forget(w);
 });
 
-test('P32 an impersonating operator cannot create or change webhooks or get a secret', async () => {
+test('P32 an impersonating operator can neither create nor change webhooks nor get a secret', async () => {
 	const w = await hook('/own');
 	const boss = await operator();
 	assert.equal((await boss.browser.post('/api/auth/admin/impersonate-user', { userId: me.id, reason: 'asked for help' })).status, 200);
@@ -441,7 +441,7 @@ test('P32 an impersonating operator cannot create or change webhooks or get a se
 	await forget(w);
 });
 
-test('P32 an address is tested before it is saved, with a sample of a chosen event, and the answer comes back', async () => {
+test('P32 an address is tested before it is saved, with a sample of a chosen event, and the response is returned', async () => {
 	const { id: tagged } = await tag('sample');
 	assert.equal((await other.browser.post('/api/tags', { name: 'newer, of others', color: '#eee' })).status, 201);
 	answers['/tried'] = (_, rs) => { rs.statusCode = 202; rs.end('thank you'); };
@@ -471,7 +471,7 @@ test('P32 an address is tested before it is saved, with a sample of a chosen eve
 	delete answers['/tried'];
 });
 
-test('P32 the test of a saved address is signed with its secret, and only for its server', async () => {
+test('P32 the test of a saved address is signed with its secret, but only for its server', async () => {
 	const w = await hook('/signed');
 	const tried = (body, who = me) => who.browser.post('/api/webhooks/test', { id: w.id, ...body });
 	assert.equal((await tried({ url: at('/signed?x=1') })).status, 200);
@@ -508,7 +508,7 @@ test('P32 a suspended organization sends nothing until it is restored', async ()
 	await forget(w, other);
 });
 
-test('P32 a delivery that cannot be signed is not sent, and its error says what to do', async () => {
+test('P32 a delivery that cannot be signed is not sent, and the error names the remedy', async () => {
 	const w = await hook('/unsigned', { events: ['tags.create'] });
 	sql(`UPDATE crm.webhooks SET secret = repeat('ab', 60), old_secret = secret,
 		old_until = now() + interval '1 day' WHERE id = ${w.id}`);
@@ -524,7 +524,7 @@ test('P32 a delivery that cannot be signed is not sent, and its error says what 
 	await forget(w);
 });
 
-test('P32 private networks are not reachable, whatever name resolves to them', async () => {
+test('P32 private networks are not reachable, even through a name that resolves to them', async () => {
 	await jobs.stop();
 	jobs = startJobs({ TENANTRY_PRIVATE_WEBHOOKS: 'off' });
 	const { port } = server.address();

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Costs: rates for a period, calculations that are stored with their inputs, previews and comparisons.
+// Costs: rates for periods, calculations that are stored with their inputs, previews and comparisons.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -27,7 +27,7 @@ before(async () => {
 
 const calculate = (who, more = {}) => who.browser.post('/api/cost_calculations', { name: 'frame', inputs: INPUTS, priced_on: '2026-06-30', ...more });
 
-test('a calculation has the rates of its day, by quantity, and its result', async () => {
+test('a calculation uses the rates of its day, by quantity, and stores the result', async () => {
 	const made = await good(calculate(max));
 	// For 105 units: 210 of steel at 2.25, 11.5 hours at 45, 2.625 hours at 80, and 12.5 % of 1200.00.
 	assert.deepEqual([made.sales_id, made.formula_version, made.currency, made.quantity, made.total_cost, made.unit_cost],
@@ -37,7 +37,7 @@ test('a calculation has the rates of its day, by quantity, and its result', asyn
 	assert.deepEqual(made.result.breaks.map(({ quantity, total_cost }) => [quantity, total_cost]), [[10, 186.47], [1000, 13044.38]]);
 	assert.deepEqual(made.rates, { materials: { steel: [{ min_quantity: 0, rate: 2.5 }, { min_quantity: 200, rate: 2.25 }] },
 		labour: { welder: [{ min_quantity: 0, rate: 45 }] } });
-	// A change of the rate does not change the calculation.
+	// A change to the rate does not change the calculation.
 	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 3 }));
 	assert.deepEqual(await good(max.browser.get(`/api/cost_calculations/${made.id}`)), made);
 	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 2.5 }));
@@ -61,7 +61,7 @@ test('a day without a rate, and invalid inputs, are refused', async () => {
 	assert.equal((await calculate(max, { priced_on: 'soon' })).status, 400);
 });
 
-test('rates of the same time do not overlap', async () => {
+test('the periods of a rate must not overlap', async () => {
 	const both = await boss.browser.post('/api/cost_rates', rate({ valid_from: '2026-12-31', valid_to: null }));
 	assert.equal(both.status, 409, both.text);
 	await good(boss.browser.post('/api/cost_rates', rate({ valid_from: '2027-01-01', valid_to: null })));
@@ -72,7 +72,7 @@ test('rates of the same time do not overlap', async () => {
 	assert.ok((await list(max, 'cost_rates')).length > 3);
 });
 
-test('calculations that are kept are compared in decimal numbers', async () => {
+test('stored calculations are compared in decimal numbers', async () => {
 	const keep = (name, price, quantity_per_unit = price.length > 9 ? '1000' : '1') => good(max.browser.post('/api/cost_calculations', { name, inputs: { currency: 'EUR', quantity: 1,
 		materials: [{ name: 'x', price, quantity_per_unit }] } }));
 	const compare = (...rows) => max.browser.post('/api/cost_calculations/preview', { scenarios: rows.map(({ id }) => ({ id })) });
@@ -86,14 +86,14 @@ test('calculations that are kept are compared in decimal numbers', async () => {
 		assert.match(rs.text, new RegExp(`"difference": ${difference.replace('.', '[.]')}[,}]`), rs.text);
 		assert.match(rs.text, new RegExp(`"difference_percent": ${percent.replace('.', '[.]')}[,}]`), rs.text);
 	}
-	// A calculation uses the rates of its date: later changes of a rate are ignored.
+	// A calculation keeps the rates of its date: later changes to a rate are ignored.
 	const kept = await good(calculate(max));
 	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 4 }));
 	const [as, since] = await good(max.browser.post('/api/cost_calculations/preview', { scenarios: [{ id: kept.id }, { inputs: { ...INPUTS, quantity: 50, breaks: [] }, priced_on: '2026-06-30' }] }));
 	assert.deepEqual([as.result, as.rates], [kept.result, kept.rates]);
 	assert.equal(since.difference, since.result.total_cost - 1350);
 	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 2.5 }));
-	// A reader of the calculations can compare them; other callers cannot see that they exist.
+	// A reader of the calculations can compare them. Other callers cannot see that they exist.
 	const [colleague, stranger] = [await member(boss), await owner('cost-stranger')];
 	await good(stranger.browser.put('/api/modules/factory', { enabled: true }));
 	const one = (who, id) => who.browser.post('/api/cost_calculations/preview', { scenarios: [{ id }] });
@@ -130,7 +130,7 @@ test('a preview compares scenarios and stores nothing', async () => {
 	}
 });
 
-test('calculations are exported, those of the caller', async () => {
+test('an export contains only calculations that the caller may read', async () => {
 	await good(calculate(boss, { name: 'of the boss' }));
 	const csv = async (who) => (await who.browser.get(`/api/cost_calculations/export${query({ sort: ['id', 'ASC'] })}`)).text;
 	assert.match(await csv(boss), /frame[^]*of the boss/);

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 TENANTRY_INBOUND_EMAIL=crm@in.example.test
 // own stack: it counts the rows of all organizations.
-// Integrations that receive rows by mail: CSV and JSON attachments, or the mail itself, through the routes of inbound
-// mail and over SMTP.
+// Integrations that receive rows by email: CSV and JSON attachments, or the email itself, through the inbound mail
+// routes and over SMTP.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -40,7 +40,7 @@ const compose = (name, message = {}) => new MailComposer({ from: boss.email, to:
 const pipe = (raw) => fetch(`${BASE}/api/inbound/mail`, { method: 'POST', body: raw,
 	headers: { authorization: basic('hook', 'the-secret-of-the-hook'), 'content-type': 'message/rfc822' } });
 const jobs = ({ integration_id }) => list(boss, 'integration_jobs', { integration_id });
-// Sends a mail, and returns its job after the job has ended.
+// Sends an email, and returns its job after the job has ended.
 async function sent(box, message, status = 'succeeded') {
 	const before = (await jobs(box)).length;
 	const rs = await pipe(await compose(box.name, message));
@@ -51,7 +51,7 @@ async function sent(box, message, status = 'succeeded') {
 }
 const named = (prefix) => sql(`SELECT last_name FROM crm.contacts WHERE org_id = '${boss.organization.id}' AND last_name LIKE '${prefix}%' ORDER BY id`).map(([name]) => name);
 const csv = (prefix, from, count) => `id;name;role\n${Array.from({ length: count }, (_, i) => `${prefix}${from + i};${prefix} ${from + i};ceo\n`).join('')}`;
-// Returns the rows and files that a mail creates.
+// Returns the rows and files that an email creates.
 const stored = () => [...sql(`SELECT (SELECT count(*) FROM factory_app.integration_jobs), (SELECT count(*) FROM ops.file),
 	(SELECT count(*) FROM ops.inbound_mail), (SELECT count(*) FROM crm.contact_notes)`)[0], onDisk().filter((name) => name.includes('.')).length];
 async function refusedMail(message, why, box = 'none') {
@@ -62,7 +62,7 @@ async function refusedMail(message, why, box = 'none') {
 	assert.deepEqual(stored(), before, String(why));
 }
 
-test('attachments of CSV and JSON are rows, in their order', async () => {
+test('the rows of CSV and JSON attachments are imported in order', async () => {
 	const box = await mailbox('orders');
 	const done = await sent(box, { attachments: [{ filename: 'people.csv', content: csv('Csv', 1, 3000) },
 		{ filename: 'logo.png', content: Buffer.from('89504e470d0a1a0a', 'hex') },
@@ -77,7 +77,7 @@ test('attachments of CSV and JSON are rows, in their order', async () => {
 	assert.deepEqual(sql(`SELECT count(*) FROM crm.contact_notes`), [['0']], 'no notes');
 	// The rows are identified by their keys.
 	assert.equal((await sent(box, { attachments: [{ filename: 'people.csv', content: csv('Csv', 1, 3) }] })).counts.unchanged, 3);
-	// The newest mapping is used, unless a setting names one.
+	// The newest mapping is used unless a setting names a mapping.
 	const newest = await add(boss, 'data_mappings', { integration_id: box.integration_id, name: 'other', fields: [{ target: 'last_name', expression: "'Newest ' & name" }], mode: 'create' });
 	assert.equal((await sent(box, { attachments: [{ filename: 'a.csv', content: 'id,name\n1,x\n' }] })).mapping_id, newest.id);
 	assert.deepEqual(named('Newest'), ['Newest x']);
@@ -85,7 +85,7 @@ test('attachments of CSV and JSON are rows, in their order', async () => {
 	assert.equal((await sent(box, { attachments: [{ filename: 'a.csv', content: csv('Csv', 1, 1) }] })).mapping_id, box.mapping_id);
 });
 
-test('a list of JSON at a path, and files that a pattern names', async () => {
+test('a setting names the path of a JSON list, and a pattern selects files', async () => {
 	const box = await mailbox('patterns', { attachment: 'Export_*.txt', delimiter: '|' });
 	const file = (filename, content) => ({ filename, content });
 	const done = await sent(box, { attachments: [file('readme.txt', 'Hello'), file('other.csv', 'id|name\no1|Not this\n'), file('export_1.TXT', 'id|name\np1|Pattern A\n'),
@@ -102,7 +102,7 @@ test('a list of JSON at a path, and files that a pattern names', async () => {
 		assert.deepEqual(sql('SELECT factory_app.matches_name($1, $2)', name, want), [['f']], name);
 });
 
-test('a mail without such an attachment is a row', async () => {
+test('an email without CSV or JSON attachments is a row', async () => {
 	const box = await mailbox('texts');
 	const mapping = await add(boss, 'data_mappings', { integration_id: box.integration_id, name: 'mail', fields: [{ target: 'external_id', source: 'message_id' },
 		{ target: 'last_name', source: 'subject' }, { target: 'background', expression: "text & '|' & from & '|' & date" }] });
@@ -119,7 +119,7 @@ test('a mail without such an attachment is a row', async () => {
 		assert.deepEqual(sql(`SELECT coalesce(factory_app.mail_date('${said}'), '')`), [[date]], said);
 });
 
-test('a mail is refused that no member with the right sends to an active mailbox', async () => {
+test('an email is refused unless a member with the permission sends it to an active mailbox', async () => {
 	const box = await mailbox('closed');
 	const attachments = [{ filename: 'people.csv', content: csv('Refused', 1, 2) }];
 	const none = /the organization has no mailbox "closed" that the sender may use/;
@@ -139,8 +139,8 @@ test('a mail is refused that no member with the right sends to an active mailbox
 	await refusedMail({ attachments }, none, 'closed');
 	await good(boss.browser.put('/api/modules/factory', { enabled: true }));
 	assert.equal((await sent(box, { attachments })).counts.created, 2);
-	// Large mails. The server refuses mails that exceed the limits of a mail, and the job refuses files that exceed
-	// the limits of a file.
+	// The server refuses emails that exceed the limits for emails, and the job refuses files that exceed the limits for
+	// files.
 	const large = await sent(box, { attachments: [{ filename: 'large.csv', content: `id,name\n${'1,a row of a large file\n'.repeat(800000)}` }] }, 'dead');
 	assert.match(large.error, /^large\.csv: the file has more than 16 MiB$/);
 	const before = stored();
@@ -148,7 +148,7 @@ test('a mail is refused that no member with the right sends to an active mailbox
 	assert.deepEqual(stored(), before);
 });
 
-test('a mailbox is a word, of one active integration', async () => {
+test('a mailbox name is one word, and belongs to one active integration', async () => {
 	const box = await mailbox('single');
 	const config = (settings, status = 'active') => boss.browser.post('/api/integration_configs', { name: `mailbox ${++n}`, type: 'email_in', status, settings });
 	const refusal = async (answer, status, why) => {
@@ -168,7 +168,7 @@ test('a mailbox is a word, of one active integration', async () => {
 	assert.deepEqual(made.map(({ status }) => status).sort(), [201, ...Array(9).fill(409)]);
 });
 
-test('a test of the connection says the address, or what is missing', async () => {
+test('a connection test shows the address, or what is missing', async () => {
 	const box = await mailbox('tested');
 	const tested = ({ integration_id }, status) => run({ integration_id, kind: 'test' }, status);
 	assert.deepEqual((await tested(box, 'succeeded')).sample, [{ address: to('tested') }]);
@@ -185,7 +185,7 @@ test('a test of the connection says the address, or what is missing', async () =
 	await replaceRunner();
 });
 
-test('a mail makes one job for each mailbox, however often it comes', async () => {
+test('an email creates one job per mailbox, regardless of how often it arrives', async () => {
 	const box = await mailbox('once'), other = await mailbox('twice');
 	const raw = await compose('once', { attachments: [{ filename: 'a.csv', content: csv('Once', 1, 2) }] });
 	const before = stored();
@@ -195,12 +195,12 @@ test('a mail makes one job for each mailbox, however often it comes', async () =
 	assert.deepEqual(now.map((count, i) => count - before[i]), [1, 1, 1, 0, 1]);
 	const [only] = await jobs(box);
 	assert.equal((await ended(only.id, 'succeeded')).counts.created, 2);
-	// A server delivers a mail to each of its recipients.
+	// A server delivers an email to each of its recipients.
 	for (const name of ['once', 'twice'])
 		assert.equal((await pipe(Buffer.concat([Buffer.from(`X-Original-To: ${to(name)}\r\n`), raw]))).status, 200);
 	assert.deepEqual([(await jobs(box)).length, (await jobs(other)).length], [1, 1]);
 	await ended((await jobs(other))[0].id, 'succeeded');
-	// Postmark names the mailbox.
+	// Postmark's message names the mailbox.
 	const message = mail(boss.email, 'hash@inbound.example', { MailboxHash: `${boss.organization.slug}+twice`, Attachments: [
 		{ Name: 'a.csv', ContentType: 'application/vnd.ms-excel', Content: Buffer.from('id,name\nq1,Once by hook\n').toString('base64') }] });
 	for (let i = 0; i < 2; i++)
@@ -217,7 +217,7 @@ test('a mail makes one job for each mailbox, however often it comes', async () =
 	assert.equal((await note(`${slug}+`)).status, 200);
 });
 
-test('a job of a broken file fails with the reason', async () => {
+test('a job with a broken file fails with the reason', async () => {
 	const box = await mailbox('broken');
 	const reason = async (filename, content) => (await sent(box, { attachments: [{ filename, content }] }, 'dead')).error;
 	assert.match(await reason('a.csv', 'id,id\n1,2\n'), /^a\.csv: two columns have the name "id"/);
@@ -231,7 +231,7 @@ test('a job of a broken file fails with the reason', async () => {
 	await ended(first.id, 'dead');
 });
 
-test('a file is kept as long as its job, and read for its organization only', async () => {
+test('a file is kept as long as its job, and read only for its organization', async () => {
 	const box = await mailbox('files');
 	const done = await sent(box, { attachments: [{ filename: 'a.csv', content: csv('Kept', 1, 1) }] });
 	const [{ path }] = done.payload.files;
@@ -245,7 +245,7 @@ test('a file is kept as long as its job, and read for its organization only', as
 	const other = await sent(box, { attachments: [{ filename: 'b.csv', content: csv('Kept', 2, 1) }] });
 	assert.equal((await boss.browser.delete(`/api/integration_configs/${box.integration_id}`)).status, 200);
 	assert.deepEqual(sql('SELECT 1 FROM ops.file_use WHERE name = $1', other.payload.files[0].path), []);
-	// Files to which a payload refers.
+	// A payload cannot refer to files of others.
 	const again = await mailbox('files');
 	const theirs = await uploaded(stranger, csv('Stolen', 1, 2), { type: 'text/csv', title: 'theirs.csv' });
 	const ours = await uploaded(boss, csv('Ours', 1, 2), { type: 'text/csv', title: 'ours.csv' });
@@ -260,7 +260,7 @@ test('a file is kept as long as its job, and read for its organization only', as
 	assert.match((await run({ ...about(ours), payload: { files: ['x'] } }, 'dead')).error, /no path of an uploaded file/);
 });
 
-test('mails of an SMTP server arrive through a pipe', async () => {
+test('emails from an SMTP server arrive through a pipe', async () => {
 	const box = await mailbox('smtp');
 	const deliver = (raw, recipient) => new Promise((done, failed) => {
 		const child = spawn('sh', ['-c', `curl -sS --fail -o /dev/null -u hook:the-secret-of-the-hook -H 'Content-Type: message/rfc822' --data-binary @- ${BASE}/api/inbound/mail || exit 75`],
@@ -276,7 +276,7 @@ test('mails of an SMTP server arrive through a pipe', async () => {
 	await new Promise((done) => server.listen(0, '127.0.0.1', done));
 	const client = nodemailer.createTransport({ host: '127.0.0.1', port: server.server.address().port, ignoreTLS: true });
 	try {
-		// A mail to another address, with the mailbox as a blind copy.
+		// An email to a different address, with the mailbox as a blind copy recipient.
 		const message = { from: boss.email, to: 'list@x.example', bcc: to('smtp'), subject: 'Rows', text: 'See the file.', messageId: '<smtp@x.example>',
 			envelope: { from: boss.email, to: [to('smtp')] }, attachments: [{ filename: 'käse.csv', content: csv('Smtp', 1, 500) }] };
 		for (let i = 0; i < 2; i++)
@@ -293,7 +293,7 @@ test('mails of an SMTP server arrive through a pipe', async () => {
 	}
 });
 
-test('a mapping may make jobs of killed processes once', async () => {
+test('jobs of killed processes run once', async () => {
 	const box = await mailbox('killed');
 	const mapping = await add(boss, 'data_mappings', { integration_id: box.integration_id, name: 'plain', mode: 'create', fields: [FIELDS[1]] });
 	assert.ok(mapping.id > box.mapping_id);

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
-// Integrations: mappings with previews and versions, and jobs that read real servers, are retried, cancelled, scheduled and killed.
-// INTEGRATION_JOBS is the number of jobs in the last test.
+// Integrations: mappings with previews and versions, and jobs that read from real servers and are retried, canceled,
+// scheduled and killed. INTEGRATION_JOBS is the number of jobs in the last test.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
@@ -52,7 +52,7 @@ test('a mapping is checked, previewed and numbered', async () => {
 	const { integration_id, mapping_id } = await integration('webhook_in', {});
 	const second = await add(boss, 'data_mappings', { integration_id, name: 'people', fields: [] });
 	assert.equal(second.version, 2);
-	// The point in a JSON number always separates decimals.
+	// In a JSON number, the point always separates decimals.
 	const deals = await add(boss, 'data_mappings', { integration_id, name: 'deals', resource: 'deals',
 		fields: ['name', 'stage', 'amount'].map((name) => ({ target: name, source: name })) });
 	const priced = await run({ integration_id, mapping_id: deals.id, payload: { rows: [
@@ -66,7 +66,7 @@ test('a mapping is checked, previewed and numbered', async () => {
 	assert.equal((await boss.browser.post('/api/data_mappings', { integration_id, name: 'x', fields: [{ target: 'shoe', source: 'a' }] })).status, 422);
 });
 
-test('pages of JSON are imported, with a key; a test shows rows and why it failed', async () => {
+test('pages of JSON are imported with a key, and a test shows rows or the reason why it failed', async () => {
 	system.answers = { '/people': ({ url, headers }) => headers['x-plant'] !== 'sesame' ? [401, ''] : [200, url.searchParams.get('from')
 		? { data: { items: [{ id: 3, name: 'Json C' }] }, next: null }
 		: { data: { items: [{ id: 1, name: 'Json A', role: 'ceo' }, { id: 2, name: '' }] }, next: '/people?from=2' }] };
@@ -86,7 +86,7 @@ test('pages of JSON are imported, with a key; a test shows rows and why it faile
 	assert.equal((await people()).find((p) => p.last_name === 'Json A').title, 'Chief');
 	// In a second run, the rows are identified by their keys.
 	assert.deepEqual((await run(row, 'succeeded')).counts, { created: 0, updated: 0, unchanged: 2, skipped: 0, failed: 1 });
-	// The credentials are not sent to another server.
+	// The credentials are not sent to a different server.
 	system.answers['/people'] = () => [200, { data: { items: [] }, next: 'http://localhost:1/people' }];
 	assert.match((await run(row, 'dead')).error, /the next page is at another server/);
 	assert.deepEqual(await people(stranger), []);
@@ -94,7 +94,7 @@ test('pages of JSON are imported, with a key; a test shows rows and why it faile
 	assert.ok(!JSON.stringify(await list(boss, 'integration_jobs')).includes('sesame'));
 });
 
-test('client credentials of OAuth, pages by number, and a file of CSV', async () => {
+test('OAuth client credentials, numbered pages and CSV files are supported', async () => {
 	system.answers = {
 		'/token': ({ body }) => new URLSearchParams(body).get('client_secret') === 's&1' ? [200, { access_token: 'abc' }] : [400, {}],
 		'/orders': ({ url, headers }) => headers.authorization !== 'Bearer abc' ? [403, '']
@@ -116,7 +116,7 @@ test('client credentials of OAuth, pages by number, and a file of CSV', async ()
 		assert.match(await reason('http_json', { url }), why);
 });
 
-test('the query of a PostgreSQL server is read by its key', async () => {
+test('the result of a PostgreSQL query is read page by page, by its key', async () => {
 	// The test database listens only on a Unix socket.
 	const front = net.createServer((client) => client.on('error', () => {}).pipe(net.connect(`${PGHOST}/.s.PGSQL.5432`).on('error', () => {})).pipe(client));
 	await new Promise((done) => front.listen(0, '127.0.0.1', done));
@@ -144,7 +144,7 @@ test('the query of a PostgreSQL server is read by its key', async () => {
 	}
 });
 
-test('a failure is retried with its place, given up in the end, and queued again by hand', async () => {
+test('a failed job is retried at its position, finally given up, and can be queued again', async () => {
 	let failures = 2;
 	system.answers = { '/flaky': ({ url }) => url.searchParams.get('page') === '2' && failures-- > 0 ? [503, '']
 		: [200, url.searchParams.get('page') === '3' ? [] : [{ id: `f${url.searchParams.get('page')}`, name: `Flaky ${url.searchParams.get('page')}` }]],
@@ -158,7 +158,7 @@ test('a failure is retried with its place, given up in the end, and queued again
 	system.answers['/down'] = () => [200, [{ id: 'd1', name: 'Down' }]];
 	await good(boss.browser.patch(`/api/integration_jobs/${dead.id}`, { status: 'queued' }));
 	assert.equal((await ended(dead.id, 'succeeded')).counts.created, 1);
-	// Backoff: the second attempt is due later.
+	// With backoff, the second attempt is due later.
 	system.answers['/down'] = () => [500, ''];
 	const slow = await add(boss, 'integration_jobs', await integration('http_json', { url: at('/down'), retry_seconds: 1000 }));
 	const waits = await until(async () => {
@@ -167,7 +167,7 @@ test('a failure is retried with its place, given up in the end, and queued again
 	}, 120000);
 	assert.equal(waits.status, 'queued');
 	assert.ok(new Date(waits.run_after) - new Date(waits.finished_at) > 900000);
-	// Operators can see the job, make it due, and cancel another job.
+	// Operators can see the job, make it due, and cancel it.
 	const entry = (id) => sql(`SELECT state, error FROM ops.job_entries('integrations', NULL, 1000) WHERE id = 'integrations-${id}'`);
 	assert.deepEqual(entry(slow.id), [['waiting', 'the server answered with status 500']]);
 	assert.deepEqual(sql(`SELECT outcome FROM ops.job_attempts('integrations-${dead.id}')`), [['failed'], ['waiting']]);
@@ -189,7 +189,7 @@ test('a failure is retried with its place, given up in the end, and queued again
 	assert.match((await run(row, 'dead')).error, /is not active/);
 });
 
-test('keys are those of the integration, also for a user whose role sees own rows only', async () => {
+test('keys are unique per integration, even for a user whose role sees only own rows', async () => {
 	const boundary = await owner('keys');
 	await good(boundary.browser.put('/api/modules/factory', { enabled: true }));
 	await good(boundary.browser.post('/api/auth/organization/create-role', { role: 'rep',
@@ -219,7 +219,7 @@ test('keys are those of the integration, also for a user whose role sees own row
 	assert.deepEqual(['Hidden', 'Taken', 'Fresh'].map((name) => names.includes(name)), [true, false, true]);
 });
 
-test('a schedule of cron has a next time', async () => {
+test('a cron schedule has a next time', async () => {
 	for (const [schedule, from, next] of [['*/15 * * * *', '2026-01-01 00:00', '2026-01-01 00:15'], ['0 6 * * MON', '2026-01-01 00:00', '2026-01-05 06:00'],
 		['30 1 31 * *', '2026-02-01 00:00', '2026-03-31 01:30'], ['0 0 29 2 *', '2026-03-01 00:00', '2028-02-29 00:00'],
 		['0 0 13 * 5', '2026-01-01 00:00', '2026-01-02 00:00'], ['0 0 1,15 JAN-MAR 0-7', '2026-01-15 00:00', '2026-02-01 00:00'.replace('02-01', '01-16')],
@@ -230,13 +230,13 @@ test('a schedule of cron has a next time', async () => {
 	assert.match(made.run_after, /-01-01T00:00/);
 	for (const schedule of ['60 * * * *', '0 0 31 2 *', '5-1 * * * *', '*/0 * * * *', '0 0 1 1 *'.repeat(2), '* * * *'])
 		assert.ok([400, 422].includes((await boss.browser.post('/api/integration_jobs', { ...row, schedule })).status), schedule);
-	// Now, and then at the next scheduled time.
+	// The job runs now, and then at the next scheduled time.
 	await good(boss.browser.patch(`/api/integration_jobs/${made.id}`, { run_after: '2026-01-01T00:00:00Z' }));
 	const done = await ended(made.id, 'succeeded');
 	assert.deepEqual([done.counts.created, done.run_after], [1, made.run_after]);
 });
 
-test('jobs of killed processes are neither lost nor done twice', async () => {
+test('jobs of killed processes are neither lost nor run twice', async () => {
 	const row = await integration('webhook_in', {});
 	await good(boss.browser.patch(`/api/data_mappings/${(await add(boss, 'data_mappings', { integration_id: row.integration_id, name: 'plain' })).id}`,
 		{ mode: 'create', fields: [{ target: 'last_name', source: 'name' }] }));

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
-// own stack: it takes the places of all statements of MCP.
-// The permissions of the module factory: each table, role and action, on own rows and on rows of others, through HTTP,
+// own stack: it occupies all statement slots of MCP.
+// The permissions of the factory module: each table, role and action, on own rows and on rows of others, through HTTP,
 // SQL and MCP.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -47,7 +47,7 @@ before(async () => {
 	config = await good(boss.browser.post('/api/integration_configs', { name: 'base', type: 'postgres' }));
 });
 
-// The columns of a new row, as SQL and as the body of a request.
+// The columns of a new row, for SQL and for request bodies.
 const columns = {
 	user_profiles: (who) => ({ id: who.me.id }),
 	cost_calculations: (who) => ({ name: `c${++n}`, inputs: INPUTS, sales_id: who.me.id }),
@@ -61,7 +61,7 @@ const CHANGED = { user_profiles: 'job_title', cost_calculations: 'name', integra
 const literal = (value) => `'${(typeof value === 'object' ? JSON.stringify(value) : String(value)).replaceAll("'", "''")}'`;
 const HIDDEN = { cost_calculations: ['rates', 'formula_version', 'result', 'currency', 'quantity', 'total_cost', 'unit_cost'] };
 function insert(name, row, table) {
-	// A value that a trigger computes.
+	// Adds values that a trigger computes.
 	const all = { ...row, ...Object.fromEntries((HIDDEN[table] ?? []).map((c) => [c, ['rates', 'result'].includes(c) ? {} : c === 'currency' ? 'XXX' : 0])) };
 	return `INSERT INTO ${name} (${Object.keys(all).join(', ')}) VALUES (${Object.values(all).map(literal).join(', ')})`;
 }
@@ -71,7 +71,7 @@ const statement = (name, table, verb, whose, id) => ({ read: () => `SELECT id FR
 	update: () => `UPDATE ${name} SET ${CHANGED[table]} = 'x${++n}' WHERE id = ${id} RETURNING id`,
 	delete: () => `DELETE FROM ${name} WHERE id = ${id} RETURNING id` })[verb]();
 
-// Returns each role with each action, on an existing own row and on a row of another user.
+// Returns each role with each action, on an existing own row and on another user's row.
 function casesOf(table) {
 	const cases = VERBS.flatMap((verb) => ROLES.flatMap((role, at) => (OWNED.includes(table) ? [people[role], other] : [people[role]])
 		.map((whose) => ({ verb, role, whose, caller: people[role], scope: EXPECTED[table][verb][at] }))));
@@ -129,8 +129,8 @@ for (const [channel, may] of Object.entries(channels))
 			}
 		});
 
-// SQL runs as in the workers; each case is rolled back.
-test('all tables through SQL', () => {
+// SQL runs as in the workers. Each case is rolled back.
+test('the permissions apply to all tables through SQL', () => {
 	const cases = Object.keys(EXPECTED).flatMap((table) => casesOf(table).map((it) => ({ ...it, table })));
 	const answers = sql(`CREATE FUNCTION pg_temp.may(who text, before text, statement text) RETURNS text LANGUAGE plpgsql AS $may$
 		DECLARE n integer;
@@ -155,7 +155,7 @@ test('all tables through SQL', () => {
 
 const NAMES = Object.keys(EXPECTED).map((table) => [RESOURCE[table] ?? table, EXPECTED[table]]);
 
-test('/api/me and the catalogue tell each role what it may do', async () => {
+test('/api/me and the catalogue list the actions of each role', async () => {
 	for (const [at, role] of ROLES.entries()) {
 		const me = await good(people[role].browser.get('/api/me')), catalogue = await good(people[role].browser.get('/api/catalogue'));
 		for (const [name, expected] of NAMES) {
@@ -163,7 +163,7 @@ test('/api/me and the catalogue tell each role what it may do', async () => {
 			const { export: exported = scopes.find(([verb]) => verb === 'read')?.[1], ...grants } = me.grants[name];
 			assert.deepEqual(grants, Object.fromEntries(scopes), `${role} ${name}`);
 			assert.equal(exported, expected.read[at] === '-' ? undefined : expected.read[at], `${role} export ${name}`);
-			// Actions that the API lacks for the resource are listed nowhere.
+			// Actions that the API does not have for the resource are not listed.
 			const told = scopes.map(([verb]) => verb).filter((verb) => name !== 'factory_profiles' || ['read', 'update'].includes(verb));
 			assert.deepEqual((catalogue[name]?.actions ?? []).filter((verb) => VERBS.includes(verb)).sort(), told.sort(), `${role} ${name}`);
 			assert.deepEqual(me.resources[name].filter((verb) => VERBS.includes(verb)).sort(), told.sort(), `${role} ${name}`);
@@ -171,7 +171,7 @@ test('/api/me and the catalogue tell each role what it may do', async () => {
 	}
 });
 
-test('the role in the module decides, whatever the role in the organization', async () => {
+test('the role in the module applies, regardless of the role in the organization', async () => {
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'clerk', permission: { contacts: ['read'] } }));
 	const clerk = await member(boss, 'clerk'), viewer = await member(boss, 'viewer');
 	await good(boss.browser.patch(`/api/factory_profiles/${clerk.me.id}`, { role: 'engineer' }));
@@ -183,7 +183,7 @@ test('the role in the module decides, whatever the role in the organization', as
 	assert.equal((await clerk.browser.post('/api/integration_configs', { name: 'no', type: 'mysql' })).status, 422);
 	await good(viewer.browser.post('/api/integration_configs', { name: 'yes', type: 'mysql' }));
 	assert.equal((await viewer.browser.post('/api/contacts', { last_name: 'No' })).status, 422);
-	// Roles of the organization cannot contain resources that only roles of the module decide about, and GET
+	// Organization roles cannot contain resources whose permissions only module roles define, and GET
 	// /api/access/resources does not offer them.
 	const rs = await boss.browser.post('/api/auth/organization/create-role', { role: 'rates', permission: { cost_rates: ['update'] } });
 	assert.deepEqual([rs.status, rs.json.code], [400, 'INVALID_RESOURCE'], rs.text);
@@ -196,14 +196,14 @@ test('the role in the module decides, whatever the role in the organization', as
 	assert.deepEqual((await why(people.viewer, 'cost_calculations', mine.id)).read, [false, 'other_owner', 'viewer']);
 });
 
-test('without the grants of the module nothing is seen, whatever the others are', () => {
+test('without the module\'s grants, nothing is visible, regardless of other grants', () => {
 	const [grants, none] = ["'{}'", 'NULL'].map((of) => sql(`SET ROLE tenantry_app; SET app.modules = '{factory}'; SET app.grants = '*'; SET app.role = 'owner';
 		SELECT set_config('app.module_grants', ${of}, false); SET app.user_id = '${boss.id}'; SET app.sales_id = '${boss.me.id}';
 		SELECT (SELECT count(*) FROM factory_app.integration_configs) + (SELECT count(*) FROM factory_app.cost_calculations)`).at(-1)[0]);
 	assert.deepEqual([grants, none], ['0', '0']);
 });
 
-test('whoever may add calculations or read mappings may preview them, also with a custom role', async () => {
+test('users who may add calculations or read mappings may preview them, even with a custom role', async () => {
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'caller', permission: { contacts: ['read'] } }));
 	const caller = await member(boss, 'caller');
 	const costs = () => caller.browser.post('/api/cost_calculations/preview', { scenarios: [{ inputs: INPUTS }] });
@@ -213,7 +213,7 @@ test('whoever may add calculations or read mappings may preview them, also with 
 	assert.deepEqual([(await costs()).status, (await mapped()).status], [200, 200]);
 });
 
-test('the log: no role changes it, also not the owner of the database', () => {
+test('no role can change the log, not even the database owner', () => {
 	const answers = sql(`CREATE FUNCTION pg_temp.try(who text, statement text) RETURNS text LANGUAGE plpgsql AS $try$
 		BEGIN
 			EXECUTE format('SET LOCAL ROLE %s', who);
@@ -248,7 +248,7 @@ test('portal users, other organizations and keys without the permission see noth
 	assert.ok(rs.failed);
 });
 
-test('only admins give roles, and owners keep theirs', async () => {
+test('only admins assign roles, and owners keep theirs', async () => {
 	const { engineer, admin, viewer } = people;
 	for (const who of [engineer, viewer]) {
 		const rs = await who.browser.patch(`/api/factory_profiles/${who.me.id}`, { role: 'admin' });
@@ -261,7 +261,7 @@ test('only admins give roles, and owners keep theirs', async () => {
 	assert.match(rs.json.errors.role, /must be one of: admin, engineer, analyst, viewer/);
 });
 
-test('unknown values of each enumeration are refused by name, and a value is added online', async () => {
+test('unknown values of each enumeration are refused by name, and a value can be added online', async () => {
 	const post = (path, body) => boss.browser.post(`/api/${path}`, body);
 	for (const [path, body, field, first] of [['integration_configs', { name: 'z', type: 'fax' }, 'type', 'http_json'],
 		['integration_configs', { name: 'z', type: 'mysql', status: 'gone' }, 'status', 'draft'],
@@ -288,7 +288,7 @@ test('secrets are written, and shown as dots', async () => {
 	assert.deepEqual((await good(people.admin.browser.get(`/api/integration_configs/${config.id}`))).secrets, {});
 });
 
-test('a profile is made with its person, or neither is', async () => {
+test('a profile is created together with its user, or neither is created', async () => {
 	const late = await member(boss);
 	assert.equal((await good(boss.browser.get(`/api/factory_profiles/${late.me.id}`))).role, 'viewer');
 	sql(`ALTER TABLE factory_app.user_profiles ADD CONSTRAINT user_profiles_full CHECK (false) NOT VALID`);
@@ -297,7 +297,7 @@ test('a profile is made with its person, or neither is', async () => {
 	assert.ok((await late.browser.post('/api/signup', body)).status >= 400);
 	sql('ALTER TABLE factory_app.user_profiles DROP CONSTRAINT user_profiles_full');
 	assert.equal(sql(`SELECT count(*) FROM identity."user" WHERE email = $1`, body.email)[0][0], '0');
-	// An organization that had members before it switched the module on.
+	// This organization had members before it switched the module on.
 	const early = await owner('early'), joined = await member(early);
 	await good(early.browser.put('/api/modules/factory', { enabled: true }));
 	const [own] = await good(joined.browser.get('/api/factory_profiles'));

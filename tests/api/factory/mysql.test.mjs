@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
-// long: it starts a MariaDB; what is done with rows of another system is in factory/integrations.
-// Integrations with the query of a MariaDB server, which the test starts.
+// long: it starts MariaDB; factory/integrations tests what happens to the rows of other systems.
+// Integrations that query a MariaDB server, which the test starts.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -91,7 +91,7 @@ after(() => {
 	rmSync(folder, { recursive: true });
 });
 
-test('rows are read in pages, by a key of numbers or of text', async () => {
+test('rows are read in pages, by a numeric key or a text key', async () => {
 	const row = await integration('mysql', { ...settings, query: 'SELECT id, name, price, born, old, note FROM people' }, password);
 	assert.equal(JSON.stringify((await run({ ...row, kind: 'test' })).sample[1]).replace('9007199254740992', '9007199254740994'),
 		'{"id":9007199254740994,"old":"00007","born":"2026-01-31","name":"My 1","note":null,"price":1.1}');
@@ -102,7 +102,7 @@ test('rows are read in pages, by a key of numbers or of text', async () => {
 		assert.equal((await run(await integration('mysql', { ...settings, ...more }, password))).counts.created, 2100);
 });
 
-test('the test of a connection says why it fails', async () => {
+test('a connection test says why it fails', async () => {
 	const check = async (more, why, secrets = password) => assert.match(await reason('mysql', { ...settings, ...more }, secrets), why);
 	await check({}, /the database: Access denied for user 'bob'/, { password: 'wrong' });
 	await check({}, /the secret password is not set/, {});
@@ -128,15 +128,15 @@ test('the test of a connection says why it fails', async () => {
 	assert.equal((await run(await integration('mysql', settings, { password: 'wrong' }), 'dead')).attempts, 1);
 });
 
-// A server that responds to a query with a request for a file of the client, and a server that does not respond.
-test('a hostile server gets no file, and a silent one is given up', async () => {
+// One server responds to a query with a request for a client's file, and one server does not respond.
+test('a hostile server gets no file, and a silent server causes a timeout', async () => {
 	const packet = (n, ...parts) => {
 		const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
 		return Buffer.concat([Buffer.from([body.length, body.length >> 8, body.length >> 16, n]), body]);
 	};
 	let asked = 0, sent = '';
 	const hostile = net.createServer((client) => {
-		// The handshake of protocol 10, without TLS and with mysql_native_password.
+		// A protocol 10 handshake without TLS, with mysql_native_password.
 		client.write(packet(0, [10], '5.7.0\0', [1, 0, 0, 0], 'abcdefgh\0', [0xa2, 0xa2, 45, 2, 0, 0x08, 0, 21], Array(10).fill(0), 'abcdefghijkl\0', 'mysql_native_password\0'));
 		client.on('data', (data) => {
 			if (asked++ === 0)
@@ -159,7 +159,7 @@ test('a hostile server gets no file, and a silent one is given up', async () => 
 	}
 });
 
-test('a certificate is of the host, of an authority that is trusted, and of this time', async () => {
+test('a certificate must match the host, come from a trusted authority, and be valid now', async () => {
 	const verified = { ...settings, sslmode: 'verify-full', host: 'localhost' };
 	const check = async (more, why) => assert.match(await reason('mysql', { ...verified, ...more }, password), why);
 	// The system's certificate authorities do not include ours.

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
-// Integrations that send rows to another system: all rows once, then later changes, and each batch takes effect once.
+// Integrations that send rows to another system: first all rows, then later changes. Each batch takes effect once.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -55,13 +55,13 @@ const again = async (id) => {
 	await good(boss.browser.patch(`/api/integration_jobs/${id}`, { status: 'queued' }));
 	return ended(id, 'succeeded');
 };
-// Runs a job repeatedly until the condition holds, since the feed must first number the changes.
+// Runs a job repeatedly until the condition holds, because the feed must first number the changes.
 const follow = (id, condition) => until(async () => {
 	await again(id);
 	return condition();
 }, 120000);
 
-test('a secret is not sent to an address for which it was not given', async () => {
+test('a secret is sent only to the address for which it was entered', async () => {
 	const settings = { url: system.at('/stolen'), auth: 'api_key' }, seen = [];
 	system.answers['/stolen'] = ({ headers }) => (seen.push(headers['x-api-key']), [200, '[]']);
 	const named = async (id) => Object.keys((await good(boss.browser.get(`/api/integration_configs/${id}`))).secrets);
@@ -73,7 +73,7 @@ test('a secret is not sent to an address for which it was not given', async () =
 	assert.deepEqual((await patch({ url: elsewhere })).secrets, {});
 	assert.match((await run({ integration_id, kind: 'test' }, 'failed')).error, /the secret api_key is not set/);
 	assert.deepEqual(seen, []);
-	// Every part of every kind of address.
+	// Changes every part of every kind of address.
 	for (const [type, before, after] of [['http_json', settings, { url: settings.url.replace('http:', 'https:') }], ['http_json', settings, { url: settings.url.replace(/:\d+/, ':1') }],
 		['http_json', { ...settings, auth: 'oauth', token_url: settings.url }, { token_url: elsewhere }], ['http_json', { ...settings, auth: 'basic', user: 'one' }, { user: 'two' }],
 		['webhook_out', { url: settings.url, resource: 'tags' }, { url: elsewhere }],
@@ -88,7 +88,7 @@ test('a secret is not sent to an address for which it was not given', async () =
 	}
 });
 
-test('a webhook sends all rows, and then what has changed', async () => {
+test('a webhook receives all rows, and then the changes', async () => {
 	let signed = 0;
 	const mac = (key, { headers, body }) => `v1,${createHmac('sha256', key).update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`).digest('base64')}`;
 	const taken = receiver(({ headers, body }) => {
@@ -106,7 +106,7 @@ test('a webhook sends all rows, and then what has changed', async () => {
 	assert.deepEqual(taken.bodies.slice(1).map(({ rows }) => rows.length), [200, 50]);
 	const one = [...taken.rows.values()].find(({ name }) => name === 'Tag 7');
 	assert.deepEqual(one, await good(boss.browser.get(`/api/tags/${one.id}`)));
-	// First nothing has changed; then one row is new, one row has changed, and one row is deleted.
+	// First, nothing has changed. Then one row is new, one has changed, and one is deleted.
 	await follow(done.id, () => true);
 	const [gone, changed] = [...taken.rows.keys()];
 	const fresh = await add(boss, 'tags', { name: 'Fresh', color: '#000000' });
@@ -128,7 +128,7 @@ test('a webhook sends all rows, and then what has changed', async () => {
 	assert.ok(!JSON.stringify(await good(boss.browser.get(`/api/integration_configs/${integration_id}`))).includes('another one'));
 });
 
-test('a batch that is sent again has the same key and rows', async () => {
+test('a batch that is sent again contains the same key and rows', async () => {
 	let failures = 2;
 	const seen = [];
 	const taken = receiver(({ headers, body }) => {
@@ -155,7 +155,7 @@ test('a batch that is sent again has the same key and rows', async () => {
 	assert.equal(taken.rows.size, Number(sql(`SELECT count(*) FROM crm.tags WHERE org_id = '${boss.organization.id}'`)[0][0]));
 });
 
-test('a process that is killed while the system answers loses nothing', async () => {
+test('killing a process while the system responds loses nothing', async () => {
 	const taken = receiver();
 	const answer = system.answers['/in'];
 	let killed = 0;
@@ -176,7 +176,7 @@ test('a process that is killed while the system answers loses nothing', async ()
 	assert.equal(done.counts.sent, taken.rows.size);
 });
 
-test('a run by schedule continues where the last one ended', async () => {
+test('a scheduled run continues where the previous run ended', async () => {
 	const taken = receiver();
 	const { integration_id } = await integration('webhook_out', { url: system.at('/in'), resource: 'tags' }, { secret: 'plain' });
 	const made = await add(boss, 'integration_jobs', { integration_id, schedule: '0 0 1 1 *' });
@@ -200,7 +200,7 @@ test('a run by schedule continues where the last one ended', async () => {
 	assert.ok([...taken.keys.values()].every((times) => times === 1));
 });
 
-test('rows are those of the API', async () => {
+test('rows are sent as the API returns them', async () => {
 	const company = await add(boss, 'companies', { name: 'Rows' });
 	const contact = await add(boss, 'contacts', { first_name: 'Row', last_name: 'One', company_id: company.id });
 	const deal = await add(boss, 'deals', { name: 'Rows', stage: 'opportunity', company_id: company.id, contact_ids: [contact.id] });
@@ -217,7 +217,7 @@ test('rows are those of the API', async () => {
 	}
 });
 
-test('the reasons of failures', async () => {
+test('a failed job names the reason', async () => {
 	const settings = { url: system.at('/in'), resource: 'tags' };
 	receiver(({ headers }) => headers['x-api-key'] === 'sesame' ? null : [401, '']);
 	const push = { ...settings, direction: 'push', auth: 'api_key' };
@@ -230,7 +230,7 @@ test('the reasons of failures', async () => {
 		const { integration_id } = await integration('http_json', { ...push, resource }, { api_key: 'sesame' });
 		assert.match((await run({ integration_id }, 'dead')).error, /the setting resource names none/);
 	}
-	// An entry that the other system refuses is not sent again.
+	// After the other system has refused the credentials, the request is not repeated.
 	const { integration_id } = await integration('http_json', push, { api_key: 'wrong' });
 	const dead = await run({ integration_id }, 'dead');
 	assert.deepEqual([dead.attempts, dead.counts], [1, { sent: 0, deleted: 0 }]);

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
-// long: it starts an SSH server; what is done with rows of another system is in factory/integrations.
-// Integrations with CSV files on servers of SFTP: OpenSSH with keys, rclone with a password.
+// long: it starts an SSH server; factory/integrations tests what happens to the rows of other systems.
+// Integrations with CSV files on SFTP servers: OpenSSH with keys, and rclone with a password.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -51,7 +51,7 @@ after(() => {
 
 const named = async () => (await list(boss, 'contacts')).map((p) => p.last_name).filter((name) => name?.startsWith('Sftp')).sort();
 
-test('a file is read with a key, one with a passphrase, an old one, and a password', async () => {
+test('a file is read with a key, with an encrypted key, with an old key format, and with a password', async () => {
 	const row = await integration('csv_sftp', settings.key, { private_key: keys.key });
 	assert.deepEqual((await run({ ...row, kind: 'test' })).sample, [{ id: 's1', name: 'Sftp; A', role: 'ceo' }, { id: 's2', name: 'Sftp B', role: '' }]);
 	assert.deepEqual(await named(), []);
@@ -61,7 +61,7 @@ test('a file is read with a key, one with a passphrase, an old one, and a passwo
 		assert.equal((await run(await integration('csv_sftp', settings[how], secrets))).counts.created, 2);
 });
 
-test('the test of a connection says why it fails', async () => {
+test('a connection test says why it fails', async () => {
 	const key = fingerprint('host').replace(/[+]/g, '\\+');
 	const check = async (how, more, secrets, why) => assert.match(await reason('csv_sftp', { ...settings[how], ...more }, secrets), why);
 	const good = { private_key: keys.key };

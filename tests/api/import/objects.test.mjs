@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_IMPORT_ROWS=2100
-// Imports of rows of custom objects.
+// Imports of custom object rows.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';

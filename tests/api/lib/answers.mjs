@@ -1,4 +1,4 @@
-// Checks of the expected properties of a response.
+// Checks a response's expected properties.
 import assert from 'node:assert/strict';
 import { query } from '../../lib/api.mjs';
 

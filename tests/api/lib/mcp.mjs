@@ -7,7 +7,7 @@ import { BASE, send } from './http.mjs';
 
 let n = 0;
 
-// Creates an API key of the user with these permissions.
+// Creates an API key for the user with these permissions.
 export async function keyOf(who, permissions) {
 	const rs = await who.browser.post('/api/auth/api-key/create',
 		{ name: 'mcp', ...(permissions ? { permissions } : {}) });

@@ -43,7 +43,7 @@ export async function reference(options = {}) {
 		return { status: rs.status, jar, text, json: text && JSON.parse(text) };
 	}
 	return {
-		// The address of the database, for "tenantry import".
+		// The database address, for "tenantry import".
 		url: `postgresql:///${name}?host=${process.env.PGHOST}`,
 		query: async (text, values) => (await pool.query(text, values)).rows,
 		ask: (path, body, jar = new Jar()) => send(`/api/auth${path}`, body, jar),

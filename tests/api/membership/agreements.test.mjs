@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Agreements: versions, acceptances that identify the accepted text, and that both never change.
+// Agreements: versions, and acceptances that identify the accepted text. Neither ever changes.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { before, test } from 'node:test';
@@ -25,7 +25,7 @@ before(async () => {
 		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 });
 
-test('a member accepts a version, and is asked again for the next', async () => {
+test('a member accepts a version, and is asked again for the next version', async () => {
 	const text = 'Members pay their fees.\nÜber alles Weitere entscheidet der Vorstand.';
 	const first = await publish('statutes', text, { hash: 'f'.repeat(64), version: 9 });
 	assert.deepEqual([first.version, first.hash, first.required], [1, createHash('sha256').update(text).digest('hex'), true]);
@@ -50,7 +50,7 @@ test('a member accepts a version, and is asked again for the next', async () => 
 	assert.deepEqual(await pending(other), []);
 });
 
-test('eight requests at once accept once, and eight documents have eight versions', async () => {
+test('eight concurrent requests accept once, and eight documents get eight versions', async () => {
 	const made = await Promise.all(Array.from({ length: 8 }, (_, n) => publish('raced', `text ${n}`)));
 	assert.deepEqual(made.map(({ version }) => version).sort(), [1, 2, 3, 4, 5, 6, 7, 8]);
 	const newest = made.find(({ version }) => version === 8);
@@ -59,7 +59,7 @@ test('eight requests at once accept once, and eight documents have eight version
 	assert.equal((await list(boss, 'user_agreements', { document_id: newest.id })).length, 1);
 });
 
-test('members read documents and their own acceptances, and publish none', async () => {
+test('members can read documents and their own acceptances, but not publish documents', async () => {
 	assert.deepEqual(await list(guest, 'agreement_documents'), await list(boss, 'agreement_documents'));
 	assert.ok((await list(guest, 'user_agreements')).every(({ member_id }) => member_id === profiles[guest.id].id));
 	const [theirs] = await list(boss, 'user_agreements', { member_id: profiles[other.id].id });
@@ -77,7 +77,7 @@ test('members read documents and their own acceptances, and publish none', async
 	assert.deepEqual([real.status, real.json.detail], [fake.status, fake.json.detail]);
 });
 
-test('nothing of it changes, also in SQL', () => {
+test('documents and acceptances cannot be changed, even in SQL', () => {
 	for (const table of ['agreement_documents', 'user_agreements'])
 		for (const statement of ['UPDATE membership.@ SET hash = hash', 'DELETE FROM membership.@', 'TRUNCATE membership.@ CASCADE'])
 			assert.throws(() => sqlFor(org, statement.replace('@', table)), /append-only/);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Rules that monitor payments raise an alert once. Each caller tries each change of an alert.
+// Rules that monitor payments raise each alert once. Each caller tries each status change of an alert.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { NOT_ALLOWED, good, list, refused } from '../lib/answers.mjs';
@@ -66,7 +66,7 @@ test('rules find amounts, many payments, and countries, each once', async () => 
 		assert.equal((await boss.browser.post('/api/monitoring_rules', { name: 'x', ...bad })).status, 422, JSON.stringify(bad));
 });
 
-test('payments at once are counted one after the other, and each raises one alert', async () => {
+test('concurrent payments are counted one after the other, and each raises one alert', async () => {
 	const { id: ruled } = await rule({ kind: 'velocity', payments: 2, hours: 1 });
 	const who = await person();
 	const ids = await Promise.all(Array.from({ length: 8 }, () => pending(who, 1)));
@@ -81,7 +81,7 @@ const MOVES = { acknowledge: [['open'], 'acknowledged'], resolve: [['acknowledge
 	reopen: [['resolved', 'dismissed'], 'open'] };
 const MAY = { boss: Object.keys(MOVES), staff: ['acknowledge', 'resolve', 'dismiss'], clerk: ['acknowledge'], viewer: [] };
 
-test('each change of an alert by each caller', async () => {
+test('each caller can make only the permitted status changes of an alert', async () => {
 	const callers = { boss, staff, clerk, viewer };
 	for (const [name, who] of Object.entries(callers))
 		for (const from of ['open', 'acknowledged', 'resolved', 'dismissed'])
@@ -120,7 +120,7 @@ test('nobody handles an alert about themselves, and members see none', async () 
 	assert.equal(as(guest, 'portal', '{}', 'SELECT count(*) FROM membership.admin_alerts')()[0][0], '0');
 });
 
-test('the queue of reviewers: the most severe first, each once', async () => {
+test('reviewers claim the most severe alert first, and each alert once', async () => {
 	sqlFor(org, `SET app.restoring = 'on'; UPDATE membership.admin_alerts SET status = 'resolved'`);
 	const mine = raise({ severity: 'high', member_id: profiles[boss.id].id });
 	const ids = ['low', 'high', 'medium', 'high', 'low', 'medium', 'low', 'low'].map((severity) => ({ id: raise({ severity }), severity }));

@@ -26,7 +26,7 @@ before(async () => {
 		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 });
 
-test('a code verifies an address, once', async () => {
+test('a code verifies an address only once', async () => {
 	const one = await contact();
 	assert.equal(one.verified_at, null);
 	await refused(verify(guest, one, '123456'), 422, /wrong or has expired/);
@@ -47,7 +47,7 @@ test('a code verifies an address, once', async () => {
 	await refused(verify(guest, one, mailed(two)), 422, /./);
 });
 
-test('a code proves the value that got it, and ends when the value changes', async () => {
+test('a code verifies only the value to which it was sent, and becomes invalid when the value changes', async () => {
 	const one = await contact();
 	const change = (value) => good(guest.browser.patch(`/api/user_contacts/${one.id}`, { value }));
 	await good(send(guest, one));
@@ -57,14 +57,14 @@ test('a code proves the value that got it, and ends when the value changes', asy
 	await change(one.value);
 	await refused(verify(guest, one, code), 422, /wrong or has expired/);
 	assert.equal(await at(one), null);
-	// This also applies if the value changes while the code is being mailed.
+	// This also applies if the value changes while the code is being sent.
 	await good(send(guest, one));
 	sqlFor(org, `SET LOCAL session_replication_role = replica; UPDATE membership.user_contacts SET value = 'third@members.test' WHERE id = $1`, one.id);
 	await refused(verify(guest, one, mailed(one)), 422, /wrong or has expired/);
 	assert.equal(await at(one), null);
 });
 
-test('five attempts, ten minutes', async () => {
+test('a code allows five attempts in ten minutes', async () => {
 	const one = await contact();
 	await good(send(guest, one));
 	const code = mailed(one);
@@ -82,14 +82,14 @@ test('five attempts, ten minutes', async () => {
 	await good(send(guest, late));
 	sqlFor(org, `UPDATE membership.verification_codes SET expires_at = now() WHERE id = ${late.id}`);
 	await refused(verify(guest, late, mailed(late)), 422, /./);
-	// The number of mails is limited.
+	// The number of emails is limited.
 	const often = await contact(other);
 	for (let i = 0; i < 5; i++)
 		await good(send(other, often));
 	assert.equal((await send(other, often)).status, 429);
 });
 
-test('only the member verifies, and only addresses', async () => {
+test('only the member can verify contacts, and only addresses can be verified', async () => {
 	const one = await contact();
 	await refused(send(boss, one), 422, /only the member/);
 	await refused(verify(boss, one, '123456'), 422, /only the member/);
@@ -102,7 +102,7 @@ test('only the member verifies, and only addresses', async () => {
 	assert.equal(await at(one), null, 'it is ignored in a body');
 });
 
-test('posts are read by their audience once they are published, and marked', async () => {
+test('published posts are visible to their audience, and can be marked as read', async () => {
 	const day = (days) => new Date(Date.now() + days * 86400000).toISOString();
 	const post = (title, more) => good(boss.browser.post('/api/newsfeed_posts', { title, body: 'x', published_at: day(-1), ...more }));
 	await post('draft', { published_at: null });
@@ -132,7 +132,7 @@ test('posts are read by their audience once they are published, and marked', asy
 	await refused(boss.browser.post('/api/newsfeed_posts', { title: 'x', body: 'y', audience: 'tier' }), 422, /./);
 });
 
-test('a report is an export under the rights of its caller', async () => {
+test('a report is an export with the permissions of its caller', async () => {
 	const viewer = await member(boss, 'viewer'), staff = await member(boss, 'member');
 	const made = await good(boss.browser.post('/api/report_templates', { name: 'Members', resource: 'user_profiles',
 		columns: ['id', 'last_name'], filters: { last_name: 'Ré & port' }, sort: ['id', 'DESC'] }));
@@ -154,12 +154,12 @@ test('a report is an export under the rights of its caller', async () => {
 	assert.equal((await run(boss, made.id, '?format=x')).status, 400);
 	for (const bad of [{ resource: 'nothing' }, { filters: { nothing: 1 } }, { columns: 'id' }, { filters: [] }])
 		await refused(boss.browser.post('/api/report_templates', { name: 'x', resource: 'user_profiles', ...bad }), 422, /./);
-	// A column that the resource does not have is refused when the template is saved, and not when the report runs.
+	// A column that the resource lacks is refused when the template is saved, not when the report runs.
 	for (const columns of [['nothing'], ['id', 'lastName'], ['id', 1]])
 		await refused(boss.browser.post('/api/report_templates', { name: 'x', resource: 'user_profiles', columns }), 422, /user_profiles have no/);
 	await refused(boss.browser.patch(`/api/report_templates/${made.id}`, { columns: ['nothing'] }), 422, /user_profiles have no/);
 	await refused(boss.browser.patch(`/api/report_templates/${made.id}`, { resource: 'newsfeed_posts' }), 422, /newsfeed_posts have no "last_name"/);
 	await good(boss.browser.patch(`/api/report_templates/${made.id}`, { columns: ['id', 'first_name'], resource: 'user_profiles' }));
-	// Columns that only the exported files of a resource have.
+	// Columns that exist only in exported files are accepted.
 	await good(boss.browser.post('/api/report_templates', { name: 'Contacts', resource: 'contacts', columns: ['id', 'company'] }));
 });

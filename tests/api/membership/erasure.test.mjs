@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it lists the files of all organizations.
-// The data about a member: the report, the erasure and legal holds. Secrets are stored nowhere in plain text.
+// The data about a member: the report, the erasure and legal holds. No secret is stored in plain text.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -69,7 +69,7 @@ test('secrets are in no table, log or archive', async () => {
 			assert.ok(!text.includes(secret), `${about}: ${secret}`);
 	};
 	clean(dump(), 'dump');
-	// A mail contains the code until it is sent, and digits of IDs and times may happen to be the same, so both are
+	// An email contains the code until it is sent, and the digits of IDs and times may happen to match, so both are
 	// excluded.
 	const rows = execFileSync('pg_dump', ['--inserts', '--data-only', '-n', 'membership'], { encoding: 'utf8', maxBuffer: 1 << 28 });
 	assert.doesNotMatch(rows, new RegExp(`'${code}'|\\b${code} `));
@@ -87,7 +87,7 @@ test('secrets are in no table, log or archive', async () => {
 		clean(readFileSync(path, 'latin1'), path);
 });
 
-test('a member gets all that is stored about them, and nothing about others', async () => {
+test('a member gets all stored data about themselves, and nothing about others', async () => {
 	const { id } = profiles[guest.id];
 	for (const who of [guest, boss]) {
 		const rs = await report(who, id);
@@ -104,7 +104,7 @@ test('a member gets all that is stored about them, and nothing about others', as
 		const rows = files(join(to, 'rows')).flatMap((path) => readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)));
 		for (const row of rows)
 			assert.ok(!('member_id' in row) || row.member_id === id, JSON.stringify(row));
-		// Portal users do not see the names of the staff.
+		// Portal users do not see the names of staff.
 		for (const row of rows)
 			assert.deepEqual(Object.keys(row).filter((key) => row[key] === boss.me.id), [], JSON.stringify(row));
 		const all = JSON.stringify(rows);
@@ -124,7 +124,7 @@ test('a member gets all that is stored about them, and nothing about others', as
 	await refused(report(staff, id), 422, NOT_ALLOWED);
 });
 
-test('an erasure is refused while there is a hold, or the member is here', async () => {
+test('an erasure is refused while there is a hold or the user belongs to the organization', async () => {
 	const { id } = profiles[guest.id];
 	await refused(erase(boss, id), 409, /remove them first/);
 	for (const who of [guest, staff])
@@ -146,7 +146,7 @@ test('an erasure is refused while there is a hold, or the member is here', async
 		assert.equal((await erase(boss, id, bad)).status, 422, JSON.stringify(bad));
 });
 
-test('an erasure leaves money, and a proof', async () => {
+test('an erasure keeps records about money, and leaves a proof', async () => {
 	const { id } = profiles[guest.id];
 	const ledger = () => sqlFor(org, `SELECT a.kind, a.currency, sum(e.amount), count(*) FROM membership.ledger_entries e JOIN membership.ledger_accounts a
 		ON a.org_id = e.org_id AND a.id = e.account_id WHERE e.org_id = '${org}' GROUP BY 1, 2 ORDER BY 1`);
@@ -172,10 +172,10 @@ test('an erasure leaves money, and a proof', async () => {
 	assert.equal((await list(boss, 'user_contacts', { member_id: profiles[other.id].id })).length, others);
 	for (const change of ['UPDATE membership.erasures SET reason = reason', 'DELETE FROM membership.erasures', 'TRUNCATE membership.erasures'])
 		assert.throws(() => sqlFor(org, change), /append-only/);
-	// Then the files are removed.
+	// Afterwards, tenantry-jobs removes the files.
 	const jobs = startJobs();
 	await until(() => onDisk().length === 2);
-	// The copies in the log are erased, and the log is still valid. Records about money are kept.
+	// The copies in the log are erased, and the log remains valid. Records about money are kept.
 	assert.ok(proof.copies_left > 0, 'the proof does not say that they were erased');
 	await until(async () => (await list(boss, 'erasures', { id: proof.id }))[0].copies_left === 0);
 	await jobs.stop();

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The ledger: entries sum to zero and never change, an event is posted once, and members can read their own entries.
+// The ledger. Entries sum to zero and never change, an event is posted once, and members can read their own entries.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ before(async () => {
 		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 });
 
-test('what is due, paid, waived and paid back has entries that sum to zero', async () => {
+test('dues, payments, waivers and refunds have entries that sum to zero', async () => {
 	const first = await due(guest, 1250), second = await due(guest, 700);
 	assert.equal(await balance(boss, 'receivable', profiles[guest.id].id), 1950);
 	const payment = await pay(first);
@@ -53,8 +53,8 @@ test('what is due, paid, waived and paid back has entries that sum to zero', asy
 	assert.deepEqual(sql('SELECT * FROM ops.wrong_totals()'), []);
 });
 
-// The view hides other accounts from a member, but the function must not rely on this.
-test('the balance of an account is only for its member and for those who may read all', async () => {
+// The view hides the accounts of others from a member, but the function must not rely on the view.
+test('only the member and users who may read all accounts can read an account\'s balance', async () => {
 	const [account] = await list(boss, 'ledger_accounts', { kind: 'receivable', member_id: profiles[guest.id].id });
 	const told = (who) => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}'; SET app.user_id = '${who.id}'; SET app.role = 'portal';
 		SET app.grants = '{}'; SELECT coalesce(membership.ledger_balance(${account.id})::text, 'none')`).at(-1)[0];
@@ -67,7 +67,7 @@ test('currencies have separate accounts', async () => {
 	assert.equal(await balance(boss, 'receivable', profiles[other.id].id), undefined);
 });
 
-test('a portal user reads their own side, a viewer all, and nobody writes', async () => {
+test('a portal user reads their own entries, a viewer reads all, and nobody can write', async () => {
 	const mine = await list(guest, 'ledger_entries');
 	assert.ok(mine.length > 0 && mine.every(({ member_id }) => member_id === profiles[guest.id].id));
 	assert.deepEqual((await list(guest, 'ledger_accounts')).map(({ kind, balance: is }) => [kind, is]), [['receivable', 1250]]);
@@ -89,14 +89,14 @@ test('a portal user reads their own side, a viewer all, and nobody writes', asyn
 	assert.deepEqual(await list(stranger, 'ledger_entries'), []);
 });
 
-test('nothing changes, whoever tries it in SQL', async () => {
+test('no database role can change entries in SQL', async () => {
 	for (const role of [null, 'tenantry_app', sql('SELECT relowner::regrole FROM pg_class WHERE oid = \'membership.ledger_entries\'::regclass')[0][0]])
 		for (const table of ['ledger_accounts', 'ledger_transactions', 'ledger_entries'])
 			for (const statement of ['UPDATE membership.@ SET created_at = now()', 'DELETE FROM membership.@', 'TRUNCATE membership.@ CASCADE'])
 				fails(`SET SESSION AUTHORIZATION DEFAULT; ${role ? `SET ROLE ${role};` : ''} SET app.grants = '*'; SET app.role = 'owner';
 					SET app.modules = '{membership}'; SET app.user_id = '${boss.id}'; ${statement.replace('@', table)}`,
 				/append-only|permission denied/);
-	// Refused transactions: incomplete, too large, or with an entry added later.
+	// Refused transactions are incomplete, are too large, or have an entry that was added later.
 	const [[account]] = sqlFor(org, `SELECT id FROM membership.ledger_accounts WHERE org_id = '${org}' LIMIT 1`);
 	const begin = `WITH t AS (INSERT INTO membership.ledger_transactions (org_id, key, kind) VALUES ('${org}', 'by hand', 'charge') RETURNING id)`;
 	const entry = (amount) => `INSERT INTO membership.ledger_entries (org_id, transaction_id, account_id, amount)
@@ -106,7 +106,7 @@ test('nothing changes, whoever tries it in SQL', async () => {
 	fails(`WITH t AS (SELECT min(id) AS id FROM membership.ledger_transactions WHERE org_id = '${org}') ${entry(1)}`, /has its entries/);
 });
 
-test('an event is booked once', async () => {
+test('an event is posted once', async () => {
 	const [[first], [again]] = [1, 2].map(() => sqlFor(org, `SELECT membership.book('${org}', 'event', 'payment', ${profiles[guest.id].id},
 		'EUR', 5, 'cash', 'receivable', NULL, NULL)`)[0]);
 	assert.equal(again, first);
@@ -116,7 +116,7 @@ test('an event is booked once', async () => {
 	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
 });
 
-test('a wrong balance is found, and a person with entries stays', async () => {
+test('a wrong balance is detected, and a profile with entries cannot be deleted', async () => {
 	const change = (by) => sql(`UPDATE ops.totals t SET change = t.change + (${by}) FROM (SELECT min(x.resource) AS resource FROM ops.totals x
 		WHERE x.org_id = '${org}' AND x.resource LIKE 'ledger_entries %') y WHERE t.org_id = '${org}' AND t.resource = y.resource`);
 	change(1);
@@ -129,7 +129,7 @@ test('a wrong balance is found, and a person with entries stays', async () => {
 	assert.equal((await boss.browser.delete(`/api/user_profiles/${paper.id}`)).status, 409);
 });
 
-test('an archive has the ledger, and a purge deletes it', async () => {
+test('an archive contains the ledger, and a purge deletes it', async () => {
 	await good(boss.browser.post('/api/agreement_documents', { name: 'statutes', title: 'Statutes', text: 'Text' }).then(async (rs) =>
 		boss.browser.post('/api/user_agreements/accept', { document_id: rs.json.id, hash: rs.json.hash })));
 	await good(boss.browser.post('/api/user_subscriptions', { member_id: profiles[guest.id].id, plan: 'x', amount: 5, currency: 'EUR',

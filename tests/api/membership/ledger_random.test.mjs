@@ -1,9 +1,9 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=6
 // long: it kills workers between thousands of operations.
-// Random operations by sixteen clients, while workers and their connections are killed: the ledger sums to zero and
-// agrees with the rows of its events, and no event is missing or posted twice. No payout is sent twice, or while it is
-// held. LEDGER_OPERATIONS is the number of operations. LEDGER_SEED repeats the operations, but not the order of the
-// processes.
+// Random operations by sixteen clients, while workers and their connections are killed. The ledger sums to zero and
+// agrees with the rows of its events, and no event is missing or posted twice. No payout is sent twice or while it is
+// held. LEDGER_OPERATIONS is the number of operations. The same LEDGER_SEED repeats the operations, but not the order
+// of the processes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
@@ -17,10 +17,10 @@ const CLIENTS = 16, MEMBERS = 12;
 const BROKEN = [502, 503, 504];
 let boss, second, org, ours;
 const members = [], accounts = [], dues = [], payments = [], payouts = [], disputes = [], batches = [];
-const acknowledged = new Map();	// the actions of each payment for which there was a response
+const acknowledged = new Map();	// the actions that were acknowledged, by payment
 let keys = 0, made = 0, broken = 0, parts = 0, passed = 0, running = true;
 
-// mulberry32
+// a seeded random generator (mulberry32)
 function randomOf(seed) {
 	let a = seed >>> 0;
 	return (n) => {
@@ -43,7 +43,7 @@ before(async () => {
 		accounts.push(await account({ member_id }));
 		approveIdentity(member_id);
 	}
-	// Four eyes.
+	// The second administrator, who approves payouts.
 	const { json: { token: invite_token } } = await post('/api/invites', { role: 'admin' });
 	const email = `second.${process.pid}@example.test`;
 	assert.equal((await ask('POST', '/api/signup', { body: { email, password: PASSWORD, first_name: 'S', last_name: 'E', invite_token } })).status, 201);
@@ -110,12 +110,11 @@ async function operate(random) {
 	}
 }
 
-// Payouts, disputes, batches and statements.
+// Creates or changes payouts, disputes, batches and statements.
 async function passOn(what, random, some, sum) {
 	const told = (rs, more = []) => assert.ok([200, 409, ...more, ...BROKEN].includes(rs.status), rs.text);
 	if (what < 12 || payouts.length < 5) {
-		// The payout is limited to the remaining amount of the payment, which several requests use
-		// concurrently.
+		// The payout is limited to the remaining amount of the payment, which several requests use at the same time.
 		const of = random(2) ? { payment_id: some(payments), amount: 1 + random(20000) } : {};
 		const rs = await create('/api/user_payouts', { account_id: accounts[random(MEMBERS)], ...sum, ...of });
 		assert.ok(rs.status === 201 || of.payment_id && rs.status === 422 && rs.json.errors.amount, rs.text);
@@ -165,7 +164,7 @@ async function kill(random) {
 	return killed;
 }
 
-test(`${OPERATIONS} operations, with the seed ${SEED}`, async (t) => {
+test(`${OPERATIONS} operations with the seed ${SEED} are executed`, async (t) => {
 	let left = OPERATIONS;
 	const killer = kill(randomOf(SEED + 99));
 	try {
@@ -190,7 +189,7 @@ test('the ledger sums to zero, and its balances are the sums', () => {
 	assert.deepEqual(sql('SELECT * FROM ops.wrong_totals()'), []);
 });
 
-test('each event is booked once, none is forgotten', () => {
+test('each event is posted exactly once', () => {
 	const booked = (key, of) => sqlFor(org, `SELECT x.id FROM ${of} x
 		FULL JOIN (SELECT row_id, min(key) AS key, count(*) AS n FROM membership.ledger_transactions
 			WHERE org_id = '${org}' AND kind = '${key}' GROUP BY row_id) t ON t.row_id = x.id
@@ -208,7 +207,7 @@ test('each event is booked once, none is forgotten', () => {
 	assert.deepEqual(booked('waiver', due("status = 'waived'")), []);
 });
 
-test('balances are those that follow from the rows', () => {
+test('balances agree with the rows', () => {
 	const wrong = sqlFor(org, `WITH kept AS (
 			SELECT a.kind, a.currency, a.member_id, sum(t.change) AS sum FROM membership.ledger_accounts a
 			  JOIN ops.totals t ON t.org_id = a.org_id AND t.resource = 'ledger_entries ' || a.id
@@ -237,7 +236,7 @@ test('balances are those that follow from the rows', () => {
 	assert.deepEqual(wrong, []);
 });
 
-test('what was answered has happened, once', () => {
+test('each acknowledged operation has happened once', () => {
 	const status = new Map(sqlFor(org, `SELECT id, status FROM membership.user_payments WHERE org_id = '${org}'`).map(([id, is]) => [Number(id), is]));
 	for (const [id, actions] of acknowledged) {
 		for (const action of ['succeed', 'refund', 'cancel'])
@@ -289,8 +288,9 @@ test('no payout was sent twice', async () => {
 			WHEN 'cancelled' THEN '{"",payout_approved payout_reversed}' ELSE '{""}' END::text[])`), []);
 });
 
-// The audit log contains the order, since both lock the payout. Its IDs begin with the time in milliseconds.
-test('none was sent while a dispute held it', (t) => {
+// The audit log shows the order, because both operations lock the payout. The IDs of the log begin with the time in
+// milliseconds.
+test('no payout was sent while a dispute held it', (t) => {
 	const held = sqlFor(org, `WITH log AS MATERIALIZED (SELECT id >> 12 AS ms, table_name, row_id::bigint AS row_id, action, new->>'status' AS status
 			FROM ops.audit_log WHERE org_id = '${org}' AND table_name IN ('disputes', 'user_payouts')),
 		sent AS (SELECT p.*, l.ms FROM membership.user_payouts p

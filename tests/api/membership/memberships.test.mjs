@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Memberships: periods without overlap, statuses, renewals, cancellations, history.
+// Memberships: periods without overlap, statuses, renewals, cancellations and history.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -24,7 +24,7 @@ before(async () => {
 		[profiles[who.id]] = await good(boss.browser.get(`/api/user_profiles${query({ filter: { user_id: who.id } })}`));
 });
 
-test('periods of a member do not overlap', async () => {
+test('a member\'s periods do not overlap', async () => {
 	const id = await person();
 	const first = await good(give(id, '2026-01-01', '2026-12-31'));
 	assert.deepEqual([first.status, first.renews, first.fee], ['active', false, null]);
@@ -42,7 +42,7 @@ test('periods of a member do not overlap', async () => {
 	assert.deepEqual(all.map((rs) => rs.status).sort(), [201, ...Array(7).fill(409)]);
 });
 
-test('each change of the status', async () => {
+test('each status permits only certain changes', async () => {
 	const allowed = { pending: ['active', 'cancelled'], active: ['suspended', 'cancelled'], suspended: ['active', 'cancelled'], cancelled: [] };
 	for (const from of Object.keys(allowed))
 		for (const to of Object.keys(allowed)) {
@@ -57,7 +57,7 @@ test('each change of the status', async () => {
 	await refused(give(await person(), day(0), null, { status: 'gone' }), 422, /status/);
 });
 
-test('a cancellation ends the period, today or on a later day', async () => {
+test('a cancellation ends the period today or on a later day', async () => {
 	const id = await person();
 	const row = await good(give(id, day(-10), day(10), { renews: true }));
 	await refused(boss.browser.post(`${AT}/${row.id}/cancel`, { on: day(-1) }), 422, /past/);
@@ -69,7 +69,7 @@ test('a cancellation ends the period, today or on a later day', async () => {
 	await refused(boss.browser.patch(`${AT}/${row.id}`, { ends_on: day(100) }), 409, /was cancelled/);
 	await refused(give(id, day(3), null), 409, /overlaps/);
 	const next = await good(give(id, day(4), null));
-	// A membership that is cancelled before its begin never existed.
+	// A membership that is cancelled before its start never existed.
 	await good(boss.browser.post(`${AT}/${next.id}/cancel`, {}));
 	await good(give(id, day(4), null));
 	assert.equal((await boss.browser.post(`${AT}/1/cancel`, {})).status, 404);
@@ -104,7 +104,7 @@ test('a renewal adds the next period', async () => {
 	await refused(boss.browser.post(`${AT}/${gone.id}/renew`, {}), 409, /cancelled/);
 });
 
-test('a portal user reads their own, and changes none', async () => {
+test('a portal user can read their own memberships, but change none', async () => {
 	const mine = await good(give(profiles[guest.id].id, '2026-01-01', '2026-12-31'));
 	const foreign = await good(give(profiles[boss.id].id, '2026-01-01', '2026-12-31'));
 	assert.deepEqual((await good(guest.browser.get(AT))).map(({ id }) => id), [mine.id]);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Messages between members and the staff: each side can read, reply and mark messages as read, and nobody else can see
+// Messages between members and the staff. Each side can read, reply, and mark messages as read, and nobody else can see
 // them.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -28,14 +28,14 @@ before(async () => {
 		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 });
 
-test('the staff writes, the member reads and answers', async () => {
+test('the staff writes, and the member reads and answers', async () => {
 	const first = await write(staff, guest, 'Your locker is ready.\n<b>Bring the key</b>');
 	assert.deepEqual([first.from_member, first.read_at, first.body], [false, null, 'Your locker is ready.\n<b>Bring the key</b>']);
 	assert.equal(first.author_id, (await list(boss, 'sales', { user_id: staff.id }))[0].id);
 	assert.deepEqual(await Promise.all([guest, other, staff, boss, viewer].map(unread)), [1, 0, 0, 0, 0]);
 	const second = await write(boss, guest, 'Until Friday, please');
 	assert.equal(await unread(guest), 2);
-	// Marks the first message, and then all.
+	// Marks the first message as read, and then all messages.
 	assert.deepEqual(await good(guest.browser.post(`${AT}/${first.id}/read`)), { id: first.id, read: 1 });
 	assert.equal(await unread(guest), 1);
 	assert.deepEqual(await good(guest.browser.post(`${AT}/${second.id}/read`)), { id: second.id, read: 1 });
@@ -51,7 +51,7 @@ test('the staff writes, the member reads and answers', async () => {
 	const thread = await list(guest, 'member_messages');
 	assert.deepEqual(thread.map(({ id }) => id), [first.id, second.id, answer.id]);
 	assert.ok(thread.every(({ read_at }) => read_at));
-	// Members do not see the names of the staff.
+	// Members do not see the names of staff.
 	const known = await list(viewer, 'member_messages', { member_id: profiles[guest.id].id });
 	assert.deepEqual(known.map(({ author_id }) => author_id), [first.author_id, second.author_id, null]);
 	assert.deepEqual(thread, known.map((one) => ({ ...one, author_id: null })));
@@ -90,19 +90,19 @@ test('no other member and no other organization sees a thread', async () => {
 	await refused(viewer.browser.post(AT, { member_id: profiles[guest.id].id, body: 'x' }), 422, NOT_ALLOWED);
 });
 
-test('a text has a length, and no number of a card', async () => {
+test('a text has a maximum length, and must not contain a card number', async () => {
 	for (const body of ['', '  \n', 'x'.repeat(5001), 'bell \u0007', '4929 1234 5678 9015']) {
 		const rs = await staff.browser.post(AT, { member_id: profiles[guest.id].id, body });
 		assert.equal(rs.status, 422, `${body.slice(0, 20)} ${rs.text}`);
 		assert.ok(rs.json.errors.body, rs.text);
 	}
 	assert.equal((await write(staff, guest, 'é'.repeat(5000))).body.length, 5000);
-	// Members that the server sets cannot be written by the author of a message.
+	// The author of a message cannot write fields that the server sets.
 	const { json } = await guest.browser.post(AT, { body: 'x', from_member: false, author_id: 1, read_at: '2026-01-01T00:00:00Z' });
 	assert.deepEqual([json.from_member, json.author_id, json.read_at], [true, null, null]);
 });
 
-test('a mail about the first unread message, if the member wants it', async () => {
+test('a member who wants emails receives one about the first unread message', async () => {
 	const who = await member(boss, 'portal');
 	[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 	await write(staff, who, 'Planted secret of the text');
@@ -127,7 +127,7 @@ test('a mail about the first unread message, if the member wants it', async () =
 	assert.equal(mails(who), 3);
 });
 
-test('the mail is about the first message that could be told of', async () => {
+test('the email is about the first unread message that was not muted', async () => {
 	const who = await member(boss, 'portal');
 	[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 	await prefer(who, { muted_until: '2099-01-01T00:00:00Z' });
@@ -138,7 +138,7 @@ test('the mail is about the first message that could be told of', async () => {
 	assert.equal(mails(who), 1);
 	await write(staff, who, 'another one');
 	assert.equal(mails(who), 1);
-	// Several concurrent messages cause one mail.
+	// Several concurrent messages cause one email.
 	for (const turn of [1, 2, 3]) {
 		await good(who.browser.post(`${AT}/${(await list(who, 'member_messages')).at(-1).id}/read`));
 		await Promise.all([1, 2, 3, 4, 5, 6].map((n) => write(n % 2 ? staff : boss, who, `at once ${n}`)));
@@ -149,7 +149,7 @@ test('the mail is about the first message that could be told of', async () => {
 const told = ({ email }) => Number(sql(`SELECT count(*) FROM ops.mail WHERE recipient = '${email}' AND template = 'staff-message'`)[0][0]);
 const readAll = async (who, of) => good(who.browser.post(`${AT}/${(await list(who, 'member_messages', { member_id: profiles[of.id].id, from_member: true })).at(-1).id}/read`));
 
-test('those of the staff who may answer get a mail about the first unread message of a thread', async () => {
+test('staff who may answer receive an email about the first unread message of a thread', async () => {
 	const [ada, bob] = [await member(boss, 'portal'), await member(boss, 'portal')];
 	const [away, banned, gone, quiet, reader] = [await member(boss, 'member'), await member(boss, 'member'), await member(boss, 'member'), await member(boss, 'member'),
 		await member(boss, 'member')];
@@ -174,8 +174,7 @@ test('those of the staff who may answer get a mail about the first unread messag
 	assert.deepEqual(sql(`SELECT DISTINCT data FROM ops.mail WHERE template = 'staff-message' AND recipient = '${boss.email}'`)
 		.map(([data]) => JSON.parse(data)), [{ organization: boss.organization.name }]);
 	assert.deepEqual(sql(`SELECT FROM ops.mail WHERE data::text ~ 'Planted|Lovelace'`), [], 'not all may read profiles');
-	// Each thread causes separate mails, and only to users who have enabled them and have read the previous
-	// message.
+	// Each thread causes separate emails, but only to users who have enabled them and have read the previous message.
 	await write(bob, null, 'Of somebody else');
 	assert.deepEqual([boss, staff].map(since), [2, 2]);
 	await prefer(quiet, { member_messages: true });
@@ -185,8 +184,7 @@ test('those of the staff who may answer get a mail about the first unread messag
 	await readAll(staff, ada);
 	await write(ada, null, 'After the reading');
 	assert.deepEqual([boss, staff, quiet].map(since), [3, 3, 1]);
-	// A message from the staff does not notify other staff. A message that a staff user writes as a member
-	// notifies the others.
+	// A message from the staff does not notify other staff. A message that a staff user writes as a member does.
 	await write(staff, ada, 'An answer');
 	assert.deepEqual([boss, staff].map(since), [3, 3]);
 	await write(staff, null, 'As a member myself');
@@ -198,18 +196,18 @@ test('those of the staff who may answer get a mail about the first unread messag
 		assert.equal(since(boss), 4, JSON.stringify(off));
 	}
 	await prefer(boss, { muted_until: null });
-	// Several concurrent messages cause one mail.
+	// Several concurrent messages cause one email.
 	await readAll(staff, ada);
 	const was = [boss, staff].map(since);
 	await Promise.all([1, 2, 3, 4, 5, 6].map((n) => write(ada, null, `at once ${n}`)));
 	assert.deepEqual([boss, staff].map(since), was.map((n) => n + 1));
 	assert.deepEqual([away, banned, gone, reader, viewer, guest, ada, bob, stranger].map(since), Array(9).fill(0));
-	// The member cannot see who has received the mail.
+	// The member cannot see who received the email.
 	assert.ok(!(await ada.browser.get(`/api/user_profiles/${profiles[ada.id].id}/report`)).text.includes('"told"'));
 	assert.ok((await list(ada, 'member_messages')).every((one) => !('told' in one)));
 });
 
-test('a report has the messages, an archive brings them, and an erasure removes them', async () => {
+test('a report and an archive contain the messages, and an erasure removes them', async () => {
 	const gone = await member(boss, 'portal');
 	[profiles[gone.id]] = await list(boss, 'user_profiles', { user_id: gone.id });
 	const { id } = profiles[gone.id];

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=6 TENANTRY_ORGANIZATION_WORKERS=6
-// The protocol of a payment provider: requests, responses and events, which may be lost, late, repeated or out of
+// The protocol with a payment provider: requests, responses and events, which may be lost, late, repeated or out of
 // order. Each successful payment is posted once.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -54,15 +54,15 @@ const booked = ({ id }) => sqlFor(org, `SELECT kind FROM membership.ledger_trans
 	AND row_id = ${id} ORDER BY id`).map(([kind]) => kind);
 const tell = (body, { path = events, header = signature(SECRET, body) } = {}) =>
 	send('POST', path, { body, headers: { 'stripe-signature': header, 'content-type': 'application/json; charset=utf-8' } });
-// Makes calls due that no process is executing; with killed, also the calls of a killed process.
+// Makes calls due that no process is executing. With `killed`, this includes the calls of a killed process.
 const hurry = (which = 'true', killed = false) => sqlFor('', `UPDATE ops.job SET due_at = now(), held_until = '-infinity'
 	WHERE queue = 'payments' AND (held_until <= now() OR ${killed}) AND ${which}`);
-// Waits until all calls that the server is to fail have been executed.
+// Waits until all calls that the provider must fail have been executed.
 const allFail = (now) => until(() => server.fail.length === 0 || void now());
 const intent = (row, more = {}) => ({ id: row.provider_payment ?? 'pi_0123456789abcdef', object: 'payment_intent', amount: row.amount, amount_received: row.amount,
 	currency: row.currency.toLowerCase(), status: 'succeeded', metadata: { organization: org, payment: String(row.id) }, ...more });
 
-test('an administrator sets up a provider, whose secrets are dots', async () => {
+test('an administrator sets up a provider, whose secrets are shown as dots', async () => {
 	for (const who of [staff, guest])
 		assert.ok([403, 422].includes((await who.browser.put('/api/payment_providers/stripe', { key: KEY, signing_secret: SECRET })).status));
 	assert.equal((await boss.browser.put('/api/payment_providers/nobody', { key: KEY })).status, 404);
@@ -76,7 +76,7 @@ test('an administrator sets up a provider, whose secrets are dots', async () => 
 	assert.equal((await stranger.browser.delete('/api/payment_providers/stripe')).status, 404);
 });
 
-test('a payment is charged once, and its amount due is paid', async () => {
+test('a payment is charged once, and the amount due becomes paid', async () => {
 	const due = await add(boss, 'user_billing_schedules', { member_id: profiles[guest.id].id, amount: 1999, currency: 'EUR', description: 'Fee & more' });
 	const made = await add(guest, 'user_payments', { billing_schedule_id: due.id, payment_method_id: await method('pm_card_visa', { customer: 'cus_12345' }),
 		description: 'Fee & more' });
@@ -90,11 +90,11 @@ test('a payment is charged once, and its amount due is paid', async () => {
 	assert.equal(server.intents.get(row.provider_payment).status, 'succeeded');
 	assert.equal((await list(boss, 'user_billing_schedules', { id: due.id }))[0].status, 'paid');
 	assert.deepEqual(booked(row), ['payment']);
-	// The provider, and not the staff, decides about the status.
+	// The provider, not the staff, determines the status.
 	await refused(staff.browser.post(`${AT}/${made.id}/fail`, {}), 409, /cannot become failed while it is succeeded/);
 });
 
-test('each event and each answer counts once, in any order and at the same time', async () => {
+test('each event and each response counts once, in any order and concurrently', async () => {
 	// The event arrives before the response to the call, twice and concurrently.
 	let early;
 	server.hook = async (pi) => {
@@ -127,7 +127,7 @@ test('each event and each answer counts once, in any order and at the same time'
 	assert.deepEqual(booked(second), ['payment']);
 });
 
-test('events about a payment whose intent is not known yet wait for each other, without a deadlock', async () => {
+test('concurrent events about a payment without a known intent wait for each other, without a deadlock', async () => {
 	const deadlocks = () => workersLog().match(/ db_deadlock /g)?.length ?? 0;
 	const was = deadlocks();
 	await jobs.stop();
@@ -155,7 +155,7 @@ test('events about a payment whose intent is not known yet wait for each other, 
 	sqlFor(org, `UPDATE membership.user_payments SET asked = NULL WHERE id = ${row.id}`);
 });
 
-test('a lost answer, a killed process and a busy provider: the same key again, one payment', async () => {
+test('after a lost response, a killed process or a busy provider, the same key leads to one payment', async () => {
 	server.lose = 1;
 	const lost = await pay();
 	await until(() => calls(lost).length === 1);
@@ -181,7 +181,7 @@ test('a lost answer, a killed process and a busy provider: the same key again, o
 	assert.equal(new Set(calls(killed).map(({ key }) => key)).size, 1);
 	assert.equal(calls(killed).length, 2);
 	assert.deepEqual(booked(killed), ['payment']);
-	// The statuses 500, 429 and 409 are retried, and so is a refused key.
+	// Calls are retried after the statuses 500, 429 and 409, and after a refused API key.
 	server.fail = [500, 429, 409];
 	const busy = await pay();
 	await allFail(hurry);
@@ -194,7 +194,7 @@ test('a lost answer, a killed process and a busy provider: the same key again, o
 	assert.deepEqual(booked(busy), ['payment']);
 });
 
-test('a declined card fails, another attempt is the same payment intent', async () => {
+test('a declined card fails the payment, and another attempt uses the same payment intent', async () => {
 	const declined = await becomes(await pay('pm_card_chargeDeclined'), 'failed');
 	assert.equal(declined.reason, 'generic_decline: Your card was declined.');
 	assert.deepEqual(booked(declined), []);
@@ -203,12 +203,12 @@ test('a declined card fails, another attempt is the same payment intent', async 
 	const made = calls(declined);
 	assert.deepEqual(made.map(({ path }) => path), ['/v1/payment_intents', `/v1/payment_intents/${declined.provider_payment}/confirm`]);
 	assert.notEqual(made[0].key, made[1].key);
-	// The payment finally succeeds at the provider with another card.
+	// With another card, the payment succeeds at the provider.
 	assert.equal((await tell(event('payment_intent.succeeded', intent(declined)))).json.effect, 'succeeded');
 	assert.deepEqual(booked(declined), ['payment']);
 });
 
-test('cancellations and refunds are asked of the provider', async () => {
+test('cancellations and refunds are requested from the provider', async () => {
 	await refused(guest.browser.post(`${AT}/${(await pay()).id}/refund`, {}));
 	const waits = await becomes(await pay('pm_bank_processing'), 'pending');
 	for (const action of ['succeed', 'fail'])
@@ -216,7 +216,7 @@ test('cancellations and refunds are asked of the provider', async () => {
 	assert.equal((await good(guest.browser.post(`${AT}/${waits.id}/cancel`, {}))).asked, 'cancel');
 	await becomes(waits, 'cancelled');
 	assert.equal(server.intents.get(waits.provider_payment).status, 'canceled');
-	// The money was received anyway.
+	// The money was received in spite of the cancellation.
 	assert.equal((await tell(event('payment_intent.succeeded', intent(waits)))).json.effect, 'succeeded');
 	const paid = await becomes(await pay(), 'succeeded');
 	const asked = await Promise.all([1, 2, 3].map(() => boss.browser.post(`${AT}/${paid.id}/refund`, { reason: 'by mistake' })));
@@ -240,7 +240,7 @@ const sums = ({ id }) => sqlFor(org, `SELECT t.kind, sum(e.amount) FROM membersh
 	GROUP BY t.id, t.kind ORDER BY t.id`).map(([kind, amount]) => `${kind} ${amount}`);
 const alerts = ({ id }) => list(boss, 'admin_alerts', { resource: 'user_payments', row_id: id });
 
-test('a payment is refunded in parts, each asked and booked once', async () => {
+test('a payment is refunded in parts, each of which is requested and posted once', async () => {
 	const row = await becomes(await pay(), 'succeeded');
 	const first = await good(refund(row, { amount: 500, currency: 'EUR', reason: 'a part' }));
 	assert.deepEqual([first.status, first.asked, first.refunded_amount], ['succeeded', 'refund', 0]);
@@ -277,7 +277,7 @@ test('a payment is refunded in parts, each asked and booked once', async () => {
 	assert.equal((await payment(row)).refunded_amount, 1250);
 });
 
-test('the event of a refund comes before the answer', async () => {
+test('the event about a refund may arrive before the response', async () => {
 	const row = await becomes(await pay(), 'succeeded');
 	let early;
 	server.hook = async (pi) => {
@@ -291,7 +291,7 @@ test('the event of a refund comes before the answer', async () => {
 	assert.deepEqual(sums(row), ['payment 1250', 'refund 400']);
 });
 
-test('a refund that fails later is taken back, and an alert says so', async () => {
+test('a refund that fails later is reverted, and raises an alert', async () => {
 	const due = await add(boss, 'user_billing_schedules', { member_id: profiles[guest.id].id, amount: 900, currency: 'EUR' });
 	const row = await becomes(await add(guest, 'user_payments', { billing_schedule_id: due.id, payment_method_id: await method() }), 'succeeded');
 	const dueStatus = async () => (await list(boss, 'user_billing_schedules', { id: due.id }))[0].status;
@@ -333,7 +333,7 @@ test('a refund that fails later is taken back, and an alert says so', async () =
 	await until(async () => (await payment(other)).asked === null);
 	assert.deepEqual([(await payment(other)).refunded_amount, (await payment(other)).reason], [0, 'expired_or_canceled_card']);
 	server.refunding = 'succeeded';
-	// A refund exceeds the remaining amount, since there was a refund in the provider's dashboard.
+	// A refund exceeds the remaining amount, because there was a refund in the provider's dashboard.
 	server.refund(server.intents.get(other.provider_payment), 1000);
 	await good(refund(other, { amount: 300 }));
 	await until(async () => (await payment(other)).asked === null);
@@ -344,7 +344,7 @@ test('a refund that fails later is taken back, and an alert says so', async () =
 	assert.match((await refund(other, { amount: 251 })).json.errors.amount, /from 1 to 250/);
 });
 
-test('events about another payment intent, which has the metadata of a payment, do not touch that payment', async () => {
+test('events about a different payment intent with the metadata of a payment do not affect the payment', async () => {
 	const row = await becomes(await pay(), 'succeeded');
 	const own = server.intents.get(row.provider_payment), other = { ...own, id: 'pi_another000000000000000' };
 	const said = (pi) => [event('refund.created', { id: `re_of_${pi.id}`, object: 'refund', amount: 300, currency: 'eur', created: Math.floor(Date.now() / 1000),
@@ -369,8 +369,8 @@ test('events about another payment intent, which has the metadata of a payment, 
 
 const LATER = /the result of an earlier refund is not known/;
 
-// Creates a refund of 300 without a response for a day. With made, the provider has made it, and only the response
-// was lost.
+// Creates a refund of 300 that gets no response for a day. With `made`, the provider has made the refund, and only the
+// response was lost.
 async function unanswered(made) {
 	const row = await becomes(await pay(), 'succeeded');
 	if (made)
@@ -392,18 +392,18 @@ async function unanswered(made) {
 	return [row, server.intents.get(row.provider_payment), [...server.refunds.values()].find((one) => one.payment_intent === row.provider_payment)];
 }
 
-test('a refund that the provider never answers is not asked again before its events tell of it', async () => {
+test('a refund without a response is not requested again, and events determine its result', async () => {
 	const again = async (row, sum) => {
 		await good(refund(row, { amount: 300 }));
 		assert.equal((await becomes(row, 'succeeded')).refunded_amount, sum);
 	};
-	{	// The event of the refund itself.
+	{	// An event about the refund itself arrives.
 		const [row, , one] = await unanswered(true);
 		assert.equal((await tell(event('refund.created', one))).json.effect, 'refunded in part');
 		await again(row, 600);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 300', 'refund 300']);
 	}
-	{	// The event with the sum, and then the event of the refund itself.
+	{	// An event with the sum arrives, and then an event about the refund itself.
 		const [row, pi, one] = await unanswered(true);
 		assert.equal((await tell(event('charge.refunded', server.charge(pi)))).json.effect, 'refunded in part');
 		assert.match((await tell(event('refund.created', one))).json.effect, /^none/);
@@ -417,7 +417,7 @@ test('a refund that the provider never answers is not asked again before its eve
 		await again(row, 300);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 300']);
 	}
-	// The refund was not made: a different refund is no evidence for it. The staff then makes the refund in the
+	// The refund was not made, and a different refund is no evidence for it. The staff then makes the refund in the
 	// dashboard.
 	for (const kind of ['refund.created', 'charge.refunded']) {
 		const [row, pi, none] = await unanswered(false);
@@ -452,7 +452,7 @@ const found = async (row) => {
 };
 const refunds = ({ id }) => sqlFor(org, `SELECT amount, status, provider_refund FROM membership.payment_refunds WHERE payment_id = ${id} ORDER BY id`);
 
-test('a refund without an answer is looked up: one that was made is booked once', async () => {
+test('a refund without a response is looked up, and posted once if it was made', async () => {
 	const [row, pi, one] = await unanswered(true);
 	const { waiting, pages } = lookups(row);
 	assert.deepEqual(waiting(), [['waiting', '0', 't']], 'an hour later, when no request can arrive any more');
@@ -462,7 +462,7 @@ test('a refund without an answer is looked up: one that was made is booked once'
 	assert.deepEqual(refunds(row), [['300', 'refunded', one.id]]);
 	assert.deepEqual((await alerts(row)).map(({ status, reason }) => [status, reason]), [['resolved', 'the provider says that it is refunded']]);
 	assert.equal((await payment(row)).refunded_amount, 300);
-	// Late events about the refund change nothing, and further refunds are possible again.
+	// Late events about the refund change nothing, and new refunds are possible again.
 	for (const body of [event('refund.created', one), event('charge.refunded', server.charge(pi))])
 		assert.match((await tell(body)).json.effect, /^none/);
 	await good(refund(row, { amount: 300 }));
@@ -470,9 +470,9 @@ test('a refund without an answer is looked up: one that was made is booked once'
 	assert.deepEqual(sums(row), ['payment 1250', 'refund 300', 'refund 300']);
 });
 
-test('a refund that is looked up and was not made is refused, and can be made', async () => {
+test('a refund that a lookup shows was not made is refused, and can be made again', async () => {
 	const [row, pi] = await unanswered(false);
-	// A refund in the provider's dashboard is posted even without an event: a different amount is a different refund.
+	// Refunds in the provider's dashboard are posted even without an event. A different amount is a different refund.
 	const theirs = [100, 50, 25].map((amount) => server.refund(pi, amount));
 	server.page = 2;
 	await found(row);
@@ -490,7 +490,7 @@ test('a refund that is looked up and was not made is refused, and can be made', 
 	assert.equal((await payment(row)).refunded_amount, 775);
 });
 
-test('a look-up does not take an older refund of the same amount for the missing one', async () => {
+test('a lookup does not mistake an older refund of the same amount for the missing refund', async () => {
 	const [row, pi] = await unanswered(false);
 	const old = server.refund(pi, 300, { created: Math.floor(Date.now() / 1000) - 7 * 86400 });
 	await found(row);
@@ -499,10 +499,10 @@ test('a look-up does not take an older refund of the same amount for the missing
 	assert.deepEqual((await alerts(row)).map(({ status, reason }) => [status, reason]), [['resolved', 'the provider has not made it']]);
 });
 
-test('a refund is looked up until there is a list of its payment', async () => {
+test('a refund is looked up until the provider returns the list of the payment\'s refunds', async () => {
 	const [row] = await unanswered(false);
 	const { hurry: now, pages, waiting } = lookups(row);
-	// The look-up fails for longer than a provider keeps keys, but look-ups have no effect, so they are retried.
+	// The lookup fails for longer than a provider keeps keys. It is still retried, because lookups have no effect.
 	server.fail = [500, 503, 429, 401];
 	await allFail(now);
 	sqlFor('', `UPDATE ops.job SET began_at = now() - interval '3 days' WHERE payload->>'kind' = 'find_refund'`);
@@ -536,7 +536,7 @@ test('a refund is looked up until there is a list of its payment', async () => {
 	assert.equal((await payment(other)).refunded_amount, 300);
 });
 
-long('a refund is looked up by one of two processes, again if that is killed, and events may come at the same time', async () => {
+long('one of two processes looks up a refund, the other takes over if it is killed, and events may arrive concurrently', async () => {
 	const [row, pi, one] = await unanswered(true);
 	const { hurry: now, pages, waiting } = lookups(row);
 	let wake;
@@ -560,8 +560,8 @@ long('a refund is looked up by one of two processes, again if that is killed, an
 		assert.equal(pages().length, 2, 'the killed one and one of the two');
 		assert.deepEqual(refunds(row), [['300', 'refunded', one.id]]);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 300']);
-		// Each of several refunds counts once. One is reported by its event while its look-up waits, and a
-		// further refund of the payment is requested.
+		// Each of several refunds counts once. An event reports one refund while its lookup waits, and another refund
+		// of the payment is requested.
 		const several = [await unanswered(true), await unanswered(false), await unanswered(true)];
 		const before = several.map(([each]) => lookups(each));
 		assert.equal((await tell(event('refund.created', several[2][2]))).json.effect, 'refunded in part');
@@ -579,7 +579,7 @@ long('a refund is looked up by one of two processes, again if that is killed, an
 	assert.equal(pi.status, 'succeeded');
 });
 
-test('no rule looks at a payment whose refund is taken back: it came in before', async () => {
+test('a payment whose refund is reverted does not trigger monitoring rules again', async () => {
 	const row = await becomes(await pay(), 'succeeded');
 	await good(refund(row, {}));
 	await becomes(row, 'refunded');
@@ -594,7 +594,7 @@ test('no rule looks at a payment whose refund is taken back: it came in before',
 
 const permutations = (all) => all.length < 2 ? [all] : all.flatMap((one, n) => permutations(all.filter((_, k) => k !== n)).map((rest) => [one, ...rest]));
 
-// Actions in the provider's dashboard. Their events arrive in every order, each twice.
+// The events about actions in the provider's dashboard arrive in every order, each twice.
 for (const [name, facts, sum] of [
 	['two refunds', (o) => [o.total(1, 300), o.refund('created', 1, 'a', 300, 1), o.total(2, 700), o.refund('created', 2, 'b', 400, 2)], 700],
 	['one that fails, and another one', (o) => [o.total(1, 300), o.refund('created', 1, 'a', 300, 1), o.refund('failed', 3, 'a', 300, 1, 'failed'),
@@ -625,7 +625,7 @@ for (const [name, facts, sum] of [
 		}
 	});
 
-test('the refund of another currency, or of a payment that has not come in yet', async () => {
+test('a refund in a different currency has no effect, and a refund that precedes its payment is posted', async () => {
 	const row = await becomes(await pay('pm_bank_processing'), 'pending');
 	const pi = server.intents.get(row.provider_payment);
 	assert.match((await tell(event('charge.refunded', { ...server.charge(pi), amount_refunded: 5, currency: 'usd' }))).json.effect, /^none: another currency/);
@@ -638,9 +638,9 @@ test('the refund of another currency, or of a payment that has not come in yet',
 	assert.deepEqual(sums(row), ['payment 1250', 'refund 50']);
 });
 
-test('a refund that the version before has asked for or recorded', async () => {
-	// A requested refund is a call without the ID of a refund. A recorded refund is a fully refunded payment
-	// without a row for the refund.
+test('refunds that the previous version requested or recorded are completed', async () => {
+	// A requested refund is a call without a refund ID. A recorded refund is a fully refunded payment without a refund
+	// row.
 	const row = await becomes(await pay(), 'succeeded');
 	await jobs.stop();
 	await good(refund(row, {}));
@@ -681,13 +681,13 @@ test('forged, old and foreign events are refused, and nothing is written', async
 		assert.match((await tell(event('payment_intent.succeeded', object))).json.effect, /^none/);
 	assert.equal((await tell(event('customer.created', { id: 'cus_1' }))).json.effect, 'none');
 	assert.equal((await payment(row)).status, 'pending');
-	// Two secrets are valid while one replaces the other.
+	// Two secrets are valid during a rotation.
 	const two = signature('whsec_old', body).replace(/^t=\d+/, (t) => `${t},${signature(SECRET, body, Number(t.slice(2))).split(',')[1]}`);
 	assert.equal((await tell(body, { header: two })).json.effect, 'succeeded');
 	assert.deepEqual(booked(row), ['payment']);
 });
 
-test('a provider that gives no answer for a day: the staff records what it shows', async () => {
+test('if a provider does not respond for a day, the staff records the result that it shows', async () => {
 	server.fail = Array(100).fill(503);
 	const row = await pay();
 	await until(() => calls(row).length > 0);
@@ -700,7 +700,7 @@ test('a provider that gives no answer for a day: the staff records what it shows
 	assert.deepEqual(booked(row), ['payment']);
 });
 
-test('a call that nobody could repeat for a day is not made again: its key is forgotten', async () => {
+test('a call that could not be retried for a day is not repeated, because the provider has forgotten its key', async () => {
 	await jobs.stop();
 	const row = await pay();
 	sqlFor('', `UPDATE ops.job SET attempts = 1, began_at = now() - interval '25 hours' WHERE entry = ${row.id}`);
@@ -711,7 +711,7 @@ test('a call that nobody could repeat for a day is not made again: its key is fo
 	assert.equal((await good(staff.browser.post(`${AT}/${row.id}/succeed`, {}))).status, 'succeeded');
 });
 
-test('a chargeback of the provider is a dispute in the ledger', async () => {
+test('a chargeback at the provider becomes a dispute in the ledger', async () => {
 	const row = await becomes(await pay(), 'succeeded');
 	const dispute = (status, id = 'dp_1') => ({ id, object: 'dispute', payment_intent: row.provider_payment, amount: 1250, currency: 'eur', reason: 'fraudulent',
 		status, evidence_details: { due_by: 4070908800 }, metadata: {} });
@@ -729,7 +729,7 @@ test('a chargeback of the provider is a dispute in the ledger', async () => {
 		[['chargeback'], ['chargeback_lost']]);
 });
 
-test('the ledger sums to zero, and the secrets are nowhere', async () => {
+test('the ledger sums to zero, and no secret is stored in plain text', async () => {
 	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
 	const archive = `${process.env.STACK}/provider.tar`;
 	tenantry('org', 'export', boss.organization.slug, '--to', archive);
@@ -754,7 +754,7 @@ test('the ledger sums to zero, and the secrets are nowhere', async () => {
 	assert.deepEqual(await good(stranger.browser.delete('/api/payment_providers/stripe')), { id: 'stripe' });
 	assert.equal(lookup(), '0');
 	assert.equal(sqlFor('', `SELECT count(*) FROM ops.sealed_value`)[0][0], '2');
-	// When there is an API key again, they are looked up.
+	// When an API key is stored again, the refunds are looked up.
 	const [{ id: payer }] = await list(stranger, 'user_profiles');
 	sqlFor(stranger.organization.id, `SET session_replication_role = replica;
 		INSERT INTO membership.user_payments (id, member_id, amount, currency, status, provider, provider_payment)

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it runs tenantry-jobs for all organizations.
-// Billing and payments: periods are billed once, each change of a payment by each caller, and numbers of cards are
-// refused.
+// Billing and payments: periods are billed once, each caller tries each status change of a payment, and card numbers
+// are refused.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
@@ -38,13 +38,13 @@ before(async () => {
 		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 });
 
-// The steps to each status, and the action that leads to another status.
+// The actions that lead to each status, and the status change of each action.
 const PATHS = { pending: [], succeeded: ['succeed'], failed: ['fail'], cancelled: ['cancel'], refunded: ['succeed', 'refund'] };
 const MOVES = { succeed: ['pending', 'succeeded'], fail: ['pending', 'failed'], cancel: ['pending', 'cancelled'],
 	retry: ['failed', 'pending'], refund: ['succeeded', 'refunded'] };
 const MAY = { boss: Object.keys(MOVES), staff: ['succeed', 'fail', 'cancel', 'retry'], guest: ['cancel', 'retry'], viewer: [], other: [] };
 
-test('each change of a payment by each caller', async () => {
+test('each caller can make only the permitted status changes of a payment', async () => {
 	const callers = { boss, staff, guest, viewer, other };
 	for (const [name, who] of Object.entries(callers))
 		for (const from of Object.keys(PATHS))
@@ -68,7 +68,7 @@ test('each change of a payment by each caller', async () => {
 	assert.deepEqual(wrong, []);
 });
 
-test('a role permits refunds by name', async () => {
+test('a role must name refunds to permit them', async () => {
 	for (const [role, actions, status] of [['treasurer', ['read', 'update', 'refund'], 200], ['cashier', ['read', 'update'], 422]]) {
 		await good(boss.browser.post('/api/auth/organization/create-role', { role, permission: { user_payments: actions } }));
 		const who = await member(boss, role);
@@ -76,7 +76,7 @@ test('a role permits refunds by name', async () => {
 		await good(who.browser.post(`${AT}/${id}/succeed`, {}));
 		assert.equal((await who.browser.post(`${AT}/${id}/refund`, {})).status, status, role);
 	}
-	// A role in addition to the role member, whose permissions include all actions.
+	// A role in addition to the member role, whose permissions include all actions.
 	const who = await member(boss, 'member');
 	await good(boss.browser.post('/api/auth/organization/update-member-role', { memberId: sql(`SELECT id FROM identity.organization_member
 		WHERE organization_id = '${org}' AND user_id = '${who.id}'`)[0][0], role: ['member', 'treasurer'] }));
@@ -108,7 +108,7 @@ test('a payment is refunded in parts until nothing is left', async () => {
 	assert.deepEqual(both.map(({ status }) => status).sort(), [200, 422]);
 	assert.match(both.find(({ status }) => status === 422).json.errors.amount, /from 1 to 100,/);
 	assert.equal((await list(guest, 'user_billing_schedules', { id: due.id }))[0].status, 'paid');
-	// A dispute is about the remaining amount.
+	// A dispute covers the remaining amount.
 	await refused(boss.browser.post('/api/disputes', { payment_id: id, amount: 101, reason: 'fraud' }), 422, /amount/);
 	const dispute = await add(boss, 'disputes', { payment_id: id, reason: 'fraud' });
 	assert.equal(dispute.amount, 100);
@@ -125,7 +125,7 @@ test('a payment is refunded in parts until nothing is left', async () => {
 	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
 });
 
-test('amounts have a bound, and sums out of range stop no other organization', async () => {
+test('amounts are bounded, and sums out of range do not block other organizations', async () => {
 	const most = 1000000000000, row = { member_id: profiles[guest.id].id, currency: 'EUR' };
 	for (const [resource, body, field] of [['user_payments', { amount: most + 1 }, 'amount'],
 		['user_billing_schedules', { amount: most + 1 }, 'amount'],
@@ -138,7 +138,7 @@ test('amounts have a bound, and sums out of range stop no other organization', a
 	await add(boss, 'user_payments', { ...row, amount: most });
 });
 
-test('the same holds in SQL, with the role of the workers', async () => {
+test('the same rules apply in SQL, with the workers\' role', async () => {
 	const { id } = await payment();
 	const as = (who, role, grants, statement) => () => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}';
 		SET app.user_id = '${who.id}'; SET app.role = '${role}'; SET app.grants = '${grants}'; ${statement}`);
@@ -156,7 +156,7 @@ test('the same holds in SQL, with the role of the workers', async () => {
 	assert.equal(sqlFor(org, `SELECT count(*) FROM membership.ledger_transactions WHERE org_id = '${org}' AND key = 'payment ${id}'`)[0][0], '1');
 });
 
-test('sixteen requests at once succeed once', async () => {
+test('of sixteen concurrent requests, one succeeds', async () => {
 	const { id } = await payment();
 	const all = await Promise.all(Array.from({ length: 16 }, () => boss.browser.post(`${AT}/${id}/succeed`, {})));
 	assert.deepEqual(all.map(({ status }) => status).sort(), [200, ...Array(15).fill(409)]);
@@ -168,7 +168,7 @@ test('sixteen requests at once succeed once', async () => {
 	assert.deepEqual(made.map(({ status }) => status).sort(), [201, ...Array(7).fill(409)], 'an amount due has one payment');
 });
 
-test('a payment is of a whole amount due, which follows', async () => {
+test('a payment covers a whole amount due, whose status follows', async () => {
 	const due = await add(boss, 'user_billing_schedules', { member_id: profiles[guest.id].id, amount: 700, currency: 'EUR' });
 	const foreign = await add(boss, 'user_billing_schedules', { member_id: profiles[other.id].id, amount: 700, currency: 'EUR' });
 	await refused(guest.browser.post(AT, { billing_schedule_id: due.id, amount: 699 }), 422, /amount/);
@@ -195,7 +195,7 @@ test('a payment is of a whole amount due, which follows', async () => {
 		assert.ok((await list(guest, resource)).every(({ member_id }) => member_id === profiles[guest.id].id));
 });
 
-test('a waived amount is not paid', async () => {
+test('a waived amount cannot be paid', async () => {
 	const due = () => add(boss, 'user_billing_schedules', { member_id: profiles[guest.id].id, amount: 700, currency: 'EUR' });
 	const waive = (who, { id }) => who.browser.post(`/api/user_billing_schedules/${id}/waive`, {});
 	const failed = async ({ id }) => {
@@ -209,7 +209,7 @@ test('a waived amount is not paid', async () => {
 	await refused(guest.browser.post(`${AT}/${tried.id}/retry`, {}), 409, /the amount is waived/);
 	assert.throws(() => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}'; SET app.user_id = '${boss.id}'; SET app.role = 'owner';
 		SET app.grants = '*'; UPDATE membership.user_payments SET status = 'pending' WHERE id = ${tried.id}`), /the amount is waived/);
-	// The waiver is made by a user who cannot see payments.
+	// A user who cannot see payments waives the amount.
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'biller', permission: { user_billing_schedules: ['read', 'update'],
 		user_profiles: ['read'] } }));
 	const biller = await member(boss, 'biller');
@@ -217,7 +217,7 @@ test('a waived amount is not paid', async () => {
 	await add(guest, 'user_payments', { billing_schedule_id: two.id });
 	assert.deepEqual(await list(biller, 'user_payments'), []);
 	await refused(waive(biller, two), 409, /pending/);
-	// Of a concurrent payment and waiver, one succeeds.
+	// If a payment and a waiver are concurrent, one succeeds.
 	for (let n = 0; n < 6; n++) {
 		const both = await due(), earlier = n % 2 ? await failed(both) : null;
 		const pay = () => (earlier ? guest.browser.post(`${AT}/${earlier.id}/retry`, {}) : guest.browser.post(AT, { billing_schedule_id: both.id }));
@@ -225,7 +225,7 @@ test('a waived amount is not paid', async () => {
 		assert.deepEqual(answers.map(({ status }) => status < 300).sort(), [false, true], answers.map(({ text }) => text).join());
 		assert.ok(answers.some(({ status }) => status === 409), answers.map(({ text }) => text).join());
 	}
-	// The transactions of this payment and this waiver certainly overlap: the waiver waits for the payment.
+	// The transactions of this payment and this waiver are certain to overlap: the waiver waits for the payment.
 	const last = await due();
 	const paying = psql('psql', ['-XqAtc', `BEGIN; SET app.org_id = '${org}'; INSERT INTO membership.user_payments (member_id, billing_schedule_id)
 		VALUES (${profiles[guest.id].id}, ${last.id}); SELECT pg_advisory_lock(4711), pg_sleep(1); COMMIT`]);
@@ -235,7 +235,7 @@ test('a waived amount is not paid', async () => {
 	await paying;
 });
 
-test('a method belongs to a member', async () => {
+test('a payment method belongs to a member', async () => {
 	const mine = await add(guest, 'user_payment_methods', { kind: 'card', provider: 'bank', token: 'pm_mine', last4: '4242' });
 	const theirs = await add(other, 'user_payment_methods', { kind: 'card', provider: 'bank', token: 'pm_theirs' });
 	assert.deepEqual([mine.member_id, mine.is_default], [profiles[guest.id].id, true]);
@@ -274,7 +274,7 @@ test('periods are billed once', async () => {
 	assert.deepEqual([await of(later.id), await of(paused.id)], [[], []]);
 	assert.deepEqual((await list(boss, 'user_billing_schedules', { membership_id: fee.id })).map(({ amount, status }) => [amount, status]), [[12000, 'open']]);
 	assert.deepEqual(await list(boss, 'user_billing_schedules', { membership_id: past.id }), [], 'those of the past were billed before');
-	// After it is resumed, the time of the pause is not billed.
+	// After a subscription is resumed, the time of the pause is not billed.
 	const resumed = await good(boss.browser.patch(`/api/user_subscriptions/${paused.id}`, { status: 'active' }));
 	assert.ok(resumed.next_on >= day(0), resumed.next_on);
 	await refused(boss.browser.patch(`/api/user_subscriptions/${s.id}`, { interval_months: 2 }), 409, /fixed/);
@@ -286,7 +286,7 @@ test('periods are billed once', async () => {
 	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
 });
 
-test('the fee of a membership is billed whatever has become of it', async () => {
+test('the fee of a membership is billed regardless of its later status', async () => {
 	const give = async (more) => add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: day(-5), fee: 100, currency: 'EUR', ...more });
 	const cancel = ({ id }, on) => good(boss.browser.post(`/api/user_memberships/${id}/cancel`, { on }));
 	const made = { end: await give({ ends_on: day(300) }), today: await give(), never: await give({ starts_on: day(3) }),
@@ -295,7 +295,7 @@ test('the fee of a membership is billed whatever has become of it', async () => 
 	await cancel(made.end, day(200));
 	for (const name of ['today', 'never', 'pending'])
 		await cancel(made[name]);
-	// A membership of one day that was added on that day, while billing did not run.
+	// A one-day membership that was added on that day while billing did not run.
 	sqlFor(org, `UPDATE membership.user_memberships SET created_at = now() - interval '3 days' WHERE org_id = '${org}' AND id = ${made.day.id}`);
 	while (bill() > 0)
 		;
@@ -306,8 +306,8 @@ test('the fee of a membership is billed whatever has become of it', async () => 
 	assert.deepEqual(billed, ['end', 'today', 'day']);
 });
 
-test('a row that cannot be billed does not stop the others', async () => {
-	// A tier from before the check existed.
+test('a row that cannot be billed does not block other rows', async () => {
+	// A tier that is older than the check.
 	const bad = await add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: day(-5), fee: 100, currency: 'EUR' });
 	sqlFor(org, `ALTER TABLE membership.user_memberships DISABLE TRIGGER a_card;
 		UPDATE membership.user_memberships SET tier = '5555 5555 5555 4444' WHERE org_id = '${org}' AND id = ${bad.id};
@@ -320,7 +320,7 @@ test('a row that cannot be billed does not stop the others', async () => {
 	sqlFor(org, `DELETE FROM membership.user_memberships WHERE org_id = '${org}' AND id = ${bad.id}`);
 });
 
-test('tenantry-jobs bills', async () => {
+test('tenantry-jobs bills periods that are due', async () => {
 	const s = await add(boss, 'user_subscriptions', { member_id: await person(), plan: 'by a job', amount: 900, currency: 'EUR', starts_on: day(-1) });
 	sql(`DELETE FROM ops.periodic_task WHERE name = 'modules'`);
 	execFileSync(`${process.env.BUILD}/tenantry-jobs`, ['--once'], { stdio: 'ignore' });
@@ -344,7 +344,7 @@ function everyFile(folder, found = []) {
 	return found;
 }
 
-test('a number of a card is refused, and in no log, table or export', async () => {
+test('a card number is refused, and is in no log, table or export', async () => {
 	const due = await add(boss, 'user_billing_schedules', { member_id: profiles[guest.id].id, amount: 5, currency: 'EUR' });
 	const { id } = await payment();
 	const method = await add(guest, 'user_payment_methods', { kind: 'card', provider: 'bank', token: 'pm_x' });
@@ -376,7 +376,7 @@ test('a number of a card is refused, and in no log, table or export', async () =
 	assert.equal(batch.status, 422, batch.text);
 	for (const words of WORDS)
 		await add(guest, 'user_payments', { amount: 1, currency: 'EUR', description: words });
-	// The same rule applies to SQL.
+	// The same check applies to SQL.
 	for (const [words, found] of [...CARDS.map((card) => [card, 't']), ...WORDS.map((other) => [other, 'f'])])
 		assert.equal(sql('SELECT membership.has_card_number($1)', words)[0][0], found, words);
 	const exported = (await boss.browser.get('/api/user_payments/export')).text;
@@ -388,7 +388,7 @@ test('a number of a card is refused, and in no log, table or export', async () =
 	assert.ok(files.length > 1, files.join(' '));
 	for (const path of files)
 		assert.doesNotMatch(readFileSync(path, 'latin1'), planted, path);
-	// This is the last test, since the server logs the text of a failed statement. Statements of the workers have
+	// This test comes last, because the server logs the text of a failed statement. The workers' statements have
 	// parameters instead.
 	assert.throws(() => sqlFor(org, `UPDATE membership.user_payment_methods SET label = '${CARDS[0]}' WHERE id = ${method.id}`),
 		/number of a payment card/);

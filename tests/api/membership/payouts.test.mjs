@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Payouts: accounts, what holds them, batches for the bank, its statements; and disputes, with their deadlines.
+// Payouts (accounts, what holds payouts, batches for the bank, and bank statements), and disputes with their deadlines.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { before, test } from 'node:test';
@@ -43,13 +43,13 @@ const events = ({ id }) => sqlFor(org, `SELECT kind FROM membership.ledger_trans
 const balance = async (kind, currency = 'EUR') => (await list(boss, 'ledger_accounts', { kind, currency })).reduce((sum, a) => sum + a.balance, 0);
 const hour = (n) => new Date(Date.now() + n * 3600000).toISOString();
 
-test('an IBAN is checked, sealed, and shown by its last four places', async () => {
+test('an IBAN is checked, encrypted, and shown by its last four characters', async () => {
 	assert.deepEqual([theirs.member_id, theirs.country, theirs.last4, ours.member_id, ours.last4], [profiles[guest.id].id, 'DE', '3000', null, '2606']);
 	for (const iban of ['DE89370400440532013001', 'DE88370400440532013000', 'DE8937040044053201300', 'XX', 'DE89 3704 0044 0532 0130 0ü', '1'.repeat(40)])
 		await refused(guest.browser.post('/api/payout_accounts', { holder: 'x', iban }), 422, /iban/);
 	await good(guest.browser.post('/api/payout_accounts', { holder: 'x', iban: 'gb82 west 1234 5698 7654 32' }));
 	await refused(guest.browser.post('/api/payout_accounts', { holder: 'x', iban: IBAN, bic: 'nonsense' }), 422, /bic/);
-	// Members add accounts only for themselves, and only administrators add accounts of the organization.
+	// Members can add accounts only for themselves, and only administrators can add organization accounts.
 	const [foreign, none] = await Promise.all([profiles[other.id].id, 1].map((member_id) =>
 		guest.browser.post('/api/payout_accounts', { member_id, holder: 'x', iban: IBAN })));
 	assert.deepEqual([foreign.status, foreign.json.detail], [none.status, none.json.detail]);
@@ -71,12 +71,12 @@ test('an IBAN is checked, sealed, and shown by its last four places', async () =
 	assert.equal(Number(sealed()), was - 1);
 });
 
-test('a batch is a credit transfer of ISO 20022, exact to the cent', async () => {
+test('a batch is an ISO 20022 credit transfer, exact to the cent', async () => {
 	const rows = [];
 	const known = await account(guest, { holder: 'Gérard Guest', bic: 'COBADEFF' });
 	for (const [amount, description, more] of [[1, null], [1010, 'For <you> & "them"'], [99999999, 'x'.repeat(140), { account_id: known.id }]])
 		rows.push(await approved(amount, { description, ...more }));
-	await request(777);	// not approved
+	await request(777);	// this payout is not approved
 	for (const who of [staff, guest])
 		await refused(batch({}, who));
 	await refused(batch({ account_id: theirs.id }), 422, /account_id/);
@@ -101,7 +101,7 @@ test('a batch is a credit transfer of ISO 20022, exact to the cent', async () =>
 		+ `${[0, 1, 2].map(transfer).join('')}</PmtInf></CstmrCdtTrfInitn></Document>`);
 	for (const who of [staff, guest, stranger])
 		assert.ok([404, 422].includes((await who.browser.get(`/api/payout_batches/${made.id}/file`)).status));
-	// Currencies without a minor unit and with three decimals, each in a separate file.
+	// Currencies without a minor unit and with three decimals are in separate files.
 	for (const [currency, text] of [['JPY', '1250'], ['KWD', '1.250']]) {
 		await approved(1250, { currency });
 		const { id } = await good(batch({ currency }));
@@ -111,7 +111,7 @@ test('a batch is a credit transfer of ISO 20022, exact to the cent', async () =>
 	}
 });
 
-test('eight batches at once: each payout is in one', async () => {
+test('with eight concurrent batches, each payout is in one batch', async () => {
 	const rows = await Promise.all(Array.from({ length: 12 }, () => approved()));
 	const all = await Promise.all(Array.from({ length: 8 }, () => batch()));
 	const made = all.filter(({ status }) => status === 201).map(({ json }) => json);
@@ -121,7 +121,7 @@ test('eight batches at once: each payout is in one', async () => {
 		assert.deepEqual(sqlFor(org, `SELECT count(*), sum(amount) FROM membership.user_payouts WHERE batch_id = ${id}`), [[String(payouts), String(total)]]);
 });
 
-test('a dispute, a member who is not verified and a lost IBAN hold a payout', async () => {
+test('a dispute, an unverified member and a lost IBAN hold a payout', async () => {
 	const payment = await add(boss, 'user_payments', { member_id: profiles[other.id].id, amount: 3000, currency: 'EUR' });
 	await good(boss.browser.post(`/api/user_payments/${payment.id}/succeed`, {}));
 	const cash = await balance('cash');
@@ -163,7 +163,7 @@ test('a dispute, a member who is not verified and a lost IBAN hold a payout', as
 	assert.deepEqual(events(held), ['payout_approved', 'payout_reversed']);
 });
 
-test('a payout passes on at most what its payment has left, up to the file for the bank', async () => {
+test('a payout is limited to the remaining amount of its payment, until the bank file is created', async () => {
 	const paid = async (amount = 5000) => {
 		const { id } = await add(boss, 'user_payments', { member_id: profiles[other.id].id, amount, currency: 'EUR' });
 		await good(boss.browser.post(`/api/user_payments/${id}/succeed`, {}));
@@ -172,8 +172,8 @@ test('a payout passes on at most what its payment has left, up to the file for t
 	const refund = (id, amount) => good(boss.browser.post(`/api/user_payments/${id}/refund`, { amount }));
 	const file = ({ id }) => boss.browser.get(`/api/payout_batches/${id}/file`);
 	const ask = (payment_id, amount, more = {}) => staff.browser.post('/api/user_payouts', { account_id: theirs.id, payment_id, amount, currency: 'EUR', ...more });
-	// A payout can be requested only for a received payment, in its currency, and within the amount that other
-	// payouts have left.
+	// A payout can be requested only for a received payment, in the payment's currency, and within the amount that
+	// other payouts leave.
 	const pending = await add(boss, 'user_payments', { member_id: profiles[other.id].id, amount: 5000, currency: 'EUR' });
 	const one = await paid();
 	await refused(ask(pending.id, 1), 422, /amount/);
@@ -190,7 +190,7 @@ test('a payout passes on at most what its payment has left, up to the file for t
 		await refused(ask(one, 401), 422, /at most 400/);
 		sqlFor(org, `DELETE FROM membership.payment_refunds WHERE payment_id = ${one} AND status = '${status}'`);
 	}
-	// Before a batch, a refund of the remaining amount holds the later payout, and a further refund holds both.
+	// Before a batch, a refund of the remaining amount holds the later payout, and another refund holds both.
 	await approve(first);
 	await approve(last);
 	await refund(one, 501);
@@ -217,7 +217,7 @@ test('a payout passes on at most what its payment has left, up to the file for t
 	assert.match(rest, /<NbOfTxs>1<\/NbOfTxs><CtrlSum>7.00<\/CtrlSum>/);
 	assert.ok(whole.includes(back.reference) && rest.includes(fine.reference) && !rest.includes(back.reference) && !rest.includes(disputed.reference));
 	assert.deepEqual(events(back), ['payout_approved', 'payout_reversed']);
-	// Settled payouts are not checked again: the file is then a record.
+	// Settled payouts are not checked again, because the file is then a record.
 	await good(state([entry(fine, 'paid')]));
 	assert.equal((await file(made)).text, rest);
 	await good(state([entry(fine, 'failed')]));
@@ -225,7 +225,7 @@ test('a payout passes on at most what its payment has left, up to the file for t
 	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
 });
 
-test('a statement makes each payout paid or failed once', async () => {
+test('a statement marks each payout as paid or failed once', async () => {
 	const rows = [];
 	for (const amount of [100, 200, 300])
 		rows.push(await approved(amount));
@@ -261,7 +261,7 @@ test('a statement makes each payout paid or failed once', async () => {
 	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
 });
 
-test('a statement of ISO 20022, camt.053', async () => {
+test('an ISO 20022 statement (camt.053) is read', async () => {
 	const rows = [];
 	for (const amount of [100, 250, 1999, 5000])
 		rows.push(await approved(amount));
@@ -276,8 +276,8 @@ test('a statement of ISO 20022, camt.053', async () => {
 		${entries.join('')}</Stmt></BkToCstmrStmt></Document>`;
 	const read = (camt053) => boss.browser.post('/api/user_payouts/statement', { camt053 });
 	const back = '<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>';
-	// The statement contains a batch that is booked as one entry with the amounts of its transfers (in both
-	// versions), a return, a pending entry, and income.
+	// The statement contains a batch that is one entry with the amounts of its transfers (in both versions), a return,
+	// a pending entry, and income.
 	const all = file(ntry('3.50', 'DBIT', transfer(one, { amount: '1.00' }) + transfer(two, { more: '<AmtDtls><TxAmt><Amt Ccy="EUR">2.50</Amt></TxAmt></AmtDtls>' })),
 		ntry('19.99', 'CRDT', transfer(three, { more: back }), 'BOOK'), ntry('50.00', 'DBIT', transfer(four), '<Cd>PDNG</Cd>'),
 		ntry('50.00', 'CRDT', transfer(four)));
@@ -293,7 +293,7 @@ test('a statement of ISO 20022, camt.053', async () => {
 	assert.equal((await boss.browser.post('/api/user_payouts/statement', { camt053: all, entries: [] })).status, 422);
 });
 
-test('a role permits approval and sending by name', async () => {
+test('a role must name approval and sending to permit them', async () => {
 	const { id } = await request();
 	for (const [role, actions, status] of [['cashier', ['read', 'update'], 422], ['treasurer', ['read', 'update', 'approve', 'send'], 200]]) {
 		await good(boss.browser.post('/api/auth/organization/create-role', { role, permission: { user_payouts: actions, payout_accounts: ['read'] } }));
@@ -303,7 +303,7 @@ test('a role permits approval and sending by name', async () => {
 	}
 });
 
-test('a dispute without evidence in time is lost', async () => {
+test('a dispute without evidence by the deadline is lost', async () => {
 	const paid = async () => {
 		const { id } = await add(boss, 'user_payments', { member_id: profiles[guest.id].id, amount: 500, currency: 'EUR' });
 		await good(boss.browser.post(`/api/user_payments/${id}/succeed`, {}));
@@ -329,7 +329,7 @@ test('a dispute without evidence in time is lost', async () => {
 	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
 });
 
-test('members see their own payouts and disputes, and add none', async () => {
+test('members can see their own payouts and disputes, but not add any', async () => {
 	const viewer = await member(boss, 'viewer');
 	await add(staff, 'user_payouts', { account_id: (await account(other, { holder: 'Other' })).id, amount: 1, currency: 'EUR' });
 	for (const resource of ['user_payouts', 'disputes', 'payout_accounts']) {

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Every resource of the module, action and role: rows of others require the role, and some actions on own rows require
-// no role.
+// Every resource of the module, every action and every role. Rows of others require the role, and some actions on own
+// rows require no role.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openapi, operations, query } from '../../lib/api.mjs';
@@ -26,7 +26,7 @@ const CREATED = {
 // Rows of these resources cannot be deleted. payments.test.mjs, messages.test.mjs and verifications.test.mjs test their
 // actions.
 const KEPT = ['user_billing_schedules', 'user_payments', 'kyc_verification', 'member_messages'];
-// Removes existing rows of resources of which a member can have only one open row.
+// Closes or removes a member's existing row if the member can have only one open row of the resource.
 const FREE = { membership_queue: `UPDATE membership.membership_queue SET status = 'cancelled' WHERE status = 'waiting'`,
 	kyc_verification: `SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'withdrawn' WHERE status = 'draft'` };
 // Resources that are tested elsewhere. Read-only and append-only resources: ledger.test.mjs, agreements.test.mjs and
@@ -65,7 +65,7 @@ before(async () => {
 		own[name] = JSON.parse(actions);
 });
 
-// Creates a row about a person; for settings, returns the existing row.
+// Creates a row about a person. For settings, returns the existing row.
 async function rowOf(name, profile) {
 	if (name === 'user_profiles')
 		return profile.id;
@@ -94,7 +94,7 @@ function expected(name, action, may, mine) {
 }
 
 for (const name of NAMES)
-	test(`${name}: each action of each role, on rows of others and on one's own`, async () => {
+	test(`${name}: each role may perform only its actions, on rows of others and on own rows`, async () => {
 		for (const [role, permits] of Object.entries(ROLES)) {
 			const may = role === 'none' && name === 'user_profiles' ? ['read'] : permits;
 			const who = people[role].browser;
@@ -122,14 +122,14 @@ for (const name of NAMES)
 					assert.equal(rs.status, may.includes('create') || mine && own[name].includes('create') ? 201 : 422,
 						`${role} create ${mine ? 'own' : 'other'}: ${rs.text}`);
 				}
-				if (KEPT.includes(name) || name === 'user_profiles' && mine)	/* the row is needed for the following actions */
+				if (KEPT.includes(name) || name === 'user_profiles' && mine)	/* the following actions need the row */
 					continue;
 				told(await who.delete(`/api/${name}/${id}`), 'delete');
 			}
 		}
 	});
 
-test('exports, and the directory', async () => {
+test('only roles with the permission can export, and all roles can read the directory', async () => {
 	for (const [role, may] of Object.entries(ROLES)) {
 		const exports = ['owner', 'admin', 'member'].includes(role);
 		for (const name of [...NAMES, 'member_directory']) {

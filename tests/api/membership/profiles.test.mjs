@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Profiles, contacts and addresses: all members have a profile, and can access their own.
+// Profiles, contacts and addresses. All members have a profile, and can access their own.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { before, test } from 'node:test';
@@ -23,7 +23,7 @@ before(async () => {
 	other = await member(boss, 'portal');
 });
 
-test('everybody has one profile: who was there before, who joins, and who comes back', async () => {
+test('existing, new and returning members each have one profile', async () => {
 	const rows = await list(boss, 'user_profiles');
 	// The first two profiles were added at the same time, so either may be first.
 	assert.deepEqual(rows.slice(0, 2).map((row) => row.user_id).sort(), [boss.id, early.id].sort());
@@ -41,7 +41,7 @@ test('everybody has one profile: who was there before, who joins, and who comes 
 	assert.deepEqual(ids.slice(4).sort(), [late.id, last.id].sort(), 'the profile of a member who left stays');
 });
 
-test('a person without an account gets theirs with a verified address', async () => {
+test('the profile of a person without an account is linked when they join with its verified address', async () => {
 	const paper = await add(boss, 'user_profiles', { first_name: 'Pat', last_name: 'Paper' });
 	const joining = await owner('paper');
 	await add(boss, 'user_contacts', mail(joining.email.toUpperCase(), { member_id: paper.id }));
@@ -59,7 +59,7 @@ test('a person without an account gets theirs with a verified address', async ()
 	leave();
 });
 
-test('nobody gets a profile that somebody else had, or that others wrote', async () => {
+test('nobody gets a profile that belonged to someone else or that someone else wrote', async () => {
 	const join = (uid) => sql(`INSERT INTO identity.organization_member (id, organization_id, user_id, role)
 		VALUES ('join-' || $1, '${boss.organization.id}', $1, 'portal')`, uid);
 	const verified = async (name) => {
@@ -67,7 +67,7 @@ test('nobody gets a profile that somebody else had, or that others wrote', async
 		sql('UPDATE identity."user" SET email_verified = true WHERE id = $1', who.id);
 		return who;
 	};
-	// A member adds the address of another person to the member's own profile, and then deletes the account.
+	// A member adds another person's address to their own profile, and then deletes their account.
 	const victim = await verified('victim');
 	const taken = await member(boss, 'portal');
 	const theirs = await own(taken);
@@ -102,7 +102,7 @@ test('nobody gets a profile that somebody else had, or that others wrote', async
 		sql(`DELETE FROM identity.organization_member WHERE id = 'join-${uid}'`);
 });
 
-test('a portal user reaches their own rows', async () => {
+test('a portal user can access only their own rows', async () => {
 	const mine = await own(guest), theirs = await own(other);
 	assert.deepEqual((await list(guest, 'user_profiles')).map(({ id }) => id), [mine.id]);
 	const changed = await good(guest.browser.patch(`/api/user_profiles/${mine.id}`, { bio: 'Climber', headline: 'Hi' }));
@@ -135,7 +135,7 @@ test('a portal user reaches their own rows', async () => {
 	assert.equal((await good(boss.browser.get('/api/me'))).own, undefined);
 });
 
-test('one row of each kind is the default one', async () => {
+test('one row of each kind is the default', async () => {
 	const { id } = await own(early);
 	const defaults = async (resource) => (await list(boss, resource, { member_id: id }))
 		.filter((row) => row.is_default).map((row) => `${row.kind} ${row.value ?? row.line1}`);
@@ -164,7 +164,7 @@ test('one row of each kind is the default one', async () => {
 	assert.equal((await defaults('user_addresses')).filter((one) => one.startsWith('work')).length, 1);
 });
 
-test('invalid values', async () => {
+test('invalid values are refused', async () => {
 	for (const [resource, body, field] of [
 		['user_contacts', { kind: 'email', value: 'nobody' }, 'value'],
 		['user_contacts', { kind: 'email', value: 'a@b\u0007c' }, 'value'],
@@ -181,7 +181,7 @@ test('invalid values', async () => {
 	}
 });
 
-test('staff by their grants', async () => {
+test('staff can access rows according to their grants', async () => {
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'desk',
 		permission: { user_profiles: ['read'], user_contacts: ['read', 'create'] } }));
 	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'blind', permission: { user_contacts: ['read', 'create'] } }));
@@ -199,7 +199,7 @@ test('staff by their grants', async () => {
 	await good(viewer.browser.patch(`/api/user_profiles/${(await own(viewer)).id}`, { bio: 'my own' }));
 });
 
-test('a profile goes when its person has gone', async () => {
+test('a profile can be deleted only after its user has left', async () => {
 	const leaver = await member(boss, 'portal');
 	const profile = await own({ ...boss, id: leaver.id });
 	await add(boss, 'user_contacts', mail('leaver@members.test', { member_id: profile.id }));
@@ -213,7 +213,7 @@ test('a profile goes when its person has gone', async () => {
 	assert.equal((await good(boss.browser.get(`/api/user_profiles/${kept.id}`))).user_id, null);
 });
 
-test('another organization, and one without the module', async () => {
+test('another organization, or one without the module, cannot access profiles', async () => {
 	assert.equal((await stranger.browser.get('/api/user_profiles')).status, 404);
 	await good(stranger.browser.put('/api/modules/membership', { enabled: true }));
 	assert.deepEqual((await list(stranger, 'user_profiles')).map((row) => row.user_id), [stranger.id]);
@@ -223,7 +223,7 @@ test('another organization, and one without the module', async () => {
 	assert.equal((await stranger.browser.get('/api/user_contacts')).status, 404);
 });
 
-test('a profile says the status of the last membership and what is due, and is found by name and contact', async () => {
+test('a profile shows the last membership\'s status and the amount due, and is found by name and contact', async () => {
 	const vera = await add(boss, 'user_profiles', { first_name: 'Zoë', last_name: 'Vögel' });
 	const of = async (who) => (({ membership_status, amounts_due }) => [membership_status, amounts_due])(
 		(await list(who, 'user_profiles', { id: vera.id }))[0]);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The queue: order, positions, calls, permissions and mails. tests/sql/queue.sh tests a long queue with many callers.
+// The queue: order, positions, calls, permissions and emails. tests/sql/queue.sh tests a long queue with many callers.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -29,7 +29,7 @@ before(async () => {
 	guest = await member(boss, 'portal');
 });
 
-test('in order of arrival, without gaps, higher priorities first', async () => {
+test('positions follow the priority and the order of arrival, without gaps', async () => {
 	const all = [];
 	for (let n = 0; n < 5; n++)
 		all.push(await join());
@@ -54,7 +54,7 @@ test('in order of arrival, without gaps, higher priorities first', async () => {
 	await drain();
 });
 
-test('each is called once, whoever calls at the same time', async () => {
+test('each member is called once, even with concurrent calls', async () => {
 	const all = [];
 	for (let n = 0; n < 60; n++)
 		all.push((await join()).id);
@@ -71,7 +71,7 @@ test('each is called once, whoever calls at the same time', async () => {
 	await drain();
 });
 
-test('each change of a status', async () => {
+test('each status permits only certain changes', async () => {
 	const states = ['waiting', 'called', 'served', 'missed', 'cancelled'];
 	const allowed = { waiting: ['cancelled'], called: ['served', 'missed'], served: [], missed: [], cancelled: [] };
 	const at = async (status) => {
@@ -102,7 +102,7 @@ test('each change of a status', async () => {
 	await drain();
 });
 
-test('a member joins and leaves, and sees their own place alone', async () => {
+test('a member joins and leaves, and sees only their own position', async () => {
 	const other = await join();
 	const mine = await good(guest.browser.post(AT, { note: 'by the door' }));
 	assert.deepEqual([mine.status, mine.priority, mine.note], ['waiting', 0, 'by the door']);
@@ -125,7 +125,7 @@ test('a member joins and leaves, and sees their own place alone', async () => {
 	assert.deepEqual(await claim(100, stranger), []);
 });
 
-test('who is called gets a mail, unless they muted it', async () => {
+test('a called member receives an email unless they muted it', async () => {
 	const told = () => Number(sql(`SELECT count(*) FROM ops.mail WHERE recipient = '${guest.email}' AND template = 'queue-turn'`)[0][0]);
 	const [{ id }] = await good(guest.browser.get('/api/user_profiles'));
 	const n = told();
@@ -137,7 +137,7 @@ test('who is called gets a mail, unless they muted it', async () => {
 	}
 });
 
-test('the expected wait follows from the last calls', async () => {
+test('the expected waiting time follows from the last calls', async () => {
 	const waits = async (who, row) => (await good(who.browser.get(`${AT}/${row.id}/position`))).estimated_wait_seconds;
 	const there = async () => good(stranger.browser.post(AT, { member_id: (await good(stranger.browser.post('/api/user_profiles', {}))).id }));
 	const first = await there(), second = await there(), third = await there(), fourth = await there();

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The settings of members: defaults at sign-up, changes of a key, and their effects.
+// Member settings: defaults at sign-up, changes to a key, and their effects.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
@@ -35,7 +35,7 @@ before(async () => {
 		ids[who.id] = await own(who);
 });
 
-test('everybody has the defaults, from the transaction in which they join', async () => {
+test('each member gets the defaults in the transaction in which they join', async () => {
 	for (const who of [early, guest])
 		for (const name of NAMES) {
 			const rows = await good(who.browser.get(`/api/${name}`));
@@ -46,7 +46,7 @@ test('everybody has the defaults, from the transaction in which they join', asyn
 	assert.equal(sql(`SELECT count(*) FROM identity.organization_member m LEFT JOIN membership.user_profiles p
 		ON p.org_id = m.organization_id AND p.user_id = m.user_id LEFT JOIN membership.user_appearance_settings s
 		ON s.org_id = p.org_id AND s.id = p.id WHERE m.organization_id = '${boss.organization.id}' AND s.id IS NULL`)[0][0], '0');
-	// One transaction: a later failure rolls back everything.
+	// It is one transaction, so a later failure rolls back everything.
 	const invite = await good(boss.browser.post('/api/invites', { role: 'portal' }));
 	const email = address('late');
 	const rs = await new Browser().post('/api/signup', { email, password: 'short', first_name: 'L', last_name: 'L', invite_token: invite.token });
@@ -54,7 +54,7 @@ test('everybody has the defaults, from the transaction in which they join', asyn
 	assert.equal(sql(`SELECT count(*) FROM membership.user_profiles WHERE org_id = '${boss.organization.id}'`)[0][0], '4');
 });
 
-test('PATCH of one key changes it alone, PUT the whole row', async () => {
+test('PATCH with one key changes only that key, and PUT the whole row', async () => {
 	for (const [name, changes] of Object.entries({ user_settings: { language: 'fr' }, user_security_settings: { sign_in_alerts: true },
 		user_notification_preferences: { memberships: false }, user_payment_settings: { currency: 'EUR' },
 		user_privacy_settings: { show_city: true }, user_appearance_settings: { theme: 'dark' } })) {
@@ -75,7 +75,7 @@ test('PATCH of one key changes it alone, PUT the whole row', async () => {
 	assert.equal((await good(set(early, 'user_notification_preferences', { email: null }))).email, true, 'null: the default');
 });
 
-test('a new membership has what its member chose, unless it says otherwise', async () => {
+test('a new membership gets the member\'s settings unless the request has different values', async () => {
 	await good(set(guest, 'user_payment_settings', { renews: true, currency: 'CHF' }));
 	const give = (more) => good(boss.browser.post('/api/user_memberships', { member_id: ids[guest.id], tier: 'gold', ...more }));
 	const first = await give({ starts_on: '2026-01-01', ends_on: '2026-12-31', fee: 100 });
@@ -86,7 +86,7 @@ test('a new membership has what its member chose, unless it says otherwise', asy
 	assert.deepEqual([free.renews, free.currency], [true, null]);
 });
 
-test('a muted mail is not sent', async () => {
+test('a muted email is not sent', async () => {
 	let year = 2031;
 	const renew = async () => {
 		const row = await good(boss.browser.post('/api/user_memberships', { member_id: ids[other.id], tier: 'gold',
@@ -121,13 +121,13 @@ test('a muted mail is not sent', async () => {
 		ends_on: '2029-12-31' }));
 	const { cancelled_on } = await good(boss.browser.post(`/api/user_memberships/${now.id}/cancel`, {}));
 	assert.deepEqual(mails(other.email, 'membership-cancelled').map(([l, data]) => [l, JSON.parse(data).ends]), [['fr', cancelled_on]]);
-	// A person without an account gets no mail.
+	// A person without an account receives no email.
 	const paper = await good(boss.browser.post('/api/user_profiles', { last_name: 'Paper' }));
 	const row = await good(boss.browser.post('/api/user_memberships', { member_id: paper.id, tier: 'gold', starts_on: '2026-01-01' }));
 	await good(boss.browser.post(`/api/user_memberships/${row.id}/cancel`, {}));
 });
 
-test('an alert tells of a sign-in from a new place', async () => {
+test('a sign-in from a new device causes an email if the member wants it', async () => {
 	const at = (agent) => new Browser().send('POST', '/api/auth/sign-in/email', { email: guest.email, password: PASSWORD },
 		{ 'user-agent': agent });
 	const told = () => mails(guest.email, 'new-sign-in');
@@ -145,7 +145,7 @@ test('an alert tells of a sign-in from a new place', async () => {
 	assert.equal(told().length, 1);
 });
 
-test('the directory shows who wants it, and what they show', async () => {
+test('the directory lists members who want to be listed, with the data that they show', async () => {
 	const add = (resource, row) => good(other.browser.post(`/api/${resource}`, row));
 	await good(other.browser.patch(`/api/user_profiles/${ids[other.id]}`, { bio: 'Sings', birth_date: '1990-01-31' }));
 	await add('user_contacts', { kind: 'email', value: 'other@members.test' });

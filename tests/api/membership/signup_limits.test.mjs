@@ -1,5 +1,5 @@
 // stack: SIGNUP=invite
-// Limits on sign-ups that visitors begin: by network address, mailbox and organization.
+// Limits on the sign-ups of visitors, by network address, mailbox and organization.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { good } from '../lib/answers.mjs';
@@ -25,7 +25,7 @@ before(async () => {
 	[boss, second] = [await open('first'), await open('second')];
 });
 
-test('a network begins five times a minute', async () => {
+test('a network can begin five sign-ups per minute', async () => {
 	forget();
 	for (let n = 0; n < 5; n++)
 		await good(begin(boss));
@@ -34,7 +34,7 @@ test('a network begins five times a minute', async () => {
 	assert.ok(Number(rs.headers['retry-after']) > 0);
 });
 
-test('a mailbox gets five codes an hour, in all organizations', async () => {
+test('a mailbox receives at most five codes per hour, in all organizations together', async () => {
 	const email = address();
 	for (let n = 0; n < 5; n++) {
 		forget();
@@ -46,7 +46,7 @@ test('a mailbox gets five codes an hour, in all organizations', async () => {
 	assert.equal(sql('SELECT count(*) FROM ops.mail WHERE recipient = $1', email)[0][0], '5');
 });
 
-test('a few networks do not use up what an organization mails to others', async () => {
+test('a few networks cannot exhaust the emails that an organization sends to others', async () => {
 	const [[id]] = sql('SELECT id FROM identity.organization WHERE slug = $1', second);
 	used('signup-mails', id, 200);
 	sql(`DELETE FROM identity.rate_limit WHERE key LIKE 'signup-mails-first|%'`);
@@ -62,7 +62,7 @@ test('a few networks do not use up what an organization mails to others', async 
 	sql(`DELETE FROM identity.rate_limit WHERE key LIKE 'signup-mails%'`);
 });
 
-test('one organization does not use up what another one has', async () => {
+test('one organization cannot exhaust the limit of another', async () => {
 	const [[id]] = sql('SELECT id FROM identity.organization WHERE slug = $1', boss);
 	used('signup-mails', id, 200);
 	used('signup-mails-first', id, 100);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A visitor joins an association step by step. The input is stored for 24 hours. The address is proven by a code or the
-// mailed link, which replaces the token. The visitor joins only once.
+// A visitor joins an association step by step. The input is stored for 24 hours. A code or the emailed link proves the
+// address, and replaces the token. The visitor joins only once.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql, sqlFor } from '../lib/database.mjs';
@@ -15,7 +15,7 @@ let boss, other, slug, org;
 const mail = (email) => JSON.parse(sql(`SELECT data FROM ops.mail WHERE recipient = $1 AND template = 'signup-code' ORDER BY id DESC LIMIT 1`, email)[0][0]);
 const codeOf = (email) => mail(email).code;
 const linkOf = (email) => new URL(mail(email).url).hash.replace('#link=', '');
-// A visitor with the data of every request in the sign-up.
+// Creates a visitor, with the data that every request of the sign-up contains.
 const visitor = async (email = address('visitor'), organization = slug) => {
 	const browser = new Browser();
 	const state = await good(browser.post(AT, { organization, email }));
@@ -28,7 +28,7 @@ const proven = async (...who) => {
 	await good(v.put(ENTERED));
 	return prove(v);
 };
-// Proves the address; returns the visitor with the new token.
+// Proves the address. Returns the visitor with the new token.
 const prove = async (v) => {
 	const verified = await good(v.post('verify', { code: codeOf(v.email) })), held = { ...v.held, token: verified.token };
 	return { ...v, held, verified, post: (path, body = {}) => v.browser.post(`${AT}/${path}`, { ...held, ...body }),
@@ -45,7 +45,7 @@ before(async () => {
 	other = `other-${process.pid}`;
 });
 
-test('owners and admins open the sign-up; closed, it is like one that does not exist', async () => {
+test('owners and admins open the sign-up, and a closed sign-up looks like a missing one', async () => {
 	assert.deepEqual(await good(boss.browser.get('/api/signup_policy')), { enabled: false, tiers: [], activates: false });
 	const closed = async (organization) => {
 		const rs = await new Browser().post(AT, { organization, email: address() });
@@ -65,7 +65,7 @@ test('owners and admins open the sign-up; closed, it is like one that does not e
 	assert.equal((await new Browser().get(`${AT}/offer`)).status, 404);
 });
 
-test('what is entered is kept, and resumed with the token, for 24 hours', async () => {
+test('the input is kept for 24 hours, and the sign-up resumes with the token', async () => {
 	const v = await visitor();
 	const left = Date.parse(v.state.expires_at) - Date.now();
 	assert.ok(left > 23 * 3600e3 && left <= 24 * 3600e3);
@@ -94,7 +94,7 @@ test('what is entered is kept, and resumed with the token, for 24 hours', async 
 	assert.deepEqual(sqlFor(org, 'SELECT count(*) FROM membership.signup_sessions WHERE email = $1', v.email)[0], ['0']);
 });
 
-test('a code is tried five times, and the next one anew', async () => {
+test('a code allows five attempts, and a new code allows five more', async () => {
 	const v = await visitor();
 	const first = codeOf(v.email);
 	const wrong = first === '000000' ? '111111' : '000000';
@@ -115,7 +115,7 @@ test('a code is tried five times, and the next one anew', async () => {
 	await good(p.post('verify', { code: 'again' }));
 });
 
-test('who began with the address of somebody else has no part in what its owner does', async () => {
+test('a visitor who began with someone else\'s address gets no access to the owner\'s sign-up', async () => {
 	const ended = async (v) => {
 		for (const rs of [await v.post('resume'), await v.put({ city: 'Lyon' }), await v.post('code'), await v.post('verify', { code: codeOf(v.email) }),
 			await v.post('complete', { password: PASSWORD })])
@@ -144,7 +144,7 @@ test('who began with the address of somebody else has no part in what its owner 
 	assert.equal((await owner.post(`${AT}/resume`, { organization: slug, token: first.token })).status, 404);
 	await good(owner.post(`${AT}/complete`, { organization: slug, token: second.token, password: PASSWORD }));
 	assert.equal(users(attacker.email), 1);
-	// If the browser has the token, the link keeps the input. Another mail replaces the link.
+	// If the browser has the token, the link keeps the input. Another email replaces the link.
 	const v = await visitor();
 	await good(v.put(ENTERED));
 	const old = linkOf(v.email);
@@ -154,7 +154,7 @@ test('who began with the address of somebody else has no part in what its owner 
 	assert.equal((await v.post('verify', { link: linkOf(v.email), organization: other })).status, 404);
 });
 
-test('joining makes an account, a profile with contacts and address, and a membership, once', async () => {
+test('joining creates an account, a profile with contacts and an address, and a membership, once', async () => {
 	const v = await proven();
 	assert.equal(v.verified.account, false);
 	await refused(v.post('complete'), 422, /password.*missing/);
@@ -177,11 +177,11 @@ test('joining makes an account, a profile with contacts and address, and a membe
 	const again = await proven(v.email);
 	assert.equal(again.verified.account, true);
 	await refused(again.post('complete', { password: PASSWORD }), 409, /sign in with it/);
-	await refused(browser.post(`${AT}/complete`, again.held), 409, /membership already/);
+	await refused(browser.post(`${AT}/complete`, again.held), 409, /already have a membership/);
 	await good(policy({ enabled: true, tiers: ['gold'], activates: true }));
 });
 
-test('whoever has an account joins with it, after the address was proven; nobody learns of it before', async () => {
+test('a visitor with an account joins with it after proving the address, and the account is not revealed before', async () => {
 	const holder = await owner('holder').catch(() => undefined) ?? await member(boss, 'member');
 	sqlFor('', 'DELETE FROM identity.organization_member WHERE user_id = $1 AND organization_id = $2', holder.id, org);
 	const shape = ({ token, email, expires_at, ...rest }) => [typeof token, typeof expires_at, email.length > 0, rest];
@@ -199,7 +199,7 @@ test('whoever has an account joins with it, after the address was proven; nobody
 	assert.deepEqual(sql('SELECT role FROM identity.organization_member WHERE user_id = $1 AND organization_id = $2', holder.id, org), [['portal']]);
 	const [profile] = await list(boss, 'user_profiles', { user_id: holder.id });
 	assert.deepEqual((await list(boss, 'user_memberships', { member_id: profile.id })).map(({ status }) => status), ['active']);
-	// A user on the staff remains on the staff.
+	// A staff user remains on the staff.
 	const staff = await proven((await member(boss, 'member')).email);
 	await good((await signIn(staff.email)).browser.post(`${AT}/complete`, staff.held));
 	assert.deepEqual(sql(`SELECT m.role FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id

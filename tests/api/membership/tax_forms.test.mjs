@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Tax forms: one for each year and kind, with an encrypted identifier that only few users can see.
+// Tax forms: one for each year and kind, with an encrypted identifier that only a few users can see.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { before, test } from 'node:test';
@@ -41,7 +41,7 @@ before(async () => {
 		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 });
 
-test('one for each member, year and kind, with the end of its identifier', async () => {
+test('there is one form per member, year and kind, and it shows the end of the identifier', async () => {
 	const rs = await add(guest);
 	assert.equal(rs.status, 201, rs.text);
 	const { id, created_at, updated_at, ...row } = rs.json;
@@ -70,7 +70,7 @@ test('one for each member, year and kind, with the end of its identifier', async
 	await good(guest.browser.delete(`/api/tax_forms/${one.json.id}`));
 });
 
-test('the member and roles that may reveal it get the document', async () => {
+test('the member and roles that may reveal the identifier get the document', async () => {
 	const [{ id }] = await list(guest, 'tax_forms', { year: 2025, kind: 'w9' });
 	for (const who of [guest, boss, teller]) {
 		const rs = await pdf(who, id);
@@ -88,11 +88,11 @@ test('the member and roles that may reveal it get the document', async () => {
 	assert.equal((await pdf(other, 1)).status, 404);
 });
 
-// One name for each script in which names of persons and companies are written.
+// One name for each script in which names of people and companies are written.
 const NAMES = ['Łukasz Ж 李 ő', 'Đặng Thị Ánh', 'Γιώργος Παπαδόπουλος', 'Олена Ґудзь', 'Արամ', 'გიორგი', 'अनिता शर्मा', 'রহিম',
 	'สมชาย', '田中 さくら', '김민준', '陳大文', 'አበበ', 'محمد علي', 'דוד כהן', 'தமிழ்', '€ ½ № “x” —'];
 
-test('a document shows names of every script', async () => {
+test('a document shows names in every script', async () => {
 	const all = [];
 	for (const [i, name] of NAMES.entries()) {
 		const { id } = (await add(guest, { year: 1990 + i, legal_name: name })).json;
@@ -116,7 +116,7 @@ test('a long name wraps, and is complete', async () => {
 	await good(guest.browser.delete(`/api/tax_forms/${id}`));
 });
 
-test('a character without a font is named, not left out', async () => {
+test('a character without a font is named in an error, not omitted', async () => {
 	const { id } = (await add(guest, { year: 2021, legal_name: 'x \u{1F9FF} \uE000' })).json;
 	await refused(pdf(guest, id), 503, /No font of the server has the character "(\u{1F9FF}|\uE000)"/u);
 	await good(guest.browser.delete(`/api/tax_forms/${id}`));

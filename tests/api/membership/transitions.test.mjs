@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Each action of the state machines of payments, payouts and disputes, by each caller, in each status: allowed or
-// refused according to membership.transitions(). The cases are generated from that table.
+// Each caller tries each action of the payment, payout and dispute state machines in each status.
+// membership.transitions() determines whether it is allowed, and the cases are generated from that table.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { NOT_ALLOWED, add, good, list } from '../lib/answers.mjs';
@@ -23,7 +23,7 @@ before(async () => {
 		people[name] = await member(boss, role);
 	for (const [name, who] of Object.entries(people))
 		[profiles[name]] = await list(boss, 'user_profiles', { user_id: who.id });
-	// The recipient of a payout may also be an administrator, who cannot approve this payout.
+	// The recipient of a payout may be an administrator, who then cannot approve the payout.
 	people.paid_admin = await member(boss, 'admin');
 	[profiles.paid_admin] = await list(boss, 'user_profiles', { user_id: people.paid_admin.id });
 	events = (await good(boss.browser.put('/api/payment_providers/stripe', { key: 'sk_test_1234', signing_secret: SECRET }))).events_path;
@@ -40,7 +40,7 @@ before(async () => {
 const statuses = (resource) => [...new Set(sql(`SELECT pg_get_constraintdef(oid) FROM pg_constraint
 	WHERE conname = '${resource}_status_check'`)[0][0].match(/'[a-z]+'/g).map((s) => s.slice(1, -1)))];
 
-// Inserts rows in a status as the owner of the tables. Only the state machine is bypassed.
+// Inserts rows in a status as the table owner. Only the state machine is bypassed.
 async function rowsIn(resource, status, n, { by = people.requester, of = 'concerned', provider } = {}) {
 	const make = {
 		user_payments: () => add(boss, 'user_payments', { member_id: profiles[of].id, amount: 100, currency: 'EUR',
@@ -67,7 +67,7 @@ const statusOf = async (resource, id) => (await good(boss.browser.get(`/api/${re
 const KINDS = { owner: ['staff', 'administrator', 'approver'], admin: ['staff', 'administrator', 'approver'], member: ['staff'],
 	requester: ['staff', 'requester'], viewer: [], concerned: ['member'], other: [] };
 
-// Returns the expected response: 422 for a caller who never may perform the action, and 409 for the wrong status.
+// Returns the expected response: 422 for a caller who may never perform the action, and 409 for the wrong status.
 function expected(resource, action, from, kinds) {
 	const may = table.filter((t) => t.resource === resource && t.action === action && t.callers.some((c) => kinds.includes(c)));
 	const to = may.find((t) => t.from === from)?.to;
@@ -95,8 +95,8 @@ async function attempt(resource, action, from, name, id, want) {
 }
 
 for (const [resource, actions] of Object.entries({ user_payments: 5, user_payouts: 4, disputes: 3 }))
-	test(`${resource}: each action, status and caller`, async () => {
-		// Transitions that a request can cause; other functions cause the rest.
+	test(`${resource}: only permitted actions succeed, for each status and caller`, async () => {
+		// Transitions that a request can cause. Other functions cause the rest.
 		const named = [...new Set(table.filter((t) => t.resource === resource && !t.callers.includes('system')).map((t) => t.action))];
 		assert.equal(named.length, actions);
 		if (resource === 'user_payouts')
@@ -110,7 +110,7 @@ for (const [resource, actions] of Object.entries({ user_payments: 5, user_payout
 		}
 	});
 
-test('payouts: nobody approves what they have asked for, or their own', async () => {
+test('payouts: nobody can approve a payout that they requested, or their own', async () => {
 	for (const action of ['approve', 'reject']) {
 		for (const [name, options] of [['owner', { by: boss }], ['paid_admin', { of: 'paid_admin' }], ['admin', { by: people.admin }]])
 			await attempt('user_payouts', action, 'requested', name, await row('user_payouts', 'requested', options), [422]);
@@ -132,7 +132,7 @@ test('payouts: nobody approves what they have asked for, or their own', async ()
 // The messages of the provider, by the status to which they lead.
 const SAYS = { succeeded: 'payment_intent.succeeded', failed: 'payment_intent.payment_failed', cancelled: 'payment_intent.canceled', refunded: 'charge.refunded' };
 
-test('payments and disputes: each event of a provider in each status', async () => {
+test('payments and disputes: each event from a provider has the expected effect in each status', async () => {
 	const tell = (body) => send('POST', events, { body, headers: { 'stripe-signature': signature(SECRET, body), 'content-type': 'application/json' } });
 	const may = (resource, from, to) => table.some((t) => t.resource === resource && t.from === from && t.to === to && t.callers.includes('provider'));
 	for (const from of statuses('user_payments'))
@@ -156,7 +156,7 @@ test('payments and disputes: each event of a provider in each status', async () 
 		}
 });
 
-test('a payment that a provider charges: nobody else says what becomes of it', async () => {
+test('only the provider determines the status of a payment that it charges', async () => {
 	for (const action of ['succeed', 'fail'])
 		for (const name of ['owner', 'member'])
 			await attempt('user_payments', action, 'pending', name, await row('user_payments', 'pending', { provider: true }), [409]);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it lists the files of all organizations.
-// Verifications: each change by each caller, the encrypted evidence and its readers, expiry, and the log.
+// Verifications: each status change by each caller, the encrypted evidence and its readers, expiry, and the log.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
@@ -56,7 +56,7 @@ const MOVES = { submit: [['draft', 'needs_information'], 'submitted'], withdraw:
 const REVIEW = ['review', 'ask', 'approve', 'reject'];
 const MAY = { boss: Object.keys(MOVES), staff: ['submit', 'withdraw'], guest: ['submit', 'withdraw'], viewer: [], other: [], checker: REVIEW };
 
-test('each change of a verification by each caller', async () => {
+test('each caller can make only the permitted status changes of a verification', async () => {
 	const callers = { boss, staff, guest, viewer, other, checker };
 	let n = 0;
 	for (const [name, who] of Object.entries(callers))
@@ -85,13 +85,13 @@ test('each change of a verification by each caller', async () => {
 	const table = sql(`SELECT action, string_agg(DISTINCT from_status, ' ' ORDER BY from_status), min(to_status)
 		FROM membership.verification_transitions() WHERE action <> 'expire' GROUP BY 1 ORDER BY 1`);
 	assert.deepEqual(table, Object.entries(MOVES).map(([action, [from, to]]) => [action, [...from].sort().join(' '), to]).sort());
-	// Each change is in the log, once.
+	// The log contains each change once.
 	const [[changes, logged]] = sqlFor(org, `SELECT (SELECT count(*) FROM ops.audit_log WHERE org_id = '${org}' AND table_name = 'kyc_verification'
 		AND action = 'update' AND old->>'status' <> new->>'status' AND request_id <> ''), (SELECT count(*) FROM membership.kyc_decisions)`);
 	assert.equal(changes, logged);
 });
 
-test('nobody reviews themselves, whatever their role', async () => {
+test('nobody can review themselves, regardless of their role', async () => {
 	for (const who of [boss, checker, staff]) {
 		const { id } = await begin(who);
 		assert.equal((await evidence(who, id)).status, 201);
@@ -106,14 +106,14 @@ test('nobody reviews themselves, whatever their role', async () => {
 	assert.equal((await good(move(second, id, 'approve'))).status, 'approved');
 });
 
-test('nobody approves what has no files', async () => {
+test('nobody can approve a verification without files', async () => {
 	const { id } = await begin();
 	sqlFor(org, `SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'in_review' WHERE id = ${id}`);
 	await refused(move(boss, id, 'approve'), 409, /the verification has no evidence yet/);
 	assert.equal((await find(id)).status, 'in_review');
 });
 
-test('the same holds in SQL, with the role of the workers', async () => {
+test('the same rules apply in SQL, with the workers\' role', async () => {
 	const { id } = await begin();
 	await evidence(guest, id);
 	const as = (who, role, grants, statement) => () => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}';
@@ -133,7 +133,7 @@ test('the same holds in SQL, with the role of the workers', async () => {
 			assert.throws(() => sqlFor(org, role + change), /append-only|permission denied/);
 });
 
-test('the member and reviewers read evidence, and nobody else', async () => {
+test('only the member and reviewers can read evidence', async () => {
 	const { id } = await begin();
 	const big = Buffer.alloc(200001, 'secret of the passport ');
 	const made = await evidence(guest, id, big, { title: 'pass.txt', kind: 'back' });
@@ -160,7 +160,7 @@ test('the member and reviewers read evidence, and nobody else', async () => {
 	const [hidden, missing] = [await evidence(other, id), await evidence(other, 1)];
 	assert.deepEqual([hidden.status, hidden.json.detail, hidden.json.errors], [422, missing.json.detail, missing.json.errors]);
 	assert.equal((await evidence(stranger, id)).text.replace(/urn[^"]*/, ''), (await evidence(stranger, 1)).text.replace(/urn[^"]*/, ''));
-	// The stored bytes differ from the file: its address returns encrypted bytes.
+	// The stored bytes differ from the file, and its address returns encrypted bytes.
 	const [[file, size]] = sqlFor(org, `SELECT e.file, f.size FROM membership.kyc_evidence e JOIN ops.file f ON f.name = e.file
 		WHERE e.id = ${made.json.id} AND f.title IS NULL AND f.type = 'application/octet-stream'`);
 	const stored = readFileSync(`${process.env.UPLOAD_DIR}/${file.slice(0, 2)}/${file}`);
@@ -192,7 +192,7 @@ test('stored bytes that were changed or exchanged are not shown', async () => {
 	assert.equal((await content(guest, rows[0].id)).text, 'the first one');
 });
 
-test('evidence changes while the verification is open', async () => {
+test('evidence can be changed only while the verification is open', async () => {
 	const { id } = await begin();
 	await refused(move(guest, id, 'submit'), 409, /no evidence/);
 	const headers = { 'idempotency-key': `evidence-${process.pid}` };
@@ -220,7 +220,7 @@ test('evidence changes while the verification is open', async () => {
 	assert.equal((await evidence(guest, id, Buffer.alloc(0))).status, 422);
 });
 
-test('a member has one verification that is open, and sixteen requests at once decide once', async () => {
+test('a member has one open verification, and sixteen concurrent requests decide it once', async () => {
 	close(profiles[other.id].id);
 	const all = await Promise.all(Array.from({ length: 8 }, () => other.browser.post(AT, DOCUMENT)));
 	assert.deepEqual(all.map(({ status }) => status).sort(), [201, ...Array(7).fill(409)]);
@@ -240,7 +240,7 @@ test('a member has one verification that is open, and sixteen requests at once d
 	await refused(boss.browser.delete(`/api/user_profiles/${profiles[other.id].id}`), 409, /member of the organization/);
 });
 
-test('an approval ends, after a mail, and is renewed', async () => {
+test('an approval expires after an email, and can be renewed', async () => {
 	const approved = (who) => sqlFor(org, `SELECT membership.kyc_approved('${org}', ${profiles[who.id].id})`)[0][0] === 't';
 	const late = await member(boss, 'portal');
 	[profiles[late.id]] = await list(boss, 'user_profiles', { user_id: late.id });

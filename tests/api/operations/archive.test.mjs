@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it lists the files of all organizations.
-// tenantry org export and import: an organization moves to another server.
+// tenantry org export and import, which move an organization to another server.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -78,7 +78,7 @@ const team = async (path, body, who = me) => {
 	assert.equal(rs.status, 200, rs.text);
 	return rs.json.id;
 };
-// The names, parents and members of the teams.
+// Returns the names, parents and members of the teams.
 const teams = (database, org = me.organization.id) => psql(database, `SELECT t.name, p.name, string_agg(u.email, ' ')
 	FROM identity.team t LEFT JOIN identity.team p ON p.id = t.parent_id
 	LEFT JOIN identity.team_member m ON m.team_id = t.id LEFT JOIN identity."user" u ON u.id = m.user_id
@@ -162,7 +162,7 @@ test('P08 an exported organization is imported unchanged', async () => {
 		sql('SELECT count(*) FROM crm.automation_runs')[0][0], 'no rule ran again');
 });
 
-test('P08 positions in an imported queue, and nobody is called again', () => {
+test('P08 members keep their positions in an imported queue, and nobody is called again', () => {
 	const position = ({ id }, database) => psql(database, `SELECT set_config('app.org_id', '${me.organization.id}', false) = '';
 		SELECT membership.position_of(org_id, priority, place) FROM membership.membership_queue WHERE id = ${id}`).split('\n').at(-1);
 	assert.deepEqual(waits.map((row) => position(row, elsewhere)), ['2', '1']);
@@ -172,7 +172,7 @@ test('P08 positions in an imported queue, and nobody is called again', () => {
 	assert.equal(psql(elsewhere, 'SELECT count(*) FROM ops.mail'), '0');
 });
 
-test('P08 imported webhooks are disabled, otherwise unchanged, and send nothing', () => {
+test('P08 imported webhooks are disabled but otherwise unchanged, and send nothing', () => {
 	const columns = 'id, url, events, description, secret, created_at, updated_at';
 	const shown = (database) => psql(database, `SELECT ${columns} FROM crm.webhooks
 		WHERE org_id = '${me.organization.id}'`);
@@ -183,7 +183,7 @@ test('P08 imported webhooks are disabled, otherwise unchanged, and send nothing'
 	assert.equal(psql(PGDATABASE, `SELECT enabled FROM crm.webhooks WHERE id = ${hook.id}`), 't');
 });
 
-test('P08 imported rows are searchable at once, and their embeddings are queued', () => {
+test('P08 imported rows are searchable immediately, and their embeddings are queued', () => {
 	const documents = (database) => psql(database, `SELECT kind, id, title, body FROM crm.search_documents
 		WHERE org_id = '${me.organization.id}' ORDER BY kind, id`);
 	assert.ok(documents(PGDATABASE).includes('Ünïcode'));
@@ -197,7 +197,7 @@ test('P08 imported rows are searchable at once, and their embeddings are queued'
 	psql(elsewhere, "SELECT ops.switch_assistant(false, 'model')");
 });
 
-test('P08 files in S3 cannot be exported: the export fails and leaves no file', () => {
+test('P08 an organization with files in S3 cannot be exported, and the attempt leaves no file', () => {
 	const to = join(work, 's3.tar');
 	psql(elsewhere, "UPDATE ops.file SET place = 's3'");
 	const out = run(['org', 'export', slug, '--to', to], there);
@@ -221,7 +221,7 @@ test('P08 an imported organization can be exported again with its history', asyn
 	assert.doesNotMatch(taken.stderr, /duplicate key|_key|CONTEXT|PL\/pgSQL/);
 });
 
-test('P08 a modified archive is rejected and leaves nothing', async () => {
+test('P08 a modified archive is refused and leaves nothing', async () => {
 	const bytes = readFileSync(archive);
 	const state = () => psql(elsewhere, 'SELECT (SELECT count(*) FROM identity.organization), '
 		+ '(SELECT count(*) FROM crm.contacts), (SELECT count(*) FROM ops.file)');
@@ -251,7 +251,7 @@ test('P08 a modified archive is rejected and leaves nothing', async () => {
 	assert.equal(state(), before);
 });
 
-test('P08 an archive imported on the same server gets a new id', async () => {
+test('P08 an organization that is imported on the same server gets a new ID', async () => {
 	const bare = await owner('bare');
 	const from = join(work, 'bare.tar');
 	await make('contacts', { first_name: 'B', last_name: 'C' }, bare);
@@ -280,7 +280,7 @@ test('P08 an archive imported on the same server gets a new id', async () => {
 // Returns the checksum of a part of an organization.
 const part = (slugOf, name) => run(['org', 'checksum', slugOf]).stdout.match(new RegExp(`^\\w+  ${name} `, 'm'))[0];
 
-test('beside the original, files get new names, and each organization removes only its own', async () => {
+test('files of a copy beside the original get new names, and each organization removes only its own files', async () => {
 	const trashed = await send('POST', '/api/upload', { body: 'in the trash\n', headers: {
 		'content-type': 'text/plain', 'x-file-name': 'b.txt', authorization: `Bearer ${me.token}` } });
 	const bin = await make('contact_notes', { contact_id: contact.id, text: `see ${trashed.json.src}`,
@@ -322,7 +322,7 @@ test('beside the original, files get new names, and each organization removes on
 		assert.match(rows, /"loser":/);
 		assert.ok(!rows.includes(me.organization.id), 'rows that are restored contain its id');
 	}
-	// Purges a copy first, and then the original.
+	// Purges first a copy and then the original.
 	for (const org of [orgs[0], me.organization.id]) {
 		sql(`UPDATE identity.organization SET deleted_at = now() - interval '31 days' WHERE id = '${org}'`);
 		while (sql(`SELECT ops.purge_organizations('30 days', 1000)`)[0][0] !== '0')
@@ -364,8 +364,8 @@ test('an import keeps its files when the connection breaks during COMMIT', () =>
 		.filter((name) => name.includes('.')).length, 2);
 });
 
-// Builds an archive with the same bytes, except for the changes of edit() in the lines of its parts and in the
-// manifest. The checksums are correct, since everybody can compute them.
+// Builds an archive with the same bytes, except for the changes that edit() makes to the lines of its parts and to the
+// manifest. The checksums are correct, because anyone can compute them.
 function forged(edit) {
 	const bytes = readFileSync(archive), parts = [], files = [];
 	const sha = (data) => createHash('sha256').update(data).digest('hex');
@@ -403,13 +403,13 @@ function forged(edit) {
 	}), Buffer.alloc(1024)]);
 }
 
-// Another installation, since a test above changes the columns of the first.
+// A second installation, because a test above changes the columns of the first.
 const spare = `${PGDATABASE}_spare`;
 const unchanged = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, spare), UPLOAD_DIR: join(work, 'unchanged') };
 mkdirSync(unchanged.UPLOAD_DIR);
 after(() => psql('postgres', `DROP DATABASE IF EXISTS "${spare}" WITH (FORCE)`));
 
-// Builds an archive of the release that only stored the IDs of imports.
+// Builds an archive like those of the release that stored only the IDs of imports.
 function earlier() {
 	const renamed = join(work, 'earlier.tar');
 	const [was, is] = ['crm/external_ids', 'crm/import_keys'];
@@ -427,7 +427,7 @@ function earlier() {
 	return renamed;
 }
 
-test('no figure of an archive is trusted', () => {
+test('no number in an archive is trusted', () => {
 	makeDatabase(spare);
 	const bad = join(work, 'figures.tar');
 	const refused = (edit, why) => {
@@ -439,12 +439,12 @@ test('no figure of an archive is trusted', () => {
 	const part = (parts, name) => parts.find((p) => p.part === name);
 	refused((lines) => { lines.files = lines.files.replace(/"size" ?: ?"\d+"/, '"size" : "999999999999"'); }, /wrong size of file/);
 	refused((lines, parts) => { part(parts, 'crm/contacts').rows++; }, /wrong number of rows of part: crm\/contacts/);
-	// Values in a notation that Postgres does not use, in a part that claims to have no checksum.
+	// Values in a notation that PostgreSQL does not use, in a part that claims to have no checksum.
 	refused((lines, parts) => {
 		part(parts, 'crm/contacts').summed = false;
 		lines['crm/contacts'] = lines['crm/contacts'].replace('"has_newsletter":"false"', '"has_newsletter":"no"');
 	}, /part "crm\/contacts" differs after the import/);
-	// A table with new IDs in each installation has no checksum: its rows are counted.
+	// A table whose IDs are new in each installation has no checksum. Its rows are counted instead.
 	psql(spare, `CREATE FUNCTION public.lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`);
 	psql(spare, 'CREATE TRIGGER lose BEFORE INSERT ON crm.shares FOR EACH ROW EXECUTE FUNCTION public.lose()');
 	refused((lines, parts) => assert.ok(part(parts, 'crm/shares').rows > 0 && !part(parts, 'crm/shares').summed),
@@ -467,7 +467,7 @@ test('an export that cannot be read back fails', async () => {
 	assert.equal(existsSync(join(work, 'unread.tar')), false);
 });
 
-test('what is imported belongs to the owner of the folder', () => {
+test('imported files belong to the owner of the folder', () => {
 	const folder = join(work, 'owned'), env = { ...unchanged, UPLOAD_DIR: folder };
 	const root = process.getuid() === 0, owner = root ? [12345, 12346] : [process.getuid(), process.getgid()];
 	if (root) {
@@ -497,7 +497,7 @@ test('an organization with rows in every table is exported and imported', () => 
 	const [sum] = ok(run(['org', 'export', 'full', '--to', from], at(full))).split(' ');
 	const taken = ok(run(['org', 'import', from, '--checksum', sum], at(again)));
 	assert.match(taken, new RegExp(`^${sum}  organization `));
-	// The import adds choices of rows to the configuration, so its checksum and the total checksum differ.
+	// The import adds choices that rows use to the configuration, so its checksum and the total checksum differ.
 	const sums = (name) => ok(run(['org', 'checksum', 'full'], at(name))).split('\n').filter((line) => !/crm\/configuration|all$/.test(line));
 	assert.ok(sums(full).length > 80);
 	assert.deepEqual(sums(again), sums(full));

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: it fills a log, and waits for the statistics of the server.
-// own stack: it counts the rows that are read of a log that it fills.
+// long: it fills a log, and waits for the server's statistics.
+// own stack: it counts the rows that are read from a log that it fills.
 // The audit log of an organization with very many entries: no filter reads all of them, and the total is counted up to
 // a limit.
 import assert from 'node:assert/strict';
@@ -10,7 +10,8 @@ import { ask, owner, query } from '../../lib/api.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
 
 const ENTRIES = 250_000;
-// The first 10,001 entries for the page and for the count, and the index entries in between.
+// The maximum number of rows read: the first 10,001 entries for the page and for the count, and the index entries in
+// between.
 const MOST = 60_000;
 let boss, org;
 
@@ -30,7 +31,7 @@ before(async () => {
 
 const read = () => Number(sql(`SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relid = 'ops.audit_log'::regclass`)[0][0]);
 
-// Waits until the server processes have reported their reads, which they do a second after the last report.
+// Waits until the server processes have reported their reads, which they do a second after their last report.
 async function settled() {
 	for (let last = -1, now = read(); ; last = now, now = read()) {
 		if (last === now)
@@ -45,7 +46,7 @@ const FILTERS = [{}, { resource: 'webhooks' }, { resource: 'contacts' }, { resou
 	{ api_key_id: 'x' }, { impersonator: 'x' }, { request_id: 'x' }, { request_id: ['x', 'y'] }, { 'at@gte': '2026-01-01' }, { 'at@lt': '2026-01-01' }, { 'id@gte': 5 }, { 'id@lt': 5 }, { resource: 'webhooks', action: 'delete' }];
 
 for (const filter of FILTERS)
-	test(`${JSON.stringify(filter)} reads a part`, async () => {
+	test(`the filter ${JSON.stringify(filter)} reads only a part of the log`, async () => {
 		const first = await settled();
 		const rs = await ask('GET', `/api/audit_log${query({ filter, range: [0, 24] })}`, { token: boss.token });
 		assert.equal(rs.status, 200, rs.text);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: the types of the whole document are made and compiled.
+// long: it generates and compiles the types of the whole document.
 // Compiles contrib/client with the types of this server, and uses it.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
@@ -55,7 +55,7 @@ before(async () => {
 
 const tenantry = (more) => client.createTenantry({ url: BASE, token: who.token, ...more });
 
-test('rows are upserted by their ids in another system, a hundred at a time', async () => {
+test('rows are upserted by their IDs in another system, a hundred at a time', async () => {
 	const companies = tenantry().rows('companies');
 	const rows = Array.from({ length: 101 }, (_, n) => ({ name: `Company ${n}`, external_ids: { erp: [`${n}`] } }));
 	const outcomes = async () => (await companies.upsert('external_ids.erp', rows)).map(({ outcome }) => outcome);
@@ -89,7 +89,7 @@ test('all rows are read page by page', async () => {
 	for await (const { name } of one.rows('tags').all({ filter: { 'name@ilike': 'page' }, sort: ['name', 'ASC'] }))
 		names.add(name);
 	assert.equal(names.size, 600);
-	// Copies the response, because a response that is created by another fetch() has no url.
+	// Copies the response, because a response of a custom fetch() has no url.
 	const copied = async (request) => { const answer = await fetch(request); return new Response(answer.body, answer); };
 	const all = [];
 	for await (const { id } of tenantry({ fetch: copied }).rows('tags').all({ filter: { 'name@ilike': 'page' } }))
@@ -97,7 +97,7 @@ test('all rows are read page by page', async () => {
 	assert.equal(new Set(all).size, 600);
 });
 
-test('a change whose answer is lost is made once; a busy server is asked again', async () => {
+test('a change whose response is lost is made once, and requests to a busy server are retried', async () => {
 	let sent = 0;
 	const lossy = async (request) => {
 		const answer = await fetch(request);
@@ -114,7 +114,7 @@ test('a change whose answer is lost is made once; a busy server is asked again',
 	await assert.rejects(tenantry({ fetch: gone, retries: 1 }).rows('companies').list(), /no network/);
 });
 
-test('changes are read from a number on', async () => {
+test('changes after a number are read', async () => {
 	const seen = [];
 	for await (const change of tenantry().changes({ after: 0, everyMs: 50 })) {
 		seen.push(change);

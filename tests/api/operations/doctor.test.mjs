@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_QUEUE_MS=1000
-// tenantry doctor reports requests that wait for, or are refused because of, a fair share.
+// tenantry doctor reports requests that wait for, or were refused because of, their organization's fair share.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ const doctor = () => spawnSync(`${process.env.BUILD}/tenantry`, ['doctor'], { en
 	env: { ...process.env, TENANTRY_SOCKET: `${process.env.STACK}/api.sock` } }).stdout
 	.split('\n').filter((line) => /fair shares +api:/.test(line)).join();
 
-test('doctor shows requests that wait, and warns of those that were refused', async () => {
+test('doctor shows waiting requests, and warns of refused requests', async () => {
 	const busy = await owner('Busy');
 	const { json: row } = await ask('POST', '/api/contacts',
 		{ token: busy.token, body: { first_name: 'A', last_name: 'B' } });
@@ -30,11 +30,11 @@ test('doctor shows requests that wait, and warns of those that were refused', as
 	assert.ok((await Promise.all(all)).some(({ status }) => status === 503));
 });
 
-test('a server whose files an upgrade has replaced is 503, and doctor says why', async () => {
+test('a server whose files an upgrade has replaced returns 503, and doctor says why', async () => {
 	const who = await owner('Upgraded');
 	const me = () => ask('GET', '/api/me', { token: who.token });
 	const library = (name) => sql(`UPDATE pg_proc SET probin = '${name}' WHERE proname LIKE 'plpgsql\\_%' AND probin IS NOT NULL`);
-	// As after a system update, the next session cannot find the library of the previous session.
+	// As after a system update, the next session cannot find the previous session's library.
 	library('$libdir/replaced');
 	try {
 		sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
@@ -50,7 +50,7 @@ test('a server whose files an upgrade has replaced is 503, and doctor says why',
 	await until(async () => (await me()).status === 200);
 });
 
-test('doctor says of each extension what is used without it', () => {
+test('doctor says for each missing extension what is used instead', () => {
 	const out = spawnSync(`${process.env.BUILD}/tenantry`, ['doctor'], { encoding: 'utf8' }).stdout;
 	for (const [name, instead] of [['uuid-ossp', 'gen_random_uuid'], ['pgcrypto', 'sha256'], ['pg_stat_statements', 'statements']])
 		assert.match(out, new RegExp(`^ok +${name} .*${instead}`, 'm'));

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The programs of examples/, except receivers of webhooks, which examples_webhooks.test.mjs runs.
+// The programs in examples/, except webhook receivers, which examples_webhooks.test.mjs runs.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdtempSync } from 'node:fs';
@@ -13,13 +13,13 @@ const { json: { key } } = await ask('POST', '/api/auth/api-key/create', { token:
 const env = { ...process.env, BASE, KEY: key, TENANTRY_URL: BASE, TENANTRY_KEY: key, PYTHONPATH: `${SOURCES}/contrib/python`, PYTHONDONTWRITEBYTECODE: '1' };
 const run = (program, args, more = {}) => promisify(execFile)(program, args, { env: { ...env, ...more }, timeout: 300_000 });
 
-test('a synchronization that is killed loses, duplicates and changes nothing', async (t) => {
+test('a killed synchronization does not lose, duplicate or change any data', async (t) => {
 	const { stdout } = await run('python3', [`${SOURCES}/tests/api/operations/sync_example.py`], { KILLS: LONG ? '20' : '3' });
 	t.diagnostic(stdout.trim());
 	assert.match(stdout, / 0 differences\n$/);
 });
 
-test('a report has the number and the amount of deals for each stage and month', async () => {
+test('a report contains the number and amount of deals for each stage and month', async () => {
 	for (const [stage, amount] of [['won', 100], ['won', 50], ['lost', 7]])
 		assert.equal((await ask('POST', '/api/deals', { token: me.token, body: { name: 'Deal', stage, amount } })).status, 201);
 	const { stdout } = await run('python3', [`${SOURCES}/examples/report.py`]);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
-// The receivers of webhooks in examples/, and the requests that they refuse.
+// The webhook receivers in examples/, and the requests that they refuse.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -21,7 +21,7 @@ const call = async (method, path, body) => {
 	return rs.json;
 };
 
-// Starts a receiver. lines is its output.
+// Starts a receiver. `lines` is its output.
 async function receiver(program, file, secret) {
 	const child = spawn(program, [`${SOURCES}/examples/${file}`, '0'], { stdio: ['ignore', 'pipe', 'inherit'],
 		env: { ...process.env, WEBHOOK_SECRET: secret, PYTHONPATH: `${SOURCES}/contrib/python`, PYTHONDONTWRITEBYTECODE: '1' } });
@@ -39,8 +39,9 @@ const post = (port, headers, body) => new Promise((done, failed) => {
 });
 
 for (const [program, file] of [[process.execPath, 'webhook-receiver.mjs'], ['python3', 'webhook_receiver.py']])
-	test(`${file} prints each event that the secret has signed once`, async () => {
-		// The secret is known only after the webhook is created, and the port only after the receiver runs.
+	test(`${file} prints each event that the secret signed only once`, async () => {
+		// The secret is known only after the webhook has been created, and the port only after the receiver has
+		// started.
 		const { id, secret } = await call('POST', '/api/webhooks', { url: 'http://127.0.0.1:9/', events: ['tags.*'] });
 		const { lines, port } = await receiver(program, file, secret);
 		await call('DELETE', `/api/webhooks/${id}`);
@@ -54,7 +55,7 @@ for (const [program, file] of [[process.execPath, 'webhook-receiver.mjs'], ['pyt
 		assert.deepEqual(lines, [['tags.create', 1]]);
 	});
 
-test('a delivery of the server is verified', async () => {
+test('a delivery from the server is verified', async () => {
 	const hooks = [], answers = [];
 	for (const [program, file] of [[process.execPath, 'webhook-receiver.mjs'], ['python3', 'webhook_receiver.py']]) {
 		// A proxy provides the port before the secret is known.

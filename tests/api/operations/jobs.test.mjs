@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it counts the jobs of all organizations.
-// Operators list, retry and cancel the entries of the queues, and read the log of their attempts.
+// Operators list, retry and cancel queue entries, and read the log of attempts.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { before, test } from 'node:test';
@@ -25,7 +25,7 @@ const entries = async (query = '') => {
 const one = async (id) => (await entries()).find((entry) => entry.id === id);
 const log = async (id) => (await get(`/${id}/log`)).json.map(({ outcome, error }) => [outcome, error]);
 
-// Creates a mail with one attempt for each of these outcomes.
+// Creates an email with one attempt for each of these outcomes.
 async function mail(...outcomes) {
 	const [[id]] = sql(`INSERT INTO ops.mail (template, recipient, language, data)
 		VALUES ('verify-email', 'ada@example.test', 'en', '{"url":"https://crm.test/"}') RETURNING id`);
@@ -43,7 +43,7 @@ async function delivery() {
 	return { id: `webhooks-${id}`, delivery: id };
 }
 
-test('only operators see and change jobs', async () => {
+test('only operators can see and change jobs', async () => {
 	const id = await mail('deferred');
 	for (const who of [boss, await person()]) {
 		for (const path of ['/entries', `/${id}/log`])
@@ -55,7 +55,7 @@ test('only operators see and change jobs', async () => {
 	assert.equal((await one(id)).state, 'waiting');
 });
 
-test('a mail waits, is retried, fails and is canceled; the log has each attempt', async () => {
+test('an email waits, is retried, fails and is canceled, and the log contains each attempt', async () => {
 	const id = await mail('deferred', 'deferred');
 	const entry = await one(id);
 	assert.deepEqual({ ...entry, due_at: null }, { id, queue: 'mail', state: 'waiting', organization: null,
@@ -107,7 +107,7 @@ test('a delivery fails permanently, is retried and canceled', async () => {
 	assert.deepEqual((await log(id)).map(([outcome]) => outcome), ['canceled', 'retried', 'failed', 'waiting']);
 });
 
-test('what its owner has sent again, or undone, has not failed any more', async () => {
+test('an entry that its owner has sent again or undone no longer counts as failed', async () => {
 	const states = async (id) => (await entries()).filter((entry) => entry.id === id).map(({ state }) => state);
 	const { id, delivery: number } = await delivery();
 	const end = (attempt, status) => sql(`UPDATE ops.webhook_queue SET attempt = ${attempt}, held_until = '-infinity' WHERE delivery_id = ${number};
@@ -132,7 +132,7 @@ test('what its owner has sent again, or undone, has not failed any more', async 
 	assert.equal((await post(`/imports-${file}/cancel`)).status, 200);
 });
 
-test('pictures and embeddings are canceled, and failed ones retried', async () => {
+test('pictures and embeddings are canceled, and failed entries are retried', async () => {
 	for (const queue of ['pictures', 'embeddings']) {
 		const [[number]] = sql(`SELECT ops.enqueue('${queue}', '${boss.organization}', 'contacts/77', due => now() + interval '1 hour') IS NULL;
 			SELECT entry FROM ops.job WHERE queue = '${queue}' AND subject = 'contacts/77'`).slice(-1);
@@ -154,7 +154,7 @@ test('pictures and embeddings are canceled, and failed ones retried', async () =
 	assert.ok((await entries('queue=embeddings')).some(({ subject, state }) => subject === 'contacts/78' && state === 'waiting'));
 });
 
-test('an import is ended, and its user sees why', async () => {
+test('an operator ends an import, and its user sees why', async () => {
 	const { id } = (await ask('POST', '/api/imports', { token: boss.token, body: 'last_name\nOf a file\n' })).json;
 	const started = await ask('POST', `/api/imports/${id}/start`, { token: boss.token, body: {} });
 	assert.equal(started.status, 200, started.text);
@@ -166,7 +166,7 @@ test('an import is ended, and its user sees why', async () => {
 	assert.deepEqual([json.state, json.error], ['failed', 'canceled by an operator']);
 });
 
-test('a running entry is found behind many that wait, and the reverse', async () => {
+test('a running entry is found among many waiting entries, and vice versa', async () => {
 	const mixed = (table, columns, values, running) => sql(`INSERT INTO ops.${table} (${columns}, due_at)
 		SELECT ${values}, now() - interval '1 hour' FROM generate_series(1, 80) n;
 		INSERT INTO ops.${table} (${columns}, due_at, ${running.split(' = ')[0]})
@@ -209,7 +209,7 @@ test('periodic tasks have a next run and a log of failed ones', async () => {
 	assert.deepEqual(await log('tasks-seal'), []);
 });
 
-test('what is no entry is not found', async () => {
+test('an unknown entry is not found', async () => {
 	for (const id of ['mail-1', 'mail-', 'mail', 'x-1', 'mail-x', 'mail-99999999999999999999', "mail-1'--", 'reminders-1', 'tasks-trash', 'webhooks-1', '-1'])
 		for (const deed of ['retry', 'cancel'])
 			assert.equal((await post(`/${encodeURIComponent(id)}/${deed}`)).status, 404, id);
@@ -218,7 +218,7 @@ test('what is no entry is not found', async () => {
 	assert.deepEqual((await get('/mail-x/log')).json, []);
 });
 
-test('what is set aside is in the list and in doctor, and can be retried', async () => {
+test('an entry that was set aside is in the list and in doctor, and can be retried', async () => {
 	const doctor = () => spawnSync(`${process.env.BUILD}/tenantry`, ['doctor'], { encoding: 'utf8' }).stdout
 		.split('\n').filter((line) => /^\S+ +set aside/.test(line)).join();
 	assert.match(doctor(), /^ok .*no entry of a queue$/);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=1
-// own stack: it restarts the workers and changes settings of Postgres.
+// own stack: it restarts the workers and changes PostgreSQL settings.
 // Planned maintenance from the announcement to the end, What's New, and the checklist.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -47,7 +47,7 @@ async function shown(wanted, { restart = true } = {}) {
 	return rs;
 }
 
-test('anyone reads the window, without a session; caches may keep it', async () => {
+test('anyone can read the window without a session, and caches may store it', async () => {
 	const starts = at(90 * MINUTE);
 	tenantry('maintenance', 'schedule', starts, '60', 'We “move” <data> & more');
 	const rs = await shown('planned');
@@ -64,7 +64,7 @@ test('anyone reads the window, without a session; caches may keep it', async () 
 	assert.equal(again.text, '');
 });
 
-test('a worker reads the window once for many requests, and again soon', async () => {
+test('a worker reads the window once for many requests, and refreshes it soon', async () => {
 	await shown(undefined);
 	sql(`ALTER SYSTEM SET track_functions = 'all'`);
 	sql('SELECT pg_reload_conf()');
@@ -85,7 +85,7 @@ test('a worker reads the window once for many requests, and again soon', async (
 	}
 });
 
-test('a window is announced, moved, canceled; each command may run twice', async () => {
+test('a window is announced, moved and canceled, and each command may run twice', async () => {
 	const starts = at(90 * MINUTE), later = at(180 * MINUTE);
 	const first = tenantry('maintenance', 'schedule', starts, '60', 'Move');
 	assert.match(first, /^maintenance \d+: planned, .* UTC\n$/);
@@ -107,7 +107,7 @@ test('a window is announced, moved, canceled; each command may run twice', async
 	assert.match(refused('maintenance', 'reschedule', later, '30'), /no maintenance is planned/);
 });
 
-test('a time in the past, no time, and no minutes are refused', () => {
+test('a past time, a missing time and a missing duration are refused', () => {
 	assert.match(refused('maintenance', 'schedule', at(-5 * MINUTE), '60', 'x'), /in the past/);
 	assert.match(refused('maintenance', 'schedule', 'soon', '60', 'x'), /invalid input syntax/);
 	assert.match(refused('maintenance', 'schedule', at(MINUTE), '0', 'x'), /from 1 to 10080/);
@@ -115,7 +115,7 @@ test('a time in the past, no time, and no minutes are refused', () => {
 	assert.equal(tenantry('maintenance', 'list'), 'no maintenance\n');
 });
 
-test('a window runs by the clock, and ends by a command or at its end', async () => {
+test('a window starts automatically, and ends at its end or with a command', async () => {
 	schedule(30 * MINUTE);
 	sql(`UPDATE ops.maintenance SET starts_at = now() - interval '1 minute'`);
 	await shown('running');
@@ -144,7 +144,7 @@ test('a migration starts the announced window once, and may resume it', () => {
 	assert.throws(() => start('supabase'), /reschedule it/);
 });
 
-test('the status page needs no session; without a window there is still the last one', async () => {
+test('the status page needs no session, and shows the last window if there is no current one', async () => {
 	schedule(90 * MINUTE);
 	const rs = await ask('GET', '/status/');
 	assert.equal(rs.status, 200);
@@ -158,7 +158,7 @@ test('the status page needs no session; without a window there is still the last
 	assert.equal((await ask('GET', '/status/other')).status, 404);
 });
 
-test('preview prints the mails', () => {
+test('the preview command prints the emails', () => {
 	schedule(90 * MINUTE);
 	const text = tenantry('maintenance', 'preview');
 	assert.match(text, /^24 hours +before {2}\d{4}-.* UTC {2}\d+ users$/m);
@@ -172,7 +172,7 @@ test('preview prints the mails', () => {
 const my = async (who) => (await ask('GET', '/api/whats-new', { token: who.token })).json;
 const answer = (who, id, body) => ask('PUT', `/api/checklist/${id}`, { token: who.token, body });
 
-test('the server remembers what a user has seen', async () => {
+test('the server stores which entries a user has seen', async () => {
 	const other = await person();
 	assert.equal((await my(ann)).seen, null);
 	const rs = await ask('PUT', '/api/whats-new', { token: ann.token, body: { entry: '2026-11-23-supabase' } });
@@ -187,7 +187,7 @@ test('the server remembers what a user has seen', async () => {
 	assert.equal((await ask('PUT', '/api/whats-new', { token: ann.token, body: {} })).status, 422);
 });
 
-test('users tick items or report problems, and operators see who did', async () => {
+test('users confirm items or report problems, and operators see who did', async () => {
 	const bob = await owner('Bob');
 	const id = Number(tenantry('checklist', 'add', 'My contacts are complete', '--fr', 'Mes contacts sont complets').match(/\d+/));
 	assert.equal(Number(tenantry('checklist', 'add', 'My contacts are complete').match(/\d+/)), id);
@@ -227,7 +227,7 @@ test('users tick items or report problems, and operators see who did', async () 
 	assert.match(refused('checklist', 'remove', '0'), /does not exist/);
 });
 
-test('the checklist of a window is shown once it is done', async () => {
+test('the checklist of a window is shown after the window has ended', async () => {
 	const file = join(folder, 'checklist');
 	writeFileSync(file, 'I can sign in\tJe peux me connecter\n\nMy deals are complete\n');
 	schedule(90 * MINUTE, '--checklist', file);
@@ -240,7 +240,7 @@ test('the checklist of a window is shown once it is done', async () => {
 	assert.match(refused('maintenance', 'schedule', at(MINUTE), '10', 'x', '--checklist', '/nonexistent'), /nonexistent/);
 });
 
-test('an operator who impersonates a user answers nothing', async () => {
+test('an operator who impersonates a user cannot answer the checklist', async () => {
 	const id = Number(tenantry('checklist', 'add', 'Fine?').match(/\d+/));
 	const rs = await ask('POST', '/api/auth/admin/impersonate-user', { token: op.token, body: { userId: ann.user.id, reason: 'asked for help' } });
 	assert.equal(rs.status, 200, rs.text);

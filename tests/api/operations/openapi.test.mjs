@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PROVIDERS=idp TENANTRY_PROVIDER_IDP_ISSUER=https://idp.test TENANTRY_PROVIDER_IDP_CLIENT_ID=x
-// Every documented route responds as in the OpenAPI document.
+// Every documented route responds as the OpenAPI document describes.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { BASE, PASSWORD, ask, openapi, operations, owner, person, query, sql }
@@ -31,7 +31,7 @@ function agrees(operation, rs, about) {
 }
 
 const post = (path, token, body) => ask('POST', path, { token, body });
-// Creates a payment and performs these actions; returns its ID.
+// Creates a payment, and performs these actions. Returns its ID.
 async function payment(actions) {
 	const { json } = await post('/api/user_payments', who.token, sample('user_payments', 'moved', rows));
 	for (const action of actions)
@@ -66,7 +66,7 @@ async function alert(actions) {
 const password = () => ({ password: PASSWORD });
 const account = () => ({ accountId: 'none' });
 
-// Sets up an authenticator, and returns a code.
+// Sets up an authenticator. Returns a code.
 async function authenticator(other) {
 	const rs = await post('/api/auth/two-factor/enable', other.token, password());
 	assert.equal(rs.status, 200, rs.text);
@@ -155,7 +155,7 @@ async function pair() {
 	return { loserId, winnerId };
 }
 
-// Begins to join as a visitor, and returns the members that each request of the visitor contains.
+// Begins a sign-up as a visitor. Returns the members that each request of the visitor contains.
 async function joining() {
 	const organization = who.slug;
 	await ask('PUT', '/api/signup_policy', { token: who.token, body: { enabled: true, tiers: ['gold'] } });
@@ -163,7 +163,7 @@ async function joining() {
 	return { organization, token: rs.json.token };
 }
 
-// Requests that succeed: the body, and the status if it differs.
+// For each request that succeeds: the body, and the status if it is not the default.
 const calls = {
 	'GET /live': {}, 'GET /health': {}, 'GET /ready': {},
 	'GET /api/openapi.json': {},
@@ -206,7 +206,7 @@ const calls = {
 	 	'POST /mcp': { body: () => ({ jsonrpc: '2.0', id: 1, method: 'ping' }) },
 	'GET /.well-known/oauth-protected-resource/mcp': { anyone: true },
 	'GET /api/me': {}, 'GET /api/catalogue': {}, 'GET /api/init_state': {},
-	'GET /api/proof-of-work': { anyone: true, status: 404 }, // the proof of work is off
+	'GET /api/proof-of-work': { anyone: true, status: 404 }, // the proof of work is disabled
 	'POST /api/signup': { anyone: true, body: () => ({ password: PASSWORD,
 		email: 'signup@people.test', first_name: 'A', last_name: 'B' }) },
 	'POST /api/trash/{id}/restore': { id: async () => (await trashed(
@@ -604,8 +604,8 @@ async function call({ method, path, operation }) {
 	agrees(operation, rs, `${method} ${path}`);
 }
 
-test('every row of every list says when it was created and last changed', async () => {
-	// Rows that are computed for each request from other rows, which have the times.
+test('every row of every list contains the times of its creation and last change', async () => {
+	// Rows that are computed for each request from other rows, which contain the times.
 	const computed = ['activity_log', 'timeline', 'contact_influence_profile', 'principal_advocacy_dashboard', 'daily_metrics',
 		'member_directory'];
 	const times = ['created_at', 'updated_at'];
@@ -648,7 +648,7 @@ async function rowFor(resource) {
 	const path = `/api/${resource}`;
 	if (resource === 'trash')
 		return trashed(who, 'documented', rows);
-	if (resource === 'kyc_evidence')	/* for a verification that is open */
+	if (resource === 'kyc_evidence')	/* for an open verification */
 		return (await ask('POST', `${path}?verification_id=${await verification([])}&kind=front`, { token: who.token, body: 'evidence' })).json;
 	if (!document.paths[path].post)
 		return rows[resource];
@@ -664,7 +664,7 @@ async function writable(resource, row) {
 		.filter(([name]) => name in properties));
 }
 
-test('routes of a resource respond as documented', async () => {
+test('resource routes respond as documented', async () => {
 	for (const o of operations(document).filter((o) => o.resource)) {
 		const { method, path, operation, resource, one } = o;
 		const about = `${method} ${path}`;
@@ -686,7 +686,7 @@ test('routes of a resource respond as documented', async () => {
 	}
 });
 
-test('rows have each documented member, and no other', async () => {
+test('rows have exactly the documented fields', async () => {
 	for (const [resource, row] of Object.entries(rows)) {
 		const documented = Object.keys(document.components.schemas[resource].properties).sort();
 		let shown = row;
@@ -700,7 +700,7 @@ test('rows have each documented member, and no other', async () => {
 	}
 });
 
-test('errors have the documented form', async () => {
+test('errors have the documented format', async () => {
 	for (const { method, path, operation } of operations(document)) {
 		const url = path.replace(/\{\w+\}/, '9007199254740991')
 			+ query({ filter: { id: [1] } });
@@ -734,13 +734,13 @@ test('every path parameter is declared, and every reference resolves',
 		assert.equal(document.openapi, '3.1.0');
 	});
 
-test('no object of the document has a member twice', async () => {
+test('no object in the document has duplicate members', async () => {
 	assert.deepEqual(duplicates('{"a":{"b":[{"c":"\\"}","d":{}}]},"b":1,"a":2}'), ['"a"']);
 	assert.deepEqual(duplicates('[{"a":1,"\\u0061":2}]'), ['"\\u0061"']);
 	assert.deepEqual(duplicates((await ask('GET', '/api/openapi.json')).text), []);
 });
 
-test('every operation has a unique name, a tag and what it returns', () => {
+test('every operation has a unique name, a tag and a documented response', () => {
 	const ids = operations(document).map((o) => o.operation.operationId);
 	assert.equal(new Set(ids).size, ids.length);
 	assert.ok(ids.includes('getContactsById') && ids.includes('postAuthSignInEmail'));
@@ -767,13 +767,13 @@ function* schemas(part, at = '') {
 		yield* schemas(inner, `${at}/${name}`);
 }
 
-test('each member of a body and of a response has a type and a description; whole numbers have their size', () => {
+test('each member of a body and of a response has a type and a description, and integers have a size', () => {
 	const all = [...schemas({ paths: document.paths, schemas: Object.fromEntries(Object.entries(document.components.schemas)
 		.filter(([name]) => !name.endsWith('.filter'))) })];
 	assert.ok(all.length > 3000);
 	assert.deepEqual(all.filter(([, s]) => !s.description).map(([at]) => at), []);
-	// Schemas that allow any value: results of other routes, the values before and after a change, and values from
-	// other systems.
+	// Only these schemas allow any value: results of other routes, the values before and after a change, and values
+	// from other systems.
 	assert.deepEqual([...new Set(all.filter(([, s]) => !['type', '$ref', 'oneOf', 'enum', 'const'].some((key) => key in s))
 		.map(([at]) => at.split('.').at(-1)))].sort(), ['choices', 'data', 'default', 'new', 'old', 'problem', 'sample', 'settings', 'values']);
 	const whole = (s) => s !== null && typeof s === 'object' && ([s.type].flat().includes('integer') && !s.format
@@ -781,7 +781,7 @@ test('each member of a body and of a response has a type and a description; whol
 	assert.deepEqual(all.filter(([, s]) => whole(s)).map(([at]) => at), []);
 });
 
-test('payloads of webhooks are as documented', () => {
+test('webhook payloads are as documented', () => {
 	const events = Object.keys(document.webhooks);
 	assert.ok(events.length >= 42 && events.includes('contacts.create'));
 	let seen = 0;
@@ -803,7 +803,7 @@ test('payloads of webhooks are as documented', () => {
 	assert.equal(seen, events.length / 3);
 });
 
-test('the document can be had for one tag', async () => {
+test('the document can be limited to one tag', async () => {
 	for (const { name: tag } of document.tags) {
 		const rs = await ask('GET', `/api/openapi.json?tag=${encodeURIComponent(tag)}`, { token: who.token });
 		assert.equal(rs.status, 200, rs.text);
@@ -818,7 +818,7 @@ test('the document can be had for one tag', async () => {
 			[400, { tag: 'tag: there is no such tag' }], tag);
 });
 
-test('the document can be had for several tags, and for a module', async () => {
+test('the document can be limited to several tags, or to a module', async () => {
 	const tagsOf = async (tag) => new Set(operations((await ask('GET', `/api/openapi.json?tag=${tag}`, {})).json)
 		.map(({ operation }) => `${operation['x-module'] ?? '-'} ${operation.tags[0]}`));
 	assert.deepEqual(await tagsOf('tags,deals'), new Set(['- tags', '- deals']));
@@ -830,7 +830,7 @@ test('the document can be had for several tags, and for a module', async () => {
 	}
 });
 
-test('a member route documents the refusal without an organization, and one of a module that it may be off', async () => {
+test('a member route documents the refusal without an organization, and a module route the refusal if the module is off', async () => {
 	const { token } = await person('Without organization');
 	const routes = operations(document).filter(({ method, path }) => method === 'GET' && path.startsWith('/api/') && !path.startsWith('/api/auth/'));
 	let refused = 0;
@@ -847,7 +847,7 @@ test('a member route documents the refusal without an organization, and one of a
 	assert.deepEqual(routes.filter(({ operation }) => operation['x-module'] && !operation.responses[404]).map(({ path }) => path), []);
 });
 
-test('what another resource replaces in the organization is deprecated', async () => {
+test('a resource that another resource replaces in the organization is deprecated', async () => {
 	const deprecated = (d) => [...new Set(operations(d).filter(({ operation }) => operation.deprecated).map((o) => o.operation['x-resource']))].sort();
 	assert.deepEqual(deprecated(await openapi()), []);
 	const own = (await ask('GET', '/api/openapi.json', { token: who.token })).json;
@@ -856,7 +856,7 @@ test('what another resource replaces in the organization is deprecated', async (
 	assert.ok(said, 'the organization has the module');
 });
 
-test('a column is nullable where the database lets it be', () => {
+test('a field is nullable if its column is nullable', () => {
 	const { contacts, 'contacts.input': input } = document.components.schemas;
 	assert.deepEqual(contacts.properties.id, { type: 'integer', format: 'int64', readOnly: true, description: 'The number of the row, unique in the installation.' });
 	assert.deepEqual(contacts.properties.last_name.type, ['string', 'null']);
@@ -871,8 +871,7 @@ test('a column is nullable where the database lets it be', () => {
 	assert.deepEqual(wrong, []);
 });
 
-// Columns that no description contains. Lists, exports, the history and the audit log of a row contain only described
-// columns.
+// Columns that no description contains. Lists, exports, the history and the audit log contain only described columns.
 const HIDDEN = {
 	crm: {
 		bulk_changes: 'tenant_table',	// shown as resource
@@ -891,7 +890,7 @@ const HIDDEN = {
 	factory_app: { integration_jobs: 'place' },	// the position at which the job continues
 	membership: {
 		kyc_evidence: 'file',	// another route returns the file
-		member_messages: 'mailed told',	// data about the mail
+		member_messages: 'mailed told',	// data about the email
 		membership_queue: 'place',	// the position is derived from it
 		tax_forms: 'identifier_sealed',	// encrypted
 		user_contacts: 'email_key',	// generated
@@ -900,8 +899,8 @@ const HIDDEN = {
 	},
 };
 
-test('each resource shows each column of its table, or hides it by name', () => {
-	// Profiles and logs of the module factory are shown under other names.
+test('each resource shows each column of its table, or lists it as hidden', () => {
+	// The profiles and logs of the factory module have different names in the API.
 	const tables = sql(`SELECT c.relnamespace::regnamespace, c.relname, string_agg(a.attname, ' ' ORDER BY a.attnum)
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 		WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text IN ('crm', 'membership', 'factory_app') AND a.attnum > 0 AND NOT a.attisdropped

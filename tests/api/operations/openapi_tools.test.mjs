@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: the tools read 3 MB.
-// Tools of others read the OpenAPI document: a linter, and a generator of TypeScript types.
+// Third-party tools read the OpenAPI document: a linter, and a generator of TypeScript types.
 import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -12,19 +12,19 @@ import { ask, openapi } from '../../lib/api.mjs';
 const document = await openapi();
 const converted = (await ask('GET', '/api/openapi.json?version=3.0')).json;
 
-// The rules of "redocly lint", which this package contains.
+// This package contains the rules of "redocly lint".
 for (const one of [document, converted])
-	test(`a linter has nothing to say about version ${one.openapi}`, async () => {
+	test(`a linter reports no problems in version ${one.openapi}`, async () => {
 		const config = await createConfig({ extends: ['recommended'], rules: {
 			// "default" describes every refusal.
 			'operation-4xx-response': 'off',
-			// Better Auth defines such paths, as in reset-password/{token}.
+			// Better Auth defines such paths, for example reset-password/{token}.
 			'no-ambiguous-paths': 'off',
 			// A tag is the name of a resource, or the first segment of a path.
 			'tag-description': 'off',
 			// The document lists the servers of this installation.
 			'no-server-example.com': 'off',
-			// Version 3.0 has no webhooks, whose schemas remain.
+			// Version 3.0 does not support webhooks, but their schemas remain.
 			'no-unused-components': one === converted ? 'off' : 'warn',
 		} });
 		const found = await lintFromString({ source: JSON.stringify(one), config });
@@ -32,7 +32,7 @@ for (const one of [document, converted])
 			`${f.ruleId}: ${f.message} ${f.location[0].pointer}`))].slice(0, 20), []);
 	});
 
-test('types are made of the document, and a program that uses them compiles', async () => {
+test('types are generated from the document, and a program that uses them compiles', async () => {
 	const folder = mkdtempSync(new URL('types-', import.meta.url).pathname);
 	const { typeParameters } = await import(`${process.env.SOURCES}/contrib/client/parameters.js`);
 	writeFileSync(`${folder}/schema.d.ts`, astToString(await openapiTS(

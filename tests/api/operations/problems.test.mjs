@@ -19,7 +19,7 @@ before(async () => {
 
 const html = { accept: 'text/html' };
 
-test('the type of a problem is a page that anyone may read', async () => {
+test('a problem\'s type is the address of a page that anyone may read', async () => {
 	const refused = await ask('POST', '/api/contacts', { token: who.token, body: { no: 1 } });
 	const { type, status, title } = refused.json;
 	const row = await ask('GET', type);
@@ -39,11 +39,11 @@ test('every type that nginx and the database send has a page', async () => {
 	assert.ok(types.length > 20);
 	const all = (await ask('GET', '/problems')).json;
 	assert.deepEqual(types.filter((t) => !all.some((p) => p.type === `/problems/${t}`)
-		// Postmark's routes respond to it with 200.
+		// Postmark's routes respond with 200 in this case.
 		&& t !== 'already_kept'), []);
 });
 
-test('a value that is not allowed is refused with those that are', async () => {
+test('a refusal of a value that is not allowed lists the allowed values', async () => {
 	const message = (body) => ask('POST', '/api/messages', { token: who.token, body: {
 		channel: 'sms', direction: 'inbound', body: 'x', contact_id: contact.id, ...body } });
 	for (const [body, values] of [
@@ -60,8 +60,8 @@ test('a value that is not allowed is refused with those that are', async () => {
 	assert.equal(rs.json.errors.format, 'format: is not an allowed value: one of csv, json, vcard');
 });
 
-// Refusals by the database, by a worker, and by Postgres.
-test('a refusal has its code and its arguments', async () => {
+// Refusals by the database functions, by a worker, and by PostgreSQL.
+test('a refusal contains its code and its arguments', async () => {
 	const refuse = async (method, path, body) => (await ask(method, path, { token: who.token, body })).json;
 	for (const [problem, code, values, status] of [
 		[await refuse('POST', '/api/contacts', { last_name: 'Two', title: 'x'.repeat(3000) }), 'too_many_characters', ['2000'], 422],
@@ -78,7 +78,7 @@ test('a refusal has its code and its arguments', async () => {
 	}
 });
 
-// Such errors have the format of Better Auth's clients.
+// Such errors have the format that Better Auth's clients expect.
 test('the code of an error below /api/auth has a page, too', async () => {
 	const refused = await ask('POST', '/api/auth/sign-in/email', { body: { email: 'nobody@example.test', password: 'wrong-password' } });
 	assert.deepEqual([refused.status, refused.json], [401, { message: 'Invalid email or password', code: 'INVALID_EMAIL_OR_PASSWORD' }]);
@@ -105,7 +105,7 @@ test('each refusal has a page with its text, cause and remedy', async () => {
 	assert.ok((await ask('GET', one, { headers: { ...html, 'accept-language': 'fr' } })).text.includes(fr));
 });
 
-test('the database has the refusals that the programs have', () => {
+test('the database and the programs contain the same refusals', () => {
 	const rows = sql('SELECT code, description FROM ops.refusal');
 	assert.deepEqual(Object.fromEntries(rows.map(([code, description]) => [code, JSON.parse(description)])), refusals);
 });

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it counts the jobs of all organizations.
-// Permissions for operations: owners and admins can read the audit log of their organization, and operators administer
-// mail, jobs and organizations.
+// Permissions for operations: owners and admins can read their organization's audit log, and operators administer mail,
+// jobs and organizations.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -21,7 +21,7 @@ const verify = (who, after) => who.browser.get('/api/audit_log/verify'
 	+ (after === undefined ? '' : `?after=${after}`));
 const tag = async (who, name) => (await who.data.create('tags', { data: { name, color: '#abc' } })).data;
 
-test('only owners and admins read the audit log with who, what and when', async () => {
+test('only owners and admins can read the audit log, which contains who, what and when', async () => {
 	const { id } = await tag(clerk, 'before');
 	await boss.browser.patch(`/api/tags/${id}`, { name: 'after' });
 	for (const who of [boss, admin]) {
@@ -47,7 +47,7 @@ test('only owners and admins read the audit log with who, what and when', async 
 	assert.equal((await boss.browser.delete(`/api/audit_log/${entry}`)).status, 405);
 });
 
-test('a role that names the audit log reads it, and nothing more', async () => {
+test('a role with the audit log can read the log, and nothing more', async () => {
 	const wire = async (path, body) => {
 		const rs = await boss.browser.post(`/api/auth/organization/${path}`, body);
 		assert.equal(rs.status, 200, rs.text);
@@ -65,12 +65,12 @@ test('a role that names the audit log reads it, and nothing more', async () => {
 	assert.equal((await auditor.browser.post('/api/contacts', { last_name: 'x' })).status, 422);
 	await grant({ crm: ['read'], audit_log: ['read', 'export'] });
 	assert.equal((await auditor.browser.get('/api/audit_log/export')).status, 200);
-	// A role that may read the log exceeds the permissions of a member; all permissions of a member, or to read
-	// everything, are not sufficient.
+	// A role that may read the log exceeds a member's permissions. Neither all of a member's permissions nor the
+	// permission to read everything is sufficient.
 	await grant({ crm: ['read', 'create', 'update', 'delete', 'export', 'import', 'merge'], audit_log: ['read'] });
 	assert.equal((await log(auditor)).status, 200);
 	assert.equal((await auditor.browser.post('/api/contacts', { last_name: 'x' })).status, 201);
-	// The permissions of several roles are combined: with the role member, there are no limits.
+	// The permissions of several roles are combined. With the member role, there are no limits.
 	await grant({ audit_log: ['read'] });
 	const both = await member(boss, 'auditor');
 	const { members } = (await boss.browser.get('/api/auth/organization/list-members')).json;
@@ -81,7 +81,7 @@ test('a role that names the audit log reads it, and nothing more', async () => {
 	assert.equal((await both.browser.post('/api/contacts', { last_name: 'x' })).status, 201);
 	for (const path of ['webhooks', 'audit_log/export'])
 		assert.equal((await both.browser.get(`/api/${path}`)).status, 422, path);
-	// Other routes for administrators are inaccessible, and scopes do not apply.
+	// Other administrator routes are inaccessible, and scopes do not apply.
 	await grant({ crm: ['read', 'create', 'update'], audit_log: ['read', 'export'] });
 	for (const path of ['daily_metrics/recompute', 'crm/metrics/recompute'])
 		assert.equal((await auditor.browser.post(`/api/${path}`, { days: 1 })).status, 422, path);
@@ -182,7 +182,7 @@ test('the chain is verified in parts, and any tampering is detected', async () =
 
 const routes = ['mail', 'jobs', 'organizations'].map((name) => `/api/operators/${name}`);
 
-test('a user who is no operator is rejected, whatever they own or impersonate', async () => {
+test('a user who is not an operator is refused, regardless of what they own or impersonate', async () => {
 	const user = await signUp();
 	for (const who of [boss, clerk, user])
 		for (const rs of [...await Promise.all(routes.map((path) => who.browser.get(path))),
@@ -195,7 +195,7 @@ test('a user who is no operator is rejected, whatever they own or impersonate', 
 	assert.equal((await other.browser.get(routes[0])).status, 403);
 });
 
-// Creates a failed mail that contains a link.
+// Creates a failed email that contains a link.
 async function failed() {
 	const email = address('unreachable');
 	await boss.browser.post('/api/auth/organization/invite-member', { email, role: 'member' });
@@ -205,7 +205,7 @@ async function failed() {
 	return mail;
 }
 
-test('operators see the status of mails, but not their content', async () => {
+test('operators can see the status of emails, but not their content', async () => {
 	const mail = await failed();
 	const list = (query) => op.browser.get(`${routes[0]}?${query}`);
 	const rs = await list('status=failed&limit=1');
@@ -221,7 +221,7 @@ test('operators see the status of mails, but not their content', async () => {
 	assert.deepEqual((await list('recipient=%27%20OR%201=1')).json, []);
 });
 
-test('concurrent retries send a mail once; a sent mail cannot be retried', async () => {
+test('concurrent retries send an email once, and a sent email cannot be retried', async () => {
 	const { id } = await failed();
 	const retry = (which = id) => op.browser.post(`${routes[0]}/${which}/retry`);
 	const all = await Promise.all([1, 2, 3, 4].map(() => retry()));
@@ -270,7 +270,7 @@ test('operators see the job queues and the result of each periodic task', async 
 	}
 });
 
-test('operators see backups, and are mailed a failure', async () => {
+test('operators see backups, and receive an email about a failure', async () => {
 	const backups = async () => (await op.browser.get(routes[1])).json.backups;
 	const record = (...values) => sql('SELECT ops.record_backup($1, $2, $3, $4, $5, $6, $7)', ...values);
 	assert.deepEqual(await backups(), { list: [], verified_at: null, wrong: null });
@@ -308,7 +308,7 @@ test('operators list, suspend and restore organizations, but cannot read their d
 		assert.deepEqual((await list(none)).json, [], none);
 });
 
-test('the log is sorted by time alone, and counted up to 10,000 entries', async () => {
+test('the log can be sorted only by time, and is counted up to 10,000 entries', async () => {
 	for (const member of ['action', 'resource', 'user_id', 'name'])
 		assert.equal((await log(boss, {}, { sort: JSON.stringify([member, 'ASC']) })).status, 400, member);
 	const { headers, json } = await log(boss, { resource: 'tags' }, { range: '[0,999]' });

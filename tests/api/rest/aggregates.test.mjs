@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Aggregates: order, pages, conditions on groups, fields of related rows and time zones, and refused requests.
+// Aggregates: order, pages, conditions on groups, fields of related rows, time zones, and refused requests.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, owner, query } from '../../lib/api.mjs';
@@ -29,7 +29,7 @@ async function answer(...words) {
 }
 const sums = { group: ['stage'], values: ['count', 'sum:amount'] };
 
-test('groups have the order that sort names, and then that of the groups', async () => {
+test('groups are ordered by sort, and then by the group fields', async () => {
 	const stages = async (parameters) => (await answer({ ...sums, ...parameters })).map(({ stage }) => stage);
 	assert.deepEqual(await stages({}), ['lost', 'opportunity', 'won']);
 	assert.deepEqual(await stages({ sort: ['sum_amount', 'DESC'] }), ['lost', 'won', 'opportunity']);
@@ -41,7 +41,7 @@ test('groups have the order that sort names, and then that of the groups', async
 	assert.deepEqual(first, { archived_at_month: '2026-02-01', count: 2 });
 });
 
-test('a page of the groups says how many there are', async () => {
+test('a page of groups contains the total number of groups', async () => {
 	const page = async (range) => {
 		const rs = await get({ ...sums, sort: ['sum_amount', 'DESC'], range });
 		assert.equal(rs.status, 200, rs.text);
@@ -63,7 +63,7 @@ test('having selects groups by their values', async () => {
 	assert.equal((await get({ ...sums, having: { 'count@gt': 1 }, range: [0, 0] })).headers['content-range'], 'deals 0-0/2');
 });
 
-test('rows are grouped by a field of the row that they refer to', async () => {
+test('rows are grouped by a field of the row to which they refer', async () => {
 	assert.deepEqual(await answer({ group: ['company.sector'], values: ['sum:amount'] }), [
 		{ 'company.sector': 'energy', sum_amount: 25 }, { 'company.sector': 'utilities', sum_amount: 47 }, { 'company.sector': null, sum_amount: 2 }]);
 	const [top] = await answer({ group: ['company.name', 'stage'], values: ['sum:amount'], sort: ['sum_amount', 'DESC'], range: [0, 0] });
@@ -90,7 +90,7 @@ test('days begin in the time zone of the parameter', async () => {
 	}
 });
 
-test('what the result does not have is refused, and the text names what it has', async () => {
+test('a column that the result lacks is refused, and the text names the columns of the result', async () => {
 	for (const [parameters, status, field, text] of [
 		[{ sort: ['amount', 'DESC'] }, 422, 'sort', /stage, count, sum_amount/], [{ sort: ['sum_amount'] }, 400, 'sort'], [{ sort: ['sum_amount', 'down'] }, 400, 'sort'],
 		[{ sort: 'sum_amount' }, 400, 'sort'], [{ having: { amount: 1 } }, 422, 'having', /stage, count, sum_amount/], [{ having: { 'stage@gt': 1 } }, 422, 'having'],

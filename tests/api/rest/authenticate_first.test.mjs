@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A caller without a valid session is refused for that reason, before the content of the request is checked.
+// A caller without a valid session is refused for that reason before the request's content is checked.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ask, openapi, operations, owner, sql } from '../../lib/api.mjs';
@@ -14,7 +14,7 @@ const invalid = [
 ];
 
 for (const [method, path, body] of invalid)
-	test(`${method} ${path} ${JSON.stringify(body)} is 401 before anything else`, async () => {
+	test(`${method} ${path} ${JSON.stringify(body)} returns 401 before any other check`, async () => {
 		for (const token of [undefined, 'x'.repeat(32)]) {
 			const rs = await ask(method, path, { token, body });
 			assert.equal(rs.status, 401, rs.text);

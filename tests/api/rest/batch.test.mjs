@@ -49,7 +49,7 @@ test('mixed operations run in order, with a result for each', async () => {
 	assert.equal((await browser.get(`/api/tags/${dead.id}`)).status, 404);
 });
 
-test('operations refer to results of earlier ones', async () => {
+test('operations can refer to the results of earlier operations', async () => {
 	const rs = await batch([
 		post('companies', { name: 'Ref' }),
 		post('contacts', { last_name: 'R', company_id: { $ref: 0 } }),
@@ -92,7 +92,7 @@ test('the first failure rolls back all operations and is named', async () => {
 	await refused(400, [{ method: 'DELETE', resource: 'tags', id: 'x' }], 'operations[0].id');
 });
 
-test('an operation on a row deleted earlier in the batch returns 404', async () => {
+test('an operation on a row that was deleted earlier in the batch returns 404', async () => {
 	const { id } = (await browser.post('/api/tags', { name: 'twice', color: '#000' })).json;
 	const gone = { method: 'DELETE', resource: 'tags', id };
 	await refused(404, [gone, gone], 'operations[1]');
@@ -111,14 +111,14 @@ test('if_match is checked inside a batch', async () => {
 		'operations[1]');
 	assert.equal(stale.json.current.name, 'o');
 	assert.equal(stale.headers.etag, undefined);
-	// A change by an earlier operation also makes the ETag stale.
+	// A change by an earlier operation makes the ETag stale, too.
 	await refused(412, [change('q', '*'), change('r', good.json.results[1].etag)],
 		'operations[1]');
 	await refused(400, [change('p', 'x')], 'operations[0].If-Match');
 	await refused(422, [{ ...tag('x'), if_match: '*' }], 'operations[0].if_match');
 });
 
-test('malformed operations are rejected', async () => {
+test('malformed operations are refused', async () => {
 	for (const operations of [undefined, null, [], Array(101).fill(tag('x'))])
 		await refused(422, operations, 'operations');
 	for (const operations of [{}, 'x'])
@@ -152,7 +152,7 @@ test('routes with special rules are not allowed as operations', async () => {
 			...method === 'DELETE' ? {} : { data: {} } }], 'operations[0].resource');
 });
 
-test('operations for administrators are rejected for other members', async () => {
+test('operations for administrators are refused for other members', async () => {
 	const change = { method: 'PATCH', resource: 'configuration', id: 1,
 		data: { config: { title: 'taken' } } };
 	await refused(422, [tag('never'), change], undefined, other);
@@ -190,7 +190,7 @@ test('a batch with an Idempotency-Key is one request', async () => {
 	assert.equal((await batch([tag('')], failing)).status, 422);
 });
 
-test('an API key has the same permissions in a batch as alone', async () => {
+test('an API key has the same permissions in a batch as in single requests', async () => {
 	const make = async (permissions) => (await browser.post('/api/auth/api-key/create',
 		{ name: 'k', ...permissions && { permissions } })).json.key;
 	const ask = async (key, operations) => (await send('POST', '/api/batch', {
@@ -215,7 +215,7 @@ test('an API key has the same permissions in a batch as alone', async () => {
 		tags: [{ $ref: 0 }] }) }]), 403);
 });
 
-test('the results of a batch have at most 16 MiB', async () => {
+test('the results of a batch are limited to 16 MiB', async () => {
 	const body = '\u{1f600}'.repeat(100_000);	// 400 kB
 	const { json } = await browser.post('/api/messages', { channel: 'email', direction: 'inbound', body });
 	const many = (n) => batch(Array.from({ length: n }, (_, i) => ({ method: 'PATCH', resource: 'messages', id: json.id, data: { subject: `subject ${i}` } })));

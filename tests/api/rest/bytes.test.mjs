@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Lists are serialized by the server, and single rows by the database. Both must return the same bytes.
+// The server serializes lists, and the database serializes single rows. Both must return the same bytes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ask, openapi, operations, owner as fullOwner } from '../../lib/api.mjs';
@@ -50,14 +50,14 @@ async function same(resource, id, created) {
 }
 
 for (const [resource, rows] of Object.entries(ROWS))
-	test(`${resource}: list, single row and create return the same bytes`, async () => {
+	test(`${resource}: the list, the single row and the create response contain the same bytes`, async () => {
 		for (const row of rows) {
 			const created = await create(resource, row);
 			await same(resource, created.json.id, created.text);
 		}
 	});
 
-test('notes and tasks, with arrays of objects', async () => {
+test('notes and tasks with arrays of objects have the same bytes in all responses', async () => {
 	const contact = (await create('contacts', { last_name: 'x' })).json.id;
 	const deal = (await create('deals', { name: 'x', stage: 'won' })).json.id;
 	for (const [resource, row] of [
@@ -72,7 +72,7 @@ test('notes and tasks, with arrays of objects', async () => {
 	}
 });
 
-test('users, settings and the activity log', async () => {
+test('users, settings and the activity log have the same bytes in all responses', async () => {
 	const sales = (await browser.get('/api/sales')).json[0].id;
 	await same('sales', sales);
 	await same('configuration', 1);
@@ -84,8 +84,8 @@ test('users, settings and the activity log', async () => {
 	}
 });
 
-// The test covers all resources. Only the response for an appointment has a further member, its conflicts.
-test('the response to a new row has all that the row has', async () => {
+// The test covers all resources. Only the response for an appointment has an additional member, its conflicts.
+test('the response to a new row contains the whole row', async () => {
 	const who = await fullOwner('created');
 	await switchModules(who, true);
 	const others = await rowsOf(who, 'created');

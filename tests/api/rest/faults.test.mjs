@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // All faults of a body are reported at once, each with its path and the expected form. For each property of each body
-// in the OpenAPI document, this tries a wrong type, an unknown nested property, a text that is too long, and a value
+// in the OpenAPI document, the tests try a wrong type, an unknown nested property, a text that is too long, and a value
 // that is not a choice.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -27,14 +27,14 @@ function bodyOf({ operation, method, resource, one }) {
 	if (!schema || schema.oneOf) // a file, or an upsert, whose rows are like those of POST
 		return {};
 	const { required = schema.required ?? [], properties } = schema.allOf ? { ...resolve(schema.allOf[0]), required: schema.required } : resolve(schema);
-	// Members that only new rows can have are omitted, since changes ignore them, and so are external IDs, which
-	// must be unique.
+	// Members that only new rows can have are omitted because changes ignore them, and external IDs because they must
+	// be unique.
 	const used = Object.entries(properties ?? {}).filter(([name, s]) => resource === undefined || method === 'POST'
 		|| !/Only a new row/.test(s.description) && (one || name !== 'external_ids'));
 	return { required, properties: Object.fromEntries(used) };
 }
-// Returns the routes whose bodies are rows, and other routes. Routes of Better Auth are excluded, since they report
-// faults in a different format.
+// Returns the routes whose bodies are rows, and the other routes. Better Auth's routes are excluded, because they
+// report faults in a different format.
 const bodies = () => operations(document).filter((o) => o.operation.requestBody && !o.path.startsWith('/api/auth/') && o.path.startsWith('/api/')
 	&& !(o.path.includes('{') && o.resource && !o.one))
 	.map((o) => ({ ...o, ...bodyOf(o), url: o.path.replace(/\{\w+\}/, o.resource ? rows[o.resource]?.id : '1')
@@ -69,10 +69,10 @@ function faultsAt(rs, paths, form, about) {
 		assert.equal(rs.json.faults, undefined);
 }
 
-// Returns whether a route checks something before the body, by its response.
+// Returns whether a response shows that the route checks something before the body.
 const earlier = (rs) => rs.status === 404 || rs.json?.code === 'invalid_key' || rs.json?.code === 'role' || rs.json?.errors?.Origin;
 
-test('a body with all properties of a wrong type gets the path of each', async () => {
+test('the refusal of a body whose properties all have a wrong type names the path of each property', async () => {
 	let tried = 0;
 	for (const one of bodies()) {
 		const wrong = Object.fromEntries(Object.entries(one.properties).map(([name, schema]) => [name, misfit(schema)]).filter(([, v]) => v !== undefined));
@@ -87,7 +87,7 @@ test('a body with all properties of a wrong type gets the path of each', async (
 	assert.ok(tried > 900, `${tried}`);
 });
 
-// Objects whose members are known, with their paths: "avatar", "email_jsonb.0".
+// Yields objects whose members are known, with their paths: "avatar", "email_jsonb.0".
 function* objects(name, schema, value = {}) {
 	const one = resolve(schema);
 	if (one.type === 'array' && one.items)
@@ -97,7 +97,7 @@ function* objects(name, schema, value = {}) {
 		yield [name, (inner) => ({ ...value, ...inner }), one];
 }
 
-test('an unknown property inside of a list or an object gets its path', async () => {
+test('an unknown property inside a list or an object is reported with its path', async () => {
 	let tried = 0;
 	for (const one of bodies())
 		for (const [name, schema] of Object.entries(one.properties))
@@ -109,9 +109,9 @@ test('an unknown property inside of a list or an object gets its path', async ()
 	assert.ok(tried > 5, `${tried}`);
 });
 
-test('texts that are too long and values that are no choices get the limit and the choices', async () => {
+test('texts that are too long are reported with the limit, and invalid choices with the valid choices', async () => {
 	let tried = 0;
-	// The database checks enumerations, to which values may be added while workers run.
+	// The database checks enumerations, because values may be added to them while workers run.
 	const enumerations = sql('SELECT f.resource, f.name FROM ops.resource r JOIN ops.field f ON f.resource = r.name WHERE ops.is_enumeration(r, f.name)')
 		.map((names) => names.join('.'));
 	for (const one of bodies().filter(({ resource }) => resource)) {
@@ -207,7 +207,7 @@ test('a telephone number may be a number, as the import of Atomic CRM sends it',
 	assert.equal(rs.status, 201, rs.text);
 });
 
-test('faults of all kinds are reported together, with those of required members', async () => {
+test('faults of all kinds are reported together with missing required members', async () => {
 	const rs = await send({ method: 'POST', url: '/api/contacts' }, { first_name: 1, nope: 1, title: 'x'.repeat(2001), has_newsletter: 'yes',
 		email_jsonb: [{ email: 'a@example.org' }, { email: 7, type: 'Work' }], phone_jsonb: [{ nr: '1' }, 'x'] });
 	assert.deepEqual([rs.status, rs.json.code, rs.json.arguments], [400, 'wrong_type', ['text']], rs.text);
@@ -228,7 +228,7 @@ test('faults of all kinds are reported together, with those of required members'
 	assert.equal(Object.keys(many.json.errors).length, 50);
 });
 
-test('what a row has from before a rule is kept, and no other value like it is taken', async () => {
+test('a stored value that violates a newer constraint is kept, and new values like it are refused', async () => {
 	const { json: { id } } = await send({ method: 'POST', url: '/api/contacts' }, { last_name: 'Old', phone_jsonb: [{ number: '1', type: 'Work' }] });
 	sql(`SET session_replication_role = replica; UPDATE crm.contacts SET phone_jsonb = '[{"nr": "1"}]', title = repeat('x', 2001) WHERE id = ${id}`);
 	const url = `/api/contacts/${id}`, was = (await ask('GET', url, { token: who.token })).json;
@@ -242,7 +242,7 @@ test('what a row has from before a rule is kept, and no other value like it is t
 	}
 });
 
-test('a constraint says what it demands', async () => {
+test('the refusal of a constraint names its condition', async () => {
 	for (const [url, body, path, text, code, values] of [
 		['/api/price_lists', { name: 'x', currency: 'EUR', principal_id: rows.companies.id, valid_from: '2027-01-02', valid_to: '2027-01-01' }, 'valid_to', 'must not be before valid_from', 'not_before_member', ['valid_from']],
 		['/api/companies', { name: 'x', website: 'javascript:alert(1)' }, 'website', 'must be a path or an http or https URL', 'not_a_safe_link', []],
@@ -268,7 +268,7 @@ test('faults that the database finds are reported together, and nothing is writt
 		assert.equal(rs.status, 422, rs.text);
 		assert.deepEqual(Object.keys(rs.json.errors).sort(), paths, rs.text);
 		faultsAt(rs, paths, /must be a path|no such row|does not exist/, about);
-		// Faults of types come first, and the database checks the other members.
+		// Type faults come first, and the database checks the other members.
 		const mixed = await ask(method, path, { token: who.token, body: { ...body, city: 7, nope: 1 } });
 		assert.deepEqual(Object.keys(mixed.json.errors).sort(), ['city', 'nope', ...paths].sort(), mixed.text);
 	}

@@ -24,7 +24,7 @@ async function colleague(role) {
 	return user;
 }
 
-test('one Idempotency-Key signs out each of two users, not only the first', async () => {
+test('the same Idempotency-Key signs out each of two users, not only the first', async () => {
 	const users = [await signUp(), await signUp()];
 	for (const { token } of users) {
 		const rs = await send('POST', '/api/auth/sign-out',
@@ -34,7 +34,7 @@ test('one Idempotency-Key signs out each of two users, not only the first', asyn
 	}
 });
 
-test('an invitation as owner is visible to owners only, and its id cannot be used', async () => {
+test('only owners can see an invitation as owner, and its ID cannot be used', async () => {
 	const link = await browser.post('/api/invites', { role: 'owner' });
 	assert.equal(link.status, 201, link.text);
 	const admin = await colleague('admin');
@@ -70,7 +70,7 @@ test('a filter has limits, and the error states them', async () => {
 		`/api/contacts?${filter({ '@or': or['@or'].slice(1) })}`)).status, 200);
 });
 
-test('of concurrent deletes of a row one returns 200', async () => {
+test('of concurrent deletes of a row, one returns 200', async () => {
 	for (let round = 0; round < 10; round++) {
 		const row = await browser.post('/api/tags', { name: 'x', color: '#fff' });
 		const answers = await Promise.all(Array.from({ length: 4 }, () =>
@@ -88,7 +88,7 @@ test('a response header is never too long', async () => {
 	assert.equal(error.status, 302);
 });
 
-test('ids do not reveal how many rows others create', async () => {
+test('IDs do not reveal how many rows others create', async () => {
 	const other = await owner('counted');
 	const tag = async (who) =>
 		BigInt((await who.browser.post('/api/tags', { name: `x ${Math.random()}`, color: '#fff' })).json.id);
@@ -102,7 +102,7 @@ test('ids do not reveal how many rows others create', async () => {
 	assert.ok(new Set(steps).size > 1, `${steps} is the same distance each time`);
 });
 
-long('a list too large for a worker\'s memory is rejected, and no worker dies', async () => {
+long('a list that is too large for a worker\'s memory is refused, and no worker dies', async () => {
 	const contact = (await browser.post('/api/contacts', { last_name: 'Big' })).json.id;
 	const text = '😀'.repeat(250000); // 1 MB, within the limit on characters
 	for (let i = 0; i < 60; i++) {
@@ -119,13 +119,13 @@ long('a list too large for a worker\'s memory is rejected, and no worker dies', 
 	assert.equal((await browser.get('/api/contact_notes?range=[0,9]')).status, 200);
 });
 
-test('without an organization the problem type is no_organization', async () => {
+test('without an organization, the problem type is no_organization', async () => {
 	const { token } = await signUp();
 	const rs = await send('GET', '/api/contacts', bearer(token));
 	assert.deepEqual([rs.status, rs.json.type], [409, '/problems/no_organization']);
 });
 
-test('organizations of the demo user are demos, so that the first sign-up stays open', async () => {
+test('organizations of the demo user are demos, so that the first sign-up remains open', async () => {
 	sql('UPDATE identity.organization SET demo = true WHERE id = $1', me.organization.id);
 	const rs = await browser.post('/api/auth/organization/create',
 		{ name: 'Another', slug: `another-${process.pid}` });

@@ -1,7 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it counts the rows of all organizations.
-// A request repeated with its Idempotency-Key returns the first response. The
-// stored response commits with the change, or not at all.
+// A request that is repeated with its Idempotency-Key returns the first
+// response. The stored response is committed together with the change, or not
+// at all.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { PASSWORD, ask, openapi, operations, owner, query, sql, until }
@@ -25,7 +26,7 @@ function keyed(method, url, key, body, token = who.token) {
 }
 
 function count(table) {
-	// The names of tables are unique among the schemas.
+	// Table names are unique across the schemas.
 	const [[name]] = sql(`SELECT c.oid::regclass FROM pg_class c WHERE c.relkind IN ('r', 'v')
 		AND c.relnamespace::regnamespace::text IN ('crm', 'factory_app', 'membership') AND c.relname = '${table === 'opportunities' ? 'deals' : table}'`);
 	return Number(sql(`SELECT count(*) FROM ${name}`)[0][0]);
@@ -76,7 +77,7 @@ test('each kind of write returns the same bytes again and runs once', async () =
 	}
 });
 
-test('a key already used for another request returns 422', async () => {
+test('a key that was used for a different request returns 422', async () => {
 	const key = newKey(), body = { name: 'one', color: '#111' };
 	assert.equal((await keyed('POST', '/api/tags', key, body)).status, 201);
 	for (const [method, url, other] of [
@@ -99,7 +100,7 @@ test('another user can use the same key', async () => {
 	assert.notEqual(mine.json.id, theirs.json.id);
 });
 
-test('while the first request runs, a second one returns 409', async () => {
+test('while the first request is running, a second request returns 409', async () => {
 	const key = newKey(), body = { name: 'slow', color: '#333' };
 	const url = `/api/tags/${rows.tags.id}`;
 	const lock = await hold(`SELECT FROM crm.tags
@@ -116,7 +117,7 @@ test('while the first request runs, a second one returns 409', async () => {
 	assert.equal((await keyed('PUT', url, key, body)).text, done.text);
 });
 
-test('of twelve concurrent requests with one key, one is executed', async () => {
+test('of twelve concurrent requests with the same key, one is executed', async () => {
 	for (let round = 0; round < 10; round++) {
 		const key = newKey(), body = { name: `race ${round}`, color: '#444' };
 		const all = await Promise.all(Array.from({ length: 12 }, () =>
@@ -154,7 +155,7 @@ test('a request that timed out on a lock leaves nothing behind', async () => {
 	assert.equal((await keyed('POST', '/api/tags', key, body)).status, 201);
 });
 
-test('a repeated sign-up returns the token of the first one',
+test('a repeated sign-up returns the token of the first sign-up',
 	async () => {
 		const key = newKey();
 		const body = { name: 'Retry', email: 'retry@people.test',
@@ -174,7 +175,7 @@ test('a repeated sign-up returns the token of the first one',
 			WHERE email = 'retry@people.test'`)[0][0], '1');
 	});
 
-test('every unsafe route accepts a key, and an expired key is executed again',
+test('every unsafe route accepts a key, and a request with an expired key is executed again',
 	async () => {
 		for (const { method, operation, path } of operations(document))
 			assert.equal(operation.parameters.some((p) =>
@@ -190,7 +191,7 @@ test('every unsafe route accepts a key, and an expired key is executed again',
 		assert.notEqual(again.json.id, first.json.id);
 	});
 
-test('a sign-in and a key that are repeated after a day have another secret than the revoked one', async () => {
+test('a sign-in or API key request that is repeated after a day returns a new secret, not the revoked one', async () => {
 	const user = await owner('Again');
 	const expire = () => sql("UPDATE ops.idempotency_key SET created_at = created_at - interval '25 hours'");
 	const signIn = async (key) => {

@@ -1,8 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PROVIDERS=idp TENANTRY_PROVIDER_IDP_ISSUER=https://idp.test TENANTRY_PROVIDER_IDP_CLIENT_ID=x
 // own stack: it counts the rows of all organizations.
-// Special routes with an Idempotency-Key: a repeated request returns the same
-// bytes and runs once, also concurrently, and another request with the key is
-// rejected. A new unsafe route must be listed here.
+// Special routes with an Idempotency-Key. A repeated request returns the same bytes and runs once, even if it is
+// concurrent, and a different request with the key is refused. A new unsafe route must be listed here.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { PASSWORD, ask, openapi, operations, owner, sql }
@@ -260,7 +259,7 @@ const recipes = {
 		password: PASSWORD } }),
 };
 
-// Returns routes that need no key, with the reason.
+// Routes that need no key, with the reason.
 const form = () => ({ name: mark(), origins: ['https://shop.test'], fields: ['email'] });
 const without = {
 	'POST /api/submissions/{key}': 'a proof of work is taken once',
@@ -300,7 +299,7 @@ const send = ({ id, body, headers, anyone, query }, method, path, key) =>
 	ask(method, path.replace('{id}', id) + (query ? (path.includes('?') ? '&' : '?') + query : ''), { body,
 		token: anyone ? undefined : who.token,
 		headers: { ...headers, 'Idempotency-Key': key } });
-// Begins a sign-up as a visitor. Returns the bodies of the first request and of the following requests.
+// Begins a sign-up as a visitor. Returns the bodies of the first and the following requests.
 async function joining() {
 	const organization = who.slug, begins = { organization, email: `joins.${++made}@routes.test` };
 	await ask('PUT', '/api/signup_policy', { token: who.token, body: { enabled: true, tiers: ['gold'] } });
@@ -311,8 +310,8 @@ async function mailedLink() {
 	const { email, held: { organization } } = await joining();
 	return { organization, link: new URL(lastMail(email, 'signup-code').data.url).hash.replace('#link=', '') };
 }
-// Returns a different body that is refused only because of the key: with another email address or, if there is none,
-// with other bytes.
+// Returns a different body that is refused only because of the key. It has a different email address or, without an
+// address, different bytes.
 const another = (body = {}) => Buffer.isBuffer(body) ? Buffer.concat([body, Buffer.from(' ')])
 	: typeof body === 'string' ? `${body} ` : body.email ? { ...body, email: `other.${body.email}` } : `${JSON.stringify(body)} `;
 const newKey = () => `routes-${process.pid}-${++made}`;
@@ -341,11 +340,11 @@ for (const [name, recipe] of Object.entries(recipes)) {
 			assert.equal(again.headers.etag, first.headers.etag);
 		}
 		assert.equal(sql('SELECT count(*) FROM ops.audit_log')[0][0], audited);
-		// If there is no body, the address of the request differs.
+		// If there is no body, the request's address differs.
 		const other = document.paths[path][method.toLowerCase()].requestBody
 			? await send({ ...request, body: another(request.body) }, method, path, key)
 			: await send(request, method, `${path}?orgId=${who.organization}`, key);
-		/* A used link is reported first. */
+		/* the used link is reported first */
 		assert.equal(other.status, path === '/api/set-password' ? 400 : 422, other.text);
 		assert.match(other.text, path === '/api/set-password' ? /link/ : /used for another request/);
 	});

@@ -1,7 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it compares all rows and counts the workers.
-// Invalid input: the right status, a message naming the field, no write, and no
-// lost worker.
+// Invalid input causes the right status and a message that names the field, but no write and no lost worker.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
@@ -89,7 +88,7 @@ const malformed = [
 	[Buffer.from('\0'), null], [Buffer.alloc(1000, 0xff), null],
 ];
 
-test('a body that is not one JSON object is rejected everywhere', async () => {
+test('every route refuses a body that is not a single JSON object', async () => {
 	await writesNothing(() => someAtOnce(8, sampled(writes().flatMap(({ method, url }) =>
 		malformed.map(([body, field]) => () => refused(method, url, body, 400, field))), 11)));
 });
@@ -113,7 +112,7 @@ function misfits(schema) {
 	return types.includes('string') ? [[], {}, ['x'], { a: 1 }] : [];
 }
 
-test('a value of a wrong type is rejected with the member\'s name',
+test('a value of a wrong type is refused with the name of the member',
 	async () => {
 		await writesNothing(() => someAtOnce(8, sampled(writes().flatMap(({ method, url, resource }) =>
 			columnsOf(resource).flatMap(([name, schema]) =>
@@ -132,7 +131,7 @@ function unknown(method, resource, name) {
 	return `${row}${row === '{' ? '' : ','}${JSON.stringify(name)}:1}`;
 }
 
-test('an unknown member is rejected with its name', async () => {
+test('an unknown member is refused with its name', async () => {
 	const names = ['org_id', 'ORG_ID', 'nope', '', '__proto__', 'id; --',
 		'xmin', 'ctid', 'tableoid', 'token_hash', 'x'.repeat(5000), 'é'];
 	await writesNothing(() => someAtOnce(8, sampled(writes().flatMap(({ method, url, resource }) =>
@@ -155,7 +154,7 @@ test('a missing or null required member is named', async () => {
 	});
 });
 
-test('a reference to a missing row is rejected with the member\'s name',
+test('a reference to a missing row is refused with the name of the member',
 	async () => {
 		await writesNothing(async () => {
 			for (const { method, url, resource } of writes())
@@ -164,7 +163,7 @@ test('a reference to a missing row is rejected with the member\'s name',
 					    [schema.type].flat().includes('integer'))
 						await refused(method, url, JSON.stringify({
 							...rowless(method, resource),
-							// The row may refer to only one of the two.
+							// The row may refer to only one of the two rows.
 							...resource === 'opportunity_participants' && name === 'contact_id' && { company_id: null },
 							// The payment method of the sample belongs to its member.
 							...resource === 'user_payments' && name === 'member_id' && { payment_method_id: null },
@@ -212,7 +211,7 @@ test('names in every script are stored unchanged', async () => {
 	}
 });
 
-test('SQL in a filter, sort or range is a value or is rejected', async () => {
+test('SQL in a filter, sort or range is treated as a value or refused', async () => {
 	const lists = operations(document).filter((o) => o.resource && !o.other && !o.one &&
 		o.method === 'GET');
 	const attempts = lists.flatMap(({ path, resource }) => {
@@ -237,7 +236,7 @@ test('SQL in a filter, sort or range is a value or is rejected', async () => {
 	await writesNothing(() => someAtOnce(8, sampled(attempts, 11)));
 });
 
-// Calls all functions with limited concurrency; rejects with the first failure.
+// Calls all functions with limited concurrency. Rejects with the first failure.
 async function someAtOnce(most, functions) {
 	const left = functions.values();
 	await Promise.all(Array.from({ length: most }, async () => {
@@ -260,7 +259,7 @@ async function refusedOrEmpty(path, parameters, resource, mayFind) {
 		assert.ok(textual.includes(resource) && found.length === 0, about);
 }
 
-test('an invalid filter is rejected with its name', async () => {
+test('an invalid filter is refused with its name', async () => {
 	const bad = ['x', '[]', '1', '"a"', '{', '{"id":1,"id":2}', '{"id":{}}',
 		'{"nope":1}', '{"id@nope":1}', '{"@or":1}', '{"@and":[1]}',
 		'{"q":[]}', '{"id":"\\u0000"}', '{"@or":'.repeat(40) + '{}' +
@@ -278,7 +277,7 @@ test('an invalid filter is rejected with its name', async () => {
 			400, 'range');
 });
 
-test('an invalid id is rejected, and an unknown one is not found',
+test('an invalid ID is refused, and an unknown ID is not found',
 	async () => {
 		const ones = operations(document).filter((o) => o.one && o.resource &&
 			!textual.includes(o.resource));
@@ -298,7 +297,7 @@ test('an invalid id is rejected, and an unknown one is not found',
 		});
 	});
 
-test('an invalid path is rejected', async () => {
+test('an invalid path is refused', async () => {
 	for (const path of ['/api/%00', '/api/contacts%00', '/api/%ff%fe',
 		'/api/contacts/%0d%0aX:y', '/api/contacts/..%2f..%2fetc%2fpasswd',
 		'/api/nope', '/api/contacts/1/2', '/api/contacts/', '/API/contacts']) {
@@ -312,7 +311,7 @@ test('an invalid path is rejected', async () => {
 	}
 });
 
-test('another content type is rejected on routes that read a body', async () => {
+test('a different content type is refused on routes that read a body', async () => {
 	await writesNothing(async () => {
 		for (const [{ method, url, resource }, type] of sampled(writes().flatMap((one) => ['text/plain', 'application/xml', 'nonsense',
 			'application/x-www-form-urlencoded', 'application/jsonx', 'multipart/form-data; boundary=x'].map((type) => [one, type])), 5))
@@ -322,7 +321,7 @@ test('another content type is rejected on routes that read a body', async () => 
 	});
 });
 
-test('an unknown parameter is rejected, and the nearest known one is named', async () => {
+test('an unknown parameter is refused, and the most similar parameter is named', async () => {
 	// Routes with a secret in the path accept any value.
 	const all = operations(document).filter(({ path }) => /^\/api\/(?!auth\/|inbound\/|invites\/|forms\/|submissions\/)/.test(path));
 	assert.ok(all.length > 900, `${all.length}`);
@@ -359,7 +358,7 @@ test('a method that is not allowed returns 405 with Allow', async () => {
 				const url = path.replace(/\{\w+\}/, '1');
 				const rs = await ask(method, url, { token: who.token,
 					...(method === 'GET' ? {} : { body: '{}' }) });
-				/* For sales, the status is 422, with the hint that users must be invited. */
+				/* for sales, the status is 422, with the hint that users must be invited */
 				const said = resource(path) === 'sales' ? [405, 422] : [405];
 				assert.ok(said.includes(rs.status),
 					`${method} ${url} ${rs.status} ${rs.text}`);
@@ -382,7 +381,7 @@ function weighing(bytes) {
 	return empty.replace('""', `"${'😀'.repeat(left / 4)}${'x'.repeat(left % 4)}"`);
 }
 
-test('a body of 1 MiB is accepted and one byte more is rejected', async () => {
+test('a body of 1 MiB is accepted, and one byte more is refused', async () => {
 	for (const size of [60, MAX_BODY - 1, MAX_BODY]) {
 		const rs = await ask('POST', '/api/contact_notes', { token: who.token,
 			body: weighing(size) });
@@ -397,7 +396,7 @@ test('a body of 1 MiB is accepted and one byte more is rejected', async () => {
 	});
 });
 
-// Sends up to this number of bytes while the server reads. Resolves to the status line.
+// Sends up to this number of bytes as long as the server reads. Resolves to the status line.
 function pour(path, bytes) {
 	return new Promise((resolve, reject) => {
 		const { hostname, port } = new URL(BASE);
@@ -425,7 +424,7 @@ function pour(path, bytes) {
 	});
 }
 
-test('64 MiB are rejected without being read', async () => {
+test('a body of 64 MiB is refused without being read', async () => {
 	await writesNothing(async () => {
 		for (const path of ['/api/contacts', '/api/signup', '/api/nope',
 			'/api/auth/sign-in/email'])
@@ -452,7 +451,7 @@ test('an interrupted body writes nothing', async () => {
 	});
 });
 
-test('a request that two servers could parse differently is rejected',
+test('a request that two servers could parse differently is refused',
 	async () => {
 		const raw = (head) => new Promise((resolve) => {
 			const { hostname, port } = new URL(BASE);
@@ -478,7 +477,7 @@ test('a request that two servers could parse differently is rejected',
 			assert.match(await raw(start + rest), /^HTTP\/1.1 400 /, rest);
 	});
 
-test('an invalid Idempotency-Key is rejected', async () => {
+test('an invalid Idempotency-Key is refused', async () => {
 	await writesNothing(async () => {
 		for (const key of ['x'.repeat(256), 'a b', 'caf\u00e9'])
 			await refused('POST', '/api/tags',
@@ -487,7 +486,7 @@ test('an invalid Idempotency-Key is rejected', async () => {
 	});
 });
 
-test('an unknown organization or another user\'s is rejected',
+test('an unknown organization or another user\'s organization is refused',
 	async () => {
 		for (const id of ['x', '', '00000000-0000-0000-0000-000000000000',
 			'\'; --', `${who.organization}x`]) {
@@ -498,7 +497,7 @@ test('an unknown organization or another user\'s is rejected',
 		}
 	});
 
-test('Better Auth routes reject invalid bodies in Better Auth\'s error format',
+test('Better Auth routes refuse invalid bodies in Better Auth\'s error format',
 	async () => {
 		const routes = operations(document).filter((o) =>
 			o.path.startsWith('/api/auth/') && o.operation.requestBody);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Large requests and responses: sizes are limited, and a change that may have
-// been committed is not reported as rejected.
+// Large requests and responses. Sizes are limited, and a change that may have
+// been committed is not reported as refused.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fill, sqlFor } from '../lib/database.mjs';
@@ -16,7 +16,7 @@ const create = async (resource, row) => {
 	return rs.json;
 };
 
-test('8 MiB are for files: a row itself has 1 MiB', async () => {
+test('a body with files may have 8 MiB, but the row itself only 1 MiB', async () => {
 	for (const row of [{ background: 'x'.repeat(MIB) }, { avatar: { src: `/${'x'.repeat(MIB)}` } },
 		{ email_jsonb: [{ email: 'x'.repeat(4 * MIB) }] }]) {
 		const rs = await browser.post('/api/contacts', { last_name: 'Long', ...row });
@@ -25,7 +25,7 @@ test('8 MiB are for files: a row itself has 1 MiB', async () => {
 	assert.deepEqual((await browser.get('/api/contacts?filter={"last_name":"Long"}')).json, []);
 });
 
-test('a file of maximum size leaves room for the response', async () => {
+test('a file of the maximum size leaves room for the response', async () => {
 	const { id } = await create('contacts', { last_name: 'Large' });
 	const src = `data:text/plain;base64,${'QUFB'.repeat(8200000 / 4)}`;
 	for (const size of [60000, 100000, 140000, 180000]) {
@@ -35,11 +35,11 @@ test('a file of maximum size leaves room for the response', async () => {
 	}
 });
 
-test('a change with a too large response is reported as outcome-unknown', async () => {
+test('a change whose response is too large is reported as outcome-unknown', async () => {
 	const rows = [];
 	for (let i = 0; i < 60; i++)
 		rows.push(await create('contacts', { background: 'x' }));
-	// Writes a row as an older release could, without limits on texts.
+	// Writes a row as an older release could, without text length limits.
 	const grow = (id, size) => sqlFor(large.organization.id, `SET session_replication_role = replica;
 		UPDATE crm.contacts SET background = repeat('x', ${size}) WHERE id = ${id}`);
 	for (const { id } of rows)

@@ -1,11 +1,11 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=12 TENANTRY_ORGANIZATION_WORKERS=12
-// Concurrent requests that write several of the same rows. They lock rows in the order of their IDs. If a deadlock is
-// still possible, the server repeats the request, and the client does not notice it.
+// Concurrent requests that write several of the same rows. They lock the rows in the order of their IDs. If a deadlock
+// still occurs, the server repeats the request, which the client does not notice.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LONG, ask, owner, query, sql, workersLog } from '../../lib/api.mjs';
 
-const CLIENTS = 12, REQUESTS = LONG ? 200 : 60;	// of each
+const CLIENTS = 12, REQUESTS = LONG ? 200 : 60;	// REQUESTS is the number of requests per client
 const below = (n) => Math.floor(Math.random() * n);
 const list = (n, made) => Array.from({ length: n }, (_, i) => made(i));
 const shuffled = (all) => all.map((one) => [Math.random(), one]).sort(([a], [b]) => a - b).map(([, one]) => one);
@@ -21,7 +21,7 @@ async function organization(name) {
 	return { send, create };
 }
 
-test('writers of several rows lock them in one order', async (t) => {
+test('requests that write several rows lock the rows in a fixed order', async (t) => {
 	const { send, create } = await organization('Writers');
 	const contacts = await create('/api/contacts', list(12, (n) => ({ last_name: `Contact ${n}` })));
 	const tags = await create('/api/tags', list(4, (n) => ({ name: `tag ${n}`, color: '#aabbcc' })));
@@ -66,7 +66,7 @@ test('deletions of tags, contacts and companies whose links share rows do not de
 	const before = deadlocks();
 	const erase = async (path) => {
 		let rs = await send('DELETE', path);
-		for (let n = 0; rs.status === 503 && n < 10; n++)	// a lock wait of 2 s ends with 503, and can be retried
+		for (let n = 0; rs.status === 503 && n < 10; n++)	// a lock wait of 2 s ends with 503, which can be retried
 			rs = await send('DELETE', path);
 		assert.equal(rs.status, 200, rs.text);
 	};

@@ -93,7 +93,7 @@ test('a stale If-Match returns 412 with the current row, and changes nothing', a
 	assert.equal((await change(path, { name: 'x' }, tag(second))).status, 404);
 });
 
-test('If-Match with lists, *, weak tags and invalid values', async () => {
+test('If-Match accepts lists and *, and refuses weak tags and invalid values', async () => {
 	const made = await create('tags', { name: 'forms', color: '#000000' });
 	const path = `/api/tags/${made.json.id}`;
 	const status = async (match) => (await change(path, {}, match)).status;
@@ -117,7 +117,7 @@ test('If-Match with lists, *, weak tags and invalid values', async () => {
 		'DELETE')).status, 400);
 });
 
-test('of concurrent changes with the same ETag exactly one succeeds', async () => {
+test('of concurrent changes with the same ETag, exactly one succeeds', async () => {
 	for (let round = 0; round < 10; round++) {
 		const made = await create('tags', { name: 'race', color: '#000000' });
 		const path = `/api/tags/${made.json.id}`;
@@ -132,7 +132,7 @@ test('of concurrent changes with the same ETag exactly one succeeds', async () =
 	}
 });
 
-test("another organization's row returns 404, one I may not edit 422", async () => {
+test("another organization's row returns 404, and a row that the caller may not edit 422", async () => {
 	const made = await create('tags', { name: 'mine', color: '#000000' });
 	const path = `/api/tags/${made.json.id}`;
 	for (const match of ['*', '"x"', tag(made)]) {
@@ -147,7 +147,7 @@ test("another organization's row returns 404, one I may not edit 422", async () 
 	assert.equal((await change(boss, { first_name: 'z' }, '"x"', 'PUT', other)).status, 422);
 });
 
-test('a response repeated for an Idempotency-Key has the same ETag', async () => {
+test('a response that is repeated for an Idempotency-Key has the same ETag', async () => {
 	const made = await create('tags', { name: 'kept', color: '#000000' });
 	const path = `/api/tags/${made.json.id}`;
 	const headers = { 'if-match': tag(made), 'idempotency-key': `kept-${made.json.id}` };
@@ -176,7 +176,7 @@ test('CORS allows If-Match and exposes ETag and Link', async () => {
 	assert.match(got.headers['access-control-expose-headers'], /ETag, Link/);
 });
 
-test('If-Match on other routes is rejected, not ignored', async () => {
+test('If-Match on other routes is refused, not ignored', async () => {
 	const deal = await create('deals', { name: 'Card', stage: 'opportunity' });
 	for (const [path, body] of [[`/api/deals/${deal.json.id}/move`, { stage: 'won', index: 0 }],
 		['/api/deals', { name: 'Other', stage: 'opportunity' }]]) {

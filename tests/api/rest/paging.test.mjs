@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Cursor pagination, counts, and the projection of rows.
+// Cursor pagination, counts, and row projection.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql, sqlFor } from '../lib/database.mjs';
@@ -47,7 +47,7 @@ for (const [last_name, last_seen] of [['b', '2026-01-02'], [null, '2026-01-01'],
 		has_newsletter: last_name && last_seen ? last_name === 'b' : null,
 		company_id: last_name ? company.id : null }));
 
-test('next links return each row once in any order, nulls last', async () => {
+test('next links return each row once in any sort order, with nulls last', async () => {
 	const filter = { title: 'paged' };
 	for (const column of ['last_name', 'last_seen', 'id', 'has_newsletter', 'company_id',
 		'company_name', 'nb_tasks', 'title'])
@@ -129,7 +129,7 @@ test('a cursor is valid only for its list and sort order', async () => {
 	assert.deepEqual([theirs.status, theirs.text], [200, '[]']);
 });
 
-test('a sort value too long for a cursor is reported', async () => {
+test('a sort value that is too long for a cursor is reported', async () => {
 	const background = 'x'.repeat(9000);
 	for (let i = 0; i < 2; i++)
 		await create('contacts', { title: 'long', background });
@@ -141,7 +141,7 @@ test('a sort value too long for a cursor is reported', async () => {
 	assert.ok(rs.json.errors.after);
 });
 
-test('a list without a filter counts the rows that a policy of the operator shows', async () => {
+test('a list without a filter counts only the rows that an operator\'s policy shows', async () => {
 	const total = async () => (await ask('companies', { range: [0, 0] })).headers['content-range'].split('/')[1];
 	const before = Number(await total());
 	await create('companies', { name: 'Hidden by a policy' });
@@ -173,7 +173,7 @@ test('the total is exact, estimated or omitted', async () => {
 	assert.equal((await ask('contacts', { count: 'most' })).status, 400);
 });
 
-test('fields returns only the named members', async () => {
+test('the parameter fields limits rows to the named fields', async () => {
 	const [one] = contacts;
 	const rs = await ask('contacts', { fields: ['nb_tasks', 'id', 'id'], filter: { id: one.id } });
 	assert.equal(rs.text, `[{"id":${one.id},"nb_tasks":0}]`);
@@ -233,7 +233,7 @@ test('embed includes referenced rows in the same response', async () => {
 		assert.equal((await ask('contacts', { embed: list })).status, 200);
 });
 
-test('an API key embeds only resources it may read', async () => {
+test('an API key can embed only resources that it may read', async () => {
 	const ask = async (permissions, path) => {
 		const { key } = (await browser.post('/api/auth/api-key/create',
 			{ name: 'e', permissions })).json;
@@ -248,7 +248,7 @@ test('an API key embeds only resources it may read', async () => {
 		.status, 403);
 });
 
-test('98 getMany of 1,000 ids, by URL and by POST', async () => {
+test('98 getMany accepts 1,000 ids, in the URL and with POST', async () => {
 	const ids = [];
 	for (let i = 0; i < 10; i++) {
 		const rs = await browser.post('/api/batch', { operations: Array.from({ length: 100 }, (_, n) => (
@@ -287,7 +287,7 @@ test('the activity log also uses cursor pagination', async () => {
 	assert.deepEqual(rows, all);
 });
 
-test('people find names where they look for them, page by page', async () => {
+test('names are sorted as people expect, page by page', async () => {
 	const order = ['alice', 'Álvaro', 'Bob', 'eté', 'été', 'Łukasz', 'Lund', 'Müller', 'nz', 'ñandú', 'Österreich', 'Otto', 'straße', 'Strasse 2', 'Zulu']
 		.sort(new Intl.Collator('es').compare);
 	for (const name of [...order].reverse())
@@ -305,7 +305,7 @@ test('people find names where they look for them, page by page', async () => {
 		assert.deepEqual((await ask('companies', { filter })).json.map((r) => r.name), ['Álvaro']);
 });
 
-test('the total of a list is the kept one, or counts up to a limit', async () => {
+test('a list\'s total is the stored total, or is counted up to a limit', async () => {
 	const many = await owner('many'), org = many.organization.id;
 	sqlFor(org, `INSERT INTO crm.tags (org_id, name, color) SELECT $1, 't' || i, '#ffffff' FROM generate_series(1, 3) i;`, org);
 	sqlFor(org, `SET session_replication_role = replica; INSERT INTO crm.companies (org_id, name, size) SELECT '${org}', 'n' || i, 1
@@ -331,7 +331,7 @@ test('the total of a list is the kept one, or counts up to a limit', async () =>
 	assert.equal(json.results[0].total_more_than, '10000');
 });
 
-test('a page far from the beginning has the rows of its place, in any order', async () => {
+test('a page far from the beginning has the correct rows, in any sort order', async () => {
 	const crowd = await owner('crowd'), org = crowd.organization.id, rows = 1234;
 	const made = await crowd.browser.post('/api/auth/organization/create-role',
 		{ role: 'seller', permission: { companies: ['read:own'] } });

@@ -13,7 +13,7 @@ const contact = await create('contacts', { last_name: 'Lovelace', company_id: co
 const deal = await create('deals', { name: 'Engine', stage: 'opportunity',
 	company_id: company.id, contact_ids: [contact.id], amount: 100 });
 
-// For each resource, the body of a new row, a change, and the rows that refer to it.
+// For each resource: the body of a new row, a change, and the rows that refer to it.
 const resources = {
 	companies: { make: (i) => ({ name: `Company ${i}` }), change: { city: 'Paris' },
 		sort: 'name', target: ['sales_id', me.me.id], filter: { 'name@ilike': 'Company' } },
@@ -143,7 +143,7 @@ for (const [resource, sort] of Object.entries(views)) {
 			id: me.me.id, ...page(sort), filter: {} })).total >= 1);
 	});
 
-	test(`${resource}: writes are rejected without logging out the user`, async () => {
+	test(`${resource}: writes are refused without logging out the user`, async () => {
 		await refused(data.create(resource, { data: { [sort]: 'x' } }));
 		await refused(data.update(resource,
 			{ id: 1, data: { [sort]: 'x' }, previousData: {} }));
@@ -163,7 +163,7 @@ test('activity_log: the four read calls', async () => {
 		id: company.id, ...page('date', 'DESC', 2), filter: {} })).total, list.total);
 });
 
-test('activity_log: writes are rejected', async () => {
+test('activity_log: writes are refused', async () => {
 	await refused(data.create('activity_log', { data: { type: 'x' } }));
 	await refused(data.delete('activity_log', { id: 'x', previousData: {} }));
 });
@@ -198,7 +198,7 @@ test('sales: a user can be created, but not deleted', async () => {
 	assert.equal((await me.browser.get('/api/me')).status, 200);
 });
 
-test('configuration: one record, read and written as a whole', async () => {
+test('configuration: the only record is read and written as a whole', async () => {
 	const { data: row } = await data.getOne('configuration', { id: 1 });
 	const bare = ({ created_at, updated_at, ...rest }) => rest;
 	assert.deepEqual(bare(row), { id: 1, config: {}, time_zone: 'UTC' });

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it counts requests in the metrics.
-// GET /api/batch: several reads in one request, each with the same response as a separate request.
+// GET /api/batch: several reads in one request. Each has the same response as a separate request.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, metrics, openapi, operations, owner, person, query, sql, workersLog } from '../../lib/api.mjs';
@@ -32,11 +32,11 @@ async function alone(path, token = who.token) {
 	const { status, headers, json } = await ask('GET', path, { token });
 	return { status, ...headers.etag && { etag: headers.etag },
 		...headers['content-range'] && { content_range: headers['content-range'] },
-		// The Link header of an old path is not part of the response about the row.
+		// The Link header of an old path does not belong to the row.
 		...headers.link && !headers.sunset && { link: headers.link }, data: json };
 }
 
-// Removes request IDs and the measurements of a worker, which differ.
+// Removes request IDs and a worker's measurements, which are different each time.
 const plain = (part) => JSON.parse(JSON.stringify(part).replaceAll(/urn:tenantry:request:[\w-]+/g, 'REQUEST'));
 
 test('each part has the status, headers and body of a separate request', async () => {
@@ -95,7 +95,7 @@ test('between 1 and 20 parts are allowed', async () => {
 	assert.equal((await reads(Array(65).fill('/api/tags'))).status, 400);
 });
 
-test('without a valid session the whole request is refused', async () => {
+test('without a valid session, the whole request is refused', async () => {
 	const ended = await person();
 	assert.equal((await ask('POST', '/api/auth/sign-out', { token: ended.token, body: {} })).status, 200);
 	for (const token of [undefined, 'x'.repeat(32), ended.token])
@@ -106,7 +106,7 @@ test('without a valid session the whole request is refused', async () => {
 		}
 });
 
-test('a user without an organization reads what needs none', async () => {
+test('a user without an organization can read routes that need none', async () => {
 	const guest = await person();
 	const [events, contacts] = await results(['/api/events', '/api/contacts'], { token: guest.token });
 	assert.equal(events.status, 200);
@@ -114,7 +114,7 @@ test('a user without an organization reads what needs none', async () => {
 	assert.ok(contacts.status >= 400);
 });
 
-test('rows of another organization do not exist', async () => {
+test('rows of another organization are not found', async () => {
 	const [row, list, filtered] = await results([`/api/contacts/${theirs.contacts.id}`, '/api/contacts',
 		`/api/contacts${query({ filter: { id: [theirs.contacts.id] } })}`]);
 	assert.equal(row.status, 404);
@@ -124,7 +124,7 @@ test('rows of another organization do not exist', async () => {
 	assert.equal(other.status, 403);
 });
 
-test('orgId names the organization of all parts', async () => {
+test('orgId determines the organization of all parts', async () => {
 	const rs = await ask('POST', '/api/auth/organization/create', { token: stranger.token, body: { name: 'Second', slug: `second-${Date.now()}` } });
 	assert.equal(rs.status, 200, rs.text);
 	for (const organization of [rs.json.id, stranger.organization])
@@ -132,7 +132,7 @@ test('orgId names the organization of all parts', async () => {
 			assert.equal(part.data.organization_id, organization);
 });
 
-test('each part has the permissions of the caller, and a key is counted for each', async () => {
+test('each part has the caller\'s permissions, and counts as a request with the key', async () => {
 	const rs = await ask('POST', '/api/auth/api-key/create', { token: who.token, body: { permissions: { tags: ['read'] } } });
 	assert.equal(rs.status, 200, rs.text);
 	const headers = { 'x-api-key': rs.json.key };
@@ -152,7 +152,7 @@ test('each part has the permissions of the caller, and a key is counted for each
 	assert.deepEqual([refused.status, refused.json.type], [401, '/problems/key_disabled']);
 });
 
-test('hidden fields stay hidden in the part after one that shows all', async () => {
+test('hidden fields remain hidden after a part that shows all fields', async () => {
 	const role = await ask('POST', '/api/auth/organization/create-role', { token: who.token, body: { role: 'names',
 		permission: { contacts: ['read'], tags: ['read'], 'contacts.read': ['last_name'] } } });
 	assert.equal(role.status, 200, role.text);
@@ -171,7 +171,7 @@ test('hidden fields stay hidden in the part after one that shows all', async () 
 	assert.ok(found[3].status >= 400);
 });
 
-test('metrics and the log have each part as well as the request', async () => {
+test('metrics and the log contain each part and the request', async () => {
 	const count = async (route) => (await metrics())[`tenantry_requests_total{method="GET",route="${route}",status="2xx"}`] ?? 0;
 	const routes = ['/api/batch', '/api/tags', '/api/deals'], before = [];
 	for (const route of routes)
@@ -187,7 +187,7 @@ test('metrics and the log have each part as well as the request', async () => {
 	assert.deepEqual(lines.map((line) => /route=(\S+)/.exec(line)[1]), ['/api/tags', '/api/deals', '/api/tags', '/api/batch']);
 });
 
-test('a part that takes too long fails alone, and parts after the time limit are not begun', async () => {
+test('only the part that takes too long fails, and parts after the time limit are not started', async () => {
 	const lock = await hold('LOCK TABLE crm.deals IN ACCESS EXCLUSIVE MODE');
 	try {
 		const found = await results(['/api/tags', ...Array(12).fill('/api/deals'), '/api/tags']);
@@ -200,7 +200,7 @@ test('a part that takes too long fails alone, and parts after the time limit are
 	assert.ok((await results(['/api/tags', '/api/deals'])).every(({ status }) => status === 200));
 });
 
-test('parts that are too large together are refused one by one', async () => {
+test('parts that exceed the total size are refused one by one', async () => {
 	const [{ id }] = sql(`SELECT 1`).map(() => rows.contacts);
 	for (let i = 0; i < 5; i++) {
 		const rs = await ask('POST', '/api/contact_notes', { token: who.token, body: { contact_id: id, text: '😀'.repeat(200000) } });

@@ -34,7 +34,7 @@ before(async () => {
 	await who.browser.patch(`/api/contacts/${bob.id}`, { custom: { of: lathe.id } });
 });
 
-test('the row that a row names', async () => {
+test('a filter uses a field of the row to which a row refers', async () => {
 	assert.deepEqual(await found('contacts', { 'company.sector': 'energy' }), ['Ada']);
 	assert.deepEqual(await found('contacts', { 'company.name@ilike': 'o' }), ['Bob']);
 	assert.deepEqual(await found('contacts', { company: { sector: ['energy', 'materials'], name: 'Works' } }), ['Bob']);
@@ -44,7 +44,7 @@ test('the row that a row names', async () => {
 	assert.deepEqual(await found('contacts', { company: {} }), ['Ada', 'Bob']);
 });
 
-test('the rows that name a row', async () => {
+test('a filter uses a field of the rows that refer to a row', async () => {
 	assert.deepEqual(await found('companies', { 'deals.any.amount@gte': 100 }), ['Acme']);
 	assert.deepEqual(await found('companies', { 'deals.any': { stage: 'won', 'amount@lt': 100 } }), ['Acme']);
 	assert.deepEqual(await found('companies', { 'deals.any': { stage: 'won', 'amount@gt': 100 } }), []);
@@ -54,7 +54,7 @@ test('the rows that name a row', async () => {
 	assert.deepEqual(await found('contacts', { 'company.deals.any.name': 'Big' }), ['Ada']);
 });
 
-test('the rows that custom fields name', async () => {
+test('a filter uses a field of rows to which custom fields refer', async () => {
 	assert.deepEqual(await found('custom_machines', { 'custom.of.name': 'Acme' }), ['Lathe']);
 	assert.deepEqual(await found('custom_machines', { 'custom.of': { 'deals.any.stage': 'won' } }), ['Lathe']);
 	assert.deepEqual(await found('contacts', { 'custom.of.name': 'Lathe' }), ['Bob']);
@@ -62,13 +62,13 @@ test('the rows that custom fields name', async () => {
 	assert.deepEqual(await found('contacts', { 'custom.of@not.is': null }), ['Bob']);
 });
 
-test('@not has the rows that do not match, also those without a value', async () => {
+test('@not returns the rows that do not match, including rows without a value', async () => {
 	assert.deepEqual(await found('contacts', { '@not': { 'company.sector': 'energy' } }), ['Bob', 'Cid']);
 	assert.deepEqual(await found('companies', { '@not': { sector: 'energy', name: 'Acme' } }), ['Works']);
 	assert.deepEqual(await found('contacts', { 'company.@not': { sector: 'energy' } }), ['Bob']);
 });
 
-test('counts, aggregates, exports, changes of many rows and saved views have them', async () => {
+test('counts, aggregates, exports, bulk changes and saved views accept such filters', async () => {
 	const filter = { 'company.sector': 'energy' };
 	assert.equal((await ask('contacts', filter)).headers['content-range'], 'contacts 0-0/1');
 	const sums = await who.browser.get(`/api/deals/aggregate?${new URLSearchParams({ filter: JSON.stringify(filter), values: '["sum:amount"]' })}`);
@@ -78,7 +78,7 @@ test('counts, aggregates, exports, changes of many rows and saved views have the
 	assert.deepEqual((await who.browser.get(`/api/contacts?view=${view.id}`)).json.map(({ last_name }) => last_name), ['Ada']);
 });
 
-test('what is not a relation is refused', async () => {
+test('a path that is not a relation is refused', async () => {
 	for (const [resource, filter] of [['contacts', { 'company.nothing': 1 }], ['contacts', { 'nothing.name': 1 }], ['contacts', { company: 5 }], ['contacts', { company: null }],
 		['companies', { 'deals.all.name': 'x' }], ['companies', { 'deals.name': 'x' }], ['companies', { 'deals.any': 5 }], ['contacts', { 'company.q': 'x' }],
 		['contacts', { 'company.sector@odd': 'x' }], ['tasks', { 'companies.any.name': 'x' }], ['contacts', { 'last_name.x': 1 }], ['contacts', { '@not': 5 }],
@@ -88,7 +88,7 @@ test('what is not a relation is refused', async () => {
 	}
 });
 
-test('a role that may not read the other rows, or their field, learns nothing of them', async () => {
+test('a role that may not read the related rows or their field cannot filter by them', async () => {
 	for (const [role, permission] of Object.entries({
 		people: { contacts: ['read'] },
 		part: { contacts: ['read'], companies: ['read'], 'companies.read': ['name'] },

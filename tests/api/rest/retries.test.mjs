@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A request repeated with its Idempotency-Key returns the same bytes as the
-// first one and runs once.
+// A request that is repeated with its Idempotency-Key returns the same bytes as
+// the first request, and runs once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -18,7 +18,7 @@ function same(a, b) {
 	assert.deepEqual(b.cookies, a.cookies);
 }
 
-test('sign-in: one session, the same token', async () => {
+test('sign-in: a repeated request creates one session and returns the same token', async () => {
 	const { email, password, id } = await signUp();
 	const headers = key();
 	const call = () => send('POST', '/api/auth/sign-in/email',
@@ -32,7 +32,7 @@ test('sign-in: one session, the same token', async () => {
 		authorization: `Bearer ${first.json.token}` } })).status, 200);
 });
 
-test('sign-in: another body with the same key is rejected', async () => {
+test('sign-in: a different body with the same key is refused', async () => {
 	const { email, password } = await signUp();
 	const headers = key();
 	const call = (body) => send('POST', '/api/auth/sign-in/email', { headers, body });
@@ -43,7 +43,7 @@ test('sign-in: another body with the same key is rejected', async () => {
 	assert.match(rs.json.message, /Idempotency-Key/);
 });
 
-test('sign-up: one user and the same token, by both routes', async () => {
+test('sign-up: both routes create one user and return the same token', async () => {
 	const headers = key();
 	const body = { email: address(), name: 'A B', password: PASSWORD };
 	const call = () => send('POST', '/api/auth/sign-up/email', { headers, body });
@@ -60,7 +60,7 @@ test('sign-up: one user and the same token, by both routes', async () => {
 	assert.equal(sessions(door.json.id), '1');
 });
 
-test('concurrent sign-ups with one key create one user', async () => {
+test('concurrent sign-ups with the same key create one user', async () => {
 	const headers = key();
 	const body = { email: address(), name: 'A B', password: PASSWORD };
 	const all = await Promise.all(Array.from({ length: 6 }, () =>
@@ -75,7 +75,7 @@ test('concurrent sign-ups with one key create one user', async () => {
 		body.email)[0][0], '1');
 });
 
-test('change-password: runs once, though the old password is no longer valid', async () => {
+test('change-password: runs once, even though the old password is no longer valid', async () => {
 	const { browser } = await signUp();
 	const headers = key();
 	const call = () => browser.post('/api/auth/change-password', {
@@ -130,7 +130,7 @@ test('rows are created, changed and deleted once', async () => {
 	assert.equal((await browser.delete(path, key())).status, 404);
 });
 
-test('a key used for another request is rejected', async () => {
+test('a key that was used for a different request is refused', async () => {
 	const { browser } = await owner('reuse');
 	const headers = key();
 	assert.equal((await browser.post('/api/companies', { name: 'A' }, headers)).status,
@@ -145,7 +145,7 @@ test('a key used for another request is rejected', async () => {
 			{ 'idempotency-key': bad })).status, 400);
 });
 
-test('two users may use the same key, and one user in two organizations', async () => {
+test('two users may use the same key, and so may one user in two organizations', async () => {
 	const headers = key();
 	const a = await owner('same'), b = await owner('same');
 	const one = await a.browser.post('/api/companies', { name: 'A' }, headers);
@@ -158,7 +158,7 @@ test('two users may use the same key, and one user in two organizations', async 
 	assert.equal(three.json.name, 'C');
 });
 
-test('an error is not stored: the key can be used again', async () => {
+test('an error is not stored, so the key can be used again', async () => {
 	const { browser } = await owner('again');
 	const headers = key();
 	assert.equal((await browser.post('/api/companies', { name: null }, headers)).status,
@@ -167,7 +167,7 @@ test('an error is not stored: the key can be used again', async () => {
 		201);
 });
 
-test('of concurrent requests with one key one runs, the others return 201 or 409', async () => {
+test('of concurrent requests with the same key, one runs, and the others return 201 or 409', async () => {
 	const { browser } = await owner('burst');
 	const headers = key();
 	const all = await Promise.all(Array.from({ length: 8 }, () =>

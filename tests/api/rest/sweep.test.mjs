@@ -1,8 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it counts the workers.
-// Every property of a body and every parameter of every operation in the OpenAPI document is sent as absent, null, of a
-// wrong type, empty and huge, as every role. No response may be 500, 502 or 504 or contain a text of Postgres, and no
-// worker may be lost.
+// Every body property and every parameter of every operation in the OpenAPI document is omitted, and sent as null, with
+// a wrong type, empty and huge, as every role. No response may be 500, 502 or 504 or contain a PostgreSQL message, and
+// no worker may be lost.
 //
 // SWEEP=full sends each value as each role: 2.2 million requests. In the suite "long", each value is sent as one role:
 // 320,000 requests. Otherwise, values also alternate, each property is sent only with the required properties, and a
@@ -18,29 +18,29 @@ const FULL = SWEEP === 'full', ALL = FULL || LONG;
 const ROLES = ['owner', 'admin', 'member', 'viewer', 'portal', 'operator', 'nobody'];
 const AT_ONCE = 8;
 
-// As JSON.
+// Values as JSON.
 const HUGE = JSON.stringify('x'.repeat(100000));
 const VALUES = ['true', '0', '-1.5', '1e300', '9223372036854775807', '"x"', '""', '" "', '"{"', '"1e400000"', HUGE,
 	'[]', '[null]', '["x"]', '[[]]', '[{}]', `[${'1,'.repeat(5000)}1]`, '['.repeat(30) + ']'.repeat(30),
 	'{}', '{"":null}', '{"x":null}', '{"id":null}', `{${HUGE}:1}`];
-// As texts.
+// Values as texts.
 const TEXTS = ['', '0', '-1', '1.5', '99999999999999999999', 'x', ' ', '\0', '😀', '"', 'null', '[]', '[null]', '[[]]', '["id",null]',
 	'[0,null]', '{}', '{"":null}', '{"id":null}', '{"id@in":null}', '{"@or":null}', '{"q":null}', 'x'.repeat(5000)];
 
-// Messages of Postgres, which are meaningless to a client.
+// PostgreSQL messages, which are meaningless to a client.
 const POSTGRES = new RegExp(['invalid input (syntax|value)', 'violates ', '(value|integer|bigint|smallint|timestamp|") (is )?out of range',
 	'(relation|column|function|operator|type|role|constraint) "?\\S+ does not exist', 'permission denied', 'row-level', 'null value in', 'unterminated',
 	'cannot (be )?(cast|extract|call|get|deconstruct|subscript)', 'malformed (array|record|range)', 'jsonb? ', 'pg_', 'PL/pgSQL', 'syntax error at'].join('|'));
 
-// These operations end sessions or permissions of the callers, so they come last.
+// These operations end the callers' sessions or permissions, so they come last.
 const LAST = /sign-out|revoke|delete-user|staff_policy|ban-user|leave|remove|\/delete$/;
 
 let boss, rows, document, started;
 const callers = {};
-// The number of requests of each role, and the number that passed the checks of session, role and rate limit.
+// The number of requests per role, and the number that passed the checks of session, role and rate limit.
 const sent = Object.fromEntries(ROLES.map((role) => [role, { all: 0, let: 0 }]));
 
-// Creates a user of the organization.
+// Creates a user in the organization.
 async function join(role) {
 	if (role === 'nobody')
 		return {};
@@ -70,7 +70,7 @@ function resolve(schema) {
 	return schema.allOf ? { ...resolve(schema.allOf[0]), required: schema.required } : schema;
 }
 
-// Returns a value that the operation may accept. Most IDs refer to no row.
+// Returns a value that the operation may accept. Most IDs do not refer to a row.
 function plausible(name, schema) {
 	const of = name.match(/^(\w+)_id$/)?.[1];
 	if (of)
@@ -98,7 +98,7 @@ function plausible(name, schema) {
 const texts = (body) => Object.entries(body).map(([name, value]) => [name, JSON.stringify(value)]).filter(([, text]) => text);
 const written = (members) => `{${[...members].map(([name, text]) => `${JSON.stringify(name)}:${text}`)}}`;
 
-// Returns the members that accompany a property: the required members, each other member with the required ones, and
+// Yields the members that accompany a property: the required members, each other member with the required members, and
 // all members.
 function* surroundings({ resource, method }, schema) {
 	const all = Object.entries(schema.properties).map(([name, one]) => [name, JSON.stringify(plausible(name, one))]);
@@ -115,7 +115,7 @@ function* surroundings({ resource, method }, schema) {
 		yield all;
 }
 
-// Some of the values, which are different in each call.
+// Returns some of the values. They are different in each call.
 const FIRST = FULL ? 0 : Number(SWEEP);
 let turn = ALL ? 0 : FIRST;
 function* some(values, n) {
@@ -123,7 +123,7 @@ function* some(values, n) {
 		yield values[turn++ % values.length];
 }
 
-// Members that the schema does not describe, since they can have any type.
+// Bodies with members that the schema does not describe, because they can have any type.
 const NESTED = {
 	'POST /api/batch': () => ({ operations: [{ method: 'PATCH', resource: 'tags', id: rows.tags.id, data: { name: 'x' }, if_match: '*' },
 		{ method: 'POST', resource: 'contacts', data: { last_name: 'x', tags: [{ $ref: 0 }], company_id: { $ref: 0 } } }] }),
@@ -146,7 +146,7 @@ const NESTED = {
 	'POST /api/data_mappings/preview': () => ({ resource: 'contacts', fields: [{ target: 'last_name', source: 'a' }], rows: [{ a: 'x' }] }),
 };
 
-// Generates copies of a value with another value at one position inside it.
+// Yields copies of a value with a different value at one position inside it.
 const MARK = '"\\u0001"';
 function* changed(value) {
 	if (typeof value !== 'object' || value === null)
@@ -204,7 +204,7 @@ function address({ method, path }, parameter, text) {
 	return { at, headers };
 }
 
-// Returns all requests, as functions.
+// Yields all requests, as functions.
 function* requests() {
 	const all = operations(document).filter((_, i) => ALL || i % 3 === FIRST % 3);
 	for (const last of [false, true])
@@ -236,7 +236,7 @@ async function send({ method, path, at, headers, body, operation }, role) {
 		return [`${method} ${path}`, about];
 }
 
-test('each nested body is that of an operation', () => {
+test('each nested body belongs to an operation', () => {
 	assert.deepEqual(Object.keys(NESTED).filter((name) => !operations(document).some(({ method, path }) => name === `${method} ${path}`)), []);
 });
 

@@ -1,6 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Acceptance lines 34, 41 to 49 and 53 of the front end, run through the
-// ra-core hooks that its lists and forms use.
+// Acceptance lines 34, 41 to 49 and 53 of the front end, tested through the ra-core hooks that its lists and forms use.
 import { goTo, leave, show, until } from './lib/screen.mjs';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -38,7 +37,7 @@ for (let i = 0; i < 30; i++)
 const inList = { resource: 'contacts', perPage: 25, filter: { company_id: company.id },
 	sort: { field: 'last_seen', order: 'DESC' } };
 
-test('34 the list has pages, and a page past the end shows the last one', async () => {
+test('34 the list has pages, and a page past the end shows the last page', async () => {
 	const screen = await show(mine, () => useListController(inList), '/contacts');
 	let shown = await screen.when((l) => l.data?.length === 25);
 	assert.equal(shown.total, 30);
@@ -61,7 +60,7 @@ test('34 the infinite list on a phone shows each row once', async () => {
 	screen.close();
 });
 
-test('41 deleting three contacts at once deletes their notes and tasks', async () => {
+test('41 deleting three contacts at once also deletes their notes and tasks', async () => {
 	const doomed = [];
 	for (let i = 0; i < 3; i++) {
 		const contact = await create('contacts', { last_name: `Doomed ${i}`,
@@ -143,7 +142,7 @@ test('45 a tag is created, assigned, renamed and removed', async () => {
 	assert.deepEqual(bare.tags, []);
 });
 
-test('46 the export has 600 contacts with all their references', async () => {
+test('46 the export contains 600 contacts with all their references', async () => {
 	const tag = await create('tags', { name: 'exported', color: '#ffffff' });
 	const companies = await Promise.all(Array.from({ length: 60 }, (_, i) =>
 		create('companies', { name: `Export ${i}` })));
@@ -172,7 +171,7 @@ test('47 a card shows the company name', async () => {
 	screen.close();
 });
 
-// Works like the CSV import: for ten rows at a time, looks up names before creating them, and then creates all contacts
+// Works like the CSV import. For ten rows at a time, looks up names before creating them, and then creates all contacts
 // at once.
 async function importRows(rows) {
 	const known = { companies: new Map(), tags: new Map() };
@@ -238,7 +237,7 @@ test('53 a form creates a company', async () => {
 	screen.close();
 });
 
-test('a validation error of a form appears at its field', async () => {
+test('a form\'s validation error appears beside the field', async () => {
 	const deal = await create('deals', { name: 'Amount', stage: 'won', amount: 1 });
 	const screen = await show(mine, () => useEditController({ resource: 'deals',
 		id: deal.id, redirect: false, mutationMode: 'pessimistic' }));
@@ -248,7 +247,7 @@ test('a validation error of a form appears at its field', async () => {
 	screen.close();
 });
 
-test('56 a company card counts contacts that it does not show', async () => {
+test('56 a company card counts the contacts that it does not show', async () => {
 	const screen = await show(mine, () => useGetManyReference('contacts', {
 		target: 'company_id', id: company.id, ...page('id', 'DESC', 3), filter: {} }));
 	const { data: rows, total: all } = await screen.when((r) => r.data);

@@ -1,14 +1,13 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Each acceptance line of the front end has a test with its number; each line
-// about a screen has one that runs through the providers and the screen's
-// hooks.
+// Each acceptance line of the front end has a test with its number. Each line
+// about a screen has a test that uses the providers and the screen's hooks.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const LINES = 101;
 
-// Lines about the HTTP API and the platform only, which are not visible on a screen.
+// Lines that are only about the HTTP API and the platform, and not visible on a screen.
 const unseen = [90, 91, 92, 93, 94, 95, 97, 99, 100];
 
 const tests = new URL(`file://${process.env.SOURCES}/tests/api/`);
@@ -31,7 +30,7 @@ test('every acceptance line has a test', () => {
 });
 
 // screens.sh runs the files of atomic_crm with our provider instead of the
-// stock one.
+// stock provider.
 test('every line about a screen has a test through the providers', () => {
 	assert.deepEqual(covered(['atomic_crm', /^(?!users).*\.test\.mjs$/],
 		['screens', /^(?!coverage).*\.test\.mjs$/])(unseen), []);

@@ -92,7 +92,7 @@ test('59 an uploaded logo is stored and visible to everyone', async () => {
 	assert.equal(await status(logo.src), 200);
 	assert.deepEqual([logo.title, logo.type, logo.src.endsWith(logo.path)],
 		['logo.png', 'image/png', true]);
-	/* and it is unchanged after an edit of another field */
+	/* the logo is unchanged after an edit of another field */
 	const edited = await change('companies', company, { ...company, city: 'Paris' });
 	assert.deepEqual(edited.logo, logo);
 });
@@ -104,7 +104,7 @@ test('60 a logo is removed', async () => {
 const indexes = async (stage) => Object.fromEntries((await list('deals', { stage },
 	'index')).data.map((row) => [row.name, row.index]));
 
-test('63 a new card is first in its column, also when other cards move down', async () => {
+test('63 a new card is first in its column, even when other cards move down', async () => {
 	const first = await create('deals', { name: 'first', stage: 'opportunity', amount: 0,
 		index: 0, expected_closing_date: '2026-06-29' });
 	assert.equal(first.expected_closing_date, '2026-06-29');
@@ -127,14 +127,14 @@ test('65 dragging on a board sends a hundred updates at once', async () => {
 		{ id: row.id, data: { index: row.index + 1 }, previousData: row })),
 	who.dataProvider.update('deals', { id: last.id, data: { index: shown[0].index },
 		previousData: last })]);
-	/* as one batch */
+	/* they are sent as one batch */
 	assert.deepEqual(who.sent, ['POST /api/batch']);
 	refetch();
 	await screen.when((l) => l.data[0].id === last.id);
 	assert.equal(new Set(screen.value.data.map((row) => row.index)).size, 100);
 	assert.equal(cards.length, 100);
 
-	/* into another column, between its cards */
+	/* the card is moved into another column, between its cards */
 	await data.update('deals', { id: last.id, data: { index: 5, stage: 'lost' },
 		previousData: screen.value.data[0] });
 	assert.deepEqual(Object.keys(await indexes('lost')), [last.name]);
@@ -170,7 +170,7 @@ test('67 an archived deal leaves the board, and returns at the top', async () =>
 	assert.deepEqual(Object.keys(await indexes('delayed')), ['b', 'a']);
 });
 
-test('69 a note on a deal, and the empty update after it', async () => {
+test('69 a note is added to a deal, and the empty update after it succeeds', async () => {
 	const deal = await create('deals', { name: 'noted', stage: 'won' });
 	await create('deal_notes', { deal_id: deal.id, text: 'n', sales_id: me.me.id,
 		date: new Date().toISOString() });
@@ -187,7 +187,7 @@ test('69 a note on a deal, and the empty update after it', async () => {
 const contact = await create('contacts', { last_name: 'Filed' });
 let note;
 
-test('72 a note with two uploaded files', async () => {
+test('72 a note may have two uploaded files', async () => {
 	note = await create('contact_notes', { contact_id: contact.id, text: 'files',
 		attachments: [picked('offer.pdf', 'application/pdf', PDF),
 			picked('photo.png', 'image/png', PNG)] });
@@ -199,7 +199,7 @@ test('72 a note with two uploaded files', async () => {
 	}
 });
 
-test('73 a note with a file and no text', async () => {
+test('73 a note may have a file and no text', async () => {
 	const alone = await create('contact_notes', { contact_id: contact.id,
 		attachments: [picked('x.png', 'image/png', PNG)] });
 	assert.equal(alone.attachments.length, 1);
@@ -226,14 +226,14 @@ test('74 removing one file of a note deletes it and keeps the other', async () =
 	assert.ok(!who.sent.includes('POST /api/upload'));
 });
 
-test('74 a file on another site that cannot be read stays a link', async () => {
+test('74 a file on another site that cannot be read remains a link', async () => {
 	const link = { title: 'elsewhere', src: 'http://127.0.0.1:9/none.pdf' };
 	const linked = await create('contact_notes', { contact_id: contact.id, text: 'l',
 		attachments: [link] });
 	assert.equal(linked.attachments[0].src, link.src);
 });
 
-test('76 a note with a past date keeps "last seen", then the page sets it', async () => {
+test('76 a note with a past date does not change "last seen", and the page then sets it', async () => {
 	const seen = await create('contacts', { last_name: 'Seen',
 		last_seen: '2026-05-01T00:00:00Z' });
 	await create('contact_notes', { contact_id: seen.id, text: 'old',
@@ -244,8 +244,8 @@ test('76 a note with a past date keeps "last seen", then the page sets it', asyn
 	assert.equal(new Date(row.last_seen).toISOString(), now);
 });
 
-// Works like the JSON import page: looks up users by address and creates missing users, creates all other rows, reports
-// failures and continues.
+// Works like the JSON import page. Looks up users by address, creates missing users and all other rows, reports
+// failures, and continues.
 async function importFile(who, file) {
 	const { dataProvider } = who;
 	const made = crm(dataProvider).create;
@@ -304,7 +304,7 @@ test('88 an import of a file fails only for a note without a contact', async () 
 	assert.deepEqual(failures.map((f) => [f.type, f.id]), [['notes', 2]]);
 });
 
-test('89 users that a member may not create are reported, the rest is imported', async () => {
+test('89 users that a member may not create are reported, and the rest is imported', async () => {
 	const who = providers(other.browser);
 	const { counts, failures } = await importFile(who, sample({ sales: [
 		{ id: 1, email: 'new.user@example.test', last_name: 'New' }] }));
@@ -316,7 +316,7 @@ test('89 users that a member may not create are reported, the rest is imported',
 	assert.deepEqual((await importFile(who, sample())).failures, []);
 });
 
-test('96 a file of 51 MiB is rejected with a readable message', async () => {
+test('96 a file of 51 MiB is refused with a readable message', async () => {
 	const size = 51 * 1024 * 1024 + 1;
 	await assert.rejects(create('contact_notes', { contact_id: contact.id, text: 'big',
 		attachments: [picked('big.bin', 'application/octet-stream',
@@ -324,7 +324,7 @@ test('96 a file of 51 MiB is rejected with a readable message', async () => {
 		error.status === 413 && /50 MiB/.test(error.message));
 });
 
-test('98 more than a thousand ids in one call', async () => {
+test('98 one call may contain more than a thousand ids', async () => {
 	const rows = [];
 	for (let i = 0; i < 1100; i += 110)
 		rows.push(...await Promise.all(Array.from({ length: 110 }, (_, j) =>
@@ -338,7 +338,7 @@ test('98 more than a thousand ids in one call', async () => {
 	assert.deepEqual((await data.deleteMany('tags', { ids: wanted })).data.sort(), wanted);
 });
 
-test('101 the bulk tag scenario', async () => {
+test('101 the bulk tag scenario succeeds', async () => {
 	const two = [];
 	for (const last_name of ['Lovelace', 'Hopper'])
 		two.push(await create('contacts', { last_name, tags: [] }));
@@ -349,7 +349,7 @@ test('101 the bulk tag scenario', async () => {
 	assert.equal((await list('contacts', { 'tags@cs': `{${tag.id}}` })).total, 2);
 });
 
-test('101 the task scenario', async () => {
+test('101 the task scenario succeeds', async () => {
 	const { data: [found] } = await list('contacts_summary', { q: 'Lovelace' });
 	const screen = await show(mine, () => useCreateController({ resource: 'tasks',
 		redirect: false }));
@@ -363,7 +363,7 @@ test('101 the task scenario', async () => {
 	assert.ok(upcoming.data.some((row) => row.text === 'Follow up'));
 });
 
-// The client retries writes whose response was lost; the server runs them once.
+// The client retries a write whose response was lost, and the server runs it once.
 test('a write whose response is lost is retried, and runs once', async () => {
 	let lost = 2;
 	const fetch = async (url, init) => {

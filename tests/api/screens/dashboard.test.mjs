@@ -34,7 +34,7 @@ test('21 an empty CRM shows the first of three steps', async () => {
 		[[0, []], [0, []], [0, []]]);
 });
 
-test('22 after the first contact the second step links to it', async () => {
+test('22 after the first contact, the second step links to it', async () => {
 	contact = await create('contacts', { first_name: 'Jane', last_name: 'Smith',
 		first_seen: ago(0), last_seen: ago(0) });
 	const [contacts, notes] = await stepper();
@@ -42,7 +42,7 @@ test('22 after the first contact the second step links to it', async () => {
 		[1, contact.id, 0]);
 });
 
-test('23 after the first note the full page shows, with all activity of today',
+test('23 after the first note, the full page is shown, with all of today\'s activity',
 	async () => {
 		const company = await create('companies', { name: 'Smith Corp' });
 		await mine.dataProvider.update('contacts', { id: contact.id,
@@ -61,7 +61,7 @@ test('23 after the first note the full page shows, with all activity of today',
 		assert.equal('contact_note' in note, false);
 	});
 
-test('24 hot contacts are only those of the current user', async () => {
+test('24 only the current user\'s hot contacts are listed', async () => {
 	await create('contacts', { last_name: 'Mine', status: 'hot', sales_id: me.me.id });
 	await create('contacts', { last_name: 'Theirs', status: 'hot', sales_id: other.me.id });
 	await create('contacts', { last_name: 'Cold', status: 'cold', sales_id: me.me.id });
@@ -76,7 +76,7 @@ test('24 hot contacts are only those of the current user', async () => {
 	screen.close();
 });
 
-test('25 the chart has the deals of six months, with numeric amounts', async () => {
+test('25 the chart contains the deals of six months, with numeric amounts', async () => {
 	for (const [name, created_at] of [['new', ago(10)], ['old', ago(400)],
 		['older', ago(100)]])
 		await create('deals', { name, stage: 'won', created_at, amount: 1200 });
@@ -111,7 +111,7 @@ test('26 the activity feed loads ten more rows at a time, without duplicates', a
 	screen.close();
 });
 
-test('26 the same feed as a separate list', async () => {
+test('26 the feed is also available as a separate list', async () => {
 	const screen = await show(mine, () => useInfiniteListController({
 		resource: 'activity_log', sort: { field: 'date', order: 'DESC' }, perPage: 20,
 		disableSyncWithLocation: true }));
@@ -120,7 +120,7 @@ test('26 the same feed as a separate list', async () => {
 	screen.close();
 });
 
-test('27 upcoming tasks are those of the current user, by due date', async () => {
+test('27 upcoming tasks are the current user\'s tasks, by due date', async () => {
 	for (const [text, due, sales_id] of [['later', 5, me.me.id], ['soon', 1, me.me.id],
 		['theirs', 2, other.me.id], ['late', -3, me.me.id]])
 		await create('tasks', { contact_id: contact.id, text, sales_id,

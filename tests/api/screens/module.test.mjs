@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TEST_MODULES=b2b
-// Atomic CRM's screens and its provider in an organization with the module b2b, which must not change their behavior.
+// Atomic CRM's screens and its provider in an organization with the b2b module, which must not change their behavior.
 import { checkOldPath } from '../lib/old_path.mjs';
 
 for (const file of ['../atomic_crm/crm', '../atomic_crm/moves', './crm'])

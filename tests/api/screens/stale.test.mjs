@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Two users edit concurrently, and saving reports the changes of the other user.
+// Two users edit concurrently, and saving reports the other user's changes.
 import { leave, show } from './lib/screen.mjs';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -58,7 +58,7 @@ test('32 a form in undoable mode reports the conflict in a toast', async () => {
 	screen.close();
 });
 
-test('76 a note, and the update after it, cause no conflict for a form', async () => {
+test('76 a note and the update after it cause no conflict in a form', async () => {
 	const contact = await create('contacts', { last_name: 'Noted', status: 'cold',
 		last_seen: '2026-01-01T00:00:00+00:00' });
 	const before = await one('contacts', contact.id);

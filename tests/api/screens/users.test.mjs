@@ -15,7 +15,7 @@ import { code, enrolled } from '../lib/second_factor.mjs';
 
 after(leave);
 
-// Creates a visitor with a browser, with both providers and the requests that they have sent.
+// Creates a visitor with a browser, both providers, and the requests that they have sent.
 function visitor(browser = new Browser(), options = {}) {
 	const sent = [];
 	const fetch = (url, init) => {
@@ -64,12 +64,12 @@ test('2 the first user who signs up is signed in, as an administrator', async ()
 	assert.ok(Number.isSafeInteger(identity.id));
 	assert.equal(identity.fullName, 'Ada Lovelace');
 	assert.equal(await boss.dataProvider.isInitialized(), true);
-	/* one session for sign-up and sign-in together */
+	/* sign-up and sign-in create only one session together */
 	assert.equal((await boss.browser.get('/api/auth/list-sessions')).json.length, 1);
 	screen.close();
 });
 
-test('3 of two first sign-ups the second fails, and its page redirects to the login',
+test('3 of two first sign-ups, the second fails, and its page redirects to the login',
 	async () => {
 		const late = visitor();
 		await assert.rejects(late.dataProvider.signUp(form()), { status: 409 });
@@ -114,7 +114,8 @@ test('7 the address is not case-sensitive at sign-in', async () => {
 	await login(visitor(), account.email.toUpperCase());
 });
 
-// Creates a user as the pages do: an administrator first, then the mailed link.
+// Creates a user as the pages do: an administrator adds the user, who then
+// follows the emailed link.
 async function joined(more) {
 	const wanted = saleForm(more);
 	const sale = await boss.dataProvider.salesCreate(wanted);
@@ -124,7 +125,7 @@ async function joined(more) {
 	return Object.assign(who, { email: wanted.email, sale });
 }
 
-test('8 a disabled user is sent to the login at the next call', async () => {
+test('8 a disabled user is redirected to the login with the next call', async () => {
 	const grace = await joined();
 	const screen = await open(grace);
 	await screen.when(({ list }) => list.data);
@@ -148,7 +149,7 @@ test('9 logging out ends the session and redirects to the login', async () => {
 	screen.close();
 });
 
-test('10 a reload restores session and identity with one request', async () => {
+test('10 a reload restores the session and the identity with one request', async () => {
 	const who = visitor(boss.browser);
 	const screen = await open(who);
 	const { identity } = await screen.when((s) => s.list.data && s.identity.data);
@@ -176,7 +177,7 @@ test('11 an unreachable server does not end the session', async () => {
 	await assert.rejects(lost.authProvider.checkError({ status: 401 }));
 });
 
-test('12 a password reset responds the same for any address, mails only known ones', async () => {
+test('12 a password reset has the same response for any address, and emails only known addresses', async () => {
 	const { authProvider } = visitor();
 	const nobody = address('nobody');
 	for (const email of [account.email, nobody])
@@ -185,7 +186,7 @@ test('12 a password reset responds the same for any address, mails only known on
 	assert.ok(lastMail(account.email, 'reset-password'));
 });
 
-// Returns the hash route of the page to which a mailed link redirects.
+// Returns the hash route of the page to which an emailed link redirects.
 async function followed(url) {
 	for (let at = url; ;) {
 		const rs = await new Browser().get(at.slice(at.indexOf('/', 8)));
@@ -195,7 +196,7 @@ async function followed(url) {
 	}
 }
 
-test('13 the mailed link opens the page, sets a password, and works once',
+test('13 the emailed link opens the page, sets a password, and works once',
 	async () => {
 		const way = await followed(lastMail(account.email, 'reset-password').data.url);
 		assert.match(way, /^\/set-password\?/);
@@ -224,14 +225,14 @@ test('13 a link to the callback page redirects to the password page', async () =
 	assert.equal(await authProvider.handleCallback(), undefined);
 });
 
-test('14 a mailed link lets the current user change the password', async () => {
+test('14 an emailed link lets the current user change the password', async () => {
 	const before = mails(account.email).length;
 	const { id } = await boss.authProvider.getIdentity();
 	assert.ok(await boss.dataProvider.updatePassword(id));
 	assert.equal(mails(account.email).length, before + 1);
 });
 
-test('15 a member cannot open users and settings, and stays signed in', async () => {
+test('15 a member cannot open users and settings, and remains signed in', async () => {
 	const max = await joined({ first_name: 'Max' });
 	const screen = await show(max, () => [['sales', 'list'], ['configuration', 'edit'],
 		['contacts', 'list']].map(([resource, action]) =>
@@ -249,7 +250,7 @@ test('15 a member cannot open users and settings, and stays signed in', async ()
 	await max.authProvider.checkAuth({});
 });
 
-test('16 an administrator creates a user, but not the same one twice', async () => {
+test('16 an administrator creates a user, but not the same user twice', async () => {
 	const wanted = saleForm();
 	const sale = await boss.dataProvider.salesCreate({ ...wanted, password: '' });
 	assert.equal(sale.email, wanted.email);
@@ -263,7 +264,7 @@ test('16 an administrator creates a user, but not the same one twice', async () 
 		{ email: wanted.email })).total, 1);
 });
 
-test('17 changes of the role apply at the next request', async () => {
+test('17 role changes apply to the next request', async () => {
 	const grace = await joined();
 	const change = (more) => boss.dataProvider.salesUpdate(grace.sale.id,
 		{ ...grace.sale, ...more });
@@ -271,7 +272,7 @@ test('17 changes of the role apply at the next request', async () => {
 	await grace.dataProvider.salesCreate(saleForm());
 	assert.equal((await change({ administrator: false })).administrator, false);
 	await assert.rejects(grace.dataProvider.salesCreate(saleForm()), { status: 422 });
-	/* and a page reload shows them */
+	/* a page reload shows the changes */
 	assert.equal(await visitor(grace.browser).authProvider.canAccess(
 		{ resource: 'sales', action: 'list' }), false);
 });
@@ -284,7 +285,7 @@ test('18 the last administrator cannot be demoted', async () => {
 			(error) => error.status === 422 && error.message.length > 10);
 });
 
-test('19 users change their own name at once, but not their role', async () => {
+test('19 users change their own name immediately, but not their role', async () => {
 	const grace = await joined();
 	await grace.authProvider.getIdentity();
 	const me = await crm(grace.dataProvider).one('sales', grace.sale.id);
@@ -334,7 +335,7 @@ test('unsupported functions fail with a readable message', async () => {
 	}
 });
 
-test('82 the user list has ten rows a page, sorting and search', async () => {
+test('82 the user list has ten rows per page, sorting and search', async () => {
 	await joined({ first_name: 'Aaron', last_name: 'Zweistein' });
 	const screen = await show(boss, () => useListController({ resource: 'sales',
 		sort: { field: 'first_name', order: 'ASC' } }), '/sales');
@@ -351,7 +352,7 @@ test('82 the user list has ten rows a page, sorting and search', async () => {
 	screen.close();
 });
 
-test('83 bulk deletion of users fails, and the administrator stays signed in',
+test('83 bulk deletion of users fails, and the administrator remains signed in',
 	async () => {
 		const { total } = await crm(boss.dataProvider).list('sales');
 		const { id } = await boss.authProvider.getIdentity();
@@ -363,7 +364,7 @@ test('83 bulk deletion of users fails, and the administrator stays signed in',
 		await boss.authProvider.checkAuth({});
 	});
 
-test('84 the manager choices omit disabled users, but a set one is shown', async () => {
+test('84 the manager choices omit disabled users, but a selected disabled user is shown', async () => {
 	const gone = await boss.dataProvider.salesCreate(saleForm({ disabled: true }));
 	const screen = await show(boss, () => useGetList('sales', {
 		...page('last_name', 'ASC', 100), filter: { 'disabled@neq': true } }));

@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// own stack: it ends the connections to the database.
-// A new cache epoch: workers drop what they cache, and ETags of documents change.
+// own stack: it ends the database connections.
+// With a new cache epoch, workers drop their caches, and the ETags of documents
+// change.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +14,7 @@ const clear = () => spawnSync(`${process.env.BUILD}/tenantry`, ['cache', 'clear'
 const sessions = () => sql(`SELECT pid FROM pg_stat_activity WHERE application_name = 'tenantry'
 	AND datname = current_database() ORDER BY 1`).flat();
 
-test('tenantry cache clear: workers open new connections, without an error', async () => {
+test('after tenantry cache clear, workers open new connections without an error', async () => {
 	const pool = await workers();
 	const list = () => pool.ask('GET', '/api/contacts?range=[0,9]', { token: who.token });
 	assert.equal((await list()).status, 200);
@@ -34,7 +35,7 @@ test('tenantry cache clear: workers open new connections, without an error', asy
 	await pool.stop();
 });
 
-test('a worker follows a new epoch after its database was away', async () => {
+test('a worker adopts a new epoch after its database was unavailable', async () => {
 	const pool = await workers();
 	sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tenantry'
 		AND datname = current_database()`);
@@ -43,7 +44,7 @@ test('a worker follows a new epoch after its database was away', async () => {
 	await pool.stop();
 });
 
-test('a notification that comes with an answer is not missed', async (t) => {
+test('a notification that arrives with a response is not missed', async (t) => {
 	const pool = await workers();
 	const signal = (name) => pool.pids().forEach((pid) => process.kill(pid, name));
 	const busy = () => sql(`SELECT coalesce(wait_event_type, '') FROM pg_stat_activity WHERE application_name = 'tenantry'
@@ -68,7 +69,7 @@ test('a notification that comes with an answer is not missed', async (t) => {
 	await pool.stop();
 });
 
-test('a migration that is rolled back begins no epoch, one that is committed does', async () => {
+test('a committed migration begins an epoch, and a rolled-back migration does not', async () => {
 	const pool = await workers();
 	const now = () => Number(sql('SELECT ops.cache_epoch()')[0][0]);
 	const before = now();
@@ -81,7 +82,7 @@ test('a migration that is rolled back begins no epoch, one that is committed doe
 	await pool.stop();
 });
 
-test('ETags of a calendar and of a card change, those of rows do not', async () => {
+test('the ETags of calendars and cards change, but row ETags do not', async () => {
 	const feed = (await ask('POST', '/api/calendar_feeds', { token: who.token, body: {} })).json;
 	const row = (await ask('POST', '/api/contacts', { token: who.token, body: { last_name: 'Card' } })).json;
 	const key = (await ask('POST', '/api/auth/api-key/create', { token: who.token, body: { name: 'x' } })).json.key;

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// own stack: it changes the descriptions of resources for all.
-// The catalogue: the API corresponds to the descriptions in the database, also after a change.
+// own stack: it changes the resource descriptions for all organizations.
+// The catalogue. The API corresponds to the descriptions in the database, even after a change.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { owner, sql, until } from '../../lib/api.mjs';
@@ -9,7 +9,7 @@ import { workers } from '../../lib/fcgi.mjs';
 
 const who = await owner('Catalogue');
 
-// Changes the descriptions in the same way as tenantry schema up after a change of a file.
+// Changes the descriptions as "tenantry schema up" does after a file has changed.
 const change = (statements) => sql(`BEGIN; ${statements}; SELECT ops.compile_catalogue(); SELECT ops.new_cache_epoch(); COMMIT`);
 const get = (pool, path) => pool.ask('GET', path, { token: who.token });
 const schemas = async (pool) => JSON.parse((await get(pool, '/api/openapi.json')).text).components.schemas;
@@ -22,14 +22,14 @@ const byAll = (pool, status) => until(async () => {
 	return all.every((rs) => rs.status === status);
 });
 
-test('every function of a handler has its resource', async () => {
+test('every handler function has its resource', async () => {
 	const pool = await workers();
 	assert.equal((await get(pool, '/api/shares')).status, 200);
 	assert.doesNotMatch(pool.log(), /catalogue (missing|error)/);
 	await pool.stop();
 });
 
-test('without a catalogue, what no module answers is unavailable, until there is one', async () => {
+test('resource routes are unavailable until there is a catalogue', async () => {
 	sql('ALTER FUNCTION ops.catalogue() RENAME TO catalogue_away');
 	const pool = await workers();
 	assert.match(pool.log(), /catalogue error=/);
@@ -47,7 +47,7 @@ test('without a catalogue, what no module answers is unavailable, until there is
 	await pool.stop();
 });
 
-test('a field that is added to each description is in lists, filters, writes and OpenAPI; one that is removed is gone', async () => {
+test('a field that is added to each description is in lists, filters, writes and OpenAPI, and a removed field is not', async () => {
 	const pool = await workers();
 	const tables = sql(`SELECT r.name, r.description->>'table' FROM ops.resource r JOIN pg_class c
 		ON c.oid = to_regclass(r.description->>'table') AND c.relkind = 'r'
@@ -81,7 +81,7 @@ test('a field that is added to each description is in lists, filters, writes and
 	await pool.stop();
 });
 
-test('an upgrade without a change of descriptions replaces no trigger: it would wait for writers', () => {
+test('an upgrade with unchanged descriptions replaces no trigger, because it would wait for writers', () => {
 	const triggers = () => sql(`SELECT g.xmin, g.tgrelid::regclass, g.tgname FROM pg_trigger g WHERE NOT g.tgisinternal ORDER BY 2, 3`);
 	const before = triggers();
 	sql('SELECT ops.compile_catalogue()');
@@ -100,7 +100,7 @@ test('a misspelt member, a missing column or an unknown table is refused', () =>
 	refused('Tags"', tags({ id: {} }), /needs a name/);
 });
 
-test('tenantry schema show prints a description and what is made of it', () => {
+test('tenantry schema show prints a description and the SQL that is generated from it', () => {
 	const said = tenantry('schema', 'show', 'contacts');
 	for (const title of ['description', 'fields', 'roles', 'view crm.contacts_summary', 'view crm.contacts_export', 'trigger document',
 		'trigger text_limits', 'function crm.keep_document_of_contacts'])

@@ -54,7 +54,7 @@ test('no other response is compressed', async () => {
 	assert.equal((await get(`/api/contacts/${row.id}`)).headers['content-encoding'], undefined);
 });
 
-test('a body with a file may be as large as before', async () => {
+test('a body with a file may be larger than other bodies', async () => {
 	const body = { ...sample('tags', 'large', {}), name: 'x'.repeat(2 << 20) };
 	assert.equal((await ask('POST', '/api/tags', { token: who.token, body })).status, 413);
 	const src = `data:image/png;base64,${'A'.repeat(2 << 20)}`;
@@ -64,7 +64,7 @@ test('a body with a file may be as large as before', async () => {
 });
 
 for (const path of ['/api/openapi.json', '/api/catalogue'])
-	test(`${path} has an ETag, and is compressed for those who accept it`, async () => {
+	test(`${path} has an ETag, and is compressed for clients that accept compression`, async () => {
 		for (const token of path === '/api/catalogue' ? [who.token] : [undefined, who.token]) {
 			const plain = await ask('GET', path, { token }), packed = await ask('GET', path, { token, headers });
 			assert.match(plain.headers.etag, /^"\w+"$/);

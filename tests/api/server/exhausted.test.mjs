@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it takes the memory of the workers.
 // long: it takes the memory of the workers.
-// Workers without memory, and a full disk, are reported.
+// Workers without memory and a full disk are reported.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
@@ -28,7 +28,7 @@ function limit(more) {
 	}
 }
 
-test('every format of an export needs memory for a page of rows alone', async () => {
+test('an export in any format needs memory only for one page of rows', async () => {
 	if (sanitized)
 		return;
 	sql(`SET session_replication_role = replica;
@@ -45,7 +45,7 @@ test('every format of an export needs memory for a page of rows alone', async ()
 	sql(`SET session_replication_role = replica; DELETE FROM crm.contacts WHERE last_name = 'Wide'`);
 });
 
-test('a worker that runs out of memory answers, and the next request is served', async () => {
+test('a worker that runs out of memory responds, and the next request is served', async () => {
 	if (sanitized)
 		return;
 	const contact = (await ask('POST', '/api/contacts', { token: who.token, body: { last_name: 'Fat' } })).json.id;
@@ -56,7 +56,7 @@ test('a worker that runs out of memory answers, and the next request is served',
 	}
 	const list = (range) => ask('GET', '/api/contact_notes' + query({ range }), { token: who.token });
 	let refused = 0;
-	// The first limit is too low for libpq, and others are too low for the response.
+	// The first limit is too low for libpq, and other limits are too low for the response.
 	for (const more of [16, 36, 40, 44, 48, 56, 64, 72, 80, 96]) {
 		limit(more);
 		const rs = await list([0, 39]);
@@ -76,7 +76,7 @@ test('a worker that runs out of memory answers, and the next request is served',
 	assert.match(workersLog(), / out_of_memory/);
 });
 
-test('a full disk says that there is no room', async (t) => {
+test('an upload to a full disk is refused with the reason', async (t) => {
 	const full = `${STACK}/full`;
 	mkdirSync(full);
 	const asRoot = (...args) => process.getuid() ? execFileSync('sudo', ['-n', ...args])
@@ -102,7 +102,7 @@ test('a full disk says that there is no room', async (t) => {
 	}
 });
 
-test('a full disk of the database refuses writes and answers reads', async () => {
+test('with a full database disk, writes are refused and reads are answered', async () => {
 	sql(`CREATE FUNCTION crm.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 		RAISE EXCEPTION 'could not extend file "base/1/2": No space left on device' USING ERRCODE = 'disk_full'; END $$;
 		CREATE TRIGGER no_room AFTER INSERT ON crm.tags FOR EACH ROW WHEN (NEW.name = 'no room') EXECUTE FUNCTION crm.no_room();`);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on
-// own stack: it counts the requests of an address.
-// Rate limits count a request before any other check, and a failed count is not the client's fault.
+// own stack: it counts the requests from an address.
+// Rate limits count a request before any other check. A failed count is not the client's fault.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hold, waiting } from '../../lib/database.mjs';

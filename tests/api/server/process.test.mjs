@@ -32,7 +32,7 @@ test('a crash of the supervisor or of a worker leaves no core file', () => {
 		assert.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m);
 });
 
-test('a worker loads mail parsing and the HTTP client when it needs them', async () => {
+test('a worker loads the mail parser and the HTTP client only when it needs them', async () => {
 	const pool = await workers({ POSTMARK_WEBHOOK_USER: 'hook', POSTMARK_WEBHOOK_PASSWORD: 'the-secret-of-the-hook',
 		POSTMARK_WEBHOOK_AUTHORIZED_IPS: '192.0.2.0/24', LD_DEBUG: 'files', LD_DEBUG_OUTPUT: `${STACK}/loaded` });
 	const [pid] = pool.pids();
@@ -55,7 +55,7 @@ function tagged(name) {
 		WHERE name LIKE '${name}%'`)[0][0]);
 }
 
-test('SIGTERM in the middle of a request body: the body is read completely', async () => {
+test('after SIGTERM in the middle of a request body, the body is read completely', async () => {
 	const pool = await workers();
 	const body = Buffer.from(tag('half'.repeat(100)));
 	const [pid] = pool.pids();
@@ -76,7 +76,7 @@ test('SIGTERM in the middle of a request body: the body is read completely', asy
 	await pool.stop();
 });
 
-test('SIGTERM in the middle of a response: the response is sent completely', async () => {
+test('after SIGTERM in the middle of a response, the response is sent completely', async () => {
 	const pool = await workers();
 	const [pid] = pool.pids();
 	const peer = new Peer(pool.socket);
@@ -95,7 +95,7 @@ test('SIGTERM in the middle of a response: the response is sent completely', asy
 	await pool.stop();
 });
 
-test('SIGTERM to the supervisor while a statement waits: the request is completed',
+test('after SIGTERM to the supervisor while a statement waits, the request is completed',
 	async () => {
 		const pool = await workers();
 		const lock = await hold('LOCK TABLE crm.tags');
@@ -110,7 +110,7 @@ test('SIGTERM to the supervisor while a statement waits: the request is complete
 		assert.deepEqual(await pool.ended, { code: 0, signal: null });
 	});
 
-test('SIGTERM to the supervisor: requests that wait for the share of their organization are answered',
+test('after SIGTERM to the supervisor, requests that wait for their organization\'s share are answered',
 	async () => {
 		const pool = await workers({ TENANTRY_WORKERS: '4' });
 		const lock = await hold('LOCK TABLE crm.tags');
@@ -126,7 +126,7 @@ test('SIGTERM to the supervisor: requests that wait for the share of their organ
 		assert.deepEqual(await pool.ended, { code: 0, signal: null });
 	});
 
-test('SIGTERM to the supervisor: more requests wait than fit into the socket to the workers',
+test('after SIGTERM to the supervisor, even requests that do not fit into the workers\' socket are answered',
 	async () => {
 		const pool = await workers({ TENANTRY_WORKERS: '4' });
 		const lock = await hold('LOCK TABLE crm.tags');
@@ -143,28 +143,28 @@ test('SIGTERM to the supervisor: more requests wait than fit into the socket to 
 		assert.deepEqual(await pool.ended, { code: 0, signal: null });
 	});
 
-test('/live returns the generation that the workers were started with', async () => {
+test('/live returns the generation with which the workers were started', async () => {
 	const pool = await workers({ TENANTRY_GENERATION: 'second "start"' });
 	assert.deepEqual(JSON.parse((await pool.ask('GET', '/live')).text),
 		{ status: 'ok', generation: 'second "start"' });
 	await pool.stop();
 });
 
-test('an idle pool stops at once, whenever it gets the signal', async () => {
+test('an idle pool stops immediately, regardless of when it gets the signal', async () => {
 	for (let round = 0; round < 5; round++) {
 		const pool = await workers({ TENANTRY_WORKERS: '4' });
 		const pids = pool.pids();
 		await sleep(Math.random() * 100);
 		const start = Date.now();
 		await pool.stop();
-		/* A worker that does not notice the end is killed after 20 s. */
+		/* a worker that does not notice the end would be killed after 20 s */
 		assert.ok(Date.now() - start < 15000, `${Date.now() - start} ms`);
 		for (const pid of pids)
 			assert.throws(() => process.kill(pid, 0));
 	}
 });
 
-test('SIGTERM at random moments under load: every response is complete', async () => {
+test('with SIGTERM at random moments under load, every response is complete', async () => {
 	const pool = await workers({ TENANTRY_WORKERS: '2' });
 	let done = false, answered = 0;
 	const load = Array.from({ length: 6 }, async () => {
@@ -208,12 +208,12 @@ test('SIGHUP replaces the workers and drops no request', async () => {
 	await sleep(500);
 	done = true;
 	await Promise.all(load);
-	await until(() => pool.pids().length === 4); /* includes the processes for the queue and the watcher */
+	await until(() => pool.pids().length === 4); /* the count includes the processes for the queue and the watcher */
 	assert.ok(!pool.pids().some((pid) => first.includes(pid)));
 	await pool.stop();
 });
 
-test('a new server takes over the socket of a running one, and no request fails', async () => {
+test('a new server takes over the socket of a running server, and no request fails', async () => {
 	let pool = await workers({ TENANTRY_WORKERS: '2' });
 	const { socket } = pool;
 	const statuses = new Map();
@@ -260,7 +260,7 @@ test('a killed worker is replaced', async () => {
 	await pool.stop();
 });
 
-// On an idle machine, the next worker runs within 100 ms.
+// On an idle machine, the next worker starts within 100 ms.
 test('a request that ends two workers is refused, and each is replaced', async () => {
 	const pool = await workers(), other = await owner('Other');
 	const watcher = await until(() => Number(/ pid=(\d+) id=- cache_epoch /.exec(pool.log())?.[1]));
@@ -311,7 +311,7 @@ test('when the supervisor is killed, its workers exit', async () => {
 			return true;
 		}
 	}), 5000);
-	/* and its socket can be used again */
+	/* the socket can be used again */
 	const again = await workers({ TENANTRY_SOCKET: pool.socket });
 	await again.stop();
 });
@@ -339,7 +339,7 @@ test('requests of disconnected clients are not executed', async () => {
 	await pool.stop();
 });
 
-test('a request that waited too long is rejected before it is executed', async () => {
+test('a request that waited too long is refused before it is executed', async () => {
 	const pool = await workers({ TENANTRY_QUEUE_MS: '300' });
 	const at = (ago) => ({ TENANTRY_ARRIVED:
 		((Date.now() - ago) / 1000).toFixed(3) });
@@ -371,7 +371,7 @@ test('connections that hang do not block the pool', async () => {
 	await sleep(100);
 	for (let i = 0; i < 20; i++)
 		assert.equal((await pool.ask('GET', '/ready')).status, 200);
-	/* All workers are waiting, which the supervisor detects. */
+	/* all workers are waiting, which the supervisor detects */
 	const other = new Peer(pool.socket);
 	other.begin(parameters('POST', '/api/tags',
 		{ token: who.token, body: tag('hangs') }));
@@ -388,7 +388,7 @@ test('connections that hang do not block the pool', async () => {
 	await pool.ended;
 });
 
-test('a body shorter than its length, cut anywhere, writes nothing', async () => {
+test('a body that is cut off anywhere before its declared length writes nothing', async () => {
 	const pool = await workers();
 	const body = Buffer.from(tag('short body'));
 	for (let cut = 0; cut < body.length; cut++) {
@@ -427,7 +427,7 @@ test('invalid FastCGI records terminate no worker', async () => {
 	await pool.stop();
 });
 
-test('a killed watcher is replaced, and the new one follows the cache epoch', async () => {
+test('a killed watcher is replaced, and the new watcher follows the cache epoch', async () => {
 	const pool = await workers();
 	const watchers = () => [...pool.log().matchAll(/ pid=(\d+) id=- cache_epoch /g)].map((m) => Number(m[1]));
 	await until(() => watchers().length > 0);
@@ -439,7 +439,7 @@ test('a killed watcher is replaced, and the new one follows the cache epoch', as
 	await pool.stop();
 });
 
-test('a setting is read by its old name, with a warning; the new name counts', async () => {
+test('a setting is read under its old name with a warning, and the new name takes precedence', async () => {
 	const allowed = async (pool, origin) => (await pool.ask('GET', '/api/init_state',
 		{ headers: { HTTP_ORIGIN: origin } })).head.includes(`Access-Control-Allow-Origin: ${origin}`);
 	const old = await workers({ TENANTRY_TRUSTED_ORIGINS: '', BETTER_AUTH_TRUSTED_ORIGINS: 'https://old.test' });
@@ -454,7 +454,7 @@ test('a setting is read by its old name, with a warning; the new name counts', a
 	await both.stop();
 });
 
-test('two supervisors do not share a socket', async () => {
+test('two supervisors cannot share a socket', async () => {
 	const pool = await workers();
 	const { status, stderr } = spawnSync(`${process.env.BUILD}/tenantry-fcgi`,
 		{ env: { ...process.env, TENANTRY_SOCKET: pool.socket,

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_ROUTE_ALIASES=%SOURCES%/tests/api/server/route_aliases.conf
-// Old paths of renamed routes: their responses, their callers and their end.
+// Old paths of renamed routes: their responses, their callers and their retirement.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const tenantry = (...words) => spawnSync(`${process.env.BUILD}/tenantry`, words,
 const uses = (path, name) => sql(`SELECT sum(requests), count(*) FROM ops.route_use
 	WHERE path = '${path}' AND agent = '${name}'`)[0].map(Number);
 
-test('an old path is answered by the new route, with the headers that say so', async () => {
+test('the new route answers an old path, with headers that say so', async () => {
 	const made = await as('POST', '/api/prospects', { body: { name: 'Old', stage: 'opportunity' } });
 	assert.equal(made.status, 201, made.text);
 	const url = `/api/prospects/${made.json.id}`;
@@ -35,7 +35,7 @@ test('an old path is answered by the new route, with the headers that say so', a
 		assert.equal(current.headers[name], undefined);
 });
 
-test('query strings, paths below, other methods and problems work as at the new path', async () => {
+test('query strings, subpaths, other methods and problems work as they do at the new path', async () => {
 	const list = '/api/prospects' + query({ range: [0, 0], sort: ['id', 'DESC'], filter: { name: 'Old' } });
 	const rs = await as('GET', list);
 	assert.equal(rs.status, 200, rs.text);
@@ -67,7 +67,7 @@ test('a part of a batch may have an old path', async () => {
 	await until(() => uses('/api/prospects', 'Batch')[0] === 1);
 });
 
-test('the link holds no character that ends it', async () => {
+test('the link contains no character that would end it', async () => {
 	const rs = await as('GET', '/api/prospects/%3E%22x');
 	assert.equal(rs.headers.link, '</api/deals/%3E%22x>; rel="successor-version"');
 });
@@ -85,7 +85,7 @@ test('calls are counted by path, product and organization', async () => {
 	assert.match(tenantry('routes', 'usage').stdout, /\/api\/persons.*Sync/);
 });
 
-test('operators see old paths and their callers, nobody else does', async () => {
+test('only operators can see old paths and their callers', async () => {
 	const op = await operator();
 	const rs = await op.browser.get('/api/operations/routes');
 	assert.equal(rs.status, 200, rs.text);
@@ -97,7 +97,7 @@ test('operators see old paths and their callers, nobody else does', async () => 
 	assert.match(tenantry('routes', 'list').stdout, /\/api\/prospects\s+\/api\/deals\s+until 2099-12-31/);
 });
 
-test('a path is retired only past its date and out of use, or if that is confirmed', async () => {
+test('a path is retired only after its date and if it is unused, or with a confirmation', async () => {
 	const refused = (path, pattern, ...more) => {
 		const { status, stderr } = tenantry('routes', 'retire', path, ...more);
 		assert.equal(status, 1);
@@ -126,7 +126,7 @@ test('a path is retired only past its date and out of use, or if that is confirm
 	assert.equal(tenantry('routes', 'restore', '/api/people').status, 1);
 });
 
-test('a path that is old with a module alone is counted and retired for the organizations with it', async () => {
+test('a path that is old only with a module is counted and retired for organizations with the module', async () => {
 	const other = await owner('With');
 	const theirs = (path) => ask('GET', path, { token: other.token, headers: agent('Module/1') });
 	assert.equal((await ask('PUT', '/api/modules/b2b', { token: other.token, body: { enabled: true } })).status, 200);
@@ -148,7 +148,7 @@ test('a path that is old with a module alone is counted and retired for the orga
 	await until(async () => (await theirs('/api/deals')).status === 200);
 });
 
-test('many callers of one path take a bounded number of rows', async () => {
+test('many callers of one path use a bounded number of rows', async () => {
 	for (let from = 0; from < 1100; from += 100)
 		await Promise.all(Array.from({ length: 100 }, (_, i) =>
 			as('GET', '/api/prospects/1', { headers: agent(`Many${from + i}/1`) })));
@@ -160,7 +160,7 @@ test('many callers of one path take a bounded number of rows', async () => {
 	assert.ok(Number(others) >= 100, `${others} others`);
 });
 
-test('counts are written when the workers stop, and after the database was away', async () => {
+test('counts are written when the workers stop, and after the database was unavailable', async () => {
 	const pool = await workers();
 	assert.equal((await pool.ask('GET', '/api/prospects/1',
 		{ token: who.token, headers: { HTTP_USER_AGENT: 'Stopping/1' } })).status, 404);
@@ -168,7 +168,7 @@ test('counts are written when the workers stop, and after the database was away'
 	assert.deepEqual(uses('/api/prospects', 'Stopping'), [1, 1]);
 });
 
-test('under CGI an old path is counted at once, and refused when it is retired', () => {
+test('under CGI, an old path is counted immediately, and refused when it is retired', () => {
 	const cgi = (path) => execFileSync(`${process.env.BUILD}/tenantry-fcgi`, { encoding: 'utf8',
 		stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, TENANTRY_SOCKET: '', TENANTRY_LOGIN_SOCKET: '',
 			TENANTRY_SLOW_SOCKET: '', GATEWAY_INTERFACE: 'CGI/1.1', REQUEST_METHOD: 'GET', REQUEST_URI: path,
@@ -179,7 +179,7 @@ test('under CGI an old path is counted at once, and refused when it is retired',
 	assert.match(cgi('/api/persons'), /^Status: 410/);
 });
 
-test('the program refuses a list of old paths that cannot be right', () => {
+test('the program refuses an invalid list of old paths', () => {
 	const folder = mkdtempSync(`${tmpdir()}/aliases-`), file = `${folder}/list`;
 	const start = (text) => {
 		writeFileSync(file, text);

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_METRICS_ORGANIZATIONS=2
-// Interfaces for operators: request ids, logs, health, metrics and plain CGI.
+// Interfaces for operators: request IDs, logs, health, metrics and plain CGI.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -14,7 +14,7 @@ before(async () => {
 	who = await owner('Runtime');
 });
 
-test('the response header, the log line and the audit row have the same request id', async () => {
+test('the response header, the log line and the audit row contain the same request ID', async () => {
 	const rs = await ask('POST', '/api/tags', { token: who.token,
 		headers: { 'X-Request-Id': 'f'.repeat(32), 'Request-Id': 'x' },
 		body: { name: 'audited', color: '#fff' } });
@@ -28,7 +28,7 @@ test('the response header, the log line and the audit row have the same request 
 	assert.match(lines[0], / request method=POST path=\/api\/tags .*status=201 /);
 });
 
-test('a problem names its request id', async () => {
+test('a problem contains its request ID', async () => {
 	const rs = await ask('GET', '/api/contacts/1', { token: who.token });
 	assert.equal(rs.json.instance,
 		`urn:tenantry:request:${rs.headers['x-request-id']}`);
@@ -95,7 +95,7 @@ test('/live, /health and /ready respond, with details of their checks',
 
 const route = 'method="GET",route="/api/tags"';
 
-test('metrics count the requests of the organizations that use most', async () => {
+test('metrics count the requests of the organizations with the highest usage', async () => {
 	const single = async (name, org) => (await metrics())[
 		`tenantry_organization_${name}_total{organization="${org}"}`];
 	const [busy, quiet, late] = [await owner('Busy'), await owner('Quiet'), await owner('Late')];
@@ -154,7 +154,7 @@ test('metrics use the Prometheus text format', async () => {
 	}
 });
 
-test('metrics name queues, jobs, backups and the database', async () => {
+test('metrics include queues, jobs, backups and the database', async () => {
 	const text = (await ask('GET', '/metrics')).text;
 	const value = (name) => Number(text.match(new RegExp(`^tenantry_${name} (.*)$`, 'm'))?.[1]);
 	assert.equal(value('database_up'), 1);
@@ -163,7 +163,7 @@ test('metrics name queues, jobs, backups and the database', async () => {
 	assert.ok(value('database_bytes') > 1e6);
 	assert.equal(value('database_connections_max'), Number(sql("SELECT current_setting('max_connections')::int"
 		+ " - current_setting('superuser_reserved_connections')::int - coalesce(current_setting('reserved_connections', true)::int, 0)")));
-	/* Connections to other databases of the server count, too. */
+	/* connections to other databases of the server also count */
 	const other = Array.from({ length: 5 }, () => spawn('psql', ['-X', 'postgres'], { stdio: ['pipe', 'ignore', 'inherit'] }));
 	try {
 		await until(async () => Number((await ask('GET', '/metrics')).text.match(/^tenantry_database_connections (.*)$/m)[1])
@@ -181,7 +181,7 @@ test('metrics name queues, jobs, backups and the database', async () => {
 	assert.match(now, /^tenantry_job_run_seconds\{job="trash"\} 1\.5/m);
 });
 
-test('metrics are available to localhost only', async () => {
+test('metrics are available only to localhost', async () => {
 	const status = await new Promise((resolve, reject) => {
 		http.get(`${BASE}/metrics`, { localAddress: '127.0.0.2' },
 			(rs) => resolve(rs.resume().statusCode)).on('error', reject);
@@ -189,7 +189,7 @@ test('metrics are available to localhost only', async () => {
 	assert.equal(status, 403);
 });
 
-// Runs the binary like a web server without FastCGI.
+// Runs the binary as a web server without FastCGI does.
 function cgi(variables, body = '', end = true) {
 	return new Promise((resolve) => {
 		const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, { env: {
@@ -211,7 +211,7 @@ function cgi(variables, body = '', end = true) {
 	});
 }
 
-test('as plain CGI it responds to GET and POST', async () => {
+test('as plain CGI, the program responds to GET and POST', async () => {
 	const bearer = { HTTP_AUTHORIZATION: `Bearer ${who.token}` };
 	let rs = await cgi({ REQUEST_METHOD: 'GET', SCRIPT_NAME: '/cgi-bin/t',
 		PATH_INFO: '/live' });
@@ -232,7 +232,7 @@ test('as plain CGI it responds to GET and POST', async () => {
 	assert.match(rs.head, /^Status: 401 /);
 });
 
-test('as plain CGI an interrupted body writes nothing', async () => {
+test('as plain CGI, an interrupted body writes nothing', async () => {
 	const body = JSON.stringify({ name: 'broken', color: '#000' });
 	const rs = await cgi({ REQUEST_METHOD: 'POST', SCRIPT_NAME: '/api/tags',
 		CONTENT_TYPE: 'application/json', CONTENT_LENGTH: body.length,
@@ -242,7 +242,7 @@ test('as plain CGI an interrupted body writes nothing', async () => {
 		WHERE name = 'broken'`)[0][0], '0');
 });
 
-test('started neither as FastCGI nor as CGI it exits with an error', async () => {
+test('a program that is started neither as FastCGI nor as CGI exits with an error', async () => {
 	const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, {
 		env: { ...process.env, TENANTRY_SOCKET: '', TENANTRY_LOGIN_SOCKET: '', TENANTRY_SLOW_SOCKET: '' },
 		stdio: ['ignore', 'ignore', 'pipe'] });
@@ -262,7 +262,7 @@ test('responses have the headers that protect browsers', async () => {
 	}
 });
 
-test('without its database it returns 503, and recovers by itself',
+test('without its database, the server returns 503, and recovers automatically',
 	async () => {
 		const name = process.env.PGDATABASE;
 		const rs = await ask('GET', '/health');

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on
-// own stack: it counts the requests of an address.
-// What a response and the log contain about a request: its limit and its trace.
+// own stack: it counts the requests from an address.
+// What a response and the log contain about a request's rate limit and trace.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import otlp from '@opentelemetry/otlp-transformer/build/src/generated/root.js';
@@ -19,7 +19,7 @@ async function logged(traceparent) {
 		line.includes(rs.headers['x-request-id']) && line.includes('request method=')));
 }
 
-test('the trace of a caller is in the log', async () => {
+test('the log contains the caller\'s trace', async () => {
 	for (const good of [`00-${TRACE}-${SPAN}-01`, `00-${TRACE}-${SPAN}-00`,
 		`cc-${TRACE}-${SPAN}-01`, `cc-${TRACE}-${SPAN}-01-abc`])
 		assert.match(await logged(good), new RegExp(` trace=${TRACE}-${SPAN}$`), good);
@@ -34,7 +34,7 @@ test('a traceparent that breaks the rules is ignored', async () => {
 		assert.doesNotMatch(await logged(bad), /trace=/, bad);
 });
 
-test('responses of a limited path tell the limit', async () => {
+test('responses of a limited path state the limit', async () => {
 	const body = { email: 'nobody@people.test', password: 'correct horse battery' };
 	const seen = [];
 	for (let i = 0; i < 4; i++) {
@@ -54,7 +54,7 @@ test('responses of a limited path tell the limit', async () => {
 const Traces = otlp.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 const caller = { HTTP_TRACEPARENT: `00-${TRACE}-${SPAN}-01` };
 
-// Returns the value of a header in a response of a worker.
+// Returns the value of a header in a worker's response.
 const header = (rs, name) => new RegExp(`^${name}: (.*?)\r?$`, 'im').exec(rs.head)?.[1];
 
 // Returns the spans of a request, with the span of the request itself last.
@@ -93,7 +93,7 @@ test('a request and its round trips are sent to the collector', async () => {
 	assert.equal(to.spans().filter(({ name }) => name === 'GET /api/contacts').length, 1);
 });
 
-test('statements and queued mail name the trace', async () => {
+test('statements and queued emails contain the trace', async () => {
 	const to = await collector();
 	const pool = await workers({ OTEL_EXPORTER_OTLP_ENDPOINT: to.url });
 	const { token, email } = await owner('Comments');
@@ -113,7 +113,7 @@ test('statements and queued mail name the trace', async () => {
 	await pool.stop();
 });
 
-test('a share of the requests without a trace begins one', async () => {
+test('a share of the requests without a trace begins a trace', async () => {
 	const to = await collector();
 	const pool = await workers({ OTEL_EXPORTER_OTLP_ENDPOINT: to.url, TENANTRY_TRACE_PERCENT: '10' });
 	for (let i = 0; i < 100; i++)
@@ -125,7 +125,7 @@ test('a share of the requests without a trace begins one', async () => {
 	assert.ok(spans.every(({ parentSpanId }) => parentSpanId === undefined));
 });
 
-test('callers cannot have everything recorded, and a collector that is down is in the log once', async () => {
+test('callers cannot force the recording of every request, and an unreachable collector is logged once', async () => {
 	const to = await collector();
 	to.status = 503;
 	const pool = await workers({ OTEL_EXPORTER_OTLP_ENDPOINT: to.url });

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Every request of the data API takes one round trip to the database, counted
-// by a proxy between the workers and the server.
+// Every request of the data API takes one round trip to the database, which a proxy between the workers and the
+// database counts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openapi, operations, owner, query, sleep, until } from '../../lib/api.mjs';
@@ -18,7 +18,7 @@ before(async () => {
 	await renew();
 });
 
-// Renews the connections: a connection with 400 prepared statements is closed, and all tests together use more.
+// Renews the connections, because a connection with 400 prepared statements is closed, and all tests together use more.
 async function renew() {
 	await pool?.stop();
 	pool = await workers({ DATABASE_URL: proxy.url });
@@ -30,7 +30,7 @@ after(async () => {
 	proxy.close();
 });
 
-// Sends a request and returns the number of round trips.
+// Sends a request. Returns the number of round trips.
 async function trips(method, url, options = {}) {
 	const start = proxy.counter.trips;
 	const rs = await pool.ask(method, url, { token: who.token, ...options });
@@ -44,9 +44,9 @@ async function trips(method, url, options = {}) {
 
 async function one(method, url, options) {
 	const [n, rs] = await trips(method, url, options);
-	// Without mail, the response contains a link: its salt comes from the stored response, if there is one.
+	// Without mail, the response contains a link, whose salt comes from the stored response, if there is one.
 	const salted = method === 'POST' && url === '/api/sales' && options?.headers?.HTTP_IDEMPOTENCY_KEY;
-	// The fields that the organization defines are columns of a file, so an export reads them first.
+	// Custom fields are columns of an exported file, so an export reads their definitions first.
 	const file = /^\/api\/(?:crm\/)?(\w+)\/export/.exec(url)?.[1];
 	const spread = file && 'custom' in (document.components.schemas[file]?.properties ?? {});
 	assert.equal(n, salted || spread ? 2 : 1, `${method} ${url} took ${n} round trips`);
@@ -73,8 +73,7 @@ test('every list and every row takes one round trip', async () => {
 
 // Changes a row in all ways, and then two rows in one request.
 async function changes(resource, path, id, other, headers) {
-	/* The email must be checked before a link is
-	 * created. */
+	/* the email address must be checked before a link is created */
 	const row = JSON.stringify({
 		...change(resource, 'again', rows), email: undefined });
 	await one('PUT', `${path}/${id}`,
@@ -135,7 +134,7 @@ test('requests about the session take one round trip', async () => {
 	await one('GET', '/api/auth/organization/list');
 });
 
-test('a rejected write takes at most one more round trip', async () => {
+test('a refused write takes at most one more round trip', async () => {
 	const start = proxy.counter.trips;
 	const rs = await pool.ask('POST', '/api/tasks', { token: who.token,
 		body: JSON.stringify({ ...sample('tasks', 'x', rows),

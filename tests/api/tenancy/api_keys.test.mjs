@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it compares all rows of the CRM.
-// Every documented operation with API keys: of another organization, read-only,
-// without permissions, and invalid.
+// Every documented operation with API keys that belong to another organization,
+// are read-only, have no permissions, or are invalid.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, checksum, openapi, operations, owner, query, sql } from '../../lib/api.mjs';
@@ -55,7 +55,7 @@ const bodyFor = ({ operation, resource, path }) => {
 		: sample(resource, 'probe', rowsB);
 };
 
-// Calls one operation, with the given row where it needs one.
+// Calls one operation, with the given row if it needs one.
 function call(key, op, id, more = {}) {
 	const list = op.resource && !op.one && ['PATCH', 'DELETE'].includes(op.method)
 		? { filter: { id: [id] } } : {};
@@ -70,7 +70,7 @@ const guarded = () => all.filter((op) => op.path.startsWith('/api/')
 const plain = (rs, id) => [rs.status, rs.text.replaceAll(rs.headers['x-request-id'], 'REQUEST')
 	.replaceAll(String(id), 'ID')];
 
-test('another organization\'s rows return the same as rows that do not exist', async () => {
+test('requests for another organization\'s rows get the same response as for missing rows', async () => {
 	let tried = 0, key;
 	for (const op of withRows()) {
 		if (tried % 20 === 0)	// each key has a rate limit
@@ -97,13 +97,13 @@ test('a read-only key changes nothing', async () => {
 		const rs = await call(key, op, rowsB[op.resource]?.id ?? 1);
 		if (op.operation['x-needs'] === 'session')
 			assert.equal(rs.status, 403, `${op.path} ${rs.text}`);
-		else if (/^\/api\/(webhook|audit_log|legal_holds|contact_holds|contact_erasures|system_audit_logs|user_audit_logs)/.test(op.path)) /* for administrators: the key must name it */
+		else if (/^\/api\/(webhook|audit_log|legal_holds|contact_holds|contact_erasures|system_audit_logs|user_audit_logs)/.test(op.path)) /* for administrators: the key must name the resource */
 			assert.equal(rs.status, 403, `${op.path} ${rs.text}`);
 		else if (op.method === 'GET' && op.resource)
 			assert.equal(rs.status, 200, `${op.path} ${rs.text}`);
 		else if (op.path.endsWith('/get-many'))
 			assert.equal(rs.status, 200, rs.text);
-		else if (op.path === '/api/data_mappings/preview') /* reads only; the body lacks its members */
+		else if (op.path === '/api/data_mappings/preview') /* only reads; the body lacks required members */
 			assert.equal(rs.status, 422, rs.text);
 		else if (op.method !== 'GET')
 			assert.equal(rs.status, 403, `${op.method} ${op.path} ${rs.text}`);
@@ -111,14 +111,14 @@ test('a read-only key changes nothing', async () => {
 	assert.deepEqual(checksum((table) => table.startsWith('crm.') ? 'true' : 'false'), was);
 });
 
-test('a key without permissions is rejected everywhere', async () => {
+test('a key without permissions is refused everywhere', async () => {
 	const { key } = await keyOf(b, { permissions: {} });
 	for (const op of guarded())
 		assert.equal((await call(key, op, rowsB[op.resource]?.id ?? 1)).status, 403,
 			`${op.method} ${op.path}`);
 });
 
-test('an expired, disabled, deleted or rate-limited key is rejected', async () => {
+test('an expired, disabled, deleted or rate-limited key is refused', async () => {
 	const [expired, disabled, deleted, over] = await Promise.all([1, 2, 3, 4].map(() => keyOf(b)));
 	sql(`UPDATE identity.api_key SET expires_at = now() WHERE id = '${expired.id}';
 		UPDATE identity.api_key SET enabled = false WHERE id = '${disabled.id}';

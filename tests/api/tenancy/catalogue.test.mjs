@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The actions in GET /api/catalogue are those that the API permits to the caller.
+// GET /api/catalogue contains exactly the actions that the API permits to the caller.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openapi } from '../../lib/api.mjs';
@@ -45,7 +45,7 @@ const catalogueOf = async (who) => {
 	return rs.json;
 };
 
-// Users are created by an invitation, and everybody reads their own organizations.
+// Users are created with an invitation, and all users can read their own organizations.
 const SPECIAL = ['sales create', 'organizations read'];
 
 // Returns the resources whose paths have only the usual requests. Custom objects have the same requests for their
@@ -58,7 +58,7 @@ const usual = (path, method) => Object.entries(document.paths)
 
 const refused = ({ status, json }) => status === 403 || json?.type === '/problems/role';
 
-test('every action that it names is allowed, and no other', async () => {
+test('exactly the actions in the catalogue are allowed', async () => {
 	const faults = [];
 	let compared = 0;
 	const all = await catalogueOf(boss);
@@ -84,7 +84,7 @@ test('every action that it names is allowed, and no other', async () => {
 	assert.ok(compared > 4000, `${compared} compared`);
 });
 
-test('it has the fields that the caller may read, and says which ones the caller may write', async () => {
+test('the catalogue contains the fields that the caller may read, and marks those that the caller may write', async () => {
 	const { companies } = await catalogueOf(people.some);
 	assert.deepEqual(Object.keys(companies.fields).sort(), ['city', 'id', 'name', 'sales_id']);
 	assert.deepEqual(Object.keys(companies.fields).filter((name) => companies.fields[name].write), ['city']);
@@ -93,21 +93,21 @@ test('it has the fields that the caller may read, and says which ones the caller
 	assert.deepEqual(whole.fields.city.label, { en: 'City', fr: 'Ville' });
 });
 
-test('it says where the caller has the rows about the caller alone', async () => {
+test('the catalogue marks resources in which the caller sees only rows about the caller', async () => {
 	const own = (catalogue) => Object.keys(catalogue).filter((name) => catalogue[name].own);
 	assert.deepEqual(own(await catalogueOf(boss)), []);
 	assert.ok(own(await catalogueOf(people.makes)).includes('user_profiles'));
 	assert.deepEqual(own(await catalogueOf(people.sees)), []);
 });
 
-test('a role that may only create has what it needs to do so', async () => {
+test('a role that may only create gets the fields for new rows', async () => {
 	const catalogue = await catalogueOf(people.makes);
 	assert.deepEqual(catalogue.tasks.actions, ['create']);
 	assert.equal(catalogue.tasks.fields.text.write, 'always');
 	assert.equal(catalogue.contacts, undefined);
 });
 
-test('every resource has the fields of the API', async () => {
+test('every resource contains the fields of the API', async () => {
 	const catalogue = await catalogueOf(boss);
 	const compared = Object.keys(catalogue).filter((name) => document.components.schemas[name]);
 	assert.ok(compared.length > 80, `${compared.length} resources`);
@@ -118,7 +118,7 @@ test('every resource has the fields of the API', async () => {
 	}
 });
 
-test('the values that Postgres allows are those of the description of the API', async () => {
+test('PostgreSQL and the OpenAPI document allow the same values', async () => {
 	const catalogue = await catalogueOf(boss);
 	let compared = 0;
 	for (const [name, { fields }] of Object.entries(catalogue))
@@ -133,14 +133,14 @@ test('the values that Postgres allows are those of the description of the API', 
 	assert.deepEqual(catalogue.integration_jobs.fields.status.choices, ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'dead']);
 });
 
-test('a module that is off has no resources in it', async () => {
+test('the catalogue omits the resources of a module that is off', async () => {
 	const other = await owner('other');
 	const all = Object.keys(await catalogueOf(boss)), plain = Object.keys(await catalogueOf(other));
 	assert.ok(all.includes('products') && all.includes('cost_calculations') && all.includes('user_profiles'));
 	assert.deepEqual(plain.filter((name) => ['products', 'cost_calculations', 'user_profiles'].includes(name)), []);
 });
 
-test('no copy is sent to a caller with the current one', async () => {
+test('a caller with the current catalogue gets no copy', async () => {
 	const first = await boss.browser.get('/api/catalogue');
 	const etag = first.headers.etag;
 	assert.match(etag, /^"[0-9a-f]{32}"$/);

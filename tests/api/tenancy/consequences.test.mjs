@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The consequences of a write by a user with a limited role, and what such a user can find out about other rows.
+// The consequences of a write by a user with a limited role, and what the user can find out about other rows.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
@@ -38,7 +38,7 @@ test('a recurring task continues for a user who may not create tasks', async () 
 	assert.equal((await rep.browser.post('/api/tasks', { contact_id, text: 'new' })).status, 422);
 });
 
-test('automation rules act with the rights of the organization', async () => {
+test('automation rules act with the organization\'s permissions', async () => {
 	await make('automation_rules', { name: 'call', trigger_type: 'contact.updated',
 		trigger_config: {}, action_type: 'create_task', action_config: { type: 'call', text: 'Call', due_in_days: 1 } });
 	const { id } = await make('contacts', { last_name: 'Ruled', sales_id: mine });
@@ -50,7 +50,7 @@ test('automation rules act with the rights of the organization', async () => {
 	assert.equal((await rep.browser.get('/api/automation_rules')).status, 422);
 });
 
-test('a note moves the last activity of a contact that its author may not change', async () => {
+test('a note updates the last activity of a contact that its author may not change', async () => {
 	const { id: contact_id } = await make('contacts', { last_name: 'Seen', last_seen: '2020-01-01T00:00:00Z' });
 	await grant({ contacts: ['read'], contact_notes: ['read', 'create:own'] });
 	await make('contact_notes', { contact_id, text: 'met', date: '2026-01-01T00:00:00Z' }, rep);
@@ -76,7 +76,7 @@ test('a board is numbered as a whole, and only own cards can be moved', async ()
 	assert.equal((await move(own, { stage: 'opportunity', before_id: last })).status, 422, 'no card of others is named');
 });
 
-test('deleting an own row takes it out of search, and only its trash can be restored', async () => {
+test('a deleted own row is not found by the search, and its user can restore only own rows', async () => {
 	await grant({ contacts: ['read:own', 'create:own', 'delete:own'] });
 	const word = `Zyx${process.pid}`;
 	const { id } = await make('contacts', { last_name: word }, rep);
@@ -95,7 +95,7 @@ test('deleting an own row takes it out of search, and only its trash can be rest
 	assert.deepEqual(await found(rep), [id]);
 });
 
-test('a value that is taken by a row of another is refused without naming it', async () => {
+test('a value that another user\'s row has is refused without naming the row', async () => {
 	const { config } = await good(boss.browser.get('/api/configuration/1'));
 	await good(boss.browser.patch('/api/configuration/1', { config: { ...config, uniqueContactEmails: 'refuse' } }));
 	const email_jsonb = [{ email: 'taken@rows.test', type: 'Work' }];
@@ -125,7 +125,7 @@ test('a batch with one row that may not be changed changes none', async () => {
 		{ title: 'again' })), [rows[0].id]);
 });
 
-test('an import needs the right to import, and a merge the right to merge', async () => {
+test('an import needs the permission to import, and a merge the permission to merge', async () => {
 	await grant({ contacts: ['read', 'create', 'update', 'delete'] });
 	const [a, b] = [await make('contacts', { last_name: 'A' }), await make('contacts', { last_name: 'B' })];
 	const merge = () => rep.browser.post('/api/merge_contacts', { loserId: a.id, winnerId: b.id });
@@ -138,7 +138,7 @@ test('an import needs the right to import, and a merge the right to merge', asyn
 	assert.ok((await file()).status < 300);
 });
 
-test('the scope team reaches the rows of the own team and of those below, until one leaves it', async () => {
+test('the scope team covers the rows of the user\'s team and the teams below, until the user leaves it', async () => {
 	const [low, far] = [await member(boss, 'rep'), await member(boss, 'rep')];
 	const team = async (name, parentId) => (await wire('create-team', { name, parentId })).id;
 	const [top, aside] = [await team('top'), await team('aside')];
@@ -168,7 +168,7 @@ test('the scope team reaches the rows of the own team and of those below, until 
 	assert.deepEqual(await seen(far), [2]);
 });
 
-test('an explanation agrees with what a request does, and says which rule allows or refuses it', async () => {
+test('an explanation agrees with the effect of the request, and names the grant that allows it', async () => {
 	await grant({ contacts: ['read', 'update:own'], contact_notes: ['read'] });
 	const [own, other] = [await make('contacts', { last_name: 'X', sales_id: mine }), await make('contacts', { last_name: 'Y' })];
 	const explain = async (by, resource, id, user = mine) => {
@@ -206,7 +206,7 @@ test('an explanation agrees with what a request does, and says which rule allows
 		assert.equal((await by.browser.get(`/api/access/explain?${query}`)).status, status, query);
 });
 
-test('the resources that roles can name, and what the caller has of them', async () => {
+test('the resources that roles can contain are listed with the caller\'s own permissions', async () => {
 	await grant({ contacts: ['read', 'update:own'], team: ['create'] });
 	const { resources, roles } = await good(rep.browser.get('/api/access/resources'));
 	assert.deepEqual(roles.map(({ role }) => role), ['owner', 'admin', 'member', 'viewer', 'portal']);
@@ -226,7 +226,7 @@ test('the resources that roles can name, and what the caller has of them', async
 	await good(boss.browser.post('/api/auth/organization/delete-role', { roleName: 'everything' }));
 });
 
-test('a merge moves what belongs to others, and its undo brings it back', async () => {
+test('a merge moves rows of other users, and its undo restores them', async () => {
 	await grant({ contacts: ['read', 'update', 'merge'] });
 	const [loser, winner] = [await make('contacts', { last_name: 'Loser' }), await make('contacts', { last_name: 'Winner' })];
 	const task = await make('tasks', { contact_id: loser.id, text: 'of the boss' });
@@ -247,7 +247,7 @@ test('a merge moves what belongs to others, and its undo brings it back', async 
 	assert.equal((await rep.browser.post('/api/merge_contacts', { loserId: nobodys.id, winnerId: own.id })).status, 422);
 });
 
-test('a deleted contact and a deleted tag leave the rows of others that name them', async () => {
+test('a deleted contact or tag is removed from rows of other users that refer to it', async () => {
 	await grant({ contacts: ['read', 'delete'], tags: ['read', 'delete'] });
 	const contact = await make('contacts', { last_name: 'Named' });
 	const tag = await make('tags', { name: `Named ${process.pid}`, color: '#123456' });
@@ -259,7 +259,7 @@ test('a deleted contact and a deleted tag leave the rows of others that name the
 	assert.deepEqual((await good(boss.browser.get(`/api/contacts/${other.id}`))).tags, []);
 });
 
-test('what was deleted with a row is restored with it, and is not shown to whom it was not', async () => {
+test('rows that were deleted with a row are restored with it, and remain hidden from users who could not see them', async () => {
 	await grant({ contacts: ['read', 'delete'] });
 	const contact = await make('contacts', { last_name: 'With notes' });
 	const note = await make('contact_notes', { contact_id: contact.id, text: 'not for the rep' });
@@ -272,7 +272,7 @@ test('what was deleted with a row is restored with it, and is not shown to whom 
 	assert.equal((await good(boss.browser.get(`/api/contact_notes/${note.id}`))).text, 'not for the rep');
 });
 
-test('a reference to a hidden row is refused like one to a missing row', async () => {
+test('a reference to a hidden row is refused like a reference to a missing row', async () => {
 	await grant({ contacts: ['read:own', 'create:own', 'update:own'], deals: ['read:own', 'create:own', 'update:own'],
 		...Object.fromEntries(['contact_notes', 'tasks', 'activities', 'appointments', 'messages', 'deal_notes']
 			.map((r) => [r, ['read:own', 'create:own', 'update:own']])) });
@@ -313,7 +313,7 @@ test('a reference to a hidden row is refused like one to a missing row', async (
 	await make('contacts', { last_name: 'x', company_id: company.id });
 });
 
-test('a search of contacts finds them by the company only for whom all companies are visible', async () => {
+test('contacts are found by company only for users who can see all companies', async () => {
 	const company = await make('companies', { name: 'Zanzibar Spices' });
 	const { id } = await make('contacts', { last_name: 'Found', company_id: company.id, sales_id: mine });
 	const found = async (q) => (await good(rep.browser.get(`/api/contacts?filter=${encodeURIComponent(JSON.stringify({ q }))}`)))
@@ -327,7 +327,7 @@ test('a search of contacts finds them by the company only for whom all companies
 	assert.deepEqual(await found('Found Zanzibar'), [id]);
 });
 
-test('every format of an export needs the right to export, and actions without a scope take none', async () => {
+test('each export format needs the permission to export, and actions without scopes accept none', async () => {
 	await grant({ crm: ['read'] });
 	for (const query of ['format=csv', 'format=vcard', 'format=ndjson', 'format=ndjson&embed=["company"]'])
 		assert.equal((await rep.browser.get(`/api/contacts/export?${query}`)).status, 422, query);
@@ -338,7 +338,7 @@ test('every format of an export needs the right to export, and actions without a
 	assert.equal((await rep.browser.get('/api/views')).status, 200);
 });
 
-test('an API key does what both its permissions and the role allow', async () => {
+test('an API key can do only what both its permissions and the role allow', async () => {
 	await grant({ contacts: ['read:own'] });
 	const { key } = await good(rep.browser.post('/api/auth/api-key/create', { name: 'k' }));
 	const headers = { 'x-api-key': key };
@@ -349,7 +349,7 @@ test('an API key does what both its permissions and the role allow', async () =>
 	for (const [rs, permission] of [[await program.get('/api/deals', headers), 'deals.read'],
 		[await program.post('/api/contacts', { last_name: 'x' }, headers), 'contacts.create']])
 		assert.deepEqual([rs.status, rs.json.type, rs.json.permission], [403, '/problems/permission', permission], rs.text);
-	// The request has no cookie, since a browser with a cookie would sign in again.
+	// The request has no cookie, because a browser with a cookie would sign in again.
 	const own = await rep.browser.get('/api/deals');
 	assert.deepEqual([own.status, own.json.type, own.json.permission], [422, '/problems/role', 'deals.read'], own.text);
 });
@@ -370,7 +370,7 @@ test('a route has the same scope under both of its paths', async () => {
 	}
 });
 
-test('a wrong filter of a limited user is 400', async () => {
+test('an invalid filter of a limited user returns 400', async () => {
 	await grant({ contacts: ['read:own', 'export'] });
 	for (const path of ['contacts?filter={"nope":1}', 'contacts?sort=["nope","ASC"]', 'contacts/export?filter={"nope":1}']) {
 		const rs = await rep.browser.get(`/api/${path}`);

@@ -67,7 +67,7 @@ test('hidden fields are absent from rows, lists, embedded rows, histories and ex
 	assert.deepEqual(Object.keys(embedded.contact).sort(), Object.keys(row).sort());
 });
 
-test('filters, sorts, groups and searches of hidden fields are refused', async () => {
+test('filters, sorts, groups and searches on hidden fields are refused', async () => {
 	for (const path of [`contacts?filter={"background":"${SECRET}"}`, 'contacts?sort=["background","ASC"]',
 		'contacts?fields=["background"]', `contacts?filter={"q":"${SECRET}"}`, 'contacts?filter={"email_fts@ilike":"x"}',
 		'contacts?filter={"@or":{"background@ilike":"secret"}}', 'deals/aggregate?values=["sum:amount"]',
@@ -81,7 +81,7 @@ test('filters, sorts, groups and searches of hidden fields are refused', async (
 	assert.equal((await good(get('contacts?filter={"last_name":"Lovelace"}&sort=["first_name","ASC"]'))).length, 1);
 });
 
-test('what else would show the rows does not', async () => {
+test('no other route shows the hidden fields', async () => {
 	const path = `contacts/${contact.id}`;
 	await good(boss.browser.patch(`/api/${path}`, { background: `${SECRET} again` }));
 	for (const at of [`search?q=Lovelace`, `search?q=${SECRET}`, `timeline?filter={"contact_id":${contact.id}}`, 'timeline',
@@ -121,7 +121,7 @@ test('what else would show the rows does not', async () => {
 	await good(boss.browser.delete(`/api/contacts/${twin.id}`));
 });
 
-test('fields that are not writable stay as they are', async () => {
+test('fields that are not writable are not changed', async () => {
 	const at = `/api/contacts/${contact.id}`;
 	const refused = async (asked, field) => {
 		const rs = await asked;
@@ -152,7 +152,7 @@ test('fields that are not writable stay as they are', async () => {
 	assert.equal((await good(boss.browser.get(`/api/deals/${deal.id}`))).amount, 987654);
 });
 
-test('routes that change one field ask for it', async () => {
+test('routes that change one field require the permission on the field', async () => {
 	const refused = async (path, body, field) => {
 		const rs = await rep.browser.post(`/api/${path}`, body);
 		assert.equal(rs.status, 422, `${path}: ${rs.text}`);
@@ -195,7 +195,7 @@ test('times and attendees of an appointment are separate fields', async () => {
 	await grant(limited);
 });
 
-test('a field that the server fills in is no change by the user', async () => {
+test('a field that the server fills in does not count as a change by the user', async () => {
 	await grant({ crm: all, 'contacts.update': ['last_name', 'tags'] });
 	const rs = await rep.browser.patch(`/api/contacts/${contact.id}`, { last_name: 'King' });
 	assert.equal(rs.status, 200, rs.text);
@@ -212,7 +212,7 @@ test('a field that the server fills in is no change by the user', async () => {
 	await grant(limited);
 });
 
-test('what is computed from hidden fields is hidden', async () => {
+test('values that are computed from hidden fields are hidden', async () => {
 	const metrics = (who) => good(get('daily_metrics?days=1', who)).then(([day]) => day.revenue);
 	await make('deals', { name: 'Sold', stage: 'won', amount: 5, company_id: company.id });
 	await good(boss.browser.post('/api/daily_metrics/recompute', { days: 1 }));
@@ -225,7 +225,7 @@ test('what is computed from hidden fields is hidden', async () => {
 	assert.deepEqual(await good(get('automation_runs')), []);
 });
 
-test('the trash tells no field, and whoever deleted a row restores it', async () => {
+test('the trash shows no fields, and the user who deleted a row can restore it', async () => {
 	const lost = await make('contacts', { first_name: 'Lost', last_name: SECRET }, boss);
 	assert.equal((await rep.browser.delete(`/api/contacts/${lost.id}`)).status, 200);
 	const [entry] = await good(get(`trash?filter={"row_id":${lost.id}}`));
@@ -240,7 +240,7 @@ test('the trash tells no field, and whoever deleted a row restores it', async ()
 	assert.ok(!tells(rs), rs.text);
 });
 
-test('a taken value does not tell whose it is', async () => {
+test('the refusal of a taken value does not name the other row', async () => {
 	const { config } = await good(boss.browser.get('/api/configuration/1'));
 	await good(boss.browser.put('/api/configuration/1', { config: { ...config, uniqueCompanyNames: 'refuse' } }));
 	await grant({ ...limited, 'companies.read': ['sector', 'name'] });
@@ -251,7 +251,7 @@ test('a taken value does not tell whose it is', async () => {
 	await grant(limited);
 });
 
-test('lists of limited resources may come with sales and views', async () => {
+test('resource limits do not affect sales and views', async () => {
 	const [row] = await good(get('contacts?embed=["sales"]'));
 	assert.ok(row.sales?.first_name, JSON.stringify(row));
 	const made = await good(rep.browser.post('/api/batch', { operations: [
@@ -260,7 +260,7 @@ test('lists of limited resources may come with sales and views', async () => {
 	assert.equal(made.results.length, 2);
 });
 
-test('reminders have the visible fields alone', async () => {
+test('reminders contain only visible fields', async () => {
 	const soon = (ms) => new Date(Date.now() + ms).toISOString();
 	const row = { contact_id: contact.id, sales_id: rep.me.id, remind_at: soon(36e5), due_date: soon(9e6) };
 	await make('tasks', { ...row, text: `Call ${SECRET}`, type: 'call' });
@@ -279,7 +279,7 @@ test('reminders have the visible fields alone', async () => {
 	await grant(limited);
 });
 
-test('a role that only permits to create does not lift the limit of updates', async () => {
+test('a second role that permits only creating does not lift the limit on updates', async () => {
 	const { members } = await good(boss.browser.get('/api/auth/organization/list-members'));
 	const memberId = members.find((m) => m.userId === rep.id).id;
 	await wire('create-role', { role: 'intake', permission: { contacts: ['create'] } });
@@ -288,7 +288,7 @@ test('a role that only permits to create does not lift the limit of updates', as
 	await wire('update-member-role', { memberId, role: 'rep' });
 });
 
-test('the name of a hidden company is not in its contacts', async () => {
+test('contacts do not show the name of a hidden company', async () => {
 	await grant({ crm: all, 'companies.read': ['sector'] });
 	for (const path of ['contacts', `contacts/${contact.id}`, 'contacts/export', 'contacts/export?format=ndjson', 'contacts?embed=["company"]']) {
 		const rs = await get(path);
@@ -301,7 +301,7 @@ test('the name of a hidden company is not in its contacts', async () => {
 	await grant(limited);
 });
 
-test('a bulk change is undone as far as fields allow', async () => {
+test('a bulk change is undone as far as the field limits allow', async () => {
 	const at = `contacts/${contact.id}`;
 	const set = (fields) => good(rep.browser.post('/api/contacts/bulk', { filter: { id: [contact.id] }, set: fields, max: 5 }));
 	await grant(limited);
@@ -318,7 +318,7 @@ test('a bulk change is undone as far as fields allow', async () => {
 	await grant(limited);
 });
 
-test('mail of a limited user is kept', async () => {
+test('inbound emails from a limited user are stored', async () => {
 	for (const permission of [limited, { crm: all, 'contacts.update': ['last_name'] }, { crm: all, 'companies.read': ['name'] }]) {
 		await grant(permission);
 		const rs = await bring(mail(rep.email, `new${++n}@client.example`));
@@ -327,7 +327,7 @@ test('mail of a limited user is kept', async () => {
 	await grant(limited);
 });
 
-test('tags come with limited resources, and the owner of a row is a field', async () => {
+test('limits do not affect tags, and the owner of a row is a field', async () => {
 	const rs = await rep.browser.post('/api/batch', { operations: [{ method: 'POST', resource: 'tags', data: { name: 'new', color: '#fff' } },
 		{ method: 'PATCH', resource: 'contacts', id: contact.id, data: { first_name: 'Augusta' } }] });
 	assert.equal(rs.status, 200, rs.text);
@@ -337,7 +337,7 @@ test('tags come with limited resources, and the owner of a row is a field', asyn
 	await grant(limited);
 });
 
-test('a changed role counts from the next request on, and fields add up', async () => {
+test('a changed role applies from the next request on, and the fields of several roles are combined', async () => {
 	await grant({ ...limited, 'contacts.read': [...limited['contacts.read'], 'background'] });
 	assert.match((await good(get(`contacts/${contact.id}`))).background, new RegExp(SECRET));
 	assert.equal((await good(rep.browser.patch(`/api/contacts/${contact.id}`, { background: 'By rep' }))).background, 'By rep');
@@ -357,7 +357,7 @@ test('a changed role counts from the next request on, and fields add up', async 
 	await grant(limited);
 });
 
-test('unknown fields are refused, and a limited user grants no more than their fields', async () => {
+test('unknown fields are refused, and a limited user can grant only their own fields', async () => {
 	await grant({ ...limited, 'contacts.read': ['last_name', 'salary'] }, 400);
 	await grant({ ...limited, 'contacts.delete': ['last_name'] }, 400);
 	await grant({ ...limited, 'crm.read': ['last_name'] }, 400);
@@ -374,14 +374,14 @@ test('unknown fields are refused, and a limited user grants no more than their f
 	assert.equal((await lead.browser.post('/api/invites', { role: 'member' })).status, 422);
 });
 
-test('the explanation names the fields', async () => {
+test('an explanation of permissions names the fields', async () => {
 	const { fields, actions } = await good(get(`access/explain?resource=contacts&user=${rep.me.id}&id=${contact.id}`, boss));
 	assert.deepEqual(fields.update, ['company_id', 'first_name', 'last_name']);
 	assert.equal(actions.find(({ action }) => action === 'update').allowed, true);
 	assert.equal((await good(get(`access/explain?resource=contacts&user=${boss.me.id}`, boss))).fields, null);
 });
 
-test('an API key obeys as its user does', async () => {
+test('an API key has the same field limits as its user', async () => {
 	const { key } = await good(rep.browser.post('/api/auth/api-key/create', { name: 'k' }));
 	const rs = await fetch(`${process.env.BASE}/api/contacts/${contact.id}`, { headers: { 'x-api-key': key } });
 	assert.equal(rs.status, 200);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it runs the periodic tasks of all organizations.
-// The registered periodic tasks and mails of modules do nothing in organizations without the module.
+// The registered periodic tasks and emails of modules do nothing in organizations without the module.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { good } from '../lib/answers.mjs';
@@ -11,7 +11,7 @@ let boss, org;
 const count = (from) => Number(sql(`SELECT count(*) FROM ${from}`)[0][0]);
 const switchTo = (module, enabled) => good(boss.browser.put(`/api/modules/${module}`, { enabled }));
 
-// For each module, statements that create work, and a count of the rows that it has written.
+// For each module: statements that create work, and a count of the rows that the work has written.
 const JOBS = {
 	'membership.run_tasks': {
 		prepare: async () => {
@@ -33,7 +33,7 @@ const JOBS = {
 	},
 };
 
-// Runs the tasks of modules and the weekly mails, as tenantry-jobs does.
+// Runs the modules' tasks and the weekly emails, as tenantry-jobs does.
 function run() {
 	sql("UPDATE ops.organization_turn SET due_at = now() WHERE task LIKE 'membership%' AND task <> 'membership_bill'");
 	sql('SELECT ops.run_module_tasks(1000) FROM set_config(\'role\', \'tenantry_app\', false)');
@@ -53,7 +53,7 @@ test('every job of a module is tried', () => {
 });
 
 for (const [module, job] of registered)
-	test(`${job} runs for organizations with ${module} only`, async () => {
+	test(`${job} runs only for organizations with ${module}`, async () => {
 		const { prepare, again = () => undefined, written } = JOBS[job];
 		await switchTo(module, true);
 		await prepare();

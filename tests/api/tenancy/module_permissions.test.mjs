@@ -1,8 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
-// What roles permit for the resources of modules, from the catalogue: actions and scopes, in every way to a row.
-// Permissions for rows without a user follow from a contact, a company or an opportunity; without these, only the scope
-// all permits access. A module in which people have own rows without a role, or with separate roles, has a separate
-// matrix: membership/permissions.test.mjs and factory/matrix.test.mjs.
+// What roles permit on module resources, according to the catalogue: actions and scopes, in every way to access a row.
+// Permissions on rows without a user follow from a contact, a company or an opportunity. Without these, only the scope
+// "all" permits access. Modules in which people have own rows without a role, or in which there are separate roles,
+// have separate matrices: membership/permissions.test.mjs and factory/matrix.test.mjs.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { change, references, rowsOf, sample } from '../../lib/rows.mjs';
@@ -23,7 +23,7 @@ const RESOURCES = Object.fromEntries(sql(`SELECT r.name, to_json(r.actions), (SE
 const PARENTS = Object.keys(RESOURCES).filter((name) => Object.values(references).includes(name));
 const GROUPS = [...PARENTS.map((name) => [name]), Object.keys(RESOURCES).filter((name) => !PARENTS.includes(name))];
 const SCOPES = ['none', 'own', 'all'];
-// Each pair of a scope for reading and a scope for another action.
+// Each pair of a scope for reading and a scope for a different action.
 const COMBINATIONS = SCOPES.flatMap((read) => SCOPES.map((_, i) => ({ read, create: SCOPES[i], update: SCOPES[(i + 1) % 3],
 	delete: SCOPES[(i + 2) % 3] })));
 
@@ -31,12 +31,12 @@ const named = (rows) => rows.map(([name]) => name);
 const FED = named(sql('SELECT resource FROM ops.change_resource'));
 
 let boss, rep, ways;
-const worlds = {};	// in "own", the related rows belong to the rep; in "other", to the owner
+const worlds = {};	// the related rows belong to the rep in "own", and to the owner in "other"
 const post = (path, body) => good(boss.browser.post(path, body));
 // Items change the amount of their opportunity.
 const SHARED = { contacts: ['read'], companies: ['read'], deals: ['read', 'update'] };
 
-// Gives a role the scopes on some resources; all other resources of the modules can be read.
+// Gives a role the scopes on some resources. All other resources of the modules can be read.
 async function grant(names, scopes, more = []) {
 	const permission = { ...SHARED };
 	for (const [name, { actions }] of Object.entries(RESOURCES))
@@ -72,7 +72,7 @@ before(async () => {
 		worlds[world] = { ...rows, deals: rows.opportunities };
 		for (const name of PARENTS)
 			worlds[world][name] = await post(`/api/${name}`, body(name, world));
-		// A resource without the action create has a row from the beginning.
+		// A resource without the action "create" has a row from the beginning.
 		for (const [name, { actions }] of Object.entries(RESOURCES))
 			assert.ok(actions.includes('create') || worlds[world][name].id !== all[name].id, `${name} has no row in each world`);
 	}
@@ -84,12 +84,12 @@ before(async () => {
 
 const reaches = (name, scope, world) => scope === 'all' || scope === 'own' && world === 'own' && RESOURCES[name].follows !== '';
 
-test('every resource of a module has its cells', () => {
+test('the matrix covers every resource of a module', () => {
 	assert.ok(Object.keys(RESOURCES).length >= 8, Object.keys(RESOURCES).join());
 	assert.deepEqual([...new Set(Object.values(RESOURCES).map(({ follows }) => follows))].sort(), ['', 'companies', 'contacts', 'deals']);
 });
 
-test('every verb answers as the role says, on own rows and on those of others', async () => {
+test('every action has the result that the role defines, on own rows and on rows of others', async () => {
 	const faults = [];
 	let cells = 0;
 	const rows = {};
@@ -135,7 +135,7 @@ test('every verb answers as the role says, on own rows and on those of others', 
 	assert.ok(cells >= 500, `only ${cells} cells`);
 });
 
-test('lists, counts, exports, history and feeds show what the role may read', async () => {
+test('lists, counts, exports, histories and feeds show only what the role may read', async () => {
 	const faults = [];
 	const head = async () => (await boss.browser.get('/api/changes')).json.seq;
 	let compared = 0;
@@ -167,9 +167,9 @@ test('lists, counts, exports, history and feeds show what the role may read', as
 	assert.ok(compared > 200, `only ${compared} cells`);
 });
 
-// Deleted rows are visible to readers of the trash: administrators see all of them, and members with limited roles see
-// the rows that they have deleted.
-test('include=deleted shows deleted rows of modules to who may see them', async () => {
+// Users who can read the trash see deleted rows: administrators see all rows, and members with limited roles see the
+// rows that they have deleted.
+test('include=deleted shows deleted rows of modules only to users who may see them', async () => {
 	const faults = [];
 	const expect = (what, got, want) => JSON.stringify(got) === JSON.stringify(want) || faults.push(`${what}: ${JSON.stringify(got)} instead of ${JSON.stringify(want)}`);
 	const guest = await member(boss, 'portal');

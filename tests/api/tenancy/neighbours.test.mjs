@@ -24,8 +24,8 @@ before(async () => {
 
 const gauge = async (name, pool = 'api') =>
 	(await metrics())[`tenantry_organization_${name}{pool="${pool}"}`];
-// Returns the statuses of requests. A response with 503 must come from a request that waited 2 s for a lock, and not
-// from a request that was queued too long.
+// Returns the statuses of requests. A response with 503 must come from a request that waited 2 s for a lock, not from a
+// request that was queued too long.
 const statuses = async (requests, ...allowed) => {
 	for (const rs of await Promise.all(requests)) {
 		assert.ok(allowed.includes(rs.status), rs.text);
@@ -55,7 +55,7 @@ const blocked = (n, body) =>
 		return body(all, lock);
 	});
 
-test('an organization leaves a worker free, and its other requests wait', async () => {
+test('an organization leaves a worker free, and its excess requests wait', async () => {
 	const queued = await gauge('waits_total');
 	const all = await blocked(12, async (all) => {
 		const n = await gauge('workers');
@@ -88,7 +88,7 @@ test('slow requests reduce an organization to its share', async () => {
 	await statuses(all, 200, 503);
 });
 
-test('a burst of 40 requests of one organization is answered', async () => {
+test('a burst of 40 requests from one organization is answered', async () => {
 	const all = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2
 		? ask('GET', '/api/contacts', { token: busy.token })
 		: made(busy, `Burst ${i}`))));
@@ -98,8 +98,8 @@ test('a burst of 40 requests of one organization is answered', async () => {
 		WHERE last_name LIKE 'Burst %'`)[0][0], '20');
 });
 
-// Works like react-admin's deleteMany with a provider that sends a request for each row.
-test('500 requests of a client at once, each on a connection, are answered', async () => {
+// The test works like react-admin's deleteMany with a provider that sends a request for each row.
+test('500 concurrent requests from a client, each on a separate connection, are answered', async () => {
 	const operations = Array.from({ length: 100 }, (_, i) => ({ method: 'POST', resource: 'tags', data: { name: `many ${i}`, color: '#fff' } }));
 	const ids = [];
 	for (let i = 0; i < 5; i++) {
@@ -136,9 +136,9 @@ test('a waiting write with a body and an Idempotency-Key runs once', async () =>
 		WHERE last_name = 'Waited'`)[0][0], '1');
 });
 
-// Runs body(ended) while the requests that send() returns wait for a lock; ended() returns the number of requests that
-// have a response. If all have, body is run again, since on a slow machine, each wait of 2 s may have ended. Returns
-// the last requests.
+// Runs body(ended) while the requests that send() returns wait for a lock. ended() returns the number of requests that
+// have a response. If all requests have one, body is run again, because on a slow machine, each wait of 2 s may have
+// ended. Returns the last requests.
 async function beside(statement, send, body) {
 	for (let round = 1; ; round++) {
 		let ended = 0;
@@ -173,7 +173,7 @@ const crowded = (table, send) =>
 	});
 const list = (who, table = 'contacts') => ask('GET', `/api/${table}`, { token: who.token });
 
-test('the organizations of one founder have one founder’s shares', async () => {
+test('all organizations of one founder together have the shares of one founder', async () => {
 	const founder = await owner('Founder'), all = [founder];
 	for (let i = 0; i < 3; i++) {
 		const rs = await ask('POST', '/api/auth/organization/create', { token: founder.token,
@@ -193,7 +193,7 @@ test('the organizations of one founder have one founder’s shares', async () =>
 	await statuses(await crowded('contacts', () => all.flatMap((one) => [get(one), get(one)])), 200, 503);
 });
 
-test('organizations that are all slow leave a worker free', async () => {
+test('even if all organizations are slow, they leave a worker free', async () => {
 	const all = [];
 	for (let i = 0; i < 5; i++)
 		all.push(await owner(`Slow${i}`));
@@ -202,7 +202,7 @@ test('organizations that are all slow leave a worker free', async () => {
 	await statuses(await crowded('contacts', () => [...all, ...all].map((who) => list(who))), 200, 503);
 });
 
-test('a secret address counts for its organization, whatever the query says', async () => {
+test('a request to a secret address counts for its organization, regardless of the query string', async () => {
 	const feed = async () => new URL((await ask('POST', '/api/calendar_feeds',
 		{ token: busy.token, body: {} })).json.url).pathname;
 	const feeds = [await feed(), await feed(), await feed(), await feed()];
@@ -212,7 +212,7 @@ test('a secret address counts for its organization, whatever the query says', as
 });
 
 test('unknown secret addresses share one unit', async () => {
-	// Only the work after the look-up of the unit waits for this table.
+	// Only the work after the lookup of the unit waits for this table.
 	const held = await beside('LOCK TABLE identity.organization IN ACCESS EXCLUSIVE MODE',
 		() => Array.from({ length: 8 }, (_, i) => ask('GET', `/calendar/unknown${i}.ics?orgId=x${i}`)),
 		(ended) => until(async () => ended() > 0 || await gauge('workers') + await gauge('waiting') >= 8));
@@ -233,7 +233,7 @@ test('an export leaves a worker of the slow pool free', async () => {
 	await statuses(all, 200, 503);
 });
 
-test('a client that leaves the queue is forgotten', async () => {
+test('a client that leaves the queue is removed', async () => {
 	let left;
 	for (let n = 0; n < 5 && left !== 'gone'; n++) {	// on a slow machine, its turn may come before it leaves
 		const held = await blocked(3, async (held) => {
@@ -252,7 +252,7 @@ test('a client that leaves the queue is forgotten', async () => {
 	assert.equal(left, 'gone');
 });
 
-test('a reload keeps the requests that wait', async () => {
+test('a reload keeps waiting requests', async () => {
 	const held = await blocked(6, async (held) => {
 		process.kill(Number(process.env.WORKERS), 'SIGHUP');
 		return held;
@@ -260,7 +260,7 @@ test('a reload keeps the requests that wait', async () => {
 	await statuses(held, 200, 503);
 });
 
-test('workers and a queue that are killed free what they held', async () => {
+test('killed workers and a killed queue release what they held', async () => {
 	await blocked(6, async (held) => {
 		for (const pid of workers())
 			try {
@@ -294,7 +294,7 @@ test('batches over the same rows in any order do not deadlock', async () => {
 	assert.equal(deadlocks(), before);
 });
 
-test('a batch that waits too long for another one can be sent again', async () => {
+test('a batch that waits too long for another batch can be sent again', async () => {
 	await locked(`SELECT pg_advisory_xact_lock(hashtext('crm.begin_batch'),
 		hashtext('${busy.organization}'))`, async () => {
 		const rs = await ask('POST', '/api/batch', { token: busy.token, body: {

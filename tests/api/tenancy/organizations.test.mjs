@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it seeds the demo and reads what the doctor says of all organizations.
-// Promises about many organizations in one database, with their IDs.
+// Promises about many organizations in one database, with the IDs of the promises.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -16,7 +16,7 @@ const helper = await member(me);
 const wire = (who, path, body) => who.browser.post(`/api/auth/organization/${path}`, body);
 
 let n = 0;
-// The test for each line of the table in docs/roles.md.
+// The request that tests each line of the table in docs/roles.md.
 const tries = {
 	'read contacts, deals, notes, tasks, activities': (who) => who.browser.get('/api/contacts'),
 	'write contacts, deals, notes, tasks, activities': (who) =>
@@ -100,18 +100,18 @@ test('S2-06 other organizations\' users are not visible', async () => {
 		{ first_name: 'Taken' })).status, 422);
 });
 
-test('S2-07 an email address is a member of an organization once, and can be of two', async () => {
+test('S2-07 an email address can be a member of an organization once, and of two organizations', async () => {
 	const row = { email: 'same@two.test', first_name: 'S', last_name: 'A' };
 	const first = await owner('first');
 	for (const [who, status] of [[first, 201], [stranger, 201], [first, 409]])
 		assert.equal((await who.browser.post('/api/sales', row)).status, status);
 });
 
-// The tables whose rows remain: the audit log with its seals, the events of users' accounts, and the operator's record
-// of migrations.
+// The tables whose rows remain: the audit log with its seals, the users' account events, and the operator's record of
+// migrations.
 const stays = ['ops.audit_log', 'ops.audit_seal', 'ops.audit_pending', 'identity.event', 'ops.migration'];
 
-test('S2-08 after the grace period an organization is deleted, except its log', async () => {
+test('S2-08 after the grace period, an organization is deleted, except for its log', async () => {
 	const who = await owner('gone'), org = who.organization.id;
 	const contact = await who.browser.post('/api/contacts', { last_name: 'x' });
 	await who.browser.post('/api/tasks', { text: 'x', contact_id: contact.json.id });
@@ -280,7 +280,7 @@ test('S2-22 /health, /live and /ready respond', async () => {
 		assert.equal((await send('GET', path)).status, 200);
 });
 
-test('S2-23 the history shows who created and changed a row, and when', async () => {
+test('S2-23 the history shows who created and changed a row and when', async () => {
 	const deal = await stranger.browser.post('/api/deals', { name: 'x', stage: 'opportunity' });
 	await stranger.browser.patch(`/api/deals/${deal.json.id}`, { amount: 5 });
 	const { json } = await stranger.browser.get(`/api/deals/${deal.json.id}/history`);
@@ -289,7 +289,7 @@ test('S2-23 the history shows who created and changed a row, and when', async ()
 	assert.deepEqual(json[0].changes.amount, { old: 0, new: 5 });
 });
 
-test('S2-23 embed=["changed"] shows that for rows of every resource', async () => {
+test('S2-23 embed=["changed"] shows who created and changed each row of every resource', async () => {
 	const maker = await owner('maker'), other = await member(maker);
 	const { json: document } = await maker.browser.get('/api/openapi.json');
 	const resources = Object.keys(document.paths).map((path) =>

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
-// own stack: it replaces policies and functions by wrong ones.
+// own stack: it replaces policies and functions with wrong ones.
 // Every resource, action and scope of a role, through HTTP and in the database. A model determines what a role may do,
-// and each cell of the matrix is compared with it.
+// and each cell of the matrix is compared with the model.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LONG, long, sampled, until } from '../../lib/api.mjs';
@@ -100,7 +100,7 @@ const check = (got, want, what) => {
 
 const WAYS = waysOf({ get browser() { return rep.browser; } }, (name) => RESOURCES[name].change);
 
-test('lists, counts, exports, history, search, feeds and MCP show what the role may read', async () => {
+test('lists, counts, exports, histories, the search, feeds and MCP show only what the role may read', async () => {
 	const faults = [];
 	const head = async () => (await boss.browser.get('/api/changes')).json.seq;
 	const texts = { contacts: 'last_name', companies: 'name', deals: 'name', contact_notes: 'text', deal_notes: 'text', tasks: 'text' };
@@ -142,8 +142,8 @@ test('lists, counts, exports, history, search, feeds and MCP show what the role 
 	assert.ok(compared > 400, `only ${compared} cells`);
 });
 
-// This test comes after the tests of feeds, which number only a thousand changes per second.
-test('every verb answers as the role says, on own rows and on those of others', async () => {
+// This test comes after the feed tests, because feeds number only a thousand changes per second.
+test('every action has the result that the role defines, on own rows and on rows of others', async () => {
 	const faults = [];
 	const rows = {};
 	for (const name of NAMES)
@@ -207,7 +207,7 @@ const SHARES = {
 const SHARED_SCOPES = ['none', 'own'].flatMap((read) => ['none', 'own'].map((update) =>
 	({ read, create: 'none', update, delete: update })));
 
-test('a share permits what it says, whatever the role permits', async () => {
+test('a share permits what it grants, regardless of the role', async () => {
 	const faults = [];
 	let compared = 0;
 	const expect = (what, got, want) => {
@@ -227,7 +227,7 @@ test('a share permits what it says, whatever the role permits', async () => {
 			}
 			for (const scopes of SHARED_SCOPES) {
 				const what = `${JSON.stringify(scopes)} ${name} share: ${kind},`;
-				// The role does not include the parents: a shared note can be read without its contact.
+				// The role does not include the parents, because a shared note can be read without its contact.
 				await grant({ [name]: ACTIONS.filter((a) => scopes[a] !== 'none').map((a) => word(a, scopes[a])) });
 				const may = scopes.read !== 'none' || reads, mayUpdate = scopes.update !== 'none' || writes;
 				const [list, ...answers] = [await rep.browser.get(`/api/${name}?range=[0,999]`),
@@ -251,13 +251,13 @@ test('a share permits what it says, whatever the role permits', async () => {
 	assert.ok(compared > 1500, `only ${compared} cells`);
 });
 
-// Tests all combinations in the database, as the role of the workers, without the checks of the routes. Returns the
-// cells that differ from the model, and the number of all cells.
+// Tests all combinations in the database with the workers' role, without the checks of the routes. Returns the cells
+// that differ from the model, and the number of all cells.
 function wall(combinations) {
 	const org = boss.organization.id;
 	const faults = [];
 	let compared = 0;
-	// Generated columns are omitted, since they cannot be inserted.
+	// Generated columns are omitted, because they cannot be inserted.
 	const columns = Object.fromEntries(NAMES.map((name) => [name, sql(`SELECT string_agg(quote_ident(attname), ',')
 		FROM pg_attribute WHERE attrelid = 'crm.${name}'::regclass AND attnum > 0 AND NOT attisdropped
 		AND attgenerated = '' AND attname NOT IN ('id', 'sales_id')`)[0][0]]));
@@ -335,13 +335,13 @@ function wall(combinations) {
 	return { faults, compared };
 }
 
-test('row security alone keeps to the grants', () => {
+test('row security alone enforces the grants', () => {
 	const { faults, compared } = wall(combinations);
 	assert.deepEqual(faults.slice(0, 20), []);
 	assert.ok(compared >= 5000, `only ${compared} cells`);
 });
 
-long('every policy that is dropped or widened, and every scope that is ignored, is noticed', () => {
+long('the matrix detects every dropped or widened policy, and every ignored scope', () => {
 	const few = ['own', 'all'].map((read) => ({ read, create: 'own', update: 'own', delete: 'own' }));
 	assert.deepEqual(wall(few).faults, []);
 	// Returns the definition of a function on one line, without comments.
@@ -360,7 +360,7 @@ long('every policy that is dropped or widened, and every scope that is ignored, 
 	const view = `CREATE OR REPLACE VIEW crm.own_shares WITH (security_invoker) AS ${text("pg_get_viewdef('crm.own_shares'::regclass)")}`;
 	const share = text("pg_get_functiondef('ops.shared(text, text, bigint)'::regprocedure)");
 	const unmoved = text("pg_get_functiondef('crm.unmoved(text, bigint, text[], bigint[])'::regprocedure)");
-	// Postgres 17 writes the columns of a single table without its alias.
+	// PostgreSQL 17 writes the columns of a single table without the table's alias.
 	mutants.push([view.replace(/\((s\.)?expires_at > now\(\)\)/, 'true'), view],
 		[view.replace(/((?:s\.)?user_id) = /, '$1 IS NOT NULL OR $1 = '), view],
 		[view.replace(/(?:s\.)?team_id = ANY/, 'false AND $&'), view],

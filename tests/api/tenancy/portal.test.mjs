@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Portal users: people outside the staff, who see what is shared with them.
+// Portal users, who are people outside the staff and see what is shared with them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { good } from '../lib/answers.mjs';
@@ -28,7 +28,7 @@ const contact = await create('contacts', { first_name: 'Sam', last_name: 'Shared
 const hidden = await create('contacts', { first_name: 'Hal', last_name: 'Hidden' });
 const note = await create('contact_notes', { contact_id: contact.id, text: 'Internal' });
 
-test('a portal user is no user of the CRM', async () => {
+test('a portal user is not a user of the CRM', async () => {
 	assert.deepEqual({ ...guest.me, email: '' }, { id: null, user_id: guest.id, first_name: 'Max',
 		last_name: 'Member', email: '', avatar: null, administrator: false, disabled: false,
 		organization_id: org, grants: {}, portal: true });
@@ -60,7 +60,7 @@ async function tour(who) {
 	return all;
 }
 
-test('nothing of the organization is open to them', async () => {
+test('portal users have no access to the organization\'s routes', async () => {
 	for (const [what, rs] of await tour(guest)) {
 		if (what.startsWith('get /api/shares') && rs.status === 200)
 			assert.match(rs.text, /^(\[\]|\[\{"count":0\}\]|[a-z_,]+\r\n)$/, what);
@@ -73,7 +73,7 @@ test('nothing of the organization is open to them', async () => {
 	}
 });
 
-test('what is shared with them is all that they see', async () => {
+test('portal users see only what is shared with them', async () => {
 	const share = await create('shares', { resource: 'contacts', row_id: contact.id, user_id: guest.id });
 	const rs = await guest.browser.get('/api/contacts');
 	assert.deepEqual(ids(await good(rs)), [contact.id]);
@@ -94,7 +94,7 @@ test('what is shared with them is all that they see', async () => {
 	await refused(guest.browser.post('/api/contacts', { last_name: 'Mine' }));
 	await refused(guest.browser.post('/api/shares',
 		{ resource: 'contacts', row_id: contact.id, user_id: other.id }));
-	// The responses contain no names of users, whatever the routes of shared rows return.
+	// The responses contain no names of users, regardless of what the routes of shared rows return.
 	const names = [boss.email, rep.email, 'portal-boss Person', 'Hidden', 'Internal'];
 	const told = (text) => names.filter((name) => text.includes(name));
 	await good(boss.browser.patch(`/api/contacts/${contact.id}`, { gender: 'female' }));
@@ -114,7 +114,7 @@ test('what is shared with them is all that they see', async () => {
 	assert.equal(seen, 1, 'the shared contact');
 });
 
-test('what follows their change is done with all rights', async () => {
+test('the consequences of a portal user\'s change are executed with full permissions', async () => {
 	await create('automation_rules', { name: 'follow', trigger_type: 'contact.updated', trigger_config: {},
 		action_type: 'create_task', action_config: { type: 'call', text: 'Call', due_in_days: 1, sales_id: rep.me.id } });
 	await good(guest.browser.patch(`/api/contacts/${contact.id}`, { title: 'Partner' }));
@@ -122,7 +122,7 @@ test('what follows their change is done with all rights', async () => {
 	assert.deepEqual(tasks.map((t) => [t.text, t.sales_id]), [['Call', rep.me.id]]);
 });
 
-test('an administrator does not make them a user of the CRM by their address', async () => {
+test('an administrator cannot make a portal user a CRM user by adding their address', async () => {
 	const rs = await boss.browser.post('/api/sales', { email: guest.email, first_name: 'G', last_name: 'G' });
 	assert.equal(rs.status, 409, rs.text);
 	const late = await member(boss, 'portal');
@@ -136,7 +136,7 @@ test('an administrator does not make them a user of the CRM by their address', a
 	assert.deepEqual([row.disabled, row.user_id], [false, waiting.user_id]);
 });
 
-test('they know no other member, team or invitation', async () => {
+test('portal users cannot see other members, teams or invitations', async () => {
 	const client = authClient(guest.browser), staff = authClient(boss.browser);
 	const team = await good(boss.browser.post('/api/auth/organization/create-team', { name: 'North' }));
 	const theirs = await good(boss.browser.post('/api/auth/organization/create-team', { name: 'South' }));
@@ -167,7 +167,7 @@ test('they know no other member, team or invitation', async () => {
 	assert.ok(own((await staff.organization.listMembers()).data).includes(guest.id));
 });
 
-test('a user becomes a portal user and comes back', async () => {
+test('a user becomes a portal user, and a CRM user again', async () => {
 	const mine = await create('contacts', { last_name: 'Own' }, rep);
 	assert.equal((await role(rep, 'portal')).status, 200);
 	assert.equal((await good(rep.browser.get('/api/me'))).portal, true);
@@ -184,7 +184,7 @@ test('a user becomes a portal user and comes back', async () => {
 	assert.equal((await good(rep.browser.get(`/api/contacts/${mine.id}`))).last_name, 'Own');
 });
 
-test('with another role as well, they are one of the staff', async () => {
+test('a portal user with an additional role is on the staff', async () => {
 	const both = await member(boss, 'portal');
 	assert.equal((await role(both, 'portal,viewer')).status, 200);
 	const me = await good(both.browser.get('/api/me'));
@@ -192,7 +192,7 @@ test('with another role as well, they are one of the staff', async () => {
 	assert.ok((await good(both.browser.get('/api/contacts'))).length > 0);
 });
 
-test('they take no place of the staff', async () => {
+test('portal users do not count towards the limit of the staff', async () => {
 	const staff = Number(sql(`SELECT identity.count_staff('${org}')`));
 	sql(`UPDATE identity.organization SET member_limit = ${staff} WHERE id = '${org}'`);
 	const late = await member(boss, 'portal');
@@ -202,13 +202,13 @@ test('they take no place of the staff', async () => {
 	assert.equal((await role(late, 'member')).status, 200);
 });
 
-test('the database shows them no user', () => {
+test('the database shows portal users no other users', () => {
 	const count = (as) => sqlFor(org, `SET ROLE tenantry_app; SELECT set_config('app.role', '${as}', false);
 		SELECT count(*) > 0 FROM crm.sales`).at(-1)[0];
 	assert.deepEqual([count('portal'), count('member')], ['f', 't']);
 });
 
-test('a custom role of that name replaces the built-in one', async () => {
+test('a custom role called portal replaces the built-in role', async () => {
 	const chief = await owner('portal-chief');
 	const names = async () => (await good(chief.browser.get('/api/access/resources'))).roles.map((r) => r.role);
 	assert.ok((await names()).includes('portal'));
@@ -220,7 +220,7 @@ test('a custom role of that name replaces the built-in one', async () => {
 });
 
 // The cases are generated for all listed resources, of the core and of every module.
-test('/api/me tells each role what its requests get', async () => {
+test('/api/me shows each role what its requests may do', async () => {
 	const names = (rows) => rows.map(([name]) => name);
 	const modules = names(sql('SELECT name FROM identity.module ORDER BY 1'));
 	const world = await owner('told');
@@ -231,8 +231,8 @@ test('/api/me tells each role what its requests get', async () => {
 	const listed = sql(`SELECT r.name, to_json(r.own_actions), to_json(r.actions) FROM identity.resource r WHERE r.same_as IS NULL AND NOT r.reserved AND 'read' = ANY (r.actions) ORDER BY 1`)
 		.filter(([name]) => paths[`/api/${name}`]?.get)
 		.map(([name, own, actions]) => [name, JSON.parse(own), JSON.parse(actions)]);
-	// A request for each action, without a row: [action, whether the API has it, request]. An upload belongs to the
-	// row to which it refers.
+	// Returns a request for each action, without a row: [action, whether the API has it, request]. An upload belongs to
+	// the row to which it refers.
 	const NONE = 9007199254740991;
 	const verbs = (name, { browser }) => [['read', true, () => browser.get(`/api/${name}?range=[0,0]`)],
 		['create', paths[`/api/${name}`].post?.requestBody.content['application/json'], () => browser.post(`/api/${name}`, {})],

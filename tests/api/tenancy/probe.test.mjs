@@ -1,6 +1,6 @@
 // stack: TENANTRY_MCP_SQL=on SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PROVIDERS=idp TENANTRY_PROVIDER_IDP_ISSUER=https://idp.test TENANTRY_PROVIDER_IDP_CLIENT_ID=x
-// A user of organization B calls every documented operation with every ID of organization A, wherever an ID can occur.
-// The response must be the same as for a missing row, byte for byte and in the same time.
+// A user of organization B calls every documented operation with every ID of organization A, in every place where an ID
+// can occur. The response must be the same as for a missing row, byte for byte and in the same time.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, checksum, long, openapi, operations, owner, person, query, sql }
@@ -21,7 +21,7 @@ before(async () => {
 	untouched = ofA();
 });
 
-// Returns all rows of organization A, including rows about it outside of the schema crm.
+// Returns all rows of organization A, including rows about it outside the schema crm.
 function ofA() {
 	return checksum((table, key) => key
 		? `${key} = '${a.organization}'` : table === 'identity.organization'
@@ -76,7 +76,7 @@ function sampleOf(resource) {
 
 const withRows = () => operations(document).filter((o) => o.resource);
 
-test('A and B have a row of every resource, A\'s with a canary', () => {
+test('A and B have a row of every resource, and A\'s rows contain a canary', () => {
 	for (const { resource, path } of withRows()) {
 		assert.ok(rowsA[resource], `no row of A for ${path}`);
 		assert.ok(rowsB[resource], `no row of B for ${path}`);
@@ -86,7 +86,7 @@ test('A and B have a row of every resource, A\'s with a canary', () => {
 			assert.ok(document.paths[path]?.get, `${path} is not documented`);
 });
 
-test('an id of A in the path', async () => {
+test('an ID of A in the path gets the same response as a missing ID', async () => {
 	for (const { method, path, operation, resource, one } of withRows()) {
 		if (!one || everywhere.includes(resource))
 			continue;
@@ -98,7 +98,7 @@ test('an id of A in the path', async () => {
 	}
 });
 
-test('deleted rows of another organization', async () => {
+test('deleted rows of another organization get the same response as missing rows', async () => {
 	const c = await owner('Ccc');
 	const rowsC = await rowsOf(c, CANARY);
 	const trashed = withRows().filter((o) => o.operation.parameters.some((p) => p.name === 'include'));
@@ -121,7 +121,7 @@ test('deleted rows of another organization', async () => {
 	}
 });
 
-test('ids of A in the filter of a bulk change', async () => {
+test('IDs of A in the filter of a bulk change have no effect', async () => {
 	for (const { method, path, operation, resource, one } of withRows()) {
 		if (one || !['PATCH', 'DELETE'].includes(method) ||
 		    everywhere.includes(resource))
@@ -152,8 +152,8 @@ function operatorsFor(value) {
 		['@cd', value], ['@ov', value]];
 }
 
-// Checks that a list of B with a filter contains only rows of B, and that the total counts no others. Returns false
-// if the filter is refused.
+// Checks that a list with a filter, as B reads it, contains only rows of B, and that the total counts no others.
+// Returns false if the filter is refused.
 async function onlyOwn(path, filter, ids) {
 	const rs = await asB('GET', path + query({ filter, range: [0, 999] }));
 	const about = `${path} ${JSON.stringify(filter)}`;
@@ -197,7 +197,7 @@ test('each operator on each column of a list finds only rows of B', async () => 
 	}
 });
 
-// Only successful responses are checked, since an error may repeat the input.
+// Only successful responses are checked, because an error may repeat the input.
 const echoless = (rs) => rs.status === 200 ? rs.text : '';
 
 test('searches, sorts and pages count only rows of B', async () => {
@@ -242,7 +242,7 @@ test('exports contain only rows of B', async () => {
 	}
 });
 
-test('the organization of A in the query string', async () => {
+test('the organization of A in the query string is refused', async () => {
 	for (const { method, path, operation, resource, one } of withRows()) {
 		const url = one ? path.replace('{id}', rowsA[resource].id) : path;
 		const rs = await alike(`${method} ${path}?orgId`, (id) =>
@@ -254,7 +254,7 @@ test('the organization of A in the query string', async () => {
 	}
 });
 
-test('a row of B that refers to a row of A', async () => {
+test('a row of B cannot refer to a row of A', async () => {
 	let tried = 0;
 	for (const { method, path, operation, resource, one } of withRows()) {
 		if (!operation.requestBody || !(one || method === 'POST'))
@@ -297,7 +297,7 @@ async function sameRow(about, real, fake, theirs) {
 	assert.equal(plain(real, theirs), plain(fake, MISSING), about);
 }
 
-test('an organization or an id in the body of a row', async () => {
+test('an organization or an ID in the body of a row is ignored or refused', async () => {
 	for (const { method, path, operation, resource, one } of withRows()) {
 		if (!operation.requestBody || !(one || method === 'POST'))
 			continue;
@@ -346,7 +346,7 @@ const others = {
 	'PUT /api/modules/{id}': [{ query: 'orgId', of: 'organization', body: () => ({ enabled: false }) }],
 	'GET /api/signup_policy': [{ query: 'orgId', of: 'organization' }],
 	'PUT /api/signup_policy': [{ query: 'orgId', of: 'organization', body: () => ({ enabled: false, tiers: [] }) }],
-	/* open to visitors who know the slug; see membership/signup_sessions */
+	/* open to visitors who know the slug (see membership/signup_sessions) */
 	'GET /api/signup_sessions/offer': [], 'POST /api/signup_sessions': [], 'POST /api/signup_sessions/resume': [],
 	'POST /api/signup_sessions/code': [], 'POST /api/signup_sessions/verify': [], 'PUT /api/signup_sessions/entered': [],
 	'POST /api/signup_sessions/complete': [],
@@ -379,7 +379,7 @@ const others = {
 	'POST /api/forms': [{ query: 'orgId', of: 'organization', body: { name: 'x', origins: ['https://x.test'], fields: ['email'] } }],
 	'PATCH /api/forms/{id}': [{ path: true, of: 'form', body: { name: 'x' } }],
 	'DELETE /api/forms/{id}': [{ path: true, of: 'form' }],
-	/* open to visitors with the key, which is not secret; see crm/forms */
+	/* open to visitors with the key, which is not secret (see crm/forms) */
 	'GET /api/submissions/{key}': [], 'POST /api/submissions/{key}': [], 'GET /api/submissions/{key}/confirm': [],
 	'POST /api/submissions/{key}/confirm': [],
 	'GET /api/service_accounts': [{ query: 'orgId', of: 'organization' }],
@@ -449,7 +449,7 @@ const others = {
 	'POST /api/imports/{id}/cancel': [{ path: true, of: 'import' }],
 	'POST /api/imports/{id}/undo': [{ path: true, of: 'import' }],
 	'POST /api/upload': [{ query: 'orgId', of: 'organization' }],
-	'GET /uploads/{name}': [], /* anyone who knows the name may read the file */
+	'GET /uploads/{name}': [], /* anyone who knows the file's name may read the file */
 	'POST /api/inbound/mail': [], /* crm/inbound_smtp */
 	'POST /api/inbound/postmark': [], /* atomic_crm/inbound */
 	'GET /api/invites': [{ query: 'orgId', of: 'organization' }],
@@ -867,7 +867,7 @@ async function secretsOfA() {
 	};
 }
 
-test('operations that belong to no resource', async () => {
+test('operations that belong to no resource reveal nothing of A', async () => {
 	const secrets = await secretsOfA();
 	for (const { method, path, resource, operation } of operations(document)) {
 		if (resource)
@@ -929,7 +929,7 @@ test('administration requires an operator', async () => {
 	}
 });
 
-test('without a session the response reveals nothing', async () => {
+test('without a session, the response reveals nothing', async () => {
 	for (const { method, path, operation, resource, one } of withRows()) {
 		if (everywhere.includes(resource))
 			continue;
@@ -1004,7 +1004,7 @@ long('the response time does not depend on whether the row exists', async () => 
 			{ company_id: id }), rowsA.companies.id, MISSING],
 		['orgId', (id) => asB('GET', '/api/contacts' + query({ orgId: id })),
 			a.organization, NOBODY]]) {
-		/* On a busy machine, the comparison may fail once, but not three times. */
+		/* on a busy machine, the comparison may fail once, but not three times */
 		let slow;
 		for (let i = 0; i < 3 && (slow = await sameTime(...arguments_)); i++)
 			;
@@ -1012,11 +1012,11 @@ long('the response time does not depend on whether the row exists', async () => 
 	}
 });
 
-test('at the end A\'s rows are unchanged', () => {
+test('at the end, A\'s rows are unchanged', () => {
 	assert.deepEqual(ofA(), untouched);
 });
 
-// Without row-level security, the probe must find rows: otherwise it would not test anything.
+// Without row-level security, the probe must find rows. Otherwise, it would not test anything.
 long('the probe detects each table without row-level security', async () => {
 	const tables = { tags: 'tags', companies: 'companies',
 		contacts: 'contacts', deals: 'deals', contact_notes: 'contact_notes',

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off STACK_PROXIES=127.0.0.1
-// Publishable keys, for every documented operation: alone they grant no access, and with a session they only select the
-// organization.
+// Publishable keys with every documented operation. Alone, they grant no access, and with a session, they only select
+// the organization.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, checksum, openapi, operations, owner, person, query, sql } from '../../lib/api.mjs';
@@ -40,7 +40,7 @@ const plain = (rs) => [rs.status, rs.text.replaceAll(rs.headers['x-request-id'],
 const state = () => checksum((table) => /^(crm|membership|factory_app)\./.test(table) ? 'true' : 'false');
 const tags = { method: 'GET', path: '/api/tags' };
 
-test('alone it opens nothing', async () => {
+test('a publishable key alone grants no access', async () => {
 	const was = state();
 	let tried = 0;
 	for (const op of guarded()) {
@@ -55,7 +55,7 @@ test('alone it opens nothing', async () => {
 	assert.deepEqual(state(), was);
 });
 
-test('it is no API key in another header', async () => {
+test('a publishable key in another header is not an API key', async () => {
 	for (const headers of [{ authorization: `Bearer ${key}` }, { authorization: `Bearer ${key}`, 'x-api-key': key },
 		{ cookie: `better-auth.session_token=${key}` }]) {
 		const rs = await ask('GET', '/api/tags', { headers });
@@ -69,7 +69,7 @@ test('it is no API key in another header', async () => {
 	assert.deepEqual(kind(both), [401, 'publishable_key']);
 });
 
-test('a session of another organization gets nothing from it', async () => {
+test('a publishable key gives no access to a session of another organization', async () => {
 	const was = state();
 	for (const op of guarded()) {
 		const rs = await call(op, { token: a.token });
@@ -79,8 +79,8 @@ test('a session of another organization gets nothing from it', async () => {
 	assert.deepEqual(state(), was);
 });
 
-test('a member reads the same as with orgId, and no more', async () => {
-	// The active organization of the member's session is a different one.
+test('a member can read the same with a publishable key as with orgId', async () => {
+	// The member's session has a different active organization.
 	const own = await ask('POST', '/api/auth/organization/create', { token: member.token, body: { name: 'Own', slug: `own-${process.pid}` } });
 	assert.equal(own.status, 200, own.text);
 	let read = 0, refused = 0;
@@ -101,7 +101,7 @@ test('a member reads the same as with orgId, and no more', async () => {
 	assert.ok((await ask('GET', '/api/tags', { token: b.token })).json.some((tag) => tag.name === 'by member'));
 });
 
-test('a member may change no more than without it', async () => {
+test('a publishable key does not extend what a member may change', async () => {
 	for (const op of guarded()) {
 		if (op.method === 'GET' || needs(op) !== 'admin')
 			continue;
@@ -116,16 +116,16 @@ test('orgId of another organization is refused', async () => {
 	assert.equal((await call(tags, { token: member.token, params: { orgId: b.organization } })).status, 200);
 });
 
-test('public routes answer as without it, while it is valid', async () => {
+test('with a valid publishable key, public routes respond as they do without a key', async () => {
 	const anyone = all.filter((op) => op.method === 'GET' && needs(op) === 'anyone' && op.path.startsWith('/api/') && !/health|openapi|live|ready/.test(op.path));
 	assert.ok(anyone.length > 0);
 	for (const op of anyone)
 		assert.deepEqual((await call(op)).status, (await call(op, { published: null })).status, op.path);
-	// Below /api/auth, it has no effect.
+	// Below /api/auth, a publishable key has no effect.
 	assert.equal((await ask('GET', '/api/auth/get-session', { token: member.token, headers: { 'x-api-key': 'publishable_x' } })).json.user.email, member.email);
 });
 
-test('a disabled, expired, replaced, deleted or unknown one is refused, also with a session', async () => {
+test('a disabled, expired, replaced, deleted or unknown publishable key is refused, even with a session', async () => {
 	const told = async (published) => kind(await call(tags, { token: b.token, published }));
 	const change = async (action, keyId, body) => assert.equal((await ask('POST', `/api/auth/api-key/${action}`, { token: b.token, body: { keyId, ...body } })).status, 200);
 	const made = await keyOf(b);
@@ -147,7 +147,7 @@ test('a disabled, expired, replaced, deleted or unknown one is refused, also wit
 	const secret = await ask('POST', '/api/auth/api-key/create', { token: b.token, body: {} });
 	sql(`UPDATE identity.api_key SET key_hash = sha256('publishable_${'y'.repeat(64)}') WHERE id = '${secret.json.id}'`);
 	assert.deepEqual(await told(`publishable_${'y'.repeat(64)}`), [401, 'invalid_key']);
-	// The key ends with the membership of its user.
+	// The key becomes invalid when its user's membership ends.
 	const theirs = await ask('POST', '/api/auth/api-key/create', { token: member.token, body: { publishable: true, organizationId: b.organization } });
 	assert.deepEqual(await told(theirs.json.key), [200, undefined]);
 	sql(`UPDATE identity.organization_member SET disabled = true WHERE user_id = '${member.user.id}' AND organization_id = '${b.organization}'`);
@@ -155,7 +155,7 @@ test('a disabled, expired, replaced, deleted or unknown one is refused, also wit
 	sql(`UPDATE identity.organization_member SET disabled = false WHERE user_id = '${member.user.id}' AND organization_id = '${b.organization}'`);
 });
 
-test('it has no permissions, addresses or number of uses, and its own prefix', async () => {
+test('a publishable key has no permissions, addresses or usage limit, and a separate prefix', async () => {
 	const made = await keyOf(b, { name: 'app' });
 	assert.match(made.key, /^publishable_[A-Za-z0-9]{64}$/);
 	assert.deepEqual([made.publishable, made.prefix, made.permissions, made.remaining], [true, 'publishable_', null, null]);
@@ -168,12 +168,12 @@ test('it has no permissions, addresses or number of uses, and its own prefix', a
 	}
 	for (const body of [{ publishable: true, prefix: 'x_' }, { prefix: 'publishable_' }, { prefix: 'publishable_x' }, { publishable: 'yes' }])
 		assert.equal((await create(body)).json.code, 'VALIDATION_ERROR', JSON.stringify(body));
-	// The type of a key cannot be changed.
+	// A key's type cannot be changed.
 	await ask('POST', '/api/auth/api-key/update', { token: b.token, body: { keyId: made.id, name: 'x', publishable: false } });
 	assert.deepEqual(kind(await call(tags, { published: made.key })), [401, 'publishable_key']);
 });
 
-test('each client has its own limit, and nobody uses up that of others', async () => {
+test('each client has a separate limit, which other clients cannot exhaust', async () => {
 	const made = await keyOf(b, { rateLimitMax: 3, rateLimitTimeWindow: 3600000 });
 	const from = (address) => call(tags, { token: b.token, published: made.key, address });
 	const many = await Promise.all(Array.from({ length: 8 }, () => from('203.0.113.7')));
@@ -190,7 +190,7 @@ test('each client has its own limit, and nobody uses up that of others', async (
 	assert.equal(shown.json.requestCount, 8);
 });
 
-test('the address of a service key is that of the client, as a trusted proxy reports it', async () => {
+test('the address of a request with a service key is the client\'s, as a trusted proxy reports it', async () => {
 	const rs = await ask('POST', '/api/auth/api-key/create', { token: b.token, body: { addresses: ['203.0.113.0/24', '2001:db8::/32'] } });
 	const from = async (address) => (await ask('GET', '/api/tags', { headers: { 'x-api-key': rs.json.key, 'x-forwarded-for': address } })).status;
 	assert.deepEqual([await from('203.0.113.9'), await from('2001:db8:7::1'), await from('203.0.114.9'), await from('2001:db9::1')], [200, 200, 403, 403]);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it runs tenantry-jobs.
-// Quotas of organizations: the usage by CLI and API, the warning, and what is refused.
+// Quotas of organizations: the usage in the CLI and the API, the warning, and what is refused.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -49,7 +49,7 @@ test('the usage is shown to administrators and to operators', async () => {
 	assert.match(tenantry('org', 'quota', me.slug, 'rows', 'many').stderr, /must be a number or "none"/);
 });
 
-test('the administrators are warned once before rows are refused, and deleting works', async () => {
+test('administrators are warned once before rows are refused, and rows can still be deleted', async () => {
 	quota('rows', '5');
 	for (let i = 0; i < 3; i++)
 		assert.equal((await as(me)('POST', '/api/companies', { name: `Company ${i}` })).status, 201);
@@ -75,7 +75,7 @@ test('the administrators are warned once before rows are refused, and deleting w
 	quota('rows', 'none');
 });
 
-test('requests are counted in batches, and only reading and deleting remain', async () => {
+test('requests in batches are counted, and after the quota only reading and deleting are possible', async () => {
 	const { json: contact } = await as(me)('POST', '/api/contacts', { last_name: 'Counted' });
 	for (let i = 0; i < 20; i++)
 		assert.equal((await as(me)('GET', `/api/contacts/${contact.id}`)).status, 200);
@@ -91,12 +91,12 @@ test('requests are counted in batches, and only reading and deleting remain', as
 	assert.equal((await as(me)('POST', '/api/contacts', { last_name: 'More' })).status, 201);
 });
 
-test('mails and files are refused beyond their quotas', async () => {
+test('emails and files beyond their quotas are refused', async () => {
 	quota('mails', '0');
 	const invite = () => as(me)('POST', '/api/auth/organization/invite-member', { email: `new.${process.pid}@people.test`, role: 'member' });
 	const rs = await invite();
 	assert.equal(rs.status, 400, rs.text); // Better Auth's form of it
-	assert.match(rs.text, /all mails that it may send today/);
+	assert.match(rs.text, /all emails that it may send today/);
 	quota('mails', 'none');
 	assert.equal((await invite()).status, 200);
 	quota('file_bytes', '10');

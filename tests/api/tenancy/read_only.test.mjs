@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// own stack: it compares what all tables have of an organization, while jobs run.
+// own stack: it compares the data of an organization in all tables while jobs run.
 // A read-only organization can be read, and no route, job or public form changes it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -34,7 +34,7 @@ before(async () => {
 
 const filled = (path, operation) => path.replace(/\{(\w+)\}/g, () => rows[operation['x-resource'] ?? path.split('/')[2]]?.id ?? 1);
 
-test('no unsafe route changes a read-only organization, by a session or a key', async () => {
+test('no unsafe route changes a read-only organization, neither with a session nor with a key', async () => {
 	assert.match(switchTo('on'), /is read-only; "tenantry org read-only .* off" ends this/);
 	const before = own();
 	let refused = 0, tried = 0;
@@ -64,7 +64,7 @@ test('no unsafe route changes a read-only organization, by a session or a key', 
 	assert.ok(refused > 200, `${refused} were refused`);
 });
 
-test('members, invitations, roles and the name are as fixed as rows', async () => {
+test('members, invitations, roles and the name cannot be changed either', async () => {
 	const before = own();
 	for (const [path, body] of [['update', { data: { name: 'Other' } }], ['invite-member', { email: 'new@people.test', role: 'member' }],
 		['create-role', { role: 'guest', permission: {} }], ['create-team', { name: 'Team' }], ['delete', { organizationId: me.organization }]]) {
@@ -75,7 +75,7 @@ test('members, invitations, roles and the name are as fixed as rows', async () =
 	assert.deepEqual(own(), before);
 });
 
-test('reads, files and the feed work, and the answer of /api/me says why nothing else does', async () => {
+test('reads, files and the feed work, and /api/me says why nothing else does', async () => {
 	for (const path of ['/api/contacts', `/api/contacts/${rows.contacts.id}`, '/api/contacts/export', '/api/search' + query({ q: 'frozen' }),
 		'/api/changes', '/api/audit_log', '/api/auth/organization/get-full-organization'])
 		assert.equal((await as(me)('GET', path)).status, 200, path);
@@ -88,7 +88,7 @@ test('reads, files and the feed work, and the answer of /api/me says why nothing
 	assert.match(tenantry('org', 'show', me.slug).stdout, /read-only since/);
 });
 
-test('jobs leave it as it is, and continue afterwards', async () => {
+test('jobs do not change a read-only organization, and continue afterwards', async () => {
 	switchTo('off');
 	assert.equal((await as(me)('POST', '/api/contacts', { last_name: 'queued' })).status, 201);
 	switchTo('on');
@@ -99,7 +99,7 @@ test('jobs leave it as it is, and continue afterwards', async () => {
 	try {
 		await new Promise((done) => setTimeout(done, 6000));
 		const after = own();
-		// Derived data: the search index, and the times when turns are due.
+		// Only derived data may change, such as the search index and the times when turns are due.
 		const changed = Object.keys(after).filter((table) => after[table] !== before[table]
 			&& !/search|organization_turn|embedding|feed|ops\.change|ops\.mail|audit_seal/.test(table));
 		assert.deepEqual(changed, []);
@@ -112,7 +112,7 @@ test('jobs leave it as it is, and continue afterwards', async () => {
 	assert.equal((await as(me)('POST', '/api/tags', { name: 'thawed', color: '#abc' })).status, 201);
 });
 
-test('the usage of an organization is that of its tables, and of no other', () => {
+test('the usage of an organization counts only its own rows', () => {
 	const usage = JSON.parse(tenantry('org', 'usage', me.slug, '--json').stdout);
 	const of = (name) => usage.find((line) => line.name === name) ?? { amount: 0, bytes: 0 };
 	for (const table of ['crm.contacts', 'crm.tags', 'ops.audit_log'])
@@ -125,7 +125,7 @@ test('the usage of an organization is that of its tables, and of no other', () =
 	assert.match(tenantry('org', 'usage', other.slug).stdout, /^crm\.tags +1 +\d+ bytes$/m);
 });
 
-test('the command refuses another word, and an organization that is gone', () => {
+test('the command refuses an unknown argument, and a deleted organization', () => {
 	assert.equal(tenantry('org', 'read-only', me.slug, 'maybe').status, 2);
 	assert.notEqual(tenantry('org', 'read-only', 'nobody-here', 'on').status, 0);
 });

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
-// A sandbox has the settings of an organization, cannot reach anybody outside, and can be reset by one call.
+// A sandbox has the settings of an organization, contacts nobody outside, and can be reset with one call.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import http from 'node:http';
@@ -43,7 +43,7 @@ after(() => {
 	server.close();
 });
 
-test('a sandbox has the settings of an organization, and none of its rows', async () => {
+test('a sandbox has the settings of an organization, but none of its rows', async () => {
 	const before = of(me.organization);
 	const made = await call('POST', '/api/sandboxes', { name: 'Playground' }, { org: null, status: 201 });
 	box = made.id;
@@ -63,7 +63,7 @@ test('a sandbox has the settings of an organization, and none of its rows', asyn
 		assert.deepEqual(await call('GET', `/api/${resource}`), [], resource);
 });
 
-test('only administrators create, see and reset one', async () => {
+test('only administrators can create, see and reset a sandbox', async () => {
 	await call('POST', '/api/sandboxes', { name: ' ' }, { org: null, status: 422 });
 	await call('POST', '/api/sandbox/reset', undefined, { org: null, status: 409 });
 	await call('GET', '/api/sandbox', undefined, { org: null, status: 409 });
@@ -73,7 +73,7 @@ test('only administrators create, see and reset one', async () => {
 	assert.ok(rs.status === 403 || rs.status === 422, rs.text);
 });
 
-test('it sends no mail: what would be sent is listed', async () => {
+test('a sandbox sends no emails, and lists what it would have sent', async () => {
 	const email = `guest.${process.pid}@people.test`;
 	const invite = (to, organizationId) => call('POST', '/api/auth/organization/invite-member', { email: to, role: 'member', organizationId }, { org: null });
 	await invite(email, box);
@@ -81,13 +81,13 @@ test('it sends no mail: what would be sent is listed', async () => {
 	assert.deepEqual(mails.map(({ template, recipient }) => [template, recipient]), [['invitation', email]]);
 	assert.match(mails[0].data.url, /^https?:\/\//);
 	assert.deepEqual(sql(`SELECT status FROM ops.mail WHERE recipient = '${email}'`), [['withheld']]);
-	// Mails of the organization itself, and mails about accounts, are sent.
+	// Emails of the organization itself, and emails about accounts, are sent.
 	await invite(`real.${email}`, me.organization);
 	assert.deepEqual(sql(`SELECT status FROM ops.mail WHERE recipient = 'real.${email}'`), [['waiting']]);
 	assert.match(tenantry('mail', 'list', '--to', email).stdout, /withheld/);
 });
 
-test('webhooks call only listed hosts', async () => {
+test('webhooks can call only listed hosts', async () => {
 	const host = `127.0.0.1:${server.address().port}`;
 	const jobs = startJobs();
 	try {
@@ -110,14 +110,14 @@ test('webhooks call only listed hosts', async () => {
 	}
 });
 
-test('a payment provider takes keys of its test mode', async () => {
+test('a payment provider accepts only test mode keys', async () => {
 	const put = (key, more) => call('PUT', '/api/payment_providers/stripe', { key, signing_secret: 'whsec_x' }, more);
 	await put('sk_live_123', { status: 422 });
 	await put('sk_test_123');
 	await put('sk_live_123', { org: null });
 });
 
-test('one call resets it, and leaves the organization alone', async () => {
+test('one call resets a sandbox, and does not affect the organization', async () => {
 	const enter = (organizationId) => call('POST', '/api/auth/organization/set-active', { organizationId }, { org: null });
 	await enter(box);
 	await rowsOf({ ...me, organization: box }, 'tried');
@@ -137,7 +137,7 @@ test('one call resets it, and leaves the organization alone', async () => {
 	assert.deepEqual(sql('SELECT * FROM ops.wrong_totals()'), []);
 });
 
-test('the commands do the same', () => {
+test('the commands create and reset a sandbox in the same way', () => {
 	const made = tenantry('org', 'sandbox', me.slug, 'By an operator', me.email, '--slug', `${me.slug}-box`);
 	assert.equal(made.status, 0, made.stderr);
 	assert.match(tenantry('org', 'show', `${me.slug}-box`, '--json').stdout, /"sandbox" : true/);

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// own stack: it forgets the readers of all feeds.
-// What an organization requires of the sessions of its staff: limits for the idle time and the total time, and a second
+// own stack: it removes the readers of all feeds.
+// What an organization requires of its staff's sessions: limits on the idle time and the total time, and a second
 // factor.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -17,7 +17,7 @@ let boss, admin, staff, guest, org;
 const kind = async (answer, status, name) => {
 	const rs = await answer;
 	assert.equal(rs.status, status, rs.text);
-	if (rs.json.type) // not in the format of Better Auth
+	if (rs.json.type) // a response that is not in Better Auth's format
 		assert.equal(rs.json.type, `/problems/${name}`);
 };
 const ended = (answer) => kind(answer, 401, 'staff_session_ended');
@@ -30,7 +30,7 @@ const relax = () => sql(`UPDATE identity.organization SET staff_idle_minutes = N
 const age = (who, column, minutes) => sql(`UPDATE identity.session SET ${column} = now() - make_interval(mins => ${minutes})
 	WHERE user_id = $1`, who.id);
 const contacts = (who, query = '') => who.browser.get(`/api/contacts${query}`);
-// Uses the session by its token, since a browser loses its cookie after a 401 of /api/auth.
+// Uses the session with its token, because a browser loses its cookie after a 401 from /api/auth.
 const bearer = ({ id, token }) => {
 	const browser = new Browser();
 	const send = browser.send.bind(browser);
@@ -47,7 +47,7 @@ before(async () => {
 	[admin, staff, guest] = [await member(boss, 'admin'), await member(boss, 'member'), await member(boss, 'portal')];
 });
 
-test('owners and admins change the policy, within its bounds', async () => {
+test('owners and admins can change the policy, within its bounds', async () => {
 	assert.deepEqual(await good(boss.browser.get(AT)), OPEN);
 	for (const [body, member] of [[{ idle_minutes: 4 }, 'idle_minutes'], [{ idle_minutes: 1441 }, 'idle_minutes'],
 		[{ max_minutes: 29 }, 'max_minutes'], [{ max_minutes: 10081 }, 'max_minutes'], [{ max_minutes: 1e15 }, 'max_minutes']])
@@ -61,14 +61,14 @@ test('owners and admins change the policy, within its bounds', async () => {
 	assert.deepEqual(await good(setPolicy({ idle_minutes: 15 }, admin)), { ...OPEN, idle_minutes: 15 });
 	assert.deepEqual(await good(setPolicy({ max_minutes: 600 })), { ...OPEN, idle_minutes: 15, max_minutes: 600 });
 	assert.deepEqual(await good(setPolicy({ idle_minutes: null, max_minutes: null })), OPEN);
-	// An administrator without a second factor cannot require one, and is therefore not locked out.
+	// An administrator without a second factor cannot require one, so that the policy does not lock out its author.
 	await refused(setPolicy({ second_factor: true }, admin), 422, /second_factor.*session in which/);
 	assert.deepEqual(await good(admin.browser.get(AT)), OPEN);
 	assert.equal(sql(`SELECT count(*) FROM ops.audit_log a WHERE a.org_id = $1 AND a.user_id = $2
 		AND to_jsonb(a)::text LIKE '%"staff_max_minutes": 600%'`, org, boss.id)[0][0], '2', 'on, and off again');
 });
 
-test('sessions of the staff end after minutes without a request, and in all', async () => {
+test('staff sessions end after an idle time and after a total time', async () => {
 	const { email, me: first } = staff;
 	staff = bearer(await signIn(email));
 	age(staff, 'created_at', 100);
@@ -122,8 +122,8 @@ test('without a second factor, the staff reaches the routes that set it up, and 
 	await good(admin.browser.get('/api/auth/organization/list'));
 	admin = await enrolled(admin);
 	await good(contacts(admin));
-	// Another session of the same user, from before the policy or of another kind, must prove the second factor,
-	// with as few guesses as at sign-in.
+	// A second session of the same user, which is older than the policy or of a different kind, must prove the second
+	// factor, with as few attempts as at sign-in.
 	sql(`UPDATE identity.session SET second_factor = false WHERE user_id = $1`, admin.id);
 	await lacks(contacts(admin));
 	for (let n = 0; n < 10; n++)
@@ -136,10 +136,10 @@ test('without a second factor, the staff reaches the routes that set it up, and 
 	const age = async () => (await good(admin.browser.get('/api/auth/get-session'))).session.createdAt, old = await age();
 	await good(admin.browser.post(VERIFY, { code: used }));
 	await good(contacts(admin));
-	// A copy of the token does not gain the permissions, and the age of the session is unchanged.
+	// A copy of the token does not gain the permissions, and the session's age is unchanged.
 	assert.equal((await send('GET', '/api/auth/get-session', { headers: { cookie } })).json, null);
 	assert.equal(await age(), old);
-	// A code is valid for one session only.
+	// A code is valid for only one session.
 	sql(`UPDATE identity.session SET second_factor = false WHERE user_id = $1`, admin.id);
 	assert.equal((await admin.browser.post(VERIFY, { code: used })).status, 401);
 	await lacks(contacts(admin));
@@ -154,7 +154,7 @@ test('without a second factor, the staff reaches the routes that set it up, and 
 	relax();
 });
 
-test('API keys go on, secret URLs need a user with a second factor, and open streams end', async () => {
+test('API keys remain valid, secret URLs need a user with a second factor, and open streams end', async () => {
 	const { key } = await good(staff.browser.post('/api/auth/api-key/create', { name: 'k', permissions: { contacts: ['read'] } }));
 	const url = await good(staff.browser.post('/api/calendar_feeds', { name: 'c' }));
 	const path = new URL(url.url).pathname;
@@ -174,7 +174,7 @@ test('API keys go on, secret URLs need a user with a second factor, and open str
 	assert.equal((await new Browser().get(path)).status, 200);
 });
 
-test('an operator who impersonates the staff needs the second factor', async () => {
+test('an operator who impersonates a staff user needs the second factor', async () => {
 	const op = await operator();
 	await good(setPolicy({ second_factor: true }, { browser: await passed(boss) }));
 	await good(op.browser.post('/api/auth/admin/impersonate-user', { userId: staff.id, reason: 'asked for help' }));
@@ -186,7 +186,7 @@ test('an operator who impersonates the staff needs the second factor', async () 
 	relax();
 });
 
-test('sign-ins, the second factor and the policy raise alerts for the staff, and none for portal users', async () => {
+test('sign-ins, second-factor changes and policy changes raise alerts for staff, but not for portal users', async () => {
 	const alerts = async (pattern) => (await good(boss.browser.get('/api/admin_alerts'))).filter(({ title }) => pattern.test(title));
 	boss.browser = await passed(boss);
 	sql(`DELETE FROM membership.admin_alerts WHERE org_id = $1`, org);

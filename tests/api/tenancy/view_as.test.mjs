@@ -27,7 +27,7 @@ before(async () => {
 	await good(boss.browser.post('/api/contacts', { last_name: 'Others' }), 201);
 });
 
-test('a view shows the rows and rights of the member, and changes nothing', async () => {
+test('a view shows the member\'s rows and permissions, and changes nothing', async () => {
 	const began = await good(view(rep.id));
 	assert.equal(began.user_id, rep.id);
 	const left = Date.parse(began.until) - Date.now();
@@ -47,7 +47,7 @@ test('a view shows the rows and rights of the member, and changes nothing', asyn
 		assert.equal(rs.json.type, '/problems/viewing');
 	}
 	assert.equal((await admin.browser.get('/api/webhooks')).status, 422);
-	// A request that is retried because its response was lost, and a forbidden request.
+	// One request is retried because its response was lost, and one request is forbidden.
 	await good(view(rep.id));
 	assert.equal((await view(boss.id)).status, 422);
 	assert.equal((await me(admin)).user_id, rep.id);
@@ -60,7 +60,7 @@ test('a view shows the rows and rights of the member, and changes nothing', asyn
 	await stop();
 });
 
-test('in their account, the administrator stays who they are', async () => {
+test('the account pages of an administrator in a view are the administrator\'s own', async () => {
 	await good(view(rep.id));
 	assert.equal((await good(admin.browser.get('/api/auth/get-session'))).user.id, admin.id);
 	await good(admin.browser.post('/api/auth/update-user', { name: 'Max Admin' }));
@@ -73,7 +73,7 @@ test('in their account, the administrator stays who they are', async () => {
 	await stop();
 });
 
-test('begin and end are logged with the reason', async () => {
+test('the start and the end of a view are logged with the reason', async () => {
 	await good(view(rep.id, admin, 'looks at what she reported'));
 	await stop();
 	const events = sql(`SELECT action, actor_id, organization_id, data->>'reason' FROM identity.event
@@ -85,7 +85,7 @@ test('begin and end are logged with the reason', async () => {
 	assert.ok(shown.some((e) => e.action === 'view.started' && e.data.reason === 'looks at what she reported'));
 });
 
-test('only administrators view members, and none who may do more', async () => {
+test('only administrators can view as a member, and not as one with more permissions', async () => {
 	const stranger = await owner('stranger');
 	for (const [user, by, status] of [[boss.id, admin, 422], [admin.id, admin, 422], [stranger.id, admin, 422],
 		['nobody', admin, 422], [admin.id, rep, 422], [rep.id, stranger, 422]]) {
@@ -105,7 +105,7 @@ test('only administrators view members, and none who may do more', async () => {
 	assert.equal(rs.status, 403, 'a key has no session');
 });
 
-test('a view ends with the hour, a changed role, or a member who leaves', async () => {
+test('a view ends after an hour, with a changed role, or when the member leaves', async () => {
 	const guest = await member(boss, 'rep');
 	const idOf = async (user) => (await good(boss.browser.get('/api/auth/organization/list-members')))
 		.members.find((m) => m.userId === user).id;

@@ -6,7 +6,7 @@
 //
 // ```sh                   a command block; those of a document are one script
 // ```sh run-by=up         begins a script in a checkout where script/up may run
-// ```sh run-by=postgres   begins a script beside an empty Postgres server
+// ```sh run-by=postgres   begins a script beside an empty PostgreSQL server
 // ```sh run-by=same       continues that one
 // ```sh run-by=up beside=NAME   beside a server of neighbour.mjs
 // ```sh test=FILE         run by that test

@@ -2,7 +2,7 @@
 //
 //	PROGRAMS=FOLDER BASE=URL PASSWORD=... check.mjs SOURCES
 //
-// PROGRAMS holds the built programs; BASE is a stack with the demo. The exit status is the number of failures.
+// PROGRAMS contains the built programs, and BASE is a stack with the demo. The exit status is the number of failures.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';

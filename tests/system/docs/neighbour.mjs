@@ -1,8 +1,8 @@
-// A server that takes the place of the external server that a document names.
+// A server that replaces the external server that a document names.
 //
-// 	neighbour.mjs mail-server FOLDER
-// 	neighbour.mjs issuer FOLDER
-// 	tests/with-postgres node neighbour.mjs better-auth|supabase|atomic-crm FOLDER
+//	neighbour.mjs mail-server FOLDER
+//	neighbour.mjs issuer FOLDER
+//	tests/with-postgres node neighbour.mjs better-auth|supabase|atomic-crm FOLDER
 //
 // Once the server responds, FOLDER/names is a sed script that replaces the document's address with the server's. The
 // server runs until it is killed.

@@ -123,7 +123,7 @@ const fingerprint = (who) => sql(['companies', 'contacts', 'tags', 'tasks', 'tra
 		ORDER BY (to_jsonb(t) - 'updated_at')::text), '')) FROM crm.${name} t WHERE org_id = '${who.organization}'`)
 	.join(' UNION ALL ')).join('\n');
 
-test(`P02 ${KILLS} kills do not change what is imported; P05 nor what is undone`, async () => {
+test(`P02 ${KILLS} kills do not change what is imported, P05 nor what is undone`, async () => {
 	const was = fingerprint(stormy);
 	const [one, two] = [await take(calm), await take(stormy)];
 	await turn(calm, one, 'start');

@@ -115,7 +115,7 @@ test('the standby answers each GET route as the primary does', async () => {
 	assert.ok(answered > compared, `${answered} reads by the standby`);
 });
 
-test('the next read of the caller sees a write, on each host, regardless of the lag of the standby', async () => {
+test('the caller\'s next read sees a write on each host, regardless of the standby\'s lag', async () => {
 	const { json: contact } = await onA('POST', '/api/contacts', { last_name: 'first' });
 	const path = `/api/contacts/${contact.id}`;
 	const name = async (request) => (await request()).json.last_name;

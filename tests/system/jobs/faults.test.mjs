@@ -216,7 +216,7 @@ const settled = (like) => until(() => sql(`SELECT count(*) FROM ops.mail
 const endLeases = (like) => sql(`UPDATE ops.mail SET due_at = now()
 	WHERE recipient LIKE '${like}%' AND status IN ('waiting', 'sending')`);
 
-long(`killed ${ROUNDS} times while sending`, async () => {
+long(`each email arrives once or fails visibly if tenantry-jobs is killed ${ROUNDS} times`, async () => {
 	await server.kill();
 	await server.start({ DELAY: '30' });
 	let n = 0;

@@ -149,7 +149,7 @@ test('a cancellation removes waiting emails, and members who received an email g
 	assert.equal(server.to(bob.email).length, before);
 });
 
-long('two tenantry-jobs, one of which is killed repeatedly, write each email once', async () => {
+long('two tenantry-jobs processes, one of which is killed repeatedly, write each email once', async () => {
 	sql(`INSERT INTO identity."user" (id, name, first_name, last_name, email, email_verified)
 		SELECT 'many' || n, 'Many', 'Many', 'Many', 'many' || n || '@people.test', true FROM generate_series(1, 1500) n;
 		SELECT set_config('app.org_id', '${ann.organization}', false);

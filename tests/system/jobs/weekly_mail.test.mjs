@@ -129,7 +129,7 @@ test('members who switched it on receive the numbers of the API, in their langua
 	assert.equal((await mailsTo(other)).length, 1);
 });
 
-test('of many reasons and currencies, each of the largest has a line', () => {
+test('if there are many reasons and currencies, only the largest have a line', () => {
 	const closed = Array.from({ length: 30 }, (_, n) => ({ outcome: 'lost', reason: `Reason ${n}`, currency: 'EUR', count: 40 - n, amount: 10 }));
 	const lines = (language) => sql(`SELECT crm.weekly_closed('${JSON.stringify([{ outcome: 'won', currency: 'EUR', count: 1, amount: 7 }, ...closed])}', '${language}')`)
 		.map(([line]) => line);
@@ -253,7 +253,7 @@ long('emails that take long to create let other tasks run', async () => {
 		assert.equal((await mailsTo(who)).length, 1);
 });
 
-long('two tenantry-jobs, one of which is killed repeatedly, write each email once', async () => {
+long('two tenantry-jobs processes, one of which is killed repeatedly, write each email once', async () => {
 	const MAILS = LONG ? 400 : 100;
 	const who = await founder('Many');
 	await create(who, { expected_closing_date: soon });

@@ -1,5 +1,5 @@
-// Updates rows of each resource through the API with their present values, as the first change to an imported row.
-// Prints the resources that were changed, and each refusal. first_change.mjs TOKEN; BASE is the server
+// first_change.mjs TOKEN - updates rows of each resource through the API with their present values, as the first change
+// to an imported row. Prints the resources that were changed, and each refusal. BASE is the server's address.
 const base = process.env.BASE;
 const headers = { Authorization: `Bearer ${process.argv[2]}`, 'Content-Type': 'application/json' };
 const call = async (method, path, body) => {

@@ -89,14 +89,14 @@ test('without the overlay, Atomic CRM\'s service worker takes every address of t
 	await who.context.close();
 });
 
-test('with the overlay it takes none, though the page itself stays its own', async () => {
+test('with the overlay, it takes none except the front end\'s page', async () => {
 	const who = await visitor('');
 	assert.deepEqual(await taken(who), []);
 	assert.ok((await who.page.goto(`${BASE}/`)).fromServiceWorker());
 	await who.context.close();
 });
 
-test('with service-worker.patch alone it takes none either', async () => {
+test('with service-worker.patch alone, it takes none either', async () => {
 	const who = await visitor('?patched');
 	assert.deepEqual(await taken(who), []);
 	assert.ok((await who.page.goto(`${BASE}/`)).fromServiceWorker());

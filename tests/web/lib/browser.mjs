@@ -211,7 +211,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		// Checks the page with axe, and checks its words and its width. Stores a screenshot if SCREENS is set.
 		async looks(name, { fullPage = true } = {}) {
 			await settled(page, busy);
-			await page.locator('h1').first().waitFor({ state: 'attached' });	// a busy machine shows the heading later
+			await page.locator('h1').first().waitFor({ state: 'attached' });	// the heading may appear later
 			await picture(page, name, { fullPage });
 			await clean(page, name);
 		},
@@ -257,7 +257,7 @@ async function clean(page, name) {
 		// A button needs a text or an icon to be visible, except an empty hour of a calendar.
 		blank: [...document.querySelectorAll('.MuiButton-root, .MuiIconButton-root')].filter((one) => one.checkVisibility() && one.getBoundingClientRect().width > 1 && one.getBoundingClientRect().bottom > 0
 			&& !one.innerText.trim() && !one.querySelector('svg, img, canvas, [aria-hidden]')).map((one) => one.outerHTML.slice(0, 200)),
-		// Names of pages in the menu must not be cut off.
+		// Page names in the menu must not be cut off.
 		cut: [...document.querySelectorAll('nav [role=menuitem] .MuiTypography-root')].filter((one) => one.clientWidth > 40
 			&& one.scrollWidth > one.clientWidth && !/\/show$/.test(one.closest('a')?.href)).map((one) => one.innerText),
 	}));

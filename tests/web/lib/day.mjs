@@ -6,7 +6,7 @@ import { picture, within } from './browser.mjs';
 
 const LONGEST = 120; // maximum number of seconds for a job on a busy machine
 
-// Takes screenshots of the page at the end of a job, on a wide and on a narrow screen.
+// Takes screenshots of the page at the end of a job, on a wide and a narrow screen.
 async function pictures(page, name) {
 	for (const [width, height] of [[1440, 900], [390, 844], [1440, 800]]) {
 		await page.setViewportSize({ width, height });

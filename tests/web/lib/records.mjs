@@ -18,7 +18,7 @@ const ALSO = { contacts: ['last_name'], contact_notes: ['text'], deal_notes: ['t
 export const creatable = ({ paths }) => Object.keys(paths).map((path) => path.match(/^\/api\/(\w+)$/)?.[1]).filter((name) => name && paths[`/api/${name}`].post
 	&& paths[`/api/${name}/{id}`] && !ELSEWHERE[name]);
 
-/** The hand and the page width for each form, which are used in turn. */
+/** The input device (the hand) and the page width for each form, used in turn. */
 export const INPUTS = [['mouse', 1440], ['keyboard', 390], ['keyboard', 1440], ['mouse', 390]];
 
 /** Sets the width of the page, and returns the hand. */
@@ -91,7 +91,7 @@ async function press(who, hand, button) {
 // A record to which others refer cannot be deleted, and the page states the reason. This may apply to these resources.
 const KEPT = { payout_accounts: /./, user_profiles: /, which are kept$/ };
 
-/** Whether other records may refer to a record of the resource, which then cannot be deleted. */
+/** Returns whether other records may refer to a record of the resource and prevent its deletion. */
 export const kept = (name) => name in KEPT;
 
 export async function visit(who, path) {

@@ -39,7 +39,7 @@ interface Attempt {
 const EVERY = 5000;
 const MOST = 50;
 
-/** The failed attempts of an entry, or failed runs of a scheduled job. */
+/** The failed attempts of an entry, or the failed runs of a scheduled job. */
 export function JobLog({ id, name, close }: { id: string; name: string; close: () => void }) {
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();

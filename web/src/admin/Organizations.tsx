@@ -1,4 +1,4 @@
-// All organizations of the server. Operators can suspend them here.
+// All organizations on the server. Operators can suspend them here.
 import { useState } from 'react';
 import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';

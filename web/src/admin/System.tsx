@@ -1,4 +1,4 @@
-// The health checks of the server, refreshed every few seconds.
+// The server's health checks, refreshed every few seconds.
 import Check from '@mui/icons-material/CheckCircleOutlined';
 import Fault from '@mui/icons-material/ErrorOutlined';
 import { useQuery } from '@tanstack/react-query';

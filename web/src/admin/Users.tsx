@@ -1,4 +1,4 @@
-// All users of the server, in any organization.
+// All users on the server, in any organization.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';

@@ -35,7 +35,7 @@ export type ViewName = 'day' | 'work_week' | 'week' | 'month' | 'agenda';
 const HELD = 400; // milliseconds until a touch drags instead of scrolling
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const MORNING = 8 / 24; // the fraction of the day that is scrolled out of the initial view
-const START = 9; // the hour at which an appointment starts that is created in the month view
+const START = 9; // the start hour of an appointment that is created in the month view
 
 const plugins = [classic, dayGrid, timeGrid, list, interaction];
 

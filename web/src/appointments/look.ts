@@ -1,7 +1,7 @@
 // The look of the calendar: the library's variables in the colours of the theme, and styles that the library lacks.
 import type { SxProps, Theme } from '@mui/material/styles';
 
-// The variables are set on the root element, since a dragged element is shown outside the calendar.
+// The variables are set on the root element, because a dragged element is shown outside the calendar.
 export const variables = ({ palette }: Theme) => ({
 	':root': {
 		'--fc-classic-primary': palette.primary.main,

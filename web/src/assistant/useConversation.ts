@@ -28,7 +28,7 @@ export interface Turn {
 }
 
 const TURNS = 20; // maximum number of earlier turns that are sent to the model
-const ANSWER = 8000; // maximum number of characters that are sent of each answer
+const ANSWER = 8000; // maximum number of characters of each answer that are sent
 
 type Told = { event: string; data: any };
 type Step =

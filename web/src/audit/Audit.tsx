@@ -1,4 +1,4 @@
-// The audit log of the organization, and the check of its integrity.
+// The organization's audit log, and its integrity check.
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import { Title } from 'react-admin';

@@ -1,4 +1,4 @@
-// The frame of the pages outside the workspace: a card or, with `wide`, the whole width of the window.
+// The frame for pages outside the workspace: a card or, with `wide`, the full window width.
 import { useEffect, useRef, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Container from '@mui/material/Container';

@@ -1,4 +1,4 @@
-// The form on these pages: native fields, one request, and the error of the request.
+// The form on these pages: native fields, one request, and the request error.
 import { useState, type FormEvent, type ReactNode } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';

@@ -1,4 +1,4 @@
-// The sign-out button of the pages outside the workspace.
+// The sign-out button on pages outside the workspace.
 import { useTranslate } from 'ra-core';
 import { WorkButton } from './WorkButton';
 import { begin, signOut } from '../data/session';

@@ -13,8 +13,8 @@ export function useProviders(enabled = true): Provider[] {
 }
 
 /**
- * Returns the text of the error of a sign-in with a provider, or undefined. The parameter `with` in the address names
- * the provider.
+ * Returns the error text of a sign-in with a provider, or undefined. The parameter `with` in the address names the
+ * provider.
  */
 export function useProviderError(): string | undefined {
 	const translate = useTranslate();

@@ -90,7 +90,7 @@ const kinds: Record<string, Kind> = {
 	bigint: 'amount',
 };
 
-/** Returns the fields of records that rules can use, from the catalogue. */
+/** Returns the record fields that rules can use, from the catalogue. */
 export const fieldsOf = (catalogue: Catalogue, about: About): Record<string, Field> =>
 	Object.fromEntries(
 		Object.entries(catalogue[about]?.fields ?? {})

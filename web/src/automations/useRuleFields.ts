@@ -1,4 +1,4 @@
-// The fields of records that rules can use.
+// The record fields that rules can use.
 import { useMemo } from 'react';
 import { useCatalogue } from '../data/session';
 import { fieldsOf, quotedIn, type About } from './rule';

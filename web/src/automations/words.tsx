@@ -181,7 +181,7 @@ export function RuleWords({ rule }: { rule: Rule }) {
 	);
 }
 
-/** Returns the reason why a run failed, in the language of the page. Older runs have no reason code. */
+/** Returns the reason why a run failed, in the page's language. Older runs have no reason code. */
 export function useReason() {
 	const translate = useTranslate();
 	const { data: reason } = useQuery({ queryKey: ['reasons'], queryFn: reasons, staleTime: Infinity });

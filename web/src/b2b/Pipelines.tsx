@@ -1,4 +1,4 @@
-// The pipelines of the organization and their stages, for administrators.
+// The organization's pipelines and their stages, for administrators.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Down from '@mui/icons-material/ArrowDownward';

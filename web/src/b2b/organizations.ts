@@ -1,4 +1,4 @@
-// The organizations of contacts.
+// The organizations to which contacts belong.
 import Icon from '@mui/icons-material/BadgeOutlined';
 import type { Resource } from '../records/resource';
 

@@ -1,4 +1,4 @@
-// The cards of a board; moves a card and reverts the move on failure.
+// Reads the cards of a board, moves a card, and reverts the move on failure.
 import { useState } from 'react';
 import { keepPreviousData, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';

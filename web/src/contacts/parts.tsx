@@ -15,7 +15,7 @@ export const Messages = lazy(() =>
 );
 export const Tasks = lazy(() => import('./ContactTasks').then((all) => ({ default: all.ContactTasks })));
 
-/** A new note records the current status of the contact. */
+/** A new note records the contact's current status. */
 export const ContactStream = () => (
 	<Stream resource="contact_notes" target="contact_id" add={({ status }) => ({ status })} />
 );

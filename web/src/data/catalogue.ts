@@ -1,4 +1,4 @@
-// The catalogue of the server: the resources that the user may use, with their fields and actions.
+// The server's catalogue: the resources that the user may use, with their fields and actions.
 import type { Locale } from '../i18n/i18n';
 
 type Label = Record<Locale, string>;
@@ -41,7 +41,7 @@ export interface CatalogueResource {
 	own?: true;
 	/** Deleted rows are in the trash. */
 	trash?: true;
-	/** Webhooks and the feed report changes of the resource. */
+	/** Webhooks and the feed report changes to the resource. */
 	feed?: true;
 	/**
 	 * If the user may read or write only some fields, only these fields are listed, and only writable fields have

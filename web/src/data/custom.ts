@@ -9,10 +9,10 @@ const spreadOne = <T>(row: T): T => {
 	return { ...rest, ...Object.fromEntries(Object.entries(values).map(([key, value]) => [PREFIX + key, value])) } as T;
 };
 
-/** Converts a record or records of the API to the format of the pages. */
+/** Converts one or more records from the API format to the format of the pages. */
 export const spread = <T>(json: T): T => (Array.isArray(json) ? (json.map(spreadOne) as T) : spreadOne(json));
 
-/** Converts a record to the format of the API. */
+/** Converts a record to the API format. */
 export function gather<T extends object>(row: T): T {
 	const entries = Object.entries(row);
 	const own = entries.filter(([name]) => isCustom(name));

@@ -3,7 +3,7 @@
 
 const PREFIX = 'tenantry.draft.';
 
-/** Returns the storage key of a draft of this user in this organization. */
+/** Returns the storage key of this user's draft in this organization. */
 export const placeOf = ({ user_id, organization_id }: { user_id: string; organization_id: string }, name: string) =>
 	`${PREFIX}${user_id}.${organization_id}.${name}`;
 

@@ -1,4 +1,4 @@
-// The permissions of the user, which pages use to hide actions that the server would refuse.
+// The user's permissions, which pages use to hide actions that the server would refuse.
 import { useMe, type Me } from './session';
 
 // The catalogue's names for react-admin's actions.

@@ -1,4 +1,4 @@
-// The names of resources.
+// Resource names.
 import { useLocaleState, useTranslate } from 'ra-core';
 import type { Locale } from '../i18n/i18n';
 import { useCatalogue } from './session';

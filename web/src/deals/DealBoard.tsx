@@ -1,4 +1,4 @@
-// The board of deals, and its other views: a board with different columns, or a table.
+// The deal board, and its other views: a board with different columns, or a table.
 import { useMemo, useState } from 'react';
 import { useDroppable } from '@dnd-kit/core';
 import Less from '@mui/icons-material/KeyboardDoubleArrowLeft';
@@ -341,7 +341,7 @@ function Deals({
 	const { columns, old, error, again, total, more, move } = useBoard(grouping, filter, collapsed);
 	const fixed = !useMay('deals', 'update') || old;
 	const columnOf = (value: string) => grouping.columns.find((one) => one.value === value);
-	// Cards can be moved within a stage, since only stages have an order. No card can be moved to "later", which is
+	// Cards can be moved within a stage, because only stages have an order. No card can be moved to "later", which is
 	// not a month.
 	const takes = ({ value, change }: Column, id: number) =>
 		(by === 'stage' || change !== undefined) && columns !== undefined && placeOf(columns, id)?.stage !== value;

@@ -19,7 +19,7 @@ import { stepsQuery } from './steps';
 
 const HOUR = 3_600_000;
 
-/** Returns the milliseconds in each stage until now. */
+/** Returns how many milliseconds the deal has been in each stage. */
 function useTimes(deal: Deal) {
 	const { ask } = useDataProvider<Provider>();
 	const past = readsAll(useMe(), 'deals'); // the server sends the past stages only to users who can read all fields

@@ -1,4 +1,4 @@
-// Parts that only the lists and pages of deals have.
+// Parts that only deal lists and deal pages have.
 import { useTranslate } from 'ra-core';
 import { labelOf, useConfiguration } from '../data/configuration';
 import { useFormats } from '../data/useFormats';

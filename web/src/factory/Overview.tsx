@@ -1,4 +1,4 @@
-// The overview of the module: costs by month and currency, the latest calculations, and jobs by state.
+// The module's overview: costs by month and currency, the latest calculations, and jobs by state.
 import Icon from '@mui/icons-material/CalculateOutlined';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';

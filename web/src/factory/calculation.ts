@@ -22,7 +22,7 @@ export function nextVersion(name: string): string {
 	return `${base} (${Number(n) + 1})`;
 }
 
-/** Returns the key of a text of the calculator. */
+/** Returns the message key of a calculator text. */
 export const key = (name: string) => `resources.cost_calculations.fields.${name}`;
 
 export interface Calculation {

@@ -7,7 +7,7 @@ export const PREFIX = 'custom->';
 /** Returns the pages' name for a field that the API calls custom.KEY. */
 export const named = (name: string) => name.replace(/^custom\./, PREFIX);
 
-/** Returns the API's name for a field of the pages. */
+/** Returns the API's name for a field that the pages name. */
 export const apiName = (name: string) => name.replace(PREFIX, 'custom.');
 
 /** Returns whether a resource is a custom object. */

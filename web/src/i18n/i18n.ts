@@ -54,7 +54,7 @@ export function changeLanguage(locale: Locale): void {
 	window.location.reload();
 }
 
-/** Returns the language of the page. */
+/** Returns the page's language. */
 export const language = (): Locale => provider!.getLocale() as Locale;
 
 async function load(part: 'visitor' | 'all'): Promise<I18nProvider> {
@@ -66,7 +66,7 @@ async function load(part: 'visitor' | 'all'): Promise<I18nProvider> {
 	return provider;
 }
 
-/** Loads the texts of the pages for visitors, or of all pages. */
+/** Loads the texts for the visitor pages, or for all pages. */
 export const loadI18n = (part: 'visitor' | 'all') => (loading = load(part));
 
 /** Loads the texts of all pages, unless they are already loaded. */
@@ -76,7 +76,7 @@ export const completeI18n = (): Promise<void> =>
 		return provider!.changeLocale(language());
 	}));
 
-/** Adds the texts of the modules that the organization uses. */
+/** Adds the texts for the modules that the organization uses. */
 export async function addTexts(modules: string[]): Promise<void> {
 	const paths = modules.map((name) => `/src/${name}/module.${language()}.ts`).filter((path) => ofModules[path]);
 	const texts = await Promise.all(paths.map(async (path) => [path, await ofModules[path]!()] as const));

@@ -1,4 +1,4 @@
-// The reasons for refusals, in the language of the user.
+// The reasons for refusals, in the user's language.
 
 type Texts = Record<string, [english: string, french: string]>;
 
@@ -27,7 +27,7 @@ function recognized(text: string, texts: Texts): string {
 	const known = Object.values(texts);
 	const same = known.find(([english]) => english === text);
 	if (same) return same[1];
-	// The longest match is the most specific. A text that consists only of an argument is excluded, since it would
+	// The longest match is the most specific. A text that consists only of an argument is excluded, because it would
 	// match any text.
 	const patterns = known.filter(([english]) => english.includes('{') && english !== '{1}');
 	for (const [english, french] of patterns.sort(([a], [b]) => b.length - a.length)) {

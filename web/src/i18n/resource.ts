@@ -1,4 +1,4 @@
-// Composes the texts of a resource from a few words.
+// Composes the texts for a resource from a few words.
 
 interface Few {
 	one: string;
@@ -26,13 +26,13 @@ const textsOf = <C extends object, T extends Few>(
 	},
 });
 
-/** Composes the texts of resources in English, with the texts of common fields. */
+/** Composes the English texts for resources, with the texts for common fields. */
 export const english =
 	<C extends object>(common: C) =>
 	<T extends Few>(few: T) =>
 		textsOf(common, ['created', 'updated', 'deleted', 'deleted'], few);
 
-/** Composes the texts of resources in French. */
+/** Composes the French texts for resources. */
 export const french =
 	<C extends object>(common: C) =>
 	<T extends Few>(few: T, feminine?: 'feminine') => {

@@ -1,4 +1,4 @@
-// Describes the problems of rows in the language of the page.
+// Describes row problems in the page's language.
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { reasons, type Coded } from '../i18n/reasons';

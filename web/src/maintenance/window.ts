@@ -1,4 +1,4 @@
-// The planned maintenance of the server.
+// Planned server maintenance.
 import { queryOptions } from '@tanstack/react-query';
 
 export interface Window {
@@ -15,7 +15,7 @@ const MINUTE = 60_000;
 // old time, so the greatest difference is the best estimate.
 let ahead = -Infinity;
 
-/** Converts a time of the browser's clock to a time of the server's clock, in milliseconds. */
+/** Converts a browser time to server time, in milliseconds. */
 export const onServer = (time: number) => time + (ahead === -Infinity ? 0 : ahead);
 
 export const serverNow = () => onServer(Date.now());

@@ -122,7 +122,7 @@ function useAppearance() {
 	}, [density]);
 }
 
-/** Provides all pages and messages of the portal with the descriptions of the resources. */
+/** Provides the resource descriptions to all portal pages and messages. */
 export function Around({ children }: { children: ReactNode }) {
 	const { own = {} } = useMe();
 	useAppearance();

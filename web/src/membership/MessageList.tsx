@@ -1,4 +1,4 @@
-// The messages of all members, and the setting whether the user receives emails about them.
+// The messages of all members, and the setting that enables emails to the user about them.
 import { useId, useState } from 'react';
 import Button from '@mui/material/Button';
 import Switch from '@mui/material/Switch';

@@ -1,4 +1,4 @@
-// The setting whether visitors can join the organization without an invitation, and the address of the sign-up page.
+// The setting that allows visitors to join the organization without an invitation, and the address of the sign-up page.
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';

@@ -1,4 +1,4 @@
-// The members of the organization: their profiles and all related records.
+// The organization's members: their profiles and all related records.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/BadgeOutlined';
 import { lazy } from '../ui/lazy';

@@ -1,4 +1,4 @@
-// The payments and payment methods of members.
+// Members' payments and payment methods.
 import PaymentIcon from '@mui/icons-material/PaymentsOutlined';
 import MethodIcon from '@mui/icons-material/CreditCardOutlined';
 import { codeInput } from '../records/codeInput';

@@ -1,4 +1,4 @@
-// Tax forms of members. Only the PDF contains the identifier.
+// Members' tax forms. Only the PDF contains the identifier.
 import Icon from '@mui/icons-material/RequestPageOutlined';
 import { lazy } from '../ui/lazy';
 import { History } from '../records/tabs';

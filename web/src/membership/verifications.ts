@@ -1,4 +1,4 @@
-// Identity verifications of members, reviewed beside their evidence.
+// Members' identity verifications, reviewed beside their evidence.
 import Icon from '@mui/icons-material/VerifiedUserOutlined';
 import DecisionIcon from '@mui/icons-material/RuleOutlined';
 import { lazy } from '../ui/lazy';

@@ -1,5 +1,5 @@
-// The permissions of a role by groups of resources: the scopes in which records can be read and changed. The single
-// actions of a resource can be expanded.
+// A role's permissions by resource group: the scopes in which records can be read and changed. A resource can be
+// expanded to show its individual actions.
 import { useState } from 'react';
 import ExpandMore from '@mui/icons-material/ExpandMore';
 import Box from '@mui/material/Box';

@@ -1,4 +1,4 @@
-// The members of the organization and their roles.
+// The organization's members and their roles.
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';

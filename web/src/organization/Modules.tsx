@@ -1,4 +1,4 @@
-// The modules of the organization, for administrators.
+// The organization's modules, for administrators.
 import Switch from '@mui/material/Switch';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';

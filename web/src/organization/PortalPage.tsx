@@ -1,4 +1,4 @@
-// The frame of the pages that portal users see.
+// The frame for pages that portal users see.
 import type { ReactNode } from 'react';
 import Before from '@mui/icons-material/ArrowBack';
 import Button from '@mui/material/Button';

@@ -1,4 +1,4 @@
-// The built-in and custom roles of the organization.
+// The organization's built-in and custom roles.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Button from '@mui/material/Button';

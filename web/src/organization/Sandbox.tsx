@@ -32,7 +32,7 @@ const mailsQuery = queryOptions({
 	queryFn: async () => (await send<Mail[]>(`${AT}/mails`)).json,
 });
 
-/** Creates a sandbox with the settings of the organization, and opens it. */
+/** Creates a sandbox with the organization's settings, and opens it. */
 function Create() {
 	const translate = useTranslate();
 	const [busy, act] = useAct();

@@ -1,4 +1,4 @@
-// Service accounts, which are members that are programs, with their roles and keys.
+// Service accounts (members that are programs), with their roles and keys.
 import { useState } from 'react';
 import Robot from '@mui/icons-material/SmartToyOutlined';
 import Button from '@mui/material/Button';

@@ -48,7 +48,7 @@ interface Member {
 	user: { name: string; email: string };
 }
 
-/** Returns the teams and members of the organization, at most the first thousand. */
+/** Returns the organization's teams and members, at most the first thousand. */
 function useRecipients() {
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();

@@ -16,7 +16,7 @@ interface Tag extends RaRecord<number> {
 const PAGE = 50;
 const fresh = '#eddcd2';
 
-/** The tags of contacts. */
+/** Contact tags. */
 export default function Tags() {
 	const provider = useDataProvider();
 	const translate = useTranslate();

@@ -1,4 +1,4 @@
-// The teams of the organization as a tree, and the members of each team.
+// The organization's teams as a tree, and the members of each team.
 import { useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Closed from '@mui/icons-material/ChevronRight';

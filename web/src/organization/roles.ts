@@ -146,7 +146,7 @@ export const differences = (began: Cells, cells: Cells, resources: Resource[]) =
 		}),
 	);
 
-/** Requests whether the user has a permission in the organization, such as to create a team. */
+/** Asks the server whether the user has a permission in the organization, such as to create a team. */
 export function useGranted() {
 	const { data } = useQuery(accessQuery);
 	return (resource: string, action: string) =>
@@ -172,8 +172,8 @@ export function useNames() {
 const builtIn = ['owner', 'admin', 'member', 'viewer', 'portal'];
 
 /**
- * Returns isBuiltIn(ROLE), which returns whether a role name is that of a built-in role. If a later release adds a
- * built-in role with the name of a custom role, the custom role replaces it.
+ * Returns isBuiltIn(ROLE), which returns whether a built-in role has this name. If a later release adds a built-in role
+ * with the name of a custom role, the custom role replaces it.
  */
 export function useIsBuiltIn() {
 	const { data } = useQuery(accessQuery);

@@ -11,7 +11,7 @@ import { Older, useOlder } from '../ui/Older';
 import { Line, Lines } from '../ui/Panel';
 
 interface Request {
-	/** The ID of the request: X-Request-Id. */
+	/** The request ID: X-Request-Id. */
 	id: string;
 	at: string;
 	method: string;
@@ -22,7 +22,7 @@ interface Request {
 	body: string | null;
 }
 
-/** Milliseconds between two reads of the list: the server logs each request a second late. */
+/** Milliseconds between two list reads: the server logs each request a second late. */
 const PAUSE = 3000;
 
 export function KeyRequests({ id }: { id: string }) {

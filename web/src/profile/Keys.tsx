@@ -54,7 +54,7 @@ const USUAL = 600;
 const MOST = 100;
 const MOST_OF_ALL = 1000;
 
-/** The keys of the user, or of a service account. */
+/** The user's keys, or a service account's keys. */
 export function ApiKeys({ account }: { account?: KeyHolder }) {
 	const me = useMe();
 	const { ask, tell } = useDataProvider<Provider>();

@@ -16,7 +16,7 @@ import { useMe } from '../data/session';
 import { useControls } from '../auth/Controls';
 import { useRefusal } from '../data/authRefusal';
 
-// A long name must leave room for the title of the page.
+// A long name must leave room for the page title.
 const short = { maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };
 
 export function PersonMenu() {

@@ -1,4 +1,4 @@
-/** Returns a short name of a browser, such as "Firefox, Linux". */
+/** Returns a short name for a browser, such as "Firefox, Linux". */
 export function device(agent: string | null | undefined): string {
 	const of = (names: [RegExp, string][]) => names.find(([sign]) => sign.test(agent ?? ''))?.[1];
 	const browser = of([

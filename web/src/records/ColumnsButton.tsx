@@ -55,7 +55,7 @@ export const resizable = (resize: (width: number) => void) => ({
 	},
 });
 
-/** The button that opens the column dialog of the list. */
+/** The button that opens the list's column dialog. */
 export function ColumnsButton({ resource }: { resource: Completed }) {
 	const translate = useTranslate();
 	const label = useLabel();

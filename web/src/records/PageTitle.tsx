@@ -1,5 +1,5 @@
-// The heading of the page. It gets the focus after each navigation, so that a screen reader reads it and Tab continues
-// below it. After "back", the link that the user had followed gets the focus, such as the opened row.
+// The page heading. It gets the focus after each navigation, so that a screen reader reads it and Tab continues below
+// it. After "back", the link that the user had followed gets the focus, such as the opened row.
 import { Suspense, useEffect, useRef } from 'react';
 import Stack from '@mui/material/Stack';
 import { TitlePortal } from 'react-admin';
@@ -12,7 +12,7 @@ const FavouriteButton = lazy(() => import('./FavouriteButton'));
 const ID = 'react-admin-title';
 const PATIENCE = 5000; // milliseconds for the rows to load
 
-// Sets the title of the browser tab to the title of the page.
+// Sets the browser tab title to the page title.
 function useDocumentTitle() {
 	useEffect(() => {
 		const title = document.getElementById(ID);

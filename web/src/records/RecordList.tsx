@@ -52,7 +52,7 @@ function Column({ resize, ...props }: ComponentProps<typeof Col> & { resize: (wi
 
 type Colour = (palette: Palette) => string;
 
-// Returns the colour of a row, blended with the colour of the table.
+// Returns the styles of a row with this colour, blended with the table's colour.
 const tinted = (colour: Colour) => ({
 	backgroundImage: ({ palette }: Theme) => `linear-gradient(${colour(palette)}, ${colour(palette)})`,
 });
@@ -142,7 +142,7 @@ function Wide({ resource }: { resource: Completed }) {
 	const { name } = resource.list!;
 	const named = (source: string) => label({ resource: resource.name, source });
 	const selects = useCan(resource.name, 'bulk');
-	const nth = selects ? 2 : 1; // the column of names
+	const nth = selects ? 2 : 1; // the name column
 	return (
 		<InlineEditing resource={resource}>
 			<Box data-fields onKeyDown={onArrows} sx={rows(nth, comfortable ? 52 : 36)}>

@@ -28,7 +28,7 @@ import { useMe } from '../data/session';
 import { Story } from './Story';
 import { Stream } from './tabs';
 
-// The head of the page. The heading is the record's name.
+// The page header. The heading is the record's name.
 function Head({ resource }: { resource: Completed }) {
 	const { Face, Aside, aside, name, fields } = resource;
 	// The default is what the record's line in a list shows: the status or the amount.

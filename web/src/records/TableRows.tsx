@@ -19,7 +19,7 @@ import { Columns } from './RowsOf';
 import { follow } from './Table';
 import type { Column } from './useColumns';
 
-/** Returns the properties of a cell of a column that the user has resized. */
+/** Returns the properties of a cell in a column that the user has resized. */
 export const sized = (width: number | undefined) =>
 	width ? { style: { width, minWidth: width, maxWidth: width } } : {};
 

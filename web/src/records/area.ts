@@ -10,7 +10,7 @@ export interface Area {
 	module?: string;
 	/** A resource of the API with its pages. */
 	routes?: ResourceProps;
-	/** The description of the resource, from which pages, forms and cells are generated. */
+	/** The resource description, from which pages, forms and cells are generated. */
 	resource?: Resource;
 	/** Pages at separate paths, inside the layout. */
 	pages?: { path: string; element: ReactNode }[];

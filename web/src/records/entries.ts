@@ -16,7 +16,7 @@ export function useEntries() {
 	);
 	const shown = <T extends Entry>(entry: T | undefined) => (entry && (entry.shown?.(me) ?? true) ? [entry] : []);
 	const work = [home, ...areas.flatMap(({ menu, module }) => shown(menu && { ...menu, module })), settings];
-	// Entries of modules come last.
+	// Module entries come last.
 	const ordered = [...areas].sort((one, other) => Number(Boolean(one.module)) - Number(Boolean(other.module)));
 	return { work, settings: ordered.flatMap((area) => shown(area.settings)) };
 }

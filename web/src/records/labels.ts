@@ -1,4 +1,4 @@
-// The labels of resources and fields from the server's catalogue.
+// Resource labels and field labels from the server's catalogue.
 import type { I18nProvider } from 'ra-core';
 import type { Catalogue, CatalogueResource } from '../data/catalogue';
 import { isObject } from '../i18n/customNames';

@@ -57,7 +57,7 @@ export function MinorInput({ field: _, currency, ...props }: Props & { currency?
 	);
 }
 
-/** The input for an amount in the currency of the form. */
+/** The input for an amount in the form's currency. */
 export const OwnMinorInput = (props: Props) => (
 	<MinorInput {...props} currency={useWatch({ name: 'currency' }) as string | undefined} />
 );

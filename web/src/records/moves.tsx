@@ -1,4 +1,4 @@
-// State changes of records, which have separate routes: POST /api/RESOURCE/ID/ACTION.
+// Record state changes, each of which has a separate route: POST /api/RESOURCE/ID/ACTION.
 import type { ComponentType } from 'react';
 import { lazy } from '../ui/lazy';
 import type { Move } from './MoveButtons';

@@ -94,7 +94,7 @@ export interface Shows {
 	Part: ComponentType & { preload?: () => void };
 }
 
-/** A tab of the page of a record. */
+/** A tab on a record's page. */
 export type Tab = ComponentType | Shows | RelatedTab;
 
 /**
@@ -154,7 +154,7 @@ export interface Resource {
 	/** Completes the change when a field is edited in place. */
 	follow?: (change: any, row: any) => object;
 	list?: {
-		/** The field by which the column of names is sorted. */
+		/** The field by which the name column is sorted. */
 		name: string;
 		/** The other columns, until the user chooses columns. */
 		columns: string[];
@@ -169,8 +169,8 @@ export interface Resource {
 		/** The field of an activity that refers to the record. */
 		logs?: 'contact_id' | 'deal_id';
 		/**
-		 * Optional parts of the page: buttons beside the name, buttons in the menu of less common actions, the part
-		 * below the name, the path below both, the part above everything, and the part below the facts.
+		 * Optional parts of the page: buttons beside the name, less common actions in a menu, the part below the name,
+		 * the path below both, the part above everything, and the part below the facts.
 		 */
 		Actions?: ComponentType;
 		More?: ComponentType;

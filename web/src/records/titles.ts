@@ -1,4 +1,4 @@
-// Titles of records whose name is a day or an amount, in the language of the page.
+// Titles of records whose name is a day or an amount, in the page's language.
 import { formatsOf, region } from '../i18n/formats';
 import { say } from '../i18n/i18n';
 

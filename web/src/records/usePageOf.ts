@@ -10,7 +10,7 @@ export interface Row {
 	deal_id?: number | null;
 }
 
-/** Returns listOf(RESOURCE), which returns the page that lists the records of the resource. */
+/** Returns listOf(RESOURCE), which returns the page that lists the resource's records. */
 export function useListOf(): (resource: string) => string | undefined {
 	const areas = useAreas();
 	return (resource) =>

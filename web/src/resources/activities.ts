@@ -1,4 +1,4 @@
-// Activities, such as calls and meetings, which users log on the pages of contacts and deals.
+// Activities, such as calls and meetings, which users log on contact pages and deal pages.
 import Icon from '@mui/icons-material/CallOutlined';
 import { useTranslate } from 'ra-core';
 import type { Resource } from '../records/resource';

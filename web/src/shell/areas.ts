@@ -27,7 +27,7 @@ import trash from '../trash';
 import webhooks from '../webhooks';
 import whatsNew from '../whats_new';
 
-/** Returns all areas. The areas of modules come after the main pages of the CRM. */
+/** Returns all areas. Module areas come after the main CRM pages. */
 export const withModules = (modules: Area[]): Area[] => [
 	search,
 	assistant,

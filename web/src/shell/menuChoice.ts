@@ -17,7 +17,7 @@ export function useMenuChoice() {
 	const { tell } = useDataProvider<Provider>();
 	const { work } = useEntries();
 	const saved = data.find(({ resource }) => resource === 'menu');
-	// Entries of the CRM come before entries of modules, and the settings are at the end.
+	// CRM entries come before module entries, and the settings are at the end.
 	const own = work.slice(0, -1).filter(({ module }) => !module);
 	const modules = work.filter(({ module }) => module);
 	const usual = [...[...own, ...modules].slice(0, MOST - 1), work.at(-1)!];

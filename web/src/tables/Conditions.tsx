@@ -1,4 +1,4 @@
-// The filters of the table, and a form that adds a filter.
+// The table filters, and a form that adds a filter.
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';

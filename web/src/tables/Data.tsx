@@ -1,4 +1,4 @@
-// A read-only view of all data of the organization that the API provides.
+// A read-only view of all the organization's data that the API provides.
 import Autocomplete from '@mui/material/Autocomplete';
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
@@ -17,8 +17,7 @@ import { useTables, type Column } from './tables';
 
 const FIRST = 'contacts';
 
-// Parses a parameter of the address, which contains the state of the page. Returns undefined if the parameter is
-// invalid.
+// Parses an address parameter, which contains page state. Returns undefined if the parameter is invalid.
 function kept<T>(text: string | null, fits: (value: any) => boolean): T | undefined {
 	try {
 		const value = JSON.parse(text ?? 'null');

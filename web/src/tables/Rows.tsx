@@ -54,7 +54,7 @@ export function Rows({ sortBy, ...asked }: Omit<PageRequest, 'after'> & { sortBy
 	const page = useQuery({ ...pageQuery({ ...asked, after: cursors.at(-1)! }), placeholderData: keepPreviousData });
 	return (
 		<Card>
-			{/* The progress bar is directly above the head of the table. */}
+			{/* The progress bar is directly above the table header. */}
 			<Box sx={{ height: 0, position: 'relative', zIndex: 3 }}>
 				{page.isFetching && <LinearProgress aria-label={translate('i18n.waiting')} sx={{ height: 3 }} />}
 			</Box>

@@ -40,7 +40,7 @@ export function noon(): string {
 const dayFrom = (date: Date, days: number): Date =>
 	new Date(date.getFullYear(), date.getMonth(), date.getDate() + days);
 
-/** Returns the sections of the list, by due date in the user's time zone. */
+/** Returns the list sections, by due date in the user's time zone. */
 export function parts(now: Date) {
 	const today = dayFrom(now, 0),
 		tomorrow = dayFrom(now, 1);

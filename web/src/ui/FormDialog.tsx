@@ -83,7 +83,7 @@ export function FormDialog({
 	);
 }
 
-/** A field of the form. */
+/** A form field. */
 export function Ask({ name, ...rest }: TextFieldProps & { name: string }) {
 	return <TextField id={`ask-${name}`} name={name} required {...rest} />;
 }

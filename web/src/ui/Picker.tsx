@@ -81,7 +81,7 @@ function useChosen(value: unknown, reference: string): Option[] {
 	return [...ids.map((id) => data.find((row) => row?.id === id) ?? { id }), ...fresh];
 }
 
-/** Holds back the submit of the form while the field `waits`, and repeats it afterwards. */
+/** Delays the form's submission while the field `waits`, and repeats it afterwards. */
 function useHeldSubmit(box: { current: HTMLElement | null }, waits: boolean, onHold: () => void) {
 	const held = useRef<HTMLElement | null | undefined>(undefined);
 	const holds = useEffectEvent((event: SubmitEvent) => {

@@ -1,4 +1,4 @@
-// Converts numbers between the notation of the page's language, with its decimal mark, and the notation of JavaScript.
+// Converts numbers between the notation of the page's language, with its decimal mark, and JavaScript's notation.
 import { number } from 'ra-core';
 import { region } from '../i18n/formats';
 

@@ -7,7 +7,7 @@ type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 const number = (text: string | null) => (text === null ? undefined : Number(text));
 
-// Formats a bound in the number format of the page. Date bounds remain unchanged.
+// Formats a bound in the page's number format. Date bounds remain unchanged.
 const bound = (text: string | null) => (text && isFinite(Number(text)) ? Number(text).toLocaleString(region()) : text);
 
 /** Returns the error text for a value, by the first fault that the browser finds. */

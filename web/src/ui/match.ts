@@ -4,8 +4,8 @@
 export const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
 
 /**
- * Returns the rank of a name: 0 if it equals the typed text, 1 if it begins with the text, 2 if each typed word begins
- * a word of the name, and 3 if the record was found by different data, such as an email address.
+ * Returns the rank of a name: 0 if it equals the typed text, 1 if it begins with the text, and 2 if each typed word
+ * begins a word of the name. The rank is 3 if the record was found by different data, such as an email address.
  */
 export function rank(name: string, typed: string): number {
 	const all = plain(name);

@@ -259,7 +259,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: {
 					root: {
 						'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // otherwise, it covers the buttons
-						// The toolbar for selected rows covers the toolbar of the list.
+						// The toolbar for selected rows covers the list's toolbar.
 						'& .RaBulkActionsToolbar-toolbar:not(.RaBulkActionsToolbar-collapsed)': {
 							height: 56,
 							transform: 'translateY(-56px)',

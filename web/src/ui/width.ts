@@ -1,2 +1,2 @@
-/** The width of pages. Tables, boards and calendars use the full window width. */
+/** Page widths. Tables, boards and calendars use the full window width. */
 export const WIDTH = { width: '100%', maxWidth: 1080 };

@@ -4,7 +4,7 @@ import { useTranslate } from 'ra-core';
 import { Ask, FormDialog } from '../ui/FormDialog';
 import type { View } from './view';
 
-/** The dialog for the name of a view and for whether the view is shared. */
+/** The dialog that sets the name of a view and whether the view is shared. */
 export function ViewDialog({
 	view,
 	save,

@@ -9,7 +9,7 @@ export interface View extends RaRecord<number> {
 	name: string;
 	filters: Record<string, unknown>;
 	sort: Sort | null;
-	/** The columns of the table. If null, the user's own choice applies. */
+	/** The table's columns. If null, the user's own choice applies. */
 	columns: Column[] | null;
 	/** The API's name of the board's field. Null if the view is a table. */
 	group_by: string | null;
@@ -21,7 +21,7 @@ export interface View extends RaRecord<number> {
 const text = (filters: object) =>
 	JSON.stringify(Object.entries(filters).sort(([one], [other]) => (one < other ? -1 : 1)));
 
-/** Whether a list currently matches the view. */
+/** Returns whether a list currently matches the view. */
 export const isView = (view: View, filters: object, sort?: Sort, group: string | null = view.group_by) =>
 	text(view.filters) === text(filters) &&
 	view.group_by === group &&

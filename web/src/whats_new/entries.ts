@@ -1,5 +1,5 @@
-// The entries of the page: entries/DATE-NAME.LANGUAGE.md, each with a title in its first line. To add an entry, add its
-// file in each language.
+// The page's entries: entries/DATE-NAME.LANGUAGE.md, each with a title in its first line. To add an entry, add its file
+// in each language.
 import { queryOptions } from '@tanstack/react-query';
 import { read } from '../data/batch';
 

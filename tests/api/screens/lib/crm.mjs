@@ -1,4 +1,4 @@
-// Short forms of the data provider calls that screens make.
+// Short forms for the data provider calls that screens make.
 export const page = (field, order = 'ASC', perPage = 25, number = 1) => ({
 	pagination: { page: number, perPage }, sort: { field, order } });
 

@@ -1,5 +1,5 @@
-// Replaces the stock provider with the overlay's, so that the same tests run
-// through both.
+// Replaces the stock provider with the overlay's provider, so that the same
+// tests run with both.
 import { BASE } from '../../lib/http.mjs';
 import { createProviders } from '../providers/index.js';
 

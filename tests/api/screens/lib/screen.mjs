@@ -16,9 +16,9 @@ const { CoreAdminContext, memoryStore, useNotificationContext, useTakeUndoableMu
 	await import('ra-core');
 const { QueryClient } = await import('@tanstack/react-query');
 
-const PATIENCE = 60_000; // for a slow machine
+const PATIENCE = 60_000; // milliseconds, for a slow machine
 
-// Waits until what() returns a truthy value, and returns the value.
+// Waits until what() returns a truthy value. Returns the value.
 export async function until(what, name = 'that') {
 	const end = Date.now() + PATIENCE;
 	for (;;) {
@@ -32,8 +32,7 @@ export async function until(what, name = 'that') {
 	}
 }
 
-// Like the front end's <Notification>: sends an undoable mutation when its
-// toast closes.
+// Like the front end's <Notification>, sends an undoable mutation when its toast closes.
 function Toasts({ toasts }) {
 	const { notifications, takeNotification } = useNotificationContext();
 	const takeMutation = useTakeUndoableMutation();
@@ -52,7 +51,7 @@ function Toasts({ toasts }) {
 
 let close = () => undefined;
 
-// Wraps a provider so that its responses have no effect after the screen is closed: otherwise ra-core would navigate,
+// Wraps a provider so that its responses have no effect after the screen is closed. Otherwise, ra-core would navigate,
 // and all screens share one address.
 const whileOpen = (provider, isOpen) => new Proxy(provider, {
 	get: (target, name) => typeof target[name] !== 'function' ? target[name]
@@ -77,7 +76,7 @@ export async function show({ dataProvider, authProvider }, hook, at = '/',
 	let isOpen = true;
 	function Page() {
 		const value = hook();
-		// The value is set in an effect, since its functions cannot be called during rendering.
+		// The value is set in an effect, because its functions cannot be called during rendering.
 		useEffect(() => {
 			screen.value = value;
 		});

@@ -1,14 +1,14 @@
 // An SMTP server that tests kill. It writes each email to a file before it accepts the email. The recipient, up to the
 // first hyphen, selects its behavior:
 //
-// 	refused-	550 to RCPT TO
-// 	greylist-	451 to the first two RCPT TO
-// 	deaf-		no response to RCPT TO
-// 	spam-		554 to the message
-// 	busy-		451 to the first message
-// 	cut-		closes the connection during the first message
-// 	mute-		receives the message and never replies
-// 	shut-		receives the first message and closes the connection
+//	refused-	550 to RCPT TO
+//	greylist-	451 to the first two RCPT TO
+//	deaf-		no response to RCPT TO
+//	spam-		554 to the message
+//	busy-		451 to the first message
+//	cut-		closes the connection during the first message
+//	mute-		receives the message and never replies
+//	shut-		receives the first message and closes the connection
 //
 // Other recipients are accepted, after up to DELAY ms at each step.
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
