@@ -243,8 +243,8 @@ DECLARE
 	other text;
 	formulas crm.field_definitions[] := '{}';
 BEGIN
-	-- Unchanged, restored and merged values are not checked; only their formulas are computed.
-	IF NOT created AND said IS NOT DISTINCT FROM was OR ops.mode('restoring') OR ops.mode('merging') THEN
+	-- Unchanged, restored, merged and converted values are not checked; only their formulas are computed.
+	IF NOT created AND said IS NOT DISTINCT FROM was OR ops.mode('restoring') OR ops.mode('merging') OR ops.mode('converting') THEN
 		formulas := ARRAY(SELECT x FROM crm.custom_fields(of_resource) x WHERE x.formula IS NOT NULL);
 		RETURN CASE WHEN formulas <> '{}' AND jsonb_typeof(custom) = 'object' THEN crm.with_formulas(formulas, custom, fields) ELSE said END;
 	ELSIF jsonb_typeof(custom) <> 'object' THEN
@@ -403,9 +403,20 @@ DECLARE
 BEGIN
 	SELECT * INTO f FROM crm.field_definitions x WHERE x.org_id = w.org_id AND x.resource = w.resource AND x.key = w.key FOR SHARE;
 	IF w.purges AND f.id IS NULL THEN
-		RETURN crm.purge_values(w.org_id, w.resource, w.key, w.upto, batch);
+		upto := crm.purge_values(w.org_id, w.resource, w.key, w.upto, batch);
+		IF upto IS NULL THEN	-- the values before a change of the field
+			UPDATE crm.field_definitions x SET previous = NULL WHERE x.org_id = w.org_id AND x.id = w.field_id AND x.previous->>'kept' = w.key;
+		END IF;
+		RETURN upto;
 	ELSIF w.purges OR f.id IS DISTINCT FROM w.field_id THEN
 		RETURN NULL;
+	END IF;
+	IF w.converts THEN
+		upto := crm.convert_rows(f, w.upto, batch);
+		IF upto IS NULL THEN
+			PERFORM crm.finish_field_change(f);
+		END IF;
+		RETURN upto;
 	END IF;
 	IF w.computes THEN
 		upto := crm.compute_rows(f, w.upto, batch);
@@ -429,15 +440,15 @@ DECLARE
 	aside text[] := ops.aside_entries('fields');
 	w ops.field_work;
 BEGIN
-	SELECT * INTO w FROM ops.field_work x WHERE x.field_id::text <> ALL (aside) ORDER BY x.org_id, x.field_id LIMIT 1 FOR UPDATE SKIP LOCKED;
+	SELECT * INTO w FROM ops.field_work x WHERE x.due <= now() AND x.field_id::text <> ALL (aside) ORDER BY x.org_id, x.field_id LIMIT 1 FOR UPDATE SKIP LOCKED;
 	IF NOT FOUND THEN
 		RETURN 0;
 	END IF;
 	PERFORM ops.set_org(w.org_id);
 	BEGIN
 		w.upto := crm.work_on_field(w, batch);
-		UPDATE ops.field_work x SET upto = w.upto WHERE x.org_id = w.org_id AND x.field_id = w.field_id AND w.upto IS NOT NULL;
-		DELETE FROM ops.field_work x WHERE x.org_id = w.org_id AND x.field_id = w.field_id AND w.upto IS NULL;
+		UPDATE ops.field_work x SET upto = w.upto WHERE x.org_id = w.org_id AND x.field_id = w.field_id AND x.key = w.key AND w.upto IS NOT NULL;
+		DELETE FROM ops.field_work x WHERE x.org_id = w.org_id AND x.field_id = w.field_id AND x.key = w.key AND w.upto IS NULL;
 		PERFORM ops.end_aside('fields', w.org_id, w.field_id::text);
 	EXCEPTION WHEN OTHERS THEN
 		PERFORM ops.set_aside('fields', w.org_id, w.field_id::text, SQLSTATE, SQLERRM);
@@ -458,7 +469,8 @@ BEGIN
 		DELETE FROM crm.custom_values v WHERE v.org_id = OLD.org_id AND v.field_id = OLD.id;
 		-- If the formula must be computed, its work remains queued, because computing the formula also
 		-- indexes the rows.
-		DELETE FROM ops.field_work w WHERE w.org_id = OLD.org_id AND w.field_id = OLD.id AND NOT (w.computes AND TG_OP = 'UPDATE');
+		DELETE FROM ops.field_work w WHERE w.org_id = OLD.org_id AND w.field_id = OLD.id AND w.key = OLD.key
+			AND NOT ((w.computes OR w.converts) AND TG_OP = 'UPDATE');
 	END IF;
 	IF TG_OP = 'DELETE' OR NOT (NEW.is_indexed OR NEW.is_unique) THEN
 		RETURN NULL;

@@ -39,6 +39,7 @@ SELECT ops.describe_resource('field_definitions', $${
 		"condition": {"label": {"en": "Condition", "fr": "Condition"}, "write": "always",
 			"about": "A formula: a rollup reads only the related rows for which it is true, as in stage = 'won'."},
 		"result": {"label": null, "about": "The kind of the values of a rollup."},
+		"previous": {"label": null, "schema": "Object", "about": "The last change of the kind, the choices or the bounds, while it can be undone: its time at, and the previous kind."},
 		"help": {"label": {"en": "Help", "fr": "Aide"}, "write": "always", "about": "What a form says about it."},
 		"labels": {"label": null, "schema": "Object", "write": "always", "about": "Its names by language, where they are not label."},
 		"section": {"label": {"en": "Section", "fr": "Section"}, "write": "always", "about": "The heading above it in forms."},

@@ -181,8 +181,8 @@ DECLARE
 		'crm.create_company_profile',
 		'crm.follow_company',
 		'crm.follow_new_companies',
-		'crm.forget_ids',	-- deleted rows
-		'crm.described_custom', 'crm.follow_formula', 'crm.index_custom', 'crm.index_field', 'crm.purge_field', 'crm.work_on_fields',
+		'crm.forget_ids',	-- of deleted rows
+		'crm.described_custom', 'crm.follow_field_change', 'crm.follow_formula', 'crm.index_custom', 'crm.index_field', 'crm.purge_field', 'crm.work_on_fields',
 		'crm.keep_external_ids',
 		'crm.drop_trashed_ids',
 		'ops.entry_external_ids',

@@ -361,6 +361,9 @@ const calls = {
 		candidate: {} }) },
 	'POST /api/merge_contacts': { body: pair },
 	'POST /api/merge_contacts/preview': { body: pair },
+	'POST /api/field_definitions/{id}/preview': { id: () => rows.field_definitions.id, body: () => ({ kind: 'longtext' }) },
+	'POST /api/field_definitions/{id}/change': { id: () => rows.field_definitions.id, body: () => ({ kind: 'longtext' }) },
+	'POST /api/field_definitions/{id}/undo': { id: () => rows.field_definitions.id },
 	'POST /api/bulk_changes/{id}/undo': { id: () => rows.bulk_changes.id },
 	'POST /api/merges/{id}/undo': { id: () => rows.merges.id,
 		body: () => ({ keep: true }) },
@@ -775,7 +778,7 @@ test('each member of a body and of a response has a type and a description, and 
 	// Only these schemas allow any value: results of other routes, the values before and after a change, and values
 	// from other systems.
 	assert.deepEqual([...new Set(all.filter(([, s]) => !['type', '$ref', 'oneOf', 'enum', 'const'].some((key) => key in s))
-		.map(([at]) => at.split('.').at(-1)))].sort(), ['choices', 'data', 'default', 'new', 'old', 'problem', 'sample', 'settings', 'values']);
+		.map(([at]) => at.split('.').at(-1)))].sort(), ['choices', 'data', 'default', 'new', 'old', 'problem', 'sample', 'settings', 'value', 'values']);
 	const whole = (s) => s !== null && typeof s === 'object' && ([s.type].flat().includes('integer') && !s.format
 		|| Object.values(s).some(whole));
 	assert.deepEqual(all.filter(([, s]) => whole(s)).map(([at]) => at), []);

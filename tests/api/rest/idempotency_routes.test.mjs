@@ -123,6 +123,12 @@ const recipes = {
 		id: (await post('/api/tags/bulk', { ids: [], delete: true }, 200)).id }),
 	'POST /api/merges/{id}/undo': async () => ({
 		id: (await post('/api/merge_contacts', await merged(), 200)).mergeId }),
+	'POST /api/field_definitions/{id}/change': async () => ({ id: (await row('field_definitions')).id, body: { kind: 'longtext' } }),
+	'POST /api/field_definitions/{id}/undo': async () => {
+		const { id } = await row('field_definitions');
+		await post(`/api/field_definitions/${id}/change`, { kind: 'longtext' }, 200);
+		return { id };
+	},
 	'POST /api/deals/{id}/move': async () => ({ id: (await deal()).id,
 		body: { stage: 'won', index: 0 } }),
 	'POST /api/deals/{id}/unarchive': async () => ({
@@ -271,6 +277,7 @@ const without = {
 	'POST /api/automation_rules/{id}/dry_run': 'changes nothing',
 	'POST /api/automation_dry_run': 'changes nothing',
 	'POST /api/merge_contacts/preview': 'changes nothing',
+	'POST /api/field_definitions/{id}/preview': 'changes nothing',
 	'POST /api/crm/metrics/recompute': 'as by the other name',
 	'POST /api/cost_calculations/preview': 'changes nothing',
 	'POST /api/data_mappings/preview': 'changes nothing',
