@@ -97,6 +97,25 @@ test('a field is defined, filled in, shown, sorted, filtered and edited in place
 	await who.go(`/companies/${row.id}/show`);
 	await about.getByText(/750/).waitFor();
 	assert.equal(await about.getByRole('button', { name: /Edit Won/ }).count(), 0);
+	// Changes a text to a number, with a preview, and undoes the change.
+	const size = await who.call('/api/field_definitions', { resource: 'companies', label: 'Size', key: 'employees', kind: 'text' });
+	await who.call(`/api/companies/${row.id}`, { custom: { employees: '12' } }, 'PATCH');
+	await who.call(`/api/companies/${other.id}`, { custom: { employees: 'many' } }, 'PATCH');
+	await who.go(`/field_definitions/${size.id}/show`);
+	await page.getByRole('button', { name: 'Change kind' }).click();
+	const dialog = page.getByRole('dialog');
+	await dialog.getByRole('combobox', { name: 'Kind' }).click();
+	await page.getByRole('option', { name: 'Whole number' }).click();
+	await dialog.getByRole('button', { name: 'Preview' }).click();
+	await dialog.getByText('1 of 2 values cannot be converted and will be removed.').waitFor();
+	await dialog.getByText(/^many: /).waitFor();
+	await dialog.getByRole('button', { name: 'Change', exact: true }).click();
+	await about.getByText('Whole number').waitFor();
+	const sizes = async () => (await who.call('/api/companies?sort=["id","ASC"]')).map(({ custom }) => custom.employees);
+	assert.deepEqual(await sizes(), [undefined, 12]);
+	await page.getByRole('button', { name: 'Undo: Text' }).click();
+	await about.getByText('Text', { exact: true }).waitFor();
+	assert.deepEqual(await sizes(), ['many', '12']);
 	assert.deepEqual(row.custom, { contract_end: '2027-03-31', service_level: 'Silver' });
 	await who.close();
 });

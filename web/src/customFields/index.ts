@@ -5,6 +5,7 @@ import { isObject } from '../i18n/customNames';
 import { described } from '../records/pages';
 import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';
+import { ChangeKind } from './ChangeKind';
 import { administratorsOnly, followDefinitions } from './definitions';
 import {
 	ChoicesCell,
@@ -144,6 +145,7 @@ const resource: Resource = {
 			'key',
 		],
 		tabs: { history: History },
+		Actions: ChangeKind,
 	},
 };
 
