@@ -6,7 +6,7 @@ import { described } from '../records/pages';
 import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';
 import { ChangeKind } from './ChangeKind';
-import { administratorsOnly, followDefinitions } from './definitions';
+import { administratorsOnly, customizable, followDefinitions } from './definitions';
 import {
 	ChoicesCell,
 	ChoicesInput,
@@ -34,7 +34,7 @@ const resource: Resource = {
 			kind: 'choice',
 			choices: (_, say) =>
 				named(
-					known().filter(([name, { fields }]) => 'custom' in fields && name !== 'records'),
+					customizable(Object.fromEntries(known())).map((name) => [name, undefined]),
 					say,
 				),
 		},

@@ -23,6 +23,11 @@ export default {
 	none_lost: 'All %{values} values can be converted.',
 	more_rows: 'There are more than 50,000 records, so others may have values that cannot be converted.',
 	undo: 'Undo: %{kind}',
+	arrange: 'Order of fields',
+	no_section: 'Without a section',
+	new_section: 'New section',
+	section_before: 'Move the section forward',
+	section_after: 'Move the section back',
 	errors: {
 		division_by_zero: 'Division by zero',
 		not_a_number: 'Not a number',

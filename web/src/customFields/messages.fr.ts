@@ -24,6 +24,11 @@ const fr: typeof en = {
 	none_lost: 'Toutes les valeurs (%{values}) peuvent être converties.',
 	more_rows: 'Il y a plus de 50 000 fiches : d’autres valeurs pourraient ne pas être convertibles.',
 	undo: 'Annuler : %{kind}',
+	arrange: 'Ordre des champs',
+	no_section: 'Sans section',
+	new_section: 'Nouvelle section',
+	section_before: 'Avancer la section',
+	section_after: 'Reculer la section',
 	errors: {
 		division_by_zero: 'Division par zéro',
 		not_a_number: 'Pas un nombre',

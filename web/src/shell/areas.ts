@@ -11,6 +11,7 @@ import automations from '../automations';
 import companies from '../companies';
 import contacts from '../contacts';
 import customFields from '../customFields';
+import arrangement from '../customFields/arrangement';
 import customObjects from '../customObjects';
 import { objectAreas } from '../customObjects/objectAreas';
 import data from '../tables';
@@ -48,6 +49,7 @@ export const withModules = (modules: Area[]): Area[] => [
 	duplicates,
 	trash,
 	customFields,
+	arrangement,
 	customObjects,
 	data,
 	...erasures,
