@@ -73,6 +73,9 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_NO_ARCHIVE] = { "no-archive", NULL,
 	    "rollback: do not export organizations before they are deleted",
 	    VALUE_TEXT, false },
+	[OPTION_OF_ACTION] =
+	    VALUE("action", "NAME", "only rows of this action"),
+	[OPTION_OF_USER] = VALUE("user", "ID", "only rows of this user"),
 	[OPTION_ONE_WAY] = FLAG("one-way",
 	    "continue although the previous release cannot use the new schema"),
 	[OPTION_ORG] = VALUE("org", "ID", "only this organization"),
@@ -93,9 +96,12 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_RECORD] = FLAG("record", "keep the verdicts for GET /metrics"),
 	[OPTION_RESET] = FLAG("reset",
 	    "delete the organization if it exists, and create it again"),
+	[OPTION_RESOURCE] =
+	    VALUE("resource", "NAME", "only rows of this resource"),
 	[OPTION_RESTORE] = { "restore", "ARCHIVE",
 	    "a new machine: take over the settings, data and files of a backup",
 	    VALUE_FILE, false },
+	[OPTION_ROW] = VALUE("row", "ID", "only changes of this row"),
 	[OPTION_SEED] = { "seed", "NUMBER",
 	    "selects the rows to compare field by field (default: 1)",
 	    VALUE_NUMBER, false },
@@ -104,6 +110,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_SINCE] =
 	    VALUE("since", "TIME", "only events at or after this time"),
 	[OPTION_SLUG] = VALUE("slug", "SLUG", "slug of the new organization"),
+	[OPTION_TEXT] = VALUE(
+	    "text", "TEXT", "only rows whose old or new values contain this"),
 	[OPTION_TO_ADDRESS] =
 	    VALUE("to", "ADDRESS", "only emails to this address"),
 	[OPTION_TO_FILE] = { "to", "FILE", "file to create", VALUE_FILE, true },
@@ -111,6 +119,7 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    "such as \"2026-01-31 12:00:00\", local time", VALUE_TEXT, true },
 	[OPTION_TOKEN] = VALUE("token", "TOKEN",
 	    "the go token of the dry run (default: in JOURNEY.token)"),
+	[OPTION_UNTIL] = VALUE("until", "TIME", "only rows before this time"),
 	[OPTION_USER] = VALUE("user", "USER", "only events of this user"),
 	[OPTION_YES] = { "yes", NULL, "confirm the deletion", VALUE_TEXT,
 	    true },
@@ -428,10 +437,15 @@ static const struct subcommand audit_table[] = {
 	    { OPTION_LATE } },
 	{ "head", "", "Print the newest hash, to be stored elsewhere.",
 	    audit_head, { OPTION_ORG } },
-	{ "verify", "", "Verify all seals of the audit log.", audit_verify,
-	    { OPTION_ORG, OPTION_HEAD, OPTION_DETACHED } },
+	{ "verify", "[FILE...]",
+	    "Verify all seals of the audit log, or files of detached rows.",
+	    audit_verify, { OPTION_ORG, OPTION_HEAD, OPTION_DETACHED } },
 	{ "detach", "FILE", "Move old rows of the audit log to a new file.",
 	    audit_detach, { OPTION_BEFORE, OPTION_ORG } },
+	{ "search", "FILE...", "Find rows in files of detached rows.",
+	    audit_search,
+	    { OPTION_ORG, OPTION_OF_USER, OPTION_RESOURCE, OPTION_ROW,
+		OPTION_OF_ACTION, OPTION_SINCE, OPTION_UNTIL, OPTION_TEXT } },
 };
 
 static const struct subcommand backup_table[] = {

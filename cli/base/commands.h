@@ -11,6 +11,7 @@ enum status audit_detach(struct invocation *);
 enum status audit_events(struct invocation *);
 enum status audit_head(struct invocation *);
 enum status audit_seal(struct invocation *);
+enum status audit_search(struct invocation *);
 enum status audit_verify(struct invocation *);
 
 enum status backup(struct invocation *);

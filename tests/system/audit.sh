@@ -430,6 +430,19 @@ detached() {
 	want 0 '8 rows were detached to files' verify --head "$head"
 	want 0 'its ids are [0-9]* s ahead of the clock' doctor # no rows are gone or added
 	want 0 ': intact' verify --detached "$file" --head "$head"
+	# The file alone is verified and searched.
+	want 0 'old.log: 8 rows' verify "$file"
+	want 0 '1 files: intact' verify "$file"
+	want 0 '^8 rows$' "$tenantry" audit search "$file"
+	want 0 "^{\"organization\":\"$C\",\"id\":\"$(head -c 200 "$file" | sed -n '2s/^\["[^"]*","\([0-9]*\)".*/\1/p')\"" "$tenantry" audit search "$file"
+	want 0 '"impersonator":"root","api_key_id":"key 1","client":"sync"}$' "$tenantry" audit search --row "$(sed -n '/	root/s/^\(\["[^"]*",\)\{0,1\}.*"tags","\([0-9]*\)".*/\2/p' "$file" | head -1)" "$file"
+	want 0 '^6 rows$' "$tenantry" audit search --resource tags --since '-infinity' --org $C "$file"
+	want 0 '^0 rows$' "$tenantry" audit search --resource contacts "$file"
+	want 0 '^0 rows$' "$tenantry" audit search --until 2000-01-01 "$file"
+	want 0 '^0 rows$' "$tenantry" audit search --text 'no such text' "$file"
+	want 1 'invalid input syntax' "$tenantry" audit search --since never "$file"
+	want 1 'line 1 is not a row' "$tenantry" audit search <(echo hello)
+	want 2 'usage: tenantry audit' "$tenantry" audit search
 	want 0 '"detached" : 8' sql "SET app.org_id = '$C'; SET app.role = 'owner';
 	    SELECT ops.verify_audit(0, 1000)"
 	want 0 'no rows to detach' "$tenantry" audit detach --before "$old" "$STACK/again.log"
@@ -440,6 +453,7 @@ detached() {
 	# Changes to the file, to the remaining rows, and detached rows that are in the log again.
 	sed 's/tag/tug/' "$file" >"$STACK/changed.log"
 	want 1 'changed.log: 6 rows are in no seal' verify --detached "$STACK/changed.log"
+	want 1 'NOT INTACT' verify "$STACK/changed.log"
 	want 1 'the log has no entry of this file' verify --detached "$STACK/changed.log"
 	sed '$d' "$file" >"$STACK/shorter.log"
 	want 1 '1 detached rows are in none of these files' verify --detached "$STACK/shorter.log"
