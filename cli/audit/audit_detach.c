@@ -31,8 +31,9 @@ struct chain {
 struct detachment {
 	struct arena *arena, *page; /* page: memory for one seal */
 	struct pg *pg;
-	const char *org; /* NULL: all */
-	const char *before;
+	const char *org;    /* NULL: all */
+	const char *before; /* NULL: by organization */
+	const char *due;    /* the time of each organization, as JSON */
 	char at[40]; /* the organization and the number of the last seal */
 	char n[24];
 	struct chain *chains; /* newest first */
@@ -47,7 +48,8 @@ static bool
 check_time(struct detachment *d)
 {
 	const struct pg_rows *rows = pg_ask(d->pg, FAILED,
-	    "SELECT $1::timestamptz <= now() - interval '35 days', "
+	    "SELECT coalesce($1::timestamptz <= now() - interval '35 days', "
+	    "true), "
 	    "EXISTS (SELECT FROM ops.migration m "
 	    "WHERE m.state NOT IN ('finished', 'rolled back'))",
 	    1, &d->before);
@@ -70,11 +72,11 @@ check_time(struct detachment *d)
 static const struct pg_rows *
 next_seal(struct detachment *d, const char *sql)
 {
-	const char *params[] = { d->at, d->n, d->before, d->org };
+	const char *params[] = { d->at, d->n, d->before, d->org, d->due };
 	const struct pg_rows *rows;
 
 	arena_reset(d->page);
-	rows = pg_ask(d->pg, FAILED, sql, 4, params);
+	rows = pg_ask(d->pg, FAILED, sql, 5, params);
 	if (rows != NULL && pg_nrows(rows) > 0) {
 		snprintf(d->at, sizeof d->at, "%s", pg_value(rows, 0, 0));
 		snprintf(d->n, sizeof d->n, "%s", pg_value(rows, 0, 1));
@@ -85,7 +87,9 @@ next_seal(struct detachment *d, const char *sql)
 #define NEXT_SEAL                                                              \
 	"(SELECT q.* FROM ops.audit_seal q "                                   \
 	"WHERE (q.org_id, q.n) > ($1::uuid, $2::bigint) "                      \
-	"AND q.at < $3::timestamptz AND ($4::uuid IS NULL OR q.org_id = $4) "  \
+	"AND q.at < coalesce($3::timestamptz, "                                \
+	"($5::jsonb->>q.org_id::text)::timestamptz) "                          \
+	"AND ($4::uuid IS NULL OR q.org_id = $4) "                             \
 	"ORDER BY q.org_id, q.n LIMIT 1) s "
 
 static void
@@ -259,16 +263,42 @@ detach(struct detachment *d, const char *path)
 	return more == 0;
 }
 
+/*
+ * Reads which rows are due: those before a time, or those that are older than
+ * the retention of their organization.
+ */
+static bool
+read_due(struct detachment *d, const char *days)
+{
+	const struct pg_rows *rows;
+
+	d->due = "{}";
+	if (days == NULL)
+		return true;
+	if (!pg_run(d->pg, "BEGIN READ ONLY"))
+		return false;
+	rows = pg_ask(
+	    d->pg, FAILED, "SELECT crm.audit_due($1::integer)", 1, &days);
+	if (rows == NULL || !pg_run(d->pg, "ROLLBACK"))
+		return false;
+	d->due = pg_value(rows, 0, 0);
+	return true;
+}
+
 enum status
 audit_detach(struct invocation *in)
 {
+	const char *days = command_value(in, OPTION_DUE);
 	struct detachment d = { .arena = in->arena,
 		.pg = in->pg,
 		.org = command_value(in, OPTION_ORG),
 		.before = command_value(in, OPTION_BEFORE) };
 	bool done;
 
-	if (!operator_sign(in->arena, in->pg) || !check_time(&d))
+	if ((d.before == NULL) == (days == NULL))
+		return command_misused(in, "give either --before or --due");
+	if (!operator_sign(in->arena, in->pg) || !check_time(&d) ||
+	    !read_due(&d, days))
 		return STATUS_FAILED;
 	/*
 	 * The verification's transaction stays open, so that exactly the rows

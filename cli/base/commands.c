@@ -26,7 +26,7 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    "at-once", "stop publishing the older keys now (for a leaked key)"),
 	[OPTION_BACK] = FLAG("back", "install the previous release again"),
 	[OPTION_BEFORE] = { "before", "TIME",
-	    "rows that were sealed before this time", VALUE_TEXT, true },
+	    "rows that were sealed before this time", VALUE_TEXT, false },
 	[OPTION_CHECK] =
 	    FLAG("check", "change nothing; only check, and print the result"),
 	[OPTION_CHECKLIST] = { "checklist", "FILE",
@@ -47,6 +47,10 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    false },
 	[OPTION_DRY_RUN] =
 	    FLAG("dry-run", "roll back all changes at the end and only report"),
+	[OPTION_DUE] = { "due", "DAYS",
+	    "rows older than the retention of their organization, and than "
+	    "this number of days",
+	    VALUE_NUMBER, false },
 	[OPTION_EXECUTE] = FLAG("execute", "change data"),
 	[OPTION_FOR] = VALUE(
 	    "for", "TIME", "end the ban after this time, such as \"30 days\""),
@@ -441,7 +445,7 @@ static const struct subcommand audit_table[] = {
 	    "Verify all seals of the audit log, or files of detached rows.",
 	    audit_verify, { OPTION_ORG, OPTION_HEAD, OPTION_DETACHED } },
 	{ "detach", "FILE", "Move old rows of the audit log to a new file.",
-	    audit_detach, { OPTION_BEFORE, OPTION_ORG } },
+	    audit_detach, { OPTION_BEFORE, OPTION_DUE, OPTION_ORG } },
 	{ "search", "FILE...", "Find rows in files of detached rows.",
 	    audit_search,
 	    { OPTION_ORG, OPTION_OF_USER, OPTION_RESOURCE, OPTION_ROW,

@@ -850,15 +850,16 @@ BEGIN
 		'code', fault.code, 'arguments', fault.arguments);
 END $$;
 
--- Deletes up to "batch" runs that are older than the given number of days, and returns their number. IDs increase
--- with time.
+-- Deletes up to "batch" runs that are older than the given number of days, or than the retention of their organization,
+-- and returns their number. IDs increase with time.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.sweep_automation_runs(days integer, batch integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT ops.in_organizations('automation_runs', format('WITH gone AS (DELETE FROM crm.automation_runs '
 		'WHERE org_id = $1 AND id = ANY (ARRAY(SELECT r.id FROM crm.automation_runs r '
-		'WHERE r.org_id = $1 AND r.id < %s ORDER BY r.id LIMIT $2)) RETURNING 1) SELECT count(*) FROM gone',
-		((extract(epoch FROM now() - make_interval(days => days)) - 1735689600) * 1000)::bigint << 12), batch)
+		'WHERE r.org_id = $1 AND r.id < ((extract(epoch FROM now() - least(make_interval(days => %s), '
+		'(SELECT crm.retention($1, ''automation_runs'')))) - 1735689600) * 1000)::bigint << 12 '
+		'ORDER BY r.id LIMIT $2)) RETURNING 1) SELECT count(*) FROM gone', days), batch)
 $$;
 SELECT ops.give_turns('automation_runs', '1 day');
 

@@ -88,6 +88,8 @@ BEGIN
 			END IF;
 		WHEN 'trashDays' THEN
 			PERFORM crm.check_trash_days(member.value);
+		WHEN 'retentionDays' THEN
+			PERFORM crm.check_retention(member.value);
 		WHEN 'disableEmailPasswordAuthentication' THEN
 			IF jsonb_typeof(member.value) <> 'boolean' THEN
 				PERFORM ops.refuse('boolean_required', member.key);

@@ -523,7 +523,7 @@ CREATE OR REPLACE FUNCTION ops.purge_deliveries(most integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.in_organizations('webhook_deliveries', 'WITH gone AS (DELETE FROM crm.webhook_deliveries d '
 		'WHERE d.org_id = $1 AND d.id = ANY (ARRAY(SELECT x.id FROM crm.webhook_deliveries x WHERE x.org_id = $1 '
-		'AND x.created_at < now() - interval ''30 days'' AND x.status <> ''waiting'' LIMIT $2)) RETURNING 1) '
+		'AND x.created_at < now() - least(interval ''30 days'', (SELECT crm.retention($1, ''webhook_deliveries''))) AND x.status <> ''waiting'' LIMIT $2)) RETURNING 1) '
 		'SELECT count(*) FROM gone', most)
 $$;
 SELECT ops.give_turns('webhook_deliveries', '1 day');

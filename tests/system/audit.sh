@@ -412,7 +412,9 @@ detached() {
 	keep
 	want 2 'usage: tenantry audit' "$tenantry" audit detach "$file"
 	want 2 'usage: tenantry audit' "$tenantry" audit detach --before "$old"
+	want 2 'give either --before or --due' "$tenantry" audit detach --before "$old" --due 40 "$file"
 	want 1 'invalid input syntax' "$tenantry" audit detach --before never "$file"
+	want 0 'no rows to detach' "$tenantry" audit detach --due 35 "$STACK/again.log"
 	want 1 'rows of the last 35 days cannot be detached' "$tenantry" audit detach --before now "$file"
 	want 1 'No such file' "$tenantry" audit detach --before "$old" "$STACK/none/old.log"
 	id=$(row $C 2)
@@ -421,7 +423,9 @@ detached() {
 	[ ! -e "$file" ] && held || fail "a file of a log that is not intact"
 	again
 	want 1 'is append-only' sql "SET app.detaching = '$C'; SET app.org_id = '$C'; DELETE FROM ops.audit_log WHERE id = $id"
-	want 0 '8 rows, SHA-256 [0-9a-f]{64}$' "$tenantry" audit detach --before "$old" --org $C "$file"
+	tamper "UPDATE crm.configuration SET config = '{\"retentionDays\": {\"audit_log\": 50}}' WHERE org_id = '$C'"
+	want 0 'no rows to detach' "$tenantry" audit detach --due 110 "$STACK/again.log"
+	want 0 '8 rows, SHA-256 [0-9a-f]{64}$' "$tenantry" audit detach --due 40 "$file"
 	want 1 'File exists' "$tenantry" audit detach --before "$old" "$file"
 	want 0 "$(sha256sum <"$file" | cut -d' ' -f1)" sql "SELECT new->>'sha256' FROM ops.audit_log WHERE action = 'detach'"
 	want 0 'command line' sql "SELECT request_id FROM ops.audit_log WHERE action = 'detach'"
@@ -446,6 +450,7 @@ detached() {
 	want 0 '"detached" : 8' sql "SET app.org_id = '$C'; SET app.role = 'owner';
 	    SELECT ops.verify_audit(0, 1000)"
 	want 0 'no rows to detach' "$tenantry" audit detach --before "$old" "$STACK/again.log"
+	want 0 'no rows to detach' "$tenantry" audit detach --due 35 "$STACK/again.log"
 	[ ! -e "$STACK/again.log" ] && held || fail "an empty file"
 	seal
 	want 0 ': intact' verify --detached "$file"
