@@ -106,3 +106,19 @@ test('emails and files beyond their quotas are refused', async () => {
 	assert.deepEqual((await usage()).file_bytes, { used: 10, limit: 10, state: 'over' });
 	quota('file_bytes', 'none');
 });
+
+test('rows of custom objects count, and are refused', async () => {
+	const it = await owner('Objects');
+	const object = await as(it)('POST', '/api/object_definitions', { label: 'Boat', plural: 'Boats' });
+	assert.equal(object.status, 201, object.text);
+	const path = `/api/${object.json.resource}`;
+	const boat = await as(it)('POST', path, { name: 'One' });
+	assert.equal(boat.status, 201, boat.text);
+	assert.deepEqual((await usage(it)).rows, { used: 1, limit: null, state: 'ok' });
+	assert.equal(tenantry('org', 'quota', it.slug, 'rows', '1').status, 0);
+	refused(await as(it)('POST', path, { name: 'Two' }), 'quota_rows');
+	assert.ok((await as(it)('DELETE', `${path}/${boat.json.id}`)).status < 300);
+	assert.equal(tenantry('org', 'quota', it.slug, 'rows', '1').status, 0);
+	assert.equal((await usage(it)).rows.used, 0);
+	assert.equal((await as(it)('POST', path, { name: 'Two' })).status, 201);
+});
