@@ -1,6 +1,8 @@
 /* Finds the name or path that a client probably meant. */
 
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "fcgi/http/nearest.h"
 #include "fcgi/http/route.h"
@@ -78,16 +80,14 @@ compare(struct arena *a, const char *pattern, const char *path, struct buf *b)
 	}
 }
 
-const char *
-nearest_path(struct arena *a, const struct route *routes, size_t nroutes,
+static const char *
+nearest_of(struct arena *a, const struct route *routes, size_t nroutes,
     const char *path)
 {
 	size_t least = NEAREST_MAX, n, i;
 	const char *near = NULL;
 	struct buf b;
 
-	if (strlen(path) > PATH_LEN)
-		return NULL;
 	for (i = 0; i < nroutes; i++) {
 		if ((routes[i].flags & ROUTE_SECRET) != 0)
 			/* A suggestion would reveal the path in the log. */
@@ -100,4 +100,40 @@ nearest_path(struct arena *a, const struct route *routes, size_t nroutes,
 		near = b.data;
 	}
 	return near;
+}
+
+/* Returns true for a word with which paths of other APIs begin: "v1". */
+static bool
+is_prefix(const char *word)
+{
+	return strcasecmp(word, "api") == 0 || strcasecmp(word, "rest") == 0 ||
+	    ((*word == 'v' || *word == 'V') && word[1] != '\0' &&
+		word[1 + strspn(word + 1, "0123456789.")] == '\0');
+}
+
+/* Returns "/api/contacts" for "/contacts", "/v1/contacts", "/api/v1/contacts".
+ */
+static const char *
+api_path(struct arena *a, const char *path)
+{
+	const char *rest = path, *word;
+
+	do
+		path = rest;
+	while ((word = segment(a, &rest)) != NULL && is_prefix(word));
+	path += strspn(path, "/");
+	return arena_printf(a, "/api/%s", path);
+}
+
+const char *
+nearest_path(struct arena *a, const struct route *routes, size_t nroutes,
+    const char *path)
+{
+	const char *near;
+
+	if (strlen(path) > PATH_LEN)
+		return NULL;
+	near = nearest_of(a, routes, nroutes, path);
+	return near != NULL ? near
+			    : nearest_of(a, routes, nroutes, api_path(a, path));
 }

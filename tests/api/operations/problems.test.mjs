@@ -60,6 +60,25 @@ test('a refusal of a value that is not allowed lists the allowed values', async 
 	assert.equal(rs.json.errors.format, 'format: is not an allowed value: one of csv, json, vcard');
 });
 
+test('a wrong path names the nearest one, and a browser gets a page', async () => {
+	for (const [path, near] of [['/api/v1/contacts', '/api/contacts'], ['/api/v2.1/contacts/7', '/api/contacts/7'], ['/contacts', '/api/contacts'],
+		['/contacts/', '/api/contacts'], ['/v1/deals/7', '/api/deals/7'], ['/rest/v1/companies', '/api/companies'], ['/API/contacts', '/api/contacts'],
+		['/api/contact', '/api/contacts'], ['/api/contacts/', '/api/contacts'], ['/api/contacts/7/', '/api/contacts/7'], ['/api/task', '/api/tasks'],
+		['/contacts?filter={}', '/api/contacts']]) {
+		for (const method of ['GET', 'POST']) {
+			const rs = await ask(method, path, { token: who.token, body: method === 'POST' ? {} : undefined });
+			assert.deepEqual([rs.status, rs.json?.code, rs.json?.arguments], [404, 'no_such_path_near', [near]], `${method} ${path} ${rs.text}`);
+			assert.equal(rs.headers['content-type'], 'application/problem+json');
+		}
+		if (!/^[/]api[/]/.test(path)) {
+			const page = await ask('GET', path, { headers: { accept: 'text/html' } });
+			assert.match(`${page.status} ${page.headers['content-type']}`, /^(200|404) text.html/, path);
+		}
+	}
+	for (const path of ['/wp-login.php', '/api/v1', '/v1', '/x'.repeat(200), '/nothing/of/this/kind', '/%22%3Cscript%3E'])
+		assert.deepEqual([(await ask('GET', path)).json?.code], ['no_such_path'], path);
+});
+
 // Refusals by the database functions, by a worker, and by PostgreSQL.
 test('a refusal contains its code and its arguments', async () => {
 	const refuse = async (method, path, body) => (await ask(method, path, { token: who.token, body })).json;
