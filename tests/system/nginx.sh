@@ -97,6 +97,24 @@ again() {
 	expect "$1: no Retry-After" grep -qi '^Retry-After: 1' "$work/head"
 }
 
+# shared ORIGIN WHAT: a page of this origin may read the last response and its headers.
+shared() {
+	expect "$2: a page of $1 cannot read it" grep -qiF "Access-Control-Allow-Origin: $1" "$work/head"
+	expect "$2: several origins" [ "$(grep -ci '^Access-Control-Allow-Origin:' "$work/head")" = 1 ]
+	expect "$2: a page of $1 cannot read its headers" grep -qi '^Access-Control-Expose-Headers: .*Retry-After.*X-Request-Id' "$work/head"
+}
+
+# readable STATUS WHAT CURL-ARGUMENT...: pages of any origin may read an error of nginx.
+readable() {
+	local status=$1 what=$2 origin
+	shift 2
+	for origin in "$BASE" https://trusted.test https://foreign.test; do
+		get -H "Origin: $origin" "$@"
+		problem "$status" "$what, for $origin"
+		shared "$origin" "$what"
+	done
+}
+
 page() {
 	get "$BASE/"
 	answers 200 'the page'
@@ -116,6 +134,8 @@ page() {
 	expect 'no page says so' grep -q '<h1>Page not found' "$work/body"
 	get -d x "$BASE/"
 	problem 405 'POST to the page'
+	readable 405 'a method of a page' -d x "$BASE/"
+	readable 404 'a missing asset' "$BASE/assets/nothing.js"
 }
 
 limits() {
@@ -123,6 +143,7 @@ limits() {
 	get -H 'Content-Type: application/json' --data-binary @"$work/big" \
 		"$BASE/api/tasks"
 	problem 413 'a body of 1 MiB and one byte'
+	readable 413 'a large body' -H 'Content-Type: application/json' --data-binary @"$work/big" "$BASE/api/tasks"
 	head -c 1048576 /dev/zero >"$work/big"
 	get -H 'Content-Type: application/json' --data-binary @"$work/big" \
 		"$BASE/api/tasks"
@@ -233,7 +254,7 @@ states() {
 # Sends from an address other than this machine's, faster than allowed.
 fence() {
 	local refused
-	curl -siZ --parallel-max 40 --interface 127.0.0.3 \
+	curl -siZ --parallel-max 40 --interface 127.0.0.3 -H 'Origin: https://foreign.test' \
 		-o "$work/flood#1" "$BASE/live?n=[1-1300]" 2>/dev/null || :
 	refused=$(grep -l '^HTTP/1.1 429' "$work"/flood* | head -n 1 || :)
 	[ -n "$refused" ] || {
@@ -245,9 +266,14 @@ fence() {
 	STATUS=429
 	problem 429 'a flood'
 	again 'a flood'
+	shared https://foreign.test 'a flood'
 	expect 'a flood does not state its limit' grep -qi '^RateLimit-Policy: "address";q=600;w=6' "$work/head"
 	expect 'a flood does not state what is left' grep -qi '^RateLimit: "address";r=0;t=1' "$work/head"
 	expect 'a flood does not name the limit' grep -q '100 requests a second' "$work/body"
+	curl -siZ --parallel-max 40 --interface 127.0.0.6 -H "Origin: $BASE" \
+		-o "$work/own#1" "$BASE/live?n=[1-1300]" 2>/dev/null || :
+	sed '/^\r$/q' "$(grep -l '^HTTP/1.1 429' "$work"/own* | head -n 1)" >"$work/head"
+	shared "$BASE" 'a flood of our own page'
 	states 127.0.0.5 /live '"address";q=600;w=6'
 	states 127.0.0.5 /nonesuch '"address";q=600;w=6'
 	states 127.0.0.5 /api/auth/sign-in/email '"address";q=600;w=6, "login";q=50;w=10'
@@ -284,6 +310,8 @@ workers_gone() {
 	get "$BASE/api/contacts"
 	problem 502 'no worker'
 	again 'no worker'
+	readable 502 'no worker' "$BASE/api/contacts"
+	readable 503 'no worker for inbound mail' -u x:y -d '{}' "$BASE/api/inbound/mail"
 	get "$BASE/invite/topsecrettoken?also=secret"
 	problem 502 'no worker for an invitation'
 	get -H 'Accept: text/html,*/*' -H 'Accept-Language: fr-FR' "$BASE/invite/topsecrettoken"
@@ -636,6 +664,7 @@ eventually() {
 	return 1
 }
 
+export TENANTRY_TRUSTED_ORIGINS=https://trusted.test
 start_stack nginx
 expect 'P82 the workers have no sandbox' sandboxed
 page
