@@ -185,6 +185,10 @@ parse_name(struct request *rq, struct condition *c, size_t len)
 		return PROBLEM_NONE;
 	c->column = resource_column(
 	    rq->route->resource, arena_strndup(rq->arena, c->key, own));
+	/* As a whole, it contains values that the caller may not read. */
+	if (own == len && c->column != NULL &&
+	    (c->column->flags & COLUMN_CUSTOM) != 0)
+		return request_refuse(rq, "filter_names_no_field", c->key);
 	if (own == len || c->column == NULL)
 		return PROBLEM_NONE;
 	if (own + skip >= len || len - own - skip > NAME_MAX_LEN) {

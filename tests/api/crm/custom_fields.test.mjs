@@ -175,6 +175,13 @@ test('other organizations do not have the fields', async () => {
 	assert.equal((await stranger.browser.patch(`/api/field_definitions/${id}`, { label: 'Mine' })).status, 404);
 });
 
+test('a filter cannot compare all fields at once, which would reveal hidden ones', async () => {
+	for (const [op, value] of [['@cs', { a: 1 }], ['@cd', { a: 1 }], ['@is', null], ['@not.is', null], ['@ilike', 'x'], ['@in', [{}]], ['', { a: 1 }]]) {
+		const rs = await who.browser.get(`/api/contacts?filter=${encodeURIComponent(JSON.stringify({ [`custom${op}`]: value }))}`);
+		assert.deepEqual([rs.status, rs.json.code], [400, 'filter_names_no_field'], rs.text);
+	}
+});
+
 test('filters and sorts use an index, and find the same rows as without it', async () => {
 	const kinds = { text: ['b', 'A', 'ä', 'a'.repeat(600), null, 'c'], integer: [3, -1, 10, 2 ** 40, null, 3], number: [0.1, 1e9, -2.5, 0.30000001, null, 0.3],
 		date: ['2027-01-01', '2026-12-31', '1999-01-01', '2027-01-02', null, '2027-01-01'], time: ['2027-01-01T00:00:00.000Z', '2027-01-01T00:00:01.000Z',
