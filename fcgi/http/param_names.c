@@ -9,7 +9,43 @@
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
 
-/* Returns the row with the most similar name: best or a row of the table. */
+/* Names of parameters in other APIs, and the name here. */
+static const struct synonym {
+	const char *other;
+	const char *name;
+} synonyms[] = {
+	{ "columns", "fields" },
+	{ "cursor", "after" },
+	{ "expand", "embed" },
+	{ "limit", "range" },
+	{ "offset", "range" },
+	{ "order", "sort" },
+	{ "orderBy", "sort" },
+	{ "order_by", "sort" },
+	{ "page", "range" },
+	{ "page_size", "range" },
+	{ "perPage", "range" },
+	{ "per_page", "range" },
+	{ "q", "filter" },
+	{ "query", "filter" },
+	{ "search", "filter" },
+	{ "select", "fields" },
+	{ "where", "filter" },
+};
+
+/* Returns the name here of a parameter of other APIs, or the same name. */
+static const char *
+translated(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof synonyms / sizeof synonyms[0]; i++)
+		if (strcmp(synonyms[i].other, name) == 0)
+			return synonyms[i].name;
+	return name;
+}
+
+/* Returns the row with the most similar name: best, or a row of the table. */
 static const struct query_param *
 nearest(const struct query_param *best, const struct query_param *row,
     const char *name)
@@ -47,9 +83,9 @@ param_names_check(struct request *rq)
 		    (rq->route->need != SESSION_NONE &&
 			has_name(session_params, name)))
 			continue;
-		near = nearest(NULL, rq->route->params, name);
+		near = nearest(NULL, rq->route->params, translated(name));
 		if (rq->route->need != SESSION_NONE)
-			near = nearest(near, session_params, name);
+			near = nearest(near, session_params, translated(name));
 		return near == NULL
 		    ? request_refuse(rq, "path_without_params", name)
 		    : request_refuse(rq, "unknown_param", name, near->name);

@@ -337,6 +337,11 @@ test('an unknown parameter is refused, and the most similar parameter is named',
 		return [() => refuses(one, 'nonesuch'), ...known.filter((name) => !known.includes(`${name}s`))
 			.slice(0, 3).map((name) => () => refuses(one, `${name}s`, name))];
 	})));
+	// Names in other APIs.
+	const [list] = all.filter(({ method, path }) => method === 'GET' && path === '/api/contacts');
+	for (const [name, near] of Object.entries({ limit: 'range', page: 'range', offset: 'range', per_page: 'range', order: 'sort', order_by: 'sort',
+		where: 'filter', search: 'filter', select: 'fields', expand: 'embed', cursor: 'after' }))
+		await refuses(list, name, near);
 	for (const path of [`/api/contacts/${rows.contacts.id}`, '/api/contacts'])
 		await refused('GET', path + query({ as_of: '2026-01-31' }), undefined, 400, 'as_of');
 });
