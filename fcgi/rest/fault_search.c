@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/fault_search.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
+#include "lib/db/db.h"
+#include "schema/crm/choice.h"
 #include "schema/ops/trial.h"
 
 /* Maximum number of trial changes, each of which takes one round trip. */
@@ -186,8 +189,51 @@ put_change(struct request *rq, const void *of, struct json_object *body,
 	return change_put(rq, &c, steps, n, &row);
 }
 
+/* Returns the choices of a field, or NULL without a permission or a list. */
+static const char *
+choices_of(struct request *rq, const struct resource *r, const char *member)
+{
+	struct db_step step = crm_choices_said(
+	    rq->arena, .child = strchr(r->table, '.') + 1, .member = member);
+
+	rq->problem = (struct problem){ 0 };
+	return session_read(rq, &step, 1) == PROBLEM_NONE ? db_text(&step, 0, 0)
+							  : NULL;
+}
+
+/* The type of a number does not tell which numbers are choices: lists them. */
+static void
+list_choices(struct request *rq, const struct resource *r, struct fault *f)
+{
+	const struct column *c = resource_column(r, f->path);
+	struct problem kept = rq->problem, told;
+	const char *choices;
+
+	if (c == NULL || (c->flags & COLUMN_CHOICE) == 0 ||
+	    strcmp(f->code, "wrong_type") != 0)
+		return;
+	if ((choices = choices_of(rq, r, c->name)) != NULL) {
+		(void)request_refuse(rq, "number_of_choices", f->path, choices);
+		told = rq->problem;
+		f->detail = told.detail;
+		f->code = told.refusal;
+		f->arguments = told.arguments;
+		if (f == kept.faults) {
+			kept.detail = told.detail;
+			kept.refusal = told.refusal;
+			kept.arguments = told.arguments;
+		}
+	}
+	rq->problem = kept;
+}
+
 enum problem_code
 fault_search(struct request *rq, const struct change *c)
 {
-	return fault_search_by(rq, c->body, put_change, c);
+	enum problem_code err = fault_search_by(rq, c->body, put_change, c);
+	struct fault *f;
+
+	for (f = rq->problem.faults; f != NULL; f = f->next)
+		list_choices(rq, c->resource, f);
+	return err;
 }

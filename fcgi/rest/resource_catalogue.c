@@ -45,6 +45,7 @@ static const struct word forms[] = {
 	{ "attachments", COLUMN_ATTACHMENTS },
 	{ "table", COLUMN_TABLE },
 	{ "custom", COLUMN_CUSTOM },
+	{ "choice", COLUMN_CHOICE },
 	{ "stage", COLUMN_STAGE },
 	{ NULL, 0 },
 };

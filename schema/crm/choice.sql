@@ -119,6 +119,16 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT 'must be one of: ' || crm.first_choices(list
 CREATE OR REPLACE FUNCTION crm.choice_key(org uuid, kind text, value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended(kind || ' ' || value, uuid_hash_extended(org, 0)) $$;
 
+-- Returns the choices of a column, for an error about a value of another type.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.choices_said(child text, member text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT crm.first_choices(jsonb_agg(jsonb_build_object('value', c.value) ORDER BY c.position))
+		FROM crm.choice_columns() x JOIN crm.choices c ON c.org_id = ops.org() AND c.kind = x.kind
+		WHERE x.child = choices_said.child AND x.member = choices_said.member);
+END $$;
+
 -- Checks a column that contains a choice. The arguments are the column and the kind. The lock prevents the removal
 -- of the choice until this transaction ends. Null and an empty text are not choices. A restored row whose choice
 -- no longer exists gets the first stage, and null in any other column.

@@ -19,14 +19,14 @@ $$;
 CREATE OR REPLACE FUNCTION ops.allowed_values("schema" text, table_name text, "constraint" text)
 RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT string_agg(m[1], ', ')
+	SELECT string_agg(coalesce(m[1], m[2]), ', ')
 	  FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
 	  JOIN pg_namespace n ON n.oid = t.relnamespace
 	  CROSS JOIN LATERAL pg_get_constraintdef(c.oid) def
 	  CROSS JOIN LATERAL regexp_matches(CASE WHEN def ~ '^CHECK \(\(\w+ = ANY \(ARRAY\[' THEN def
 		ELSE (SELECT p.prosrc FROM pg_proc p JOIN pg_namespace s ON s.oid = p.pronamespace
 			WHERE def LIKE format('CHECK ((%% = ANY (%s.%s())))', s.nspname, p.proname)) END,
-		'''([^'']+)''', 'g') m
+		'''([^'']+)''|[\[ ](-?\d+)(?=[,\]])', 'g') m
 	 WHERE n.nspname = "schema" AND t.relname = table_name AND c.conname = "constraint"
 	   AND c.contype = 'c'
 $$;
@@ -51,6 +51,10 @@ BEGIN
 		words := ARRAY[allowed];
 	ELSIF def ~ ' OR |CASE' THEN
 		RETURN;
+	ELSIF def ~ '^CHECK \(\(\(\w+ IS NULL\) (=|<>) \(\w+ IS NULL\)\)\)$' THEN
+		m := regexp_match(def, '\((\w+) IS NULL\) (=|<>) \((\w+) IS NULL\)');
+		code := CASE m[2] WHEN '=' THEN 'together_with' ELSE 'exactly_one_of' END;
+		words := ARRAY[CASE m[2] WHEN '=' THEN m[3] ELSE m[1] || ', ' || m[3] END];
 	ELSIF several THEN
 		m := regexp_match(def, '^CHECK \(\(\w+ (>|>=|<>) (\w+)\)\)$');
 		code := CASE m[1] WHEN '>' THEN 'after_member' WHEN '>=' THEN 'not_before_member' WHEN '<>' THEN 'other_than_member' END;
@@ -67,15 +71,30 @@ BEGIN
 		words := regexp_match(def, 'char_length\(\w+\) <= (\d+)');
 		code := CASE WHEN def ~ $r$<> ''|>= 1|~ '\\S'$r$ THEN 'characters_from_1' ELSE 'too_many_characters' END;
 	ELSIF def ~ 'jsonb?_typeof\(\w+\) = ' THEN
-		code := CASE WHEN def ~ $r$= 'object'$r$ THEN 'not_an_object' ELSE 'not_a_list' END;
+		m := regexp_match(def, 'jsonb_array_length\(\w+\) (?:= (\d+)|>= (\d+).* <= (\d+)|<= (\d+))');
+		words := ARRAY(SELECT x FROM unnest(regexp_match(def, '(?:octet_)?length\(\(\w+\)\) <= (\d+)')) x);
+		IF m IS NOT NULL THEN
+			code := 'list_of_elements';
+			words := ARRAY[coalesce(m[1], m[2], '0'), coalesce(m[1], m[3], m[4])];
+		ELSIF words <> '{}' THEN
+			code := CASE WHEN def ~ $r$= 'object'$r$ THEN 'object_of_bytes' ELSE 'list_of_bytes' END;
+		ELSE
+			code := CASE WHEN def ~ $r$= 'object'$r$ THEN 'not_an_object' ELSE 'not_a_list' END;
+		END IF;
 	ELSIF def ~ 'safe_link' THEN
 		code := 'not_a_safe_link';
 	ELSIF def ~ $r$~ '\^\[A-Z\]\{3\}\$'$r$ THEN
 		code := 'not_a_currency';
+	ELSIF def ~ '^CHECK \(\(\w+ <> ''''\)\)$' THEN
+		code := 'empty_text';
+	ELSIF def ~ 'scale\(.*\) <= \d+' THEN
+		m := regexp_match(def, ' >(=?) \(?''?(-?[\d.]+).* <= \(?''?(-?[\d.]+).*scale\(.*\) <= (\d+)');
+		code := CASE m[1] WHEN '=' THEN 'number_with_decimals' ELSE 'positive_with_decimals' END;
+		words := CASE m[1] WHEN '=' THEN m[2:4] ELSE m[3:4] END;
 	ELSIF def ~ '\w+ >= ''?-?[\d-]' AND def ~ '\w+ <= ''?-?[\d-]' THEN
 		code := 'number_out_of_bounds';
 		words := ARRAY[(regexp_match(def, '>= ''?\(?(-?[\d.-]+)'))[1], (regexp_match(def, '<= ''?\(?(-?[\d.-]+)'))[1]];
-	ELSIF def ~ '^CHECK \(\(\w+ >=? \(?-?[\d.]+\)?\)\)$' THEN
+	ELSIF def ~ '^CHECK \(\("?\w+"? >=? \(?-?[\d.]+\)?\)\)$' THEN
 		m := regexp_match(def, '(>=?) \(?(-?[\d.]+)');
 		code := CASE m[1] WHEN '>' THEN 'more_than' ELSE 'at_least' END;
 		words := ARRAY[m[2]];

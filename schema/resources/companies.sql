@@ -27,7 +27,7 @@ SELECT ops.describe_resource('companies', $${
 			"searched": "body", "write": "always", "import": [
 			"industry", "branche", "secteur", "secteurdactivite", "industrie", "sectorindustrial", "industria"]},
 		"size": {"about": "The lower end of the number of employees: 1, 10, 50, 250 or 500.",
-			"write": "always", "import": [
+			"write": "always", "form": "choice", "import": [
 			"employees", "numberofemployees", "mitarbeiterzahl", "anzahldermitarbeiter", "mitarbeiter", "effectif",
 			"nombredemployes", "numerodeempleados", "empleados"]},
 		"linkedin_url": {"kind": "url",

@@ -40,3 +40,18 @@ SELECT ops.switch_assistant(true, 'model') IS NULL AS x \gset
 SELECT test.is((SELECT array_agg(b.table_name ORDER BY b.table_name COLLATE "C")::text FROM ops.embedding_backlog b),
 	(SELECT array_agg(d.name ORDER BY d.name COLLATE "C")::text FROM test.described d WHERE NOT d.assistant), 'embedded, or not');
 ROLLBACK;
+
+-- The rule of each constraint of a field that clients write is in the error.
+SELECT test.is((SELECT array_agg(k.conname ORDER BY k.conname)::text
+	  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+	  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
+	 CROSS JOIN LATERAL ops.explain_check(n.nspname, c.relname, k.conname) e
+	 WHERE k.contype = 'c' AND cardinality(k.conkey) = 1 AND e.code IS NULL
+	   AND EXISTS (SELECT FROM ops.resource r JOIN ops.field f ON f.resource = r.name AND f.description ? 'write'
+		WHERE to_regclass(r.description->>'table') = c.oid AND f.name = a.attname)), NULL,
+	'the error about a value states the rule of its field');
+SELECT test.is((SELECT string_agg(said, '; ' ORDER BY k.conname) FROM (VALUES ('webhooks_events_check'), ('webhooks_payload_version_check'),
+	('appointments_title_check'), ('opportunity_items_quantity_check'), ('shares_user_id_check'), ('views_filters_check')) k (conname)
+	CROSS JOIN LATERAL ops.explain_check('crm', regexp_replace(k.conname, '_(events|payload_version|title|quantity|user_id|filters)_check', ''), k.conname)),
+	'must not be empty; must be more than 0 and at most 1000000000000, with at most 6 decimals; exactly one of user_id, team_id is required; '
+	|| 'must be an object of at most 16384 bytes; must be a list of 1 to 50 elements; is not an allowed value: one of 1, 2', 'rules of several forms');
