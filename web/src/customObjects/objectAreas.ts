@@ -47,17 +47,20 @@ const namedBy = (resource: string, fields: string[]): RelatedTab => ({
 	add: ({ id }) => ({ [fields[0]!]: id }),
 });
 
-/** Returns the tabs that list the records that refer to the record of a page, if either record belongs to a custom object. */
+/**
+ * Returns the tabs with records that refer to the record of a page by custom fields. If neither record belongs to a
+ * custom object, the page may already have a tab with these records, so each field has a separate tab.
+ */
 function tabsOf(catalogue: Catalogue): NonNullable<Area['adds']> {
 	const adds: NonNullable<Area['adds']> = {};
 	for (const [name, { fields }] of Object.entries(catalogue)) {
 		const relations: Record<string, string[]> = {};
 		for (const [field, { refers }] of Object.entries(fields))
-			if (refers && isCustom(field) && (isObject(name) || isObject(refers)))
-				(relations[refers] ??= []).push(field);
+			if (refers && isCustom(field)) (relations[refers] ??= []).push(field);
 		for (const [refers, by] of Object.entries(relations)) {
 			const tabs = (adds[refers] ??= { tabs: {} }).tabs!;
-			tabs[name] = namedBy(name, by);
+			if (isObject(name) || isObject(refers)) tabs[name] = namedBy(name, by);
+			else for (const field of by) tabs[`${name}:${field}`] = namedBy(name, [field]);
 		}
 	}
 	return adds;
@@ -67,6 +70,5 @@ export function objectAreas(catalogue: Catalogue): Area[] {
 	const objects = Object.entries(catalogue)
 		.filter(([name]) => isObject(name))
 		.sort(([, one], [, other]) => (one.place ?? 0) - (other.place ?? 0));
-	if (objects.length === 0) return [];
 	return [...objects.map(([name, known]) => described(resourceOf(name, known))), { adds: tabsOf(catalogue) }];
 }

@@ -20,9 +20,9 @@ interface Props {
 const TABS = 8;
 
 /**
- * Tabs about the current record, with the selected tab in the URL. If there are many, they are sections below each
- * other. Their labels are in `tabs` of the resource. The label of a tab that another area adds is also there, or is the
- * name of the tab's records.
+ * Tabs about the current record, with the selected tab in the URL; if there are many, they are sections below each
+ * other. Their labels are in `tabs` of the resource. The label of a tab of another area is in `tabs` of the shown
+ * resource, or is the name of its records. The tab deals:FIELD has the deals that name the record in a custom field.
  */
 export function Story(props: Props) {
 	const row = useRecordContext();
@@ -31,7 +31,13 @@ export function Story(props: Props) {
 
 function Parts({ resource, tabs, counts = {} }: Props) {
 	const translate = useTranslate();
-	const label = (name: string) =>
+	const byField = (of: string, field: string) =>
+		`${translate(`resources.${of}.name`, { smart_count: 2 })} (${translate(`resources.${of}.fields.${field}`)})`;
+	const label = (name: string) => {
+		const [of = '', field] = name.split(':');
+		return field ? byField(of, field) : labelOfTab(name);
+	};
+	const labelOfTab = (name: string) =>
 		translate(`resources.${resource}.tabs.${name}`, {
 			_: translate(`resources.${name}.tabs.${resource}`, {
 				_:
