@@ -1,5 +1,6 @@
 /* Reads the parts of an organization archive from the database. */
 #include <err.h>
+#include <errno.h>
 #include <json-c/json.h>
 #include <openssl/evp.h>
 #include <sodium.h>
@@ -10,7 +11,10 @@
 #include "cli/base/pg.h"
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
+#include "lib/base/config.h"
 #include "lib/base/json.h"
+#include "lib/base/spool.h"
+#include "lib/storage/s3.h"
 
 #define PIECE   65536
 #define READING "could not read the organization"
@@ -166,30 +170,20 @@ bytes_in_database(struct archive *p, const char *name,
 	return true;
 }
 
-bool
-archive_bytes(struct archive *p, const char *name,
+/* Reads a file below UPLOAD_DIR. */
+static bool
+bytes_in_folder(struct archive *p, const char *name,
     bool (*take)(void *, const void *, size_t), void *arg)
 {
-	const struct pg_rows *rows = pg_ask(p->pg, READING,
-	    "SELECT place FROM ops.file WHERE name = $1", 1, &name);
-	const char *place = rows != NULL ? pg_value(rows, 0, 0) : NULL;
 	char piece[PIECE];
 	bool ok = true;
 	size_t got;
-	FILE *f;
+	FILE *f = fopen(archive_path(p->pieces, name), "rb");
 
-	if (place == NULL)
-		return false;
-	if (strcmp(place, "database") == 0)
-		return bytes_in_database(p, name, take, arg);
-	if (strcmp(place, "local") != 0) {
-		warnx("file %s is in S3, which archives do not support; move "
-		      "the files to UPLOAD_DIR first",
-		    name);
-		return false;
-	}
-	if ((f = fopen(archive_path(p->pieces, name), "rb")) == NULL) {
-		warn("file %s", name);
+	if (f == NULL) {
+		p->gone = errno == ENOENT;
+		if (!p->gone)
+			warn("file %s", name);
 		return false;
 	}
 	while (ok && (got = fread(piece, 1, sizeof piece, f)) > 0)
@@ -202,6 +196,64 @@ archive_bytes(struct archive *p, const char *name,
 	return ok;
 }
 
+/* Reads the settings of the bucket, as the workers do. */
+static const struct config *
+settings(struct archive *p)
+{
+	struct config *config;
+
+	if (p->settings != NULL)
+		return p->settings;
+	config = arena_alloc(p->arena, sizeof *config);
+	if (!config_load(config, p->arena)) {
+		warnx("files are in S3, so the settings of the workers are "
+		      "needed");
+		return NULL;
+	}
+	return p->settings = config;
+}
+
+/* Reads a file of the bucket. */
+static bool
+bytes_in_bucket(struct archive *p, const char *name,
+    bool (*take)(void *, const void *, size_t), void *arg)
+{
+	const struct config *config = settings(p);
+	struct arena *own = arena_new();
+	char piece[PIECE];
+	struct spool file;
+	ssize_t got = -1;
+	off_t at;
+	bool ok = config != NULL && s3_get(config, own, name, &file);
+
+	if (!ok)
+		p->gone = config != NULL && s3_lacks(config, own, name);
+	for (at = 0;
+	     ok && (got = spool_read(&file, at, piece, sizeof piece)) > 0;
+	     at += got)
+		ok = take(arg, piece, (size_t)got);
+	arena_free(own);
+	return ok && got == 0;
+}
+
+bool
+archive_bytes(struct archive *p, const char *name,
+    bool (*take)(void *, const void *, size_t), void *arg)
+{
+	const struct pg_rows *rows = pg_ask(p->pg, READING,
+	    "SELECT place FROM ops.file WHERE name = $1", 1, &name);
+	const char *place = rows != NULL ? pg_value(rows, 0, 0) : NULL;
+
+	p->gone = false;
+	if (place == NULL)
+		return false;
+	if (strcmp(place, "database") == 0)
+		return bytes_in_database(p, name, take, arg);
+	if (strcmp(place, "local") == 0)
+		return bytes_in_folder(p, name, take, arg);
+	return bytes_in_bucket(p, name, take, arg);
+}
+
 static bool
 hash_piece(void *ctx, const void *bytes, size_t len)
 {
@@ -209,7 +261,10 @@ hash_piece(void *ctx, const void *bytes, size_t len)
 	return true;
 }
 
-/* Adds the SHA-256 of a file's content to the file's line. */
+/*
+ * Adds the SHA-256 of the content to the line of a file, or that the content is
+ * missing.
+ */
 static const char *
 with_hash(struct archive *p, const char *line)
 {
@@ -220,8 +275,16 @@ with_hash(struct archive *p, const char *line)
 	EVP_MD_CTX *ctx = archive_hash(p->pieces);
 	char hex[ARCHIVE_HEX];
 
-	if (name == NULL || !archive_bytes(p, name, hash_piece, ctx))
+	if (name == NULL)
 		return NULL;
+	if (!archive_bytes(p, name, hash_piece, ctx)) {
+		if (!p->gone)
+			return NULL;
+		p->nmissing++;
+		warnx("file %s is missing", name);
+		return arena_printf(p->pieces, "%.*s, \"missing\" : true}",
+		    (int)strlen(line) - 1, line);
+	}
 	archive_hash_end(ctx, hex);
 	return arena_printf(p->pieces, "%.*s, \"sha256\" : \"%s\"}",
 	    (int)strlen(line) - 1, line, hex);

@@ -7,6 +7,8 @@
 
 #include "cli/base/commands.h"
 
+struct config;
+
 /*
  * One organization as an archive that can be imported elsewhere: a tar file
  * with the parts, the files and a manifest. Each part has one JSON object per
@@ -51,6 +53,9 @@ struct archive {
 	const struct archive_names *names; /* set by the import, or NULL */
 	struct archive_part parts[ARCHIVE_PARTS];
 	int nparts;
+	const struct config *settings; /* of the bucket; NULL: not read yet */
+	bool gone; /* the last file that could not be read is missing */
+	long long nmissing; /* files without content */
 };
 
 /* Receives the lines of each part, between begin and end. */
@@ -74,7 +79,8 @@ bool archive_walk(struct archive *, const struct archive_sink *);
 const char *archive_sum(const struct archive *);
 
 /*
- * Passes a file's content to take(). On an error, reports it and returns false.
+ * Passes the content of a file to take(). If the file is missing, sets gone and
+ * returns false. On any other error, reports it and returns false.
  */
 bool archive_bytes(struct archive *, const char *name,
     bool (*take)(void *, const void *, size_t), void *arg);

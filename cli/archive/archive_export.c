@@ -17,6 +17,7 @@ struct archive_file {
 	FILE *file;
 	struct tar_entry entry;
 	const char *what; /* its path, for messages */
+	const char *name; /* of the entry to begin; NULL: it has begun */
 };
 
 static bool
@@ -69,14 +70,32 @@ begin_snapshot(struct archive *p)
 	return false;
 }
 
+/*
+ * Writes the content of a file, unless it is missing: its line says so. The
+ * header is written with the first bytes.
+ */
+static bool
+put_content(void *arg, const void *bytes, size_t len)
+{
+	struct archive_file *a = arg;
+
+	if (a->name != NULL &&
+	    !written(a, tar_begin(a->file, &a->entry, a->name)))
+		return false;
+	a->name = NULL;
+	return put(a, bytes, len);
+}
+
 static bool
 put_file(struct archive *p, struct archive_file *a, const char *file)
 {
 	char name[TAR_NAME_MAX + 1];
 
 	snprintf(name, sizeof name, "files/%s", file);
-	return written(a, tar_begin(a->file, &a->entry, name)) &&
-	    archive_bytes(p, file, put, a) && end(a);
+	a->name = name;
+	if (!archive_bytes(p, file, put_content, a))
+		return p->gone;
+	return put_content(a, "", 0) && end(a);
 }
 
 /*
@@ -230,6 +249,10 @@ org_export(struct invocation *in)
 		unlink(aside);
 		return STATUS_FAILED;
 	}
+	if (p.nmissing > 0)
+		warnx("%lld files are missing; the archive has their names, "
+		      "but not their contents",
+		    p.nmissing);
 	printf("%s  %s\n", archive_sum(&p), to);
 	return STATUS_OK;
 }

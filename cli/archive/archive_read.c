@@ -72,7 +72,7 @@ note_part(struct reading *r, const struct tar_entry *e)
 
 /* Reads the next line of the part "files". */
 static struct json_object *
-next_file(struct reading *r)
+next_line(struct reading *r)
 {
 	struct json_error error;
 	struct json_object *row;
@@ -85,6 +85,45 @@ next_file(struct reading *r)
 	    : NULL;
 	free(line);
 	return row;
+}
+
+/* Adds the name of a file without content, which the import may rename. */
+static bool
+is_missing(struct reading *r, struct json_object *row)
+{
+	const char *name = json_get_text(row, "name");
+
+	if (!json_get_bool(row, "missing", false) || name == NULL ||
+	    !archive_file_name(name))
+		return false;
+	r->nmissing++;
+	buf_write(&r->names, name, ARCHIVE_NAME);
+	return true;
+}
+
+/* Reads the line of the next file that the archive contains. */
+static struct json_object *
+next_file(struct reading *r)
+{
+	struct json_object *row;
+
+	do
+		row = next_line(r);
+	while (row != NULL && is_missing(r, row));
+	return row;
+}
+
+/* Reads the lines after that of the last file, which are without content. */
+static bool
+check_rest(struct reading *r, const struct archive_part *part)
+{
+	struct json_object *row;
+
+	while (r->nfiles + r->nmissing < part->rows)
+		if ((row = next_line(r)) == NULL || !is_missing(r, row))
+			return archive_refuse("missing files", NULL);
+	return r->nfiles + r->nmissing == part->rows ||
+	    archive_refuse("missing files", NULL);
 }
 
 static bool
@@ -205,8 +244,8 @@ check_parts(struct reading *r)
 			return archive_refuse(
 			    "wrong number of rows of part", part->name);
 		part->summed = json_get_bool(row, "summed", false);
-		if (strcmp(part->name, "files") == 0 && part->rows != r->nfiles)
-			return archive_refuse("missing files", NULL);
+		if (strcmp(part->name, "files") == 0 && !check_rest(r, part))
+			return false;
 	}
 	return true;
 }

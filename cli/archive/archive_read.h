@@ -15,10 +15,11 @@ struct reading {
 	struct invocation *in;
 	FILE *file;
 	FILE *lines;        /* the same file, at the part "files" */
-	long long nlines;   /* number of the entry that was last read */
-	long long nfiles;   /* number of files read */
-	long long nwritten; /* number of files written to UPLOAD_DIR */
-	struct buf names;   /* names of the files: see struct archive_names */
+	long long nlines;   /* number of the entry that was read last */
+	long long nfiles;   /* files read */
+	long long nmissing; /* files without content, of the lines read */
+	long long nwritten; /* files written to UPLOAD_DIR */
+	struct buf names;   /* names of the files, see struct archive_names */
 	off_t files_at;     /* position of the first file, or 0 */
 	struct archive_names renamed;
 	struct json_object *manifest;

@@ -117,6 +117,14 @@ s3_get(const struct config *config, struct arena *a, const char *name,
 }
 
 bool
+s3_lacks(const struct config *config, struct arena *a, const char *name)
+{
+	struct http_request get = { .ms = PUT_MS };
+
+	return s3_send(config, a, name, digest_text(a, ""), &get, 404, 404);
+}
+
+bool
 s3_remove(const struct config *config, struct arena *a, const char *name)
 {
 	struct http_request remove = { .method = "DELETE", .ms = REMOVE_MS };

@@ -20,6 +20,9 @@ bool s3_put(const struct config *, struct arena *, const char *name,
 bool s3_get(
     const struct config *, struct arena *, const char *name, struct spool *);
 
+/* Returns true if the server answers that the file does not exist. */
+bool s3_lacks(const struct config *, struct arena *, const char *name);
+
 /* Deletes a file. Returns true even if the file does not exist. */
 bool s3_remove(const struct config *, struct arena *, const char *name);
 

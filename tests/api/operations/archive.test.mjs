@@ -2,11 +2,13 @@
 // own stack: it lists the files of all organizations.
 // tenantry org export and import, which move an organization to another server.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { makeDatabase, sql } from '../lib/database.mjs';
 import { get, onDisk, startJobs, until } from '../lib/files.mjs';
@@ -197,14 +199,66 @@ test('P08 imported rows are searchable immediately, and their embeddings are que
 	psql(elsewhere, "SELECT ops.switch_assistant(false, 'model')");
 });
 
-test('P08 an organization with files in S3 cannot be exported, and the attempt leaves no file', () => {
-	const to = join(work, 's3.tar');
+// Runs a command while a bucket serves the files of the other installation. absent are names that it does not have, and
+// broken answers all requests with 503.
+async function withBucket(words, { absent = [], broken = false } = {}) {
+	const bucket = createServer((rq, rs) => {
+		const name = basename(rq.url), path = join(there.UPLOAD_DIR, name.slice(0, 2), name);
+		if (broken)
+			rs.writeHead(503).end();
+		else if (!rq.url.startsWith('/attachments/') || absent.includes(name) || !existsSync(path))
+			rs.writeHead(404).end('<Code>NoSuchKey</Code>');
+		else
+			rs.writeHead(200).end(readFileSync(path));
+	});
+	await once(bucket.listen(0, '127.0.0.1'), 'listening');
 	psql(elsewhere, "UPDATE ops.file SET place = 's3'");
-	const out = run(['org', 'export', slug, '--to', to], there);
-	psql(elsewhere, "UPDATE ops.file SET place = 'local'");
-	assert.equal(out.status, 1);
-	assert.match(out.stderr, /file [0-9a-f]{40}\.\w+ is in S3, which archives do not support/);
-	assert.deepEqual(readdirSync(work).filter((n) => n.startsWith('s3.tar')), []);
+	try {
+		const child = spawn(`${BUILD}/tenantry`, words, { env: { ...process.env, TENANTRY_SQL: SOURCES, ...there, UPLOAD_PROVIDER: 's3',
+			AWS_ENDPOINT_URL: `http://127.0.0.1:${bucket.address().port}`, AWS_BUCKET: 'attachments', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' } });
+		const said = { stdout: '', stderr: '' };
+		for (const name of Object.keys(said))
+			child[name].on('data', (text) => said[name] += text);
+		const [status] = await once(child, 'close');
+		return { status, ...said };
+	} finally {
+		psql(elsewhere, "UPDATE ops.file SET place = 'local'");
+		bucket.close();
+	}
+}
+
+test('P08 files in S3 are exported as local files are', async () => {
+	const local = join(work, 'local.tar'), s3 = join(work, 's3.tar');
+	const sum = ok(run(['org', 'export', slug, '--to', local], there)).split(' ')[0];
+	const out = await withBucket(['org', 'export', slug, '--to', s3]);
+	assert.equal(ok(out).split(' ')[0], sum);
+	const files = (of) => spawnSync('sh', ['-c', 'tar -xOf "$0" --wildcards "files/*" | sha256sum', of], { encoding: 'utf8' }).stdout;
+	assert.equal(files(s3), files(local));
+});
+
+test('P08 a storage that does not answer fails the export, which leaves no file', async () => {
+	const out = await withBucket(['org', 'export', slug, '--to', join(work, 'broken.tar')], { broken: true });
+	assert.equal(out.status, 1, out.stderr);
+	assert.deepEqual(readdirSync(work).filter((n) => n.startsWith('broken.tar')), []);
+});
+
+test('P08 a missing file is reported, and the others are exported and imported', async () => {
+	const names = psql(elsewhere, "SELECT name FROM ops.file WHERE NOT removing ORDER BY name").split('\n');
+	assert.ok(names.length > 1);
+	for (const [n, gone] of [names[0], names.at(-1)].entries()) {
+		const to = join(work, `missing${n}.tar`), copy = `missing${n}-${process.pid}`;
+		const out = await withBucket(['org', 'export', slug, '--to', to], { absent: [gone] });
+		ok(out);
+		assert.match(out.stderr, new RegExp(`file ${gone} is missing`));
+		assert.match(out.stderr, /1 files are missing; the archive has their names/);
+		const taken = run(['org', 'import', to, '--slug', copy], there);
+		ok(taken);
+		const org = psql(elsewhere, `SELECT id FROM identity.organization WHERE slug = '${copy}'`);
+		const copies = psql(elsewhere, `SELECT name FROM ops.file WHERE org_id = '${org}'`).split('\n');
+		assert.equal(copies.length, names.length);
+		assert.equal(copies.filter((name) => existsSync(join(there.UPLOAD_DIR, name.slice(0, 2), name))).length, names.length - 1);
+		ok(run(['org', 'checksum', copy], there));
+	}
 });
 
 test('P08 an imported organization can be exported again with its history', async () => {
