@@ -22,10 +22,13 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	visible name[] := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0
 		AND NOT a.attisdropped AND a.attname <> ALL (hidden) ORDER BY a.attnum);
+	given name[] := ARRAY(SELECT a.attname FROM pg_attribute a, aclexplode(a.attacl) x
+		WHERE a.attrelid = relation AND NOT a.attisdropped AND x.grantee = 'tenantry_console'::regrole ORDER BY a.attnum);
 BEGIN
-	IF visible IS DISTINCT FROM ARRAY(SELECT a.attname FROM pg_attribute a, aclexplode(a.attacl) x
-	    WHERE a.attrelid = relation AND x.grantee = 'tenantry_console'::regrole ORDER BY a.attnum) THEN
-		EXECUTE format('REVOKE ALL ON %s FROM tenantry_console', relation);
+	IF given <> visible THEN
+		-- Only columns: a REVOKE for the table would write the default privileges of its owner.
+		EXECUTE coalesce((SELECT format('REVOKE SELECT (%s) ON %s FROM tenantry_console',
+			string_agg(quote_ident(g), ', '), relation) FROM unnest(given) g WHERE g <> ALL (visible) HAVING count(*) > 0), 'SELECT');
 		EXECUTE format('GRANT SELECT (%s) ON %s TO tenantry_console',
 			(SELECT string_agg(quote_ident(v), ', ') FROM unnest(visible) v), relation);
 	END IF;
