@@ -41,7 +41,7 @@ export default {
 	},
 	feed: {
 		title: 'Subscribe',
-		lead: 'Show these appointments in your calendar app. Anyone with the link can read them without signing in, so treat it like a password.',
+		lead: 'Show these appointments in your calendar app. Anyone with the link can read the appointments without signing in, so treat the link like a password.',
 		name: 'Calendar name',
 		view: 'Appointments',
 		views: { mine: 'My appointments', all: 'All appointments' },

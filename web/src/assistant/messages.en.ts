@@ -38,9 +38,9 @@ export default {
 	key: 'Key',
 	key_own: 'Your assistant key',
 	key_own_help:
-		'Used for your questions in this organization. If you have no key, the organization’s key is used, or else the server’s key.',
+		'Used for your questions in this organization. If you have no key, the organization’s key is used. If the organization has no key, the server’s key is used.',
 	key_shared: 'Assistant key',
-	key_shared_help: 'Used for members without their own key, and for semantic search.',
+	key_shared_help: 'Used for members who don’t have a key, and for semantic search.',
 	key_off: 'The assistant isn’t configured on this server.',
 	key_keep: 'Add key',
 	key_replace: 'Replace',

@@ -18,7 +18,7 @@ export default {
 	detached: '%{rows} older entry was moved to a file. |||| %{rows} older entries were moved to a file.',
 	young: '%{smart_count} entry isn’t sealed yet. |||| %{smart_count} entries aren’t sealed yet.',
 	head: 'Chain head',
-	head_help: 'Store this line elsewhere. It reveals a chain that was truncated or rebuilt.',
+	head_help: 'Store this line elsewhere. With this line, you can detect a chain that was truncated or rebuilt.',
 	faults: {
 		seal_removed: 'Seal %{seal} was removed.',
 		seal_changed: 'Seal %{seal} was changed.',

@@ -82,7 +82,7 @@ export default {
 	link_changed: 'Your email is now %{email}.',
 	link_next: 'Almost done: open the link that we’ve sent to %{email}, in this browser.',
 	join_closed: 'New members can’t join here at the moment.',
-	join_help: 'We’ll email you a code. The details you enter are kept for 24 hours.',
+	join_help: 'We’ll email you a code. The details that you enter are kept for 24 hours.',
 	join_code: 'Enter the code that we sent to %{email}.',
 	join_link: 'Confirm that this email is yours, and continue.',
 	join_anew: 'Start over',
@@ -93,12 +93,12 @@ export default {
 	join_done: 'You’ve joined %{organization}.',
 	refusals: {
 		INVALID_EMAIL_OR_PASSWORD: 'Wrong email or password.',
-		EMAIL_NOT_VERIFIED: 'Verify your email first: follow the link we sent you.',
+		EMAIL_NOT_VERIFIED: 'Verify your email first: follow the link that we sent you.',
 		INVALID_CODE: 'That code didn’t work.',
 		INVALID_BACKUP_CODE: 'That code didn’t work, or was already used.',
 		BANNED_USER: 'This account is blocked. Contact an administrator.',
 		INVITATION_NOT_FOUND: 'The invitation was used or revoked, or has expired. Ask for a new one.',
-		YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION: 'The invitation is for another email.',
+		YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION: 'The invitation is for a different email address.',
 		USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION: 'Already a member of this organization.',
 		INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION: 'The person who invited you is no longer a member.',
 		EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION:

@@ -1,6 +1,6 @@
 export default {
 	title: 'Automations',
-	lead: 'When a record changes, rules run from top to bottom, as the person who made the change.',
+	lead: 'When a record changes, rules run from top to bottom, on behalf of the person who made the change.',
 	lead_member: 'Rules run when a record changes. Owners and admins manage them.',
 	none: 'No rules yet',
 	make: 'New rule',

@@ -10,7 +10,7 @@ export default {
 	add_to: '%{what} in “%{stage}”',
 	move_to: 'Move to %{stage}',
 	handle: 'Move “%{name}”',
-	help: 'Press Enter for a menu of columns. Press Space to pick up a card, the arrow keys to move it, Space to drop it, or Escape to cancel.',
+	help: 'Press Enter for a menu of columns. To move a card, press Space to pick it up, the arrow keys to move it, and Space to drop it. Press Escape to cancel.',
 	said: {
 		taken: '“%{name}” picked up, in %{stage}, position %{place}',
 		over: '%{stage}, position %{place}',

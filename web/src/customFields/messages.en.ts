@@ -6,11 +6,11 @@ export default {
 	more: 'More',
 	add: 'New field',
 	key_help:
-		'The name in the API, imports and exports. If empty, it is derived from the name above. It cannot be changed later.',
+		'The name in the API, imports and exports. If empty, the key is derived from the name above. It cannot be changed later.',
 	choices_help: 'Type a choice, then press Enter.',
 	formula_help:
-		'Computes the value from other fields, for example amount - coalesce(cost, 0). It can be entered only when the field is created.',
-	condition_help: "Only the related records for which this is true, for example stage = 'won'.",
+		'Computes the value from other fields, for example amount - coalesce(cost, 0). You can enter a formula only when you create the field.',
+	condition_help: "Includes only the related records for which this is true, for example stage = 'won'.",
 	help_help: 'Shown below the field in forms.',
 	section_help: 'The heading above the field in forms.',
 	change_kind: 'Change kind',
@@ -21,7 +21,7 @@ export default {
 	choices_lines: 'One choice per line.',
 	lost: '%{n} of %{values} values cannot be converted and will be removed.',
 	none_lost: 'All %{values} values can be converted.',
-	more_rows: 'There are more than 50,000 records, so others may have values that cannot be converted.',
+	more_rows: 'There are more than 50,000 records, so other records may also have values that cannot be converted.',
 	undo: 'Undo: %{kind}',
 	arrange: 'Order of fields',
 	no_section: 'Without a section',

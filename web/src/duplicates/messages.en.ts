@@ -34,6 +34,6 @@ export default {
 	lately: 'Recently merged',
 	lately_help: 'You can undo a merge for 30 days.',
 	changed: 'Edited since the merge',
-	changed_help: 'Fields edited since the merge are kept. Everything else is undone.',
+	changed_help: 'Fields that were edited since the merge keep their values. Everything else is undone.',
 	resources: { duplicates: { name: 'Duplicate |||| Duplicates' }, merges: { name: 'Merge |||| Merges' } },
 };

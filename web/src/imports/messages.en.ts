@@ -48,7 +48,7 @@ export default {
 	kept: 'Mapping saved',
 	name: 'Name',
 	there: 'Existing records',
-	there_help: 'How to match existing records, and what to do with them.',
+	there_help: 'How rows are matched to existing records, and what happens to these records.',
 	match_by: 'Match by',
 	match_by_of: {
 		none: 'Don’t match (create all)',
@@ -101,13 +101,13 @@ export default {
 	undo: 'Undo import',
 	undo_what: 'Undo this import?',
 	undo_help:
-		'Created records are deleted permanently and updated records are reverted. Records that were edited since then are kept.',
+		'Created records are deleted permanently and updated records are reverted. Records that have been edited since the import are kept.',
 	undone: '%{smart_count} record reverted. |||| %{smart_count} records reverted.',
 	duplicates:
 		'%{smart_count} imported record has an email address, name or domain that another record has. |||| %{smart_count} imported records have an email address, name or domain that another record has.',
 	conflicts: 'Not undone',
 	everything: 'Everything',
-	conflicts_help: 'These records were edited after the import, or other records belong to them.',
+	conflicts_help: 'These records were edited after the import, or have other records that belong to them.',
 	fields: {
 		full_name: 'Full name',
 		middle_name: 'Middle name',

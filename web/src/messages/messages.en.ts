@@ -53,7 +53,7 @@ export default {
 	make: 'New inbound URL',
 	name: 'Name',
 	sign: 'Require signed messages',
-	sign_help: 'Messages must be signed with a secret that is shown once. All others are rejected.',
+	sign_help: 'Messages must be signed with a secret that is shown once. Unsigned messages are rejected.',
 	signed: 'signed',
 	used: 'last used %{when}',
 	never_used: 'never used',
