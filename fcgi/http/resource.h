@@ -42,7 +42,7 @@ enum column_flag {
 	COLUMN_ASIDE = 1 << 20,  /* returned only if the client names it */
 	/* Cannot be computed for all rows, to filter or sort them. */
 	COLUMN_COSTLY = 1 << 21,
-	COLUMN_STAGE = 1 << 22, /* a stage, whose misspelling filters accept */
+	COLUMN_STAGE = 1 << 22,  /* a stage, whose misspelling filters accept */
 	COLUMN_CHOICE = 1 << 23, /* a number of the configuration */
 };
 
