@@ -1,6 +1,6 @@
--- Automation rules. A rule runs when rows are written, in the transaction of the write and as its writer, so it
--- cannot do anything that the writer cannot do. Names of fields come from a fixed list and values are parameters, so
--- no SQL text is built from user input.
+-- Automation rules. A rule runs when rows are written, in the transaction of the write, with all permissions in the
+-- organization. Names of fields come from a fixed list and values are parameters, so no SQL text is built from user
+-- input.
 
 -- Returns whether rules may use a field for a purpose: "compare" in a condition, "set" by an action, or "quote" in a
 -- text as {{field}}.
