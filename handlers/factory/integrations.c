@@ -24,7 +24,7 @@ static const struct body_field preview_fields[] = {
 
 static const struct body_field secret_fields[] = {
 	{ "name", BODY_STRING, BODY_REQUIRED },
-	{ "value", BODY_STRING_OR_NULL, BODY_FILLED },
+	{ "value", BODY_STRING_OR_NULL, BODY_FILLED | BODY_LONG },
 	{ .name = NULL },
 };
 

@@ -22,7 +22,7 @@
 static action_fn show_console, run_statement;
 
 static const struct body_field statement_body[] = {
-	{ "sql", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "sql", BODY_STRING, BODY_REQUIRED | BODY_FILLED | BODY_LONG },
 	{ "organization", BODY_STRING_OR_NULL, BODY_FILLED },
 	{ "plan", BODY_STRING_OR_NULL, BODY_FILLED },
 	{ .name = NULL },
@@ -166,7 +166,10 @@ run_statement(struct request *rq, struct response *rs)
 	struct db_step begun;
 	struct buf b;
 
-	if ((err = read_statement(rq, &s)) != PROBLEM_NONE)
+	/* Others get no errors about the body. */
+	begun = identity_check_operator(rq->arena);
+	if ((err = session_read(rq, &begun, 1)) != PROBLEM_NONE ||
+	    (err = read_statement(rq, &s)) != PROBLEM_NONE)
 		return err;
 	begun = identity_begin_console(rq->arena, .statement = s.sql,
 	    .plan = s.plan, .organization = s.organization,

@@ -198,10 +198,10 @@ DECLARE
 BEGIN
 	f.result := NULL;
 	IF f.kind <> 'rollup' THEN
-		f.relation := NULL;
-		f.function := NULL;
-		f.field := NULL;
-		f.condition := NULL;
+		IF num_nonnulls(f.relation, f.function, f.field, f.condition) > 0 THEN
+			PERFORM ops.refuse('rollup_only', CASE WHEN f.relation IS NOT NULL THEN 'relation' WHEN f.function IS NOT NULL THEN 'function'
+				WHEN f.field IS NOT NULL THEN 'field' ELSE 'condition' END, f.kind);
+		END IF;
 		RETURN f;
 	END IF;
 	f.function := coalesce(f.function, 'count');

@@ -64,6 +64,14 @@ BEGIN
 	REVOKE CREATE ON SCHEMA identity FROM tenantry_console;
 END $$;
 
+-- Refuses a caller who is not an operator, before the body is read.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION identity.check_operator() RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	PERFORM identity.need_operator();
+END $$;
+
 -- Refuses a caller who is not an operator with a session of at most a day. The functions that run a statement call it,
 -- too, since tenantry_app may call them.
 CREATE OR REPLACE FUNCTION identity.demand_console() RETURNS void

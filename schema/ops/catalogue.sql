@@ -263,7 +263,7 @@ BEGIN
 	IF to_regprocedure('crm.follow_custom_fields()') IS NOT NULL THEN
 		PERFORM crm.follow_custom_fields();
 	END IF;
-	IF to_regprocedure('identity.open_console_tables()') IS NOT NULL THEN
+	IF to_regprocedure('identity.open_console_tables()') IS NOT NULL AND to_regclass('ops.hidden_column') IS NOT NULL THEN
 		PERFORM identity.open_console_tables();
 	END IF;
 END $$;

@@ -70,7 +70,8 @@ $$;
 CREATE OR REPLACE FUNCTION ops.file_shape() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT s.file || jsonb_build_object('type', 'file', 'properties',
-		s.file->'properties' || '{"url": {"type": "string"}, "name": {"type": "string"}, "rawFile": {}}')
+		s.file->'properties' || '{"src": {"type": "string", "maxLength": 8388608}, "url": {"type": "string", "maxLength": 8388608},
+			"name": {"type": "string"}, "rawFile": {}}')
 	  FROM (SELECT (ops.named_schemas()->'File')::jsonb) s (file)
 $$;
 

@@ -162,7 +162,7 @@ SELECT count(identity.credential('203.0.113.9', '/change-password', true)) FROM 
 SELECT test.fails($$SELECT identity.credential('203.0.113.9', '/change-password', true)$$, 'ZH429'); COMMIT;
 SELECT count(*) FROM (SELECT identity.sign_in_begin('none@example.test', '203.0.113.7', '/sign-in/email', true) FROM generate_series(1, 3)) x \gset
 SELECT test.fails($$SELECT identity.sign_in_begin('other@example.test', '::ffff:203.0.113.7', '/sign-in/email', true)$$, 'ZH429',
-	'Too many requests%', '10');
+	'Too many requests%', '10 3 10');	-- seconds to wait, and the limit
 SELECT test.is((SELECT count(*)::text FROM identity.sign_in_begin('none@example.test', '203.0.113.7', '/sign-up/email', true)),
 	'0', 'another path is counted apart');
 SELECT count(*) FROM generate_series(1, 3) n, identity.sign_in_begin('six@example.test', '2001:db8::' || n, '/sign-in/email', true) \gset

@@ -65,7 +65,7 @@ test('a cancellation ends the period today or on a later day', async () => {
 	const ended = await good(boss.browser.post(`${AT}/${row.id}/cancel`, { on: day(3), reason: 'moves' }));
 	assert.deepEqual([ended.status, ended.ends_on, ended.cancelled_on, ended.cancel_reason, ended.renews],
 		['cancelled', day(3), day(3), 'moves', false]);
-	await refused(boss.browser.post(`${AT}/${row.id}/cancel`, {}), 409, /was cancelled/);
+	await refused(boss.browser.post(`${AT}/${row.id}/cancel`, {}), 409, /already cancelled/);
 	await refused(boss.browser.patch(`${AT}/${row.id}`, { ends_on: day(100) }), 409, /was cancelled/);
 	await refused(give(id, day(3), null), 409, /overlaps/);
 	const next = await good(give(id, day(4), null));

@@ -1,5 +1,6 @@
--- Functions that refused the first fault of an automation rule; others note all faults (schema/crm/automation.sql).
+-- Functions that others replace: they refused the first fault of an automation rule, or have another name.
 
+DROP FUNCTION IF EXISTS crm.link_removed(), crm.restore_array(), crm.write_links(), crm.write_new_links() CASCADE;	-- with their triggers
 DROP FUNCTION IF EXISTS crm.check_automation_action(crm.automation_rules), crm.check_automation_condition(text, text, jsonb),
 	crm.check_automation_field(text, text, jsonb), crm.check_automation_mail(text, jsonb),
 	crm.check_automation_members(text, jsonb, jsonb, text[]), crm.check_automation_target(uuid, text, text, jsonb),
