@@ -97,10 +97,10 @@ schema $db verify && ok "all undone, verify finds no difference" || bad "verify 
 
 # On a separate server, down also drops the roles. Above, other databases use them.
 roles="SELECT rolname FROM pg_roles WHERE rolname ~ '^tenantry_' AND rolname <> 'tenantry_owner'"
-[ "$(run_sql $db -c "$roles" | wc -l)" = 6 ] && ok "shared roles stay" || bad "shared roles are gone"
+[ "$(run_sql $db -c "$roles" | wc -l)" = 7 ] && ok "shared roles stay" || bad "shared roles are gone"
 left=$(env -u TEST_PGDATA ROLES="$roles" HERE="$here" "$here/../with-postgres" bash -c '
 	here=$HERE; . "$here/lib.sh"
-	migrate_database alone >&2 && [ "$(run_sql alone -c "$ROLES" | wc -l)" = 6 ] || echo no roles
+	migrate_database alone >&2 && [ "$(run_sql alone -c "$ROLES" | wc -l)" = 7 ] || echo no roles
 	schema alone down 0 >/dev/null && run_sql alone -c "$ROLES"') && [ -z "$left" ] &&
 	ok "a server without another database keeps no role" || bad "down leaves roles: $left"
 
@@ -131,7 +131,7 @@ run_sql postgres >/dev/null 2>&1 <<-SQL
 SQL
 # Since Postgres 16, only an administrator of a role may grant it.
 if [ "$(run_sql postgres -c 'SHOW server_version_num')" -ge 160000 ]; then
-	run_sql postgres -c "GRANT tenantry_app, tenantry_audit, tenantry_mcp, tenantry_mcp_writer, tenantry_search TO second_owner"
+	run_sql postgres -c "GRANT tenantry_app, tenantry_audit, tenantry_mcp, tenantry_mcp_writer, tenantry_search, tenantry_console TO second_owner"
 fi
 OWNER=second_owner schema sql_second up >/dev/null || {
 	bad "schema up by a second owner"

@@ -928,7 +928,7 @@ organizations() {
 	want 1 'the organization is already suspended' "$tenantry" org suspend b
 	want 0 'State: suspended' "$tenantry" org show b
 	want 0 'b is no longer suspended' "$tenantry" org restore b
-	want 1 'it is not deleted' "$tenantry" org restore b
+	want 1 'is not deleted' "$tenantry" org restore b
 	unprinted 'PL/pgSQL'
 	selects 'bob@x.test owner, bob@x.test owner' "$owned"
 	selects 't' "SET app.org_id = '$(sql "SELECT id FROM identity.organization WHERE slug = 'b'")';

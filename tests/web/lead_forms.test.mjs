@@ -65,7 +65,7 @@ test('a visitor to the website sends the form, and becomes a contact with a note
 		assert.equal(await page.getByText('My internal').count(), 0);
 		await page.getByRole('button', { name: 'Send' }).click();
 		// Each error is shown beside its input.
-		await page.getByLabel('Email').locator('xpath=..').getByText('is not an e-mail address').waitFor();
+		await page.getByLabel('Email').locator('xpath=..').getByText('is not an email address').waitFor();
 		await page.getByLabel('You may write to me.').locator('xpath=..').getByText('must be true: the form asks for consent').waitFor();
 		await page.getByLabel('My size').locator('xpath=..').getByText('must be between 1 and').waitFor();
 		await page.getByLabel('My size').fill('12');

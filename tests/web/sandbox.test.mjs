@@ -23,7 +23,7 @@ for (const { name, ...look } of VISITS)
 		await who.sees(`guest-${name}@people.test`);
 		await who.page.getByRole('textbox', { name: /^(Webhook hosts|Hôtes des webhooks)/ }).fill('hooks.example\nlocalhost:8080');
 		await who.looks(`sandbox-${name}`);
-		const save = who.page.getByRole('textbox', { name: /webhooks/ }).locator('xpath=ancestor::form').getByRole('button');
+		const save = who.page.getByRole('textbox', { name: /^(Webhook hosts|Hôtes des webhooks)/ }).locator('xpath=ancestor::form').getByRole('button');
 		await save.evaluate((button) => button.scrollIntoView({ block: 'center' }));	// moves the button above the banner
 		await save.click();
 		await who.sees(/^(Saved|Enregistré)/);
