@@ -72,6 +72,11 @@ struct route {
 	const struct query_param *params; /* query string parameters, or NULL */
 	const struct body_field *body;    /* members of the body, or NULL */
 	const char *of; /* name of the route's resource, or NULL */
+	/*
+	 * The resource that an API key must list, if the path begins with the
+	 * resource of ordinary rows, but the route does more; or NULL.
+	 */
+	const char *key_scope;
 	const struct resource *resource; /* set by the router */
 	unsigned verb;    /* enum resource_verb, for a resource's routes */
 	const char *asks; /* the requirement, if the verb defines none */

@@ -175,6 +175,8 @@ scope_of_path(struct request *rq)
 		s += 4;
 	if (rq->route->resource != NULL) /* even for its second path */
 		s = rq->route->resource->name;
+	if (rq->key != NULL && rq->route->key_scope != NULL)
+		s = rq->route->key_scope;
 	return (struct required_scope){ arena_strndup(
 					    rq->arena, s, strcspn(s, "/")),
 		action_of(rq), rq->route->need == SESSION_ADMIN };

@@ -27,10 +27,12 @@ static const struct body_field erase_fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/contacts/{id}/report", show_report, SESSION_ADMIN,
+	    .key_scope = "contact_erasures",
 	    .summary = "All that is stored about a contact, as tar archive",
 	    .answers = "application/x-tar" },
 	{ METHOD_POST, "/api/contacts/{id}/erase", erase_contact, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = erase_fields,
+	    .key_scope = "contact_erasures",
 	    .summary = "Erase a contact, with all copies",
 	    .returns = "contact_erasures" },
 	{ METHOD_POST, "/api/contact_holds/{id}/release", release_hold,

@@ -31,12 +31,12 @@ static const struct body_field erase_fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/user_profiles/{id}/report", show_report,
-	    SESSION_ORGANIZATION,
+	    SESSION_ORGANIZATION, .key_scope = "erasures",
 	    .summary = "All that is stored about a member, as tar archive",
 	    .answers = "application/x-tar" },
 	{ METHOD_POST, "/api/user_profiles/{id}/erase", erase_member,
 	    SESSION_ADMIN, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = erase_fields,
+	    .body = erase_fields, .key_scope = "erasures",
 	    .summary = "Erase what is stored about a member",
 	    .returns = "erasures" },
 	{ METHOD_POST, "/api/legal_holds/{id}/release", release_hold,

@@ -37,9 +37,9 @@ BEGIN
 		member_read_only, member_over, member_modules
 	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE m.organization_id = k.organization_id AND m.user_id = k.user_id;
-	IF NOT FOUND OR member_disabled THEN
+	IF NOT FOUND THEN
 		PERFORM ops.refuse('invalid_key');
-	ELSIF NOT k.enabled THEN
+	ELSIF member_disabled OR NOT k.enabled THEN
 		PERFORM ops.refuse('key_disabled');
 	ELSIF k.publishable THEN
 		PERFORM identity.refuse_publishable();

@@ -168,6 +168,35 @@ test('lists of fields limit what a key can read and write', async () => {
 	assert.ok((await seen()).includes('first_name'));
 });
 
+test('the report and the erasure of a contact need explicit permissions', async () => {
+	const { json: row } = await boss.browser.post('/api/contacts', { last_name: 'Erased' });
+	const report = ['GET', `/api/contacts/${row.id}/report`], erase = ['POST', `/api/contacts/${row.id}/erase`, { reason: 'asked' }];
+	for (const permissions of [{ contacts: ['read', 'write'] }, { '*': ['read', 'write'] }, { contacts: ['read', 'write'], contact_erasures: ['export'] }]) {
+		const key = await keyOf(boss, permissions);
+		for (const [[method, path, body], action] of [[report, 'read'], [erase, 'write']]) {
+			const rs = await api(key, method, path, body);
+			assert.deepEqual([rs.status, rs.json.code, rs.json.arguments[1]], [403, 'key_scope', 'contact_erasures'], `${path} ${action} ${rs.text}`);
+		}
+	}
+	const key = await keyOf(boss, { contact_erasures: ['read', 'write'] });
+	assert.equal((await api(key, 'GET', `/api/contacts/${row.id}`)).status, 403);
+	assert.equal((await api(key, ...report)).status, 200);
+	assert.equal((await api(key, ...erase)).status, 200);
+	assert.equal((await boss.browser.get(`/api/contacts/${row.id}`)).status, 404);
+});
+
+test('a key of a disabled service account is disabled', async () => {
+	const made = await boss.browser.post('/api/service_accounts', { name: 'robot', role: 'member' });
+	assert.equal(made.status, 201, made.text);
+	const { json: { key } } = await boss.browser.post(`/api/service_accounts/${made.json.id}/keys`, { name: 'k' });
+	assert.equal((await api(key)).status, 200);
+	for (const [disabled, expected] of [[true, [401, 'key_disabled']], [false, [200, undefined]]]) {
+		assert.equal((await boss.browser.patch(`/api/service_accounts/${made.json.id}`, { disabled })).status, 200);
+		const rs = await api(key);
+		assert.deepEqual([rs.status, rs.json.code], expected, rs.text);
+	}
+});
+
 test('unknown resources, actions and fields are refused', async () => {
 	const flaws = [[{ contcats: ['read'] }, /no resource contcats/], [{ 'contcats.read': ['title'] }, /no resource/], [{ contacts: ['merge'] }, /expected "read"/],
 		[{ contacts: ['Read'] }, /expected "read"/], [{ contacts: [1] }, /expected "read"/], [{ contacts: [['read']] }, /expected "read"/], [{ contacts: 'read' }, /expected array/],
