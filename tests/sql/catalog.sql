@@ -263,7 +263,7 @@ DECLARE
 		'identity.begin_console',
 		'identity.console_plan',
 		'identity.console_query',
-		'identity.demand_console',
+		'identity.check_operator', 'identity.demand_console',
 		'identity.end_console',
 		'identity.open_console',
 		'identity.show_console',
