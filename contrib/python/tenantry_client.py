@@ -187,9 +187,11 @@ class Rows(Generic[Row, Input, Filter, Field]):
     def all(self, filter: Filter | None = None, sort: tuple[Field, Literal["ASC", "DESC"]] | None = None,
             embed: Sequence[str] | None = None,
             external_ids: Mapping[str, str | Sequence[str] | None] | None = None) -> Iterator[Row]:
-        """Yields all rows, page by page."""
+        """Yields all rows, page by page. Raises Refused with the code cursor_too_long if the filter is too long for several pages."""
+        # With an empty after, the server refuses a filter that is too long for a link. Without after, it omits the link,
+        # and the rows after the first page would be lost.
         query: Mapping[str, Any] | None = {"filter": _filter(filter, external_ids), "sort": sort, "embed": embed,
-                                           "range": (0, PAGE - 1), "count": "none"}
+                                           "range": (0, PAGE - 1), "after": "", "count": "none"}
         while query is not None:
             page = self.client.request("GET", self.path, query)
             yield from page.data

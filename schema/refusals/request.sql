@@ -181,7 +181,7 @@ SELECT ops.describe_refusals('request', $${
 		"en": "the filter or the sort value is too long for a cursor",
 		"fr": "le filtre ou la valeur du tri est trop long pour un curseur",
 		"cause": "The filter or the sort value does not fit into a cursor.",
-		"remedy": "Shorten the filter, or sort by a different field."},
+		"remedy": "Divide a list of IDs between several requests, shorten the filter, or sort by a different field."},
 	"data_url_base64": {"status": 422,
 		"en": "a data: URL must be in base64",
 		"fr": "une adresse data: doit être en base64",

@@ -45,12 +45,18 @@ class Client(unittest.TestCase):
 
     def test_all_rows_are_read_page_by_page(self):
         tags = client().rows("tags")
-        for n in range(6):
+        for n in range(8):
             client().request("POST", "/api/batch", body={"operations": [
                 {"method": "POST", "resource": "tags", "data": {"name": f"page {n * 100 + i}", "color": "#111111"}}
                 for i in range(100)]})
-        found = [tag["name"] for tag in tags.all(filter={"name@ilike": "page"}, sort=("name", "ASC"))]
-        self.assertEqual((len(found), len(set(found))), (600, 600))
+        found = [tag["id"] for tag in tags.all(filter={"name@ilike": "page"}, sort=("name", "ASC"))]
+        self.assertEqual((len(found), len(set(found))), (800, 800))
+        # A filter that does not fit into the link to the next page is refused, unless there is only one page.
+        with self.assertRaises(Refused) as refused:
+            next(tags.all(filter={"id": found}))
+        self.assertEqual((refused.exception.status, refused.exception.problem["code"]), (422, "cursor_too_long"))
+        parts = [tag["id"] for part in (found[:500], found[500:]) for tag in tags.all(filter={"id": part})]
+        self.assertEqual(sorted(parts), sorted(found))
 
     def test_a_change_whose_response_is_lost_is_made_once(self):
         one = client()
