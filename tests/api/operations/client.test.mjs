@@ -2,13 +2,15 @@
 // long: it generates and compiles the types of the whole document.
 // Compiles contrib/client with the types of this server, and uses it.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import openapiTS, { astToString } from 'openapi-typescript';
+import { promisify } from 'node:util';
 import ts from 'typescript';
-import { BASE, openapi, owner } from '../../lib/api.mjs';
+import { ask, BASE, owner } from '../../lib/api.mjs';
 
+const run = promisify(execFile);
 const folder = mkdtempSync(new URL('client-', import.meta.url).pathname);
 const USE = `import { createTenantry, type Schemas } from './index.js';
 const tenantry = createTenantry();
@@ -33,15 +35,43 @@ export async function use(): Promise<Schemas['deals'][]> {
 	await tenantry.rows('contacts').create({ phone_jsonb: [{ number: '1', email: 'a@b.test' }] });
 	// @ts-expect-error there is no such resource
 	tenantry.rows('deal');
+	await deals.create({ name: 'x', stage: 'won', custom: { berths: 5 } });
+	// @ts-expect-error there is no such custom field
+	await deals.create({ name: 'x', stage: 'won', custom: { berth: 5 } });
+	// @ts-expect-error it is a number
+	await deals.update(1, { custom: { berths: 'five' } });
+	await deals.list({ filter: { 'custom.berths': 5 } });
+	// @ts-expect-error there is no such custom field
+	await deals.list({ filter: { 'custom.berth': 5 } });
+	await tenantry.rows('custom_ships').create({ name: 'x' });
 	return deals.list({ filter: { 'amount@gte': 5, '@or': [{ 'name@ilike': 'x' }, { archived_at: null }] }, sort: ['amount', 'DESC'], range: [0, 9] });
 }
 `;
 let client, who;
 
+// Runs generate.js and returns the types.
+async function generate(key) {
+	const { TENANTRY_KEY: _, ...env } = process.env;
+	await run('node', ['generate.js', `${BASE}/api/openapi.json`], { cwd: folder, env: key ? { ...env, TENANTRY_KEY: key } : env });
+	return readFileSync(`${folder}/schema.ts`, 'utf8');
+}
+
+const define = async (resource, body) => {
+	const rs = await ask('POST', `/api/${resource}`, { token: who.token, body });
+	assert.equal(rs.status, 201, rs.text);
+};
+
 before(async () => {
+	who = await owner('Client');
+	await define('object_definitions', { label: 'Ship', plural: 'Ships' });
+	await define('field_definitions', { resource: 'deals', key: 'berths', label: 'Berths', kind: 'integer' });
+	const { json: { key } } = await ask('POST', '/api/auth/api-key/create', { token: who.token, body: { name: 'types', permissions: { tags: ['read'] } } });
 	cpSync(`${process.env.SOURCES}/contrib/client`, folder, { recursive: true });
-	const { typeParameters } = await import(`${folder}/parameters.js`);
-	writeFileSync(`${folder}/schema.ts`, astToString(await openapiTS(JSON.stringify(typeParameters(await openapi())))));
+	const shared = await generate();
+	assert.doesNotMatch(shared, /berths|custom_ships/, 'without a key, the types are the same for all organizations');
+	await assert.rejects(generate('wrong'), /api\/catalogue: status 401/);
+	assert.equal(readFileSync(`${folder}/schema.ts`, 'utf8'), shared, 'a refused key does not change the types');
+	await generate(key);
 	writeFileSync(`${folder}/use.ts`, USE);
 	const { config } = ts.readConfigFile(`${folder}/tsconfig.json`, ts.sys.readFile);
 	const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, folder);
@@ -50,7 +80,6 @@ before(async () => {
 	assert.deepEqual(faults, [], 'what is misspelt does not compile, and everything else does');
 	program.emit();
 	client = await import(`${folder}/dist/index.js`);
-	who = await owner('Client');
 });
 
 const tenantry = (more) => client.createTenantry({ url: BASE, token: who.token, ...more });
