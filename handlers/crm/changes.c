@@ -36,7 +36,7 @@ static const struct query_param stream_params[] = {
 static const struct query_param list_params[] = {
 	AFTER_PARAM,
 	RESOURCES_PARAM,
-	{ "limit", PARAM_WHOLE, "how many, at most 1000; 500 when absent",
+	{ "limit", PARAM_WHOLE, "how many, from 1 to 1000; 500 when absent",
 	    NULL },
 	{ .name = NULL },
 };
@@ -78,6 +78,16 @@ resources_of(const struct request *rq)
 	return s != NULL && *s != '\0' ? s : NULL;
 }
 
+/* Returns true for NULL and for 1 to CHANGES_MAX. */
+static bool
+is_limit(const char *limit)
+{
+	long n = limit != NULL ? strtol(limit, NULL, 10) : 1;
+
+	return param_is_whole(limit, PARAM_BIGINT) && n >= 1 &&
+	    n <= strtol(CHANGES_MAX, NULL, 10);
+}
+
 /* Lists the changes after a given number, for polling clients. */
 static enum problem_code
 list_changes(struct request *rq, struct response *rs)
@@ -85,15 +95,15 @@ list_changes(struct request *rq, struct response *rs)
 	const char *after = param_text(rq, "after");
 	const char *limit = param_text(rq, "limit");
 	struct db_step step = ops_changes_after(rq->arena, .after = after,
-	    .most = limit != NULL ? param_limit(limit, CHANGES_MAX) : CHANGES,
+	    .most = limit != NULL ? limit : CHANGES,
 	    .resources = resources_of(rq));
 	enum problem_code err;
 
 	if (!param_is_whole(after, PARAM_BIGINT))
 		return request_refuse(rq, "change_number", "after");
-	if (!param_is_whole(limit, PARAM_BIGINT) ||
-	    (limit != NULL && strtol(limit, NULL, 10) < 1))
-		return request_refuse(rq, "number_from_1", "limit");
+	if (!is_limit(limit))
+		return request_refuse(
+		    rq, "number_from_1", "limit", CHANGES_MAX);
 	if ((err = check_resources(rq)) != PROBLEM_NONE ||
 	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;

@@ -53,8 +53,13 @@ test('P34 a change names the user, the time and the row, but contains no values'
 	assert.match((await me.browser.get('/api/changes?after=99999999')).json.fallback, /^\/api\/RESOURCE\?filter=.*updated_at@gte.*include=deleted$/);
 	assert.deepEqual((await me.browser.get('/api/changes?after=99999999&resources=["tags"]')).json,
 		(await me.browser.get('/api/changes?after=99999999')).json);
-	for (const bad of ['after=x', 'limit=0', 'after=-1'])
+	for (const bad of ['after=x', 'after=-1'])
 		assert.equal((await me.browser.get(`/api/changes?${bad}`)).status, 400, bad);
+	for (const bad of ['0', '1001', '5000', '-1', '1.5', 'x', ''])
+		assert.deepEqual((({ status, json }) => [status, json.errors])(await me.browser.get(`/api/changes?after=0&limit=${bad}`)),
+			[400, { limit: 'limit: must be a whole number from 1 to 1000' }], bad);
+	for (const good of [1, 1000])
+		assert.equal((await me.browser.get(`/api/changes?after=${first}&limit=${good}`)).status, 200, good);
 	mine.close();
 	others.close();
 });
