@@ -750,6 +750,8 @@ openapi_get(struct request *rq, struct response *rs)
 	enum problem_code err;
 	const char *key, *tag = param_text(rq, "tag");
 
+	if (!param_allowed(rq, "version"))
+		return param_refuse(rq, PROBLEM_MALFORMED, "version");
 	if (tag != NULL)
 		d.shown = arena_printf(rq->arena, ",%s,", tag);
 	if ((err = session_read(rq, steps, 3)) != PROBLEM_NONE)

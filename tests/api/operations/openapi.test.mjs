@@ -821,6 +821,21 @@ test('the document can be limited to one tag', async () => {
 			[400, { tag: 'tag: there is no such tag' }], tag);
 });
 
+test('a word that a parameter does not list is refused', async () => {
+	const listed = Object.entries(document.paths).filter(([path, { get }]) => get && !path.includes('{'))
+		.flatMap(([path, { get }]) => (get.parameters ?? []).filter((p) => p.in === 'query' && p.schema?.enum)
+			.map(({ name }) => [path, name]))
+		.filter(([path, name]) => !(path.endsWith('/export') && name === 'version')); // only read with format=vcard
+	assert.ok(listed.some(([path, name]) => path === '/api/openapi.json' && name === 'version'));
+	const taken = [];
+	for (const [path, name] of listed) {
+		const { status } = await ask('GET', `${path}?${name}=9`, { token: who.token });
+		if (![400, 422].includes(status))
+			taken.push(`${status} ${path}?${name}=9`);
+	}
+	assert.deepEqual(taken, []);
+});
+
 test('the document can be limited to several tags, or to a module', async () => {
 	const tagsOf = async (tag) => new Set(operations((await ask('GET', `/api/openapi.json?tag=${tag}`, {})).json)
 		.map(({ operation }) => `${operation['x-module'] ?? '-'} ${operation.tags[0]}`));
