@@ -152,6 +152,10 @@ limits() {
 	answers 401 'a query of 60 kB'
 	get "$BASE/api/contacts?filter=$(printf '%070000d' 0)"
 	problem 414 'a query of 70 kB'
+	get -H 'Origin: https://foreign.test' "$BASE/api/contacts?filter=$(printf '%070000d' 0)"
+	problem 414 'a query of 70 kB, from a page'
+	shared '*' 'a query of 70 kB'
+	expect 'a 414 allows credentials for every origin' [ "$(grep -ci '^Access-Control-Allow-Credentials' "$work/head")" = 0 ]
 	get -H "X-Long: $(printf '%070000d' 0)" "$BASE/api/contacts"
 	problem 431 'a header of 70 kB'
 }
