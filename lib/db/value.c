@@ -11,7 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/db/value.h"
 
-#define DIGITS_MAX 100 /* in a decimal number */
+#define DIGITS_MAX 100 /* in a decimal number; its name says so */
 
 static const struct {
 	const char *sql;
@@ -20,7 +20,8 @@ static const struct {
 } types[VALUE__MAX] = {
 	[VALUE_BIGINT] = { "bigint", "a whole number", true },
 	[VALUE_SMALLINT] = { "smallint", "a whole number below 32768", true },
-	[VALUE_NUMERIC] = { "numeric", "a decimal number", true },
+	[VALUE_NUMERIC] = { "numeric", "a decimal number of at most 100 digits",
+	    true },
 	[VALUE_TEXT] = { "text", "text", true },
 	[VALUE_BOOLEAN] = { "boolean", "true or false", true },
 	[VALUE_TIMESTAMP] = { "timestamptz", "an ISO 8601 date and time",
@@ -76,13 +77,37 @@ is_integer(const char *s, long long min, long long max)
 }
 
 /*
- * Accepts digits and at most one decimal point. An exponent could represent a
- * huge number.
+ * Reads "e7", "E-7" or nothing. Returns false for anything else, and for an
+ * exponent that no number of DIGITS_MAX digits needs.
+ */
+static bool
+read_exponent(const char *s, long *exponent)
+{
+	size_t sign;
+
+	*exponent = 0;
+	if (*s == '\0')
+		return true;
+	if (*s != 'e' && *s != 'E')
+		return false;
+	s++;
+	sign = *s == '-' || *s == '+';
+	if (s[sign] == '\0' ||
+	    strspn(s + sign, "0123456789") + sign != strlen(s))
+		return false;
+	*exponent = strtol(s, NULL, 10);
+	return *exponent >= -DIGITS_MAX && *exponent <= DIGITS_MAX;
+}
+
+/*
+ * Accepts digits, at most one decimal point, and an exponent. The limit applies
+ * to the digits without an exponent, because 1e999999 is a huge number.
  */
 static bool
 is_decimal(const char *s)
 {
 	size_t whole, fraction = 0;
+	long exponent;
 
 	s += *s == '-';
 	whole = strspn(s, "0123456789");
@@ -93,7 +118,10 @@ is_decimal(const char *s)
 		if (fraction == 0)
 			return false;
 	}
-	return *s == '\0' && whole > 0 && whole + fraction <= DIGITS_MAX;
+	return whole > 0 && whole + fraction <= DIGITS_MAX &&
+	    read_exponent(s, &exponent) &&
+	    (long)whole + exponent <= DIGITS_MAX &&
+	    (long)fraction - exponent <= DIGITS_MAX;
 }
 
 static bool

@@ -128,3 +128,18 @@ test('an email and the metrics contain the decimals', async () => {
 		(1234.5, 'EUR', 'fr'), (1234567.125, 'KWD', 'fr'), (12, 'JPY', 'en'), (0.3, 'CHF', 'en')) x (v, c, l)`).map(([one]) => one),
 	['$1,200', '$12.50', '-€1,234.56', '1\u202f234,50\u00a0€', '1\u202f234\u202f567,125\u00a0KWD', '¥12', 'CHF\u00a00.30']);
 });
+
+test('an amount may have an exponent, in rows and in filters', async () => {
+	await use('EUR');
+	for (const [sent, stored] of [['1.0E7', '10000000'], ['1e1', '10'], ['1E+3', '1000'], ['125e-1', '12.5'], ['"2.5e1"', '25']]) {
+		const { id, amount } = await made(sent);
+		assert.equal(amount, stored, sent);
+		const found = await good(boss.browser.get(`/api/deals?filter=${encodeURIComponent(`{"amount":${sent},"id":${id}}`)}`));
+		assert.deepEqual(found.map((row) => row.id), [id], sent);
+	}
+	for (const sent of ['1e30', '1e101', '1e300', '1e400', '1e-400', '"1e99999999999999999999"']) {
+		const rs = await send('POST', '/api/deals', sent, ',"name":"Sale","stage":"opportunity"');
+		assert.ok([400, 422].includes(rs.status), `${sent}: ${rs.status}`);
+		assert.match(rs.json.errors.amount, /out of range|at most 100 digits|must be between 0 and|decimals/, sent);
+	}
+});
