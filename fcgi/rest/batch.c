@@ -347,6 +347,38 @@ read_batch(struct batch *b)
 	return b->nfaults > 0 && b->matches ? refuse_batch(b) : PROBLEM_NONE;
 }
 
+/*
+ * Makes an operation with match update the row of the last earlier operation
+ * that has the same key, because the search ran before the batch. Returns false
+ * if there is none.
+ */
+static bool
+take_earlier(struct batch *b, struct operation *op)
+{
+	const struct operation *of = op;
+	struct json_object *to;
+
+	while (of-- > b->list) {
+		if (of->change.method == METHOD_DELETE ||
+		    strcmp(of->change.resource->name,
+			op->change.resource->name) != 0 ||
+		    !match_shared(&op->match, of->change.body, op->change.body))
+			continue;
+		op->change.method = METHOD_PATCH;
+		op->id = of->id;
+		if (of->change.method != METHOD_POST)
+			return true;
+		to = json_object_new_object();
+		json_own(b->rq->arena, to);
+		json_object_object_add(
+		    to, "$ref", json_object_new_int64(of - b->list));
+		op->id = to;
+		b->refers = true;
+		return true;
+	}
+	return false;
+}
+
 /* Makes an operation with match create a row or update the matching row. */
 static enum problem_code
 take_match(struct batch *b, struct operation *op, const struct db_step *step)
@@ -356,6 +388,8 @@ take_match(struct batch *b, struct operation *op, const struct db_step *step)
 
 	if (err != PROBLEM_NONE)
 		return err;
+	if (found.id == NULL && take_earlier(b, op))
+		return PROBLEM_NONE;
 	op->change.method = found.id != NULL ? METHOD_PATCH : METHOD_POST;
 	if (found.id == NULL)
 		return PROBLEM_NONE;

@@ -152,6 +152,38 @@ match_found(struct request *rq, const struct db_step *step, struct found *found)
 	return PROBLEM_NONE;
 }
 
+/* Returns the value of the member that identifies the row, or NULL. */
+static struct json_object *
+key_of(const struct match *m, struct json_object *body)
+{
+	bool present;
+
+	return m->source != NULL
+	    ? json_get(
+		  json_get(body, EXTERNAL_IDS, &present), m->source, &present)
+	    : json_get(body, m->field->name, &present);
+}
+
+bool
+match_shared(
+    const struct match *m, struct json_object *one, struct json_object *other)
+{
+	struct json_object *a = key_of(m, one), *b = key_of(m, other);
+	size_t i, j;
+
+	if (a == NULL || b == NULL || m->source == NULL)
+		return a != NULL && json_object_equal(a, b);
+	if (!json_object_is_type(a, json_type_array) ||
+	    !json_object_is_type(b, json_type_array))
+		return false;
+	for (i = 0; i < json_object_array_length(a); i++)
+		for (j = 0; j < json_object_array_length(b); j++)
+			if (json_object_equal(json_object_array_get_idx(a, i),
+				json_object_array_get_idx(b, j)))
+				return true;
+	return false;
+}
+
 bool
 match_missed(enum problem_code err)
 {
@@ -167,18 +199,21 @@ change_of(const struct request *rq, const struct upserted *row)
 		.body = row->body };
 }
 
-/* Returns true if the row is unchanged. */
-static bool
-is_unchanged(
-    struct request *rq, const struct upserted *row, const struct db_step *step)
+static const char *
+time_of_change(struct request *rq, const struct db_step *step)
 {
-	const char *text = db_text(step, 0, 0), *at;
+	const char *text = db_text(step, 0, 0);
 	struct json_error error;
 
-	at = json_get_text(
+	return json_get_text(
 	    json_parse(rq->arena, text, strlen(text), &error), "updated_at");
-	return at != NULL && row->found.updated_at != NULL &&
-	    strcmp(at, row->found.updated_at) == 0;
+}
+
+static bool
+is_unchanged(const struct upserted *row, const char *updated_at)
+{
+	return updated_at != NULL && row->found.updated_at != NULL &&
+	    strcmp(updated_at, row->found.updated_at) == 0;
 }
 
 /*
@@ -189,18 +224,21 @@ put_written(struct request *rq, struct upserted *row,
     const struct db_step *step, const char *id, struct buf *b)
 {
 	bool made = row->found.id == NULL;
+	const char *at = time_of_change(rq, step);
 
 	row->status = made ? 201 : 200;
 	buf_printf(b, "{\"status\":%d,\"outcome\":\"%s\",\"id\":%s,\"etag\":",
 	    row->status,
-	    made                              ? "created"
-		: is_unchanged(rq, row, step) ? "unchanged"
-					      : "updated",
+	    made                        ? "created"
+		: is_unchanged(row, at) ? "unchanged"
+					: "updated",
 	    id);
 	buf_json(b, db_text(step, 0, 1));
 	buf_puts(b, ",\"data\":");
 	buf_write(b, db_text(step, 0, 0), db_len(step, 0, 0));
 	buf_puts(b, "}");
+	if (!made)
+		row->found.updated_at = at;
 }
 
 #define WRITTEN_ID SQL("SELECT current_setting('app.row_id', true)")
@@ -247,6 +285,29 @@ find_again(
 }
 
 /*
+ * Returns true for errors that concern the whole request instead of this row.
+ */
+static bool
+concerns_all(enum problem_code err)
+{
+	return err == PROBLEM_UNAUTHENTICATED || err == PROBLEM_UNAVAILABLE ||
+	    err == PROBLEM_NARROW;
+}
+
+/*
+ * Returns true if a new search may find a different row. An earlier row of the
+ * request, or another request, may have created the row since the search. The
+ * body of an update can be too short to create a row.
+ */
+static bool
+may_differ(const struct upserted *row, enum problem_code err)
+{
+	return match_missed(err) ||
+	    (row->found.id == NULL && err != PROBLEM_NONE &&
+		!concerns_all(err));
+}
+
+/*
  * Creates or updates the row. If two requests create it concurrently, the
  * database refuses one of them, and this request then finds the other request's
  * row. If the search finds the same row again, the caller can read but not
@@ -269,7 +330,7 @@ write_row(struct request *rq, const struct match *m, struct upserted *row,
 			rq->files = files;
 			rq->nfiles = nfiles;
 		}
-		if (!match_missed(err) || tries == TRIES)
+		if (!may_differ(row, err) || tries == TRIES)
 			return err;
 		problem = rq->problem;
 		rq->problem = (struct problem){ 0 };
@@ -282,16 +343,6 @@ write_row(struct request *rq, const struct match *m, struct upserted *row,
 			return problem.code;
 		}
 	}
-}
-
-/*
- * Returns true for errors that concern the whole request instead of this row.
- */
-static bool
-concerns_all(enum problem_code err)
-{
-	return err == PROBLEM_UNAUTHENTICATED || err == PROBLEM_UNAVAILABLE ||
-	    err == PROBLEM_NARROW;
 }
 
 /* Stores the problem as the row's problem. */
@@ -336,6 +387,19 @@ find_rows(
 	return PROBLEM_NONE;
 }
 
+/* Updates the time of change in later rows of the list that name this row. */
+static void
+pass_time(struct upserted *rows, size_t at, size_t n)
+{
+	const struct found *now = &rows[at].found;
+	size_t i;
+
+	for (i = at + 1; now->id != NULL && i < n; i++)
+		if (rows[i].found.id != NULL &&
+		    strcmp(rows[i].found.id, now->id) == 0)
+			rows[i].found.updated_at = now->updated_at;
+}
+
 /* Writes {"results":[...]}. Each row has a separate transaction. */
 static enum problem_code
 write_rows(struct request *rq, const struct match *m, struct upserted *rows,
@@ -354,6 +418,7 @@ write_rows(struct request *rq, const struct match *m, struct upserted *rows,
 			if ((err = keep_problem(rq, &rows[i], err)) !=
 			    PROBLEM_NONE)
 				return err;
+			pass_time(rows, i, n);
 		}
 		if (rows[i].problem != NULL)
 			buf_printf(b,

@@ -43,6 +43,10 @@ enum problem_code match_find(struct request *, const struct resource *,
 enum problem_code match_found(
     struct request *, const struct db_step *, struct found *) MUST_CHECK;
 
+/* Returns true if the bodies have the same value, or a common external ID. */
+bool match_shared(
+    const struct match *, struct json_object *, struct json_object *);
+
 /*
  * Returns true if a different request may have written or deleted a row since
  * the search, so that a retry can help.

@@ -526,3 +526,34 @@ test('NDJSON exports contain external IDs if the request asks for them', async (
 	const text = (await browser.get(`/api/companies/export${query({ embed: ['external_ids'], filter: { 'external_ids.list': '1' }, format: 'ndjson' })}`)).text;
 	assert.deepEqual(JSON.parse(text).external_ids.list, ['1']);
 });
+
+test('a row of an upsert updates the row that an earlier row of the list created', async () => {
+	const named = (key, more) => ({ ...more, external_ids: { twice: [key] } });
+	const rs = await upsert('companies', 'external_ids.twice', [named('1', { name: 'X' }), named('1', { city: 'Y' }), named('1', { city: 'Y' }),
+		named('2', { city: 'Y' }), named('1', { name: 'Z' }), named('2', { name: 'A' })]);
+	assert.deepEqual(rs.json.results.map((r) => r.outcome), ['created', 'updated', 'unchanged', 'refused', 'updated', 'created'], rs.text);
+	assert.deepEqual(rs.json.results[3].data.errors, { name: 'name: is required' });
+	const { id } = rs.json.results[0];
+	assert.deepEqual([1, 2, 4].map((n) => rs.json.results[n].id), [id, id, id]);
+	const row = await browser.get(`/api/companies/${id}`);
+	assert.deepEqual([row.json.name, row.json.city], ['Z', 'Y']);
+	const again = await upsert('companies', 'external_ids.twice', [named('1', { city: 'V' }), named('1', { city: 'V' })]);
+	assert.deepEqual(again.json.results.map((r) => r.outcome), ['updated', 'unchanged'], again.text);
+	const tags = await upsert('tags', 'name', [{ name: 'Twice', color: '#abc' }, { name: 'twice' }]);
+	assert.equal(tags.json.results[1].id, tags.json.results[0].id, tags.text);
+});
+
+test('an operation of a batch updates the row that an earlier operation created', async () => {
+	const put = (keys, data) => ({ method: 'PUT', resource: 'companies', match: 'external_ids.pair', data: { ...data, external_ids: { pair: keys } } });
+	const { results } = await good(browser.post('/api/batch', { operations: [put(['1'], { name: 'X' }), put(['1', '2'], { city: 'Y' }),
+		put(['3'], { name: 'Other' }), put(['2'], { name: 'Z' })] }));
+	assert.deepEqual(results.map(({ status }) => status), [201, 200, 201, 200]);
+	const [{ data: { id } }, , { data: { id: other } }] = results;
+	assert.deepEqual(results.map((r) => r.data.id), [id, id, other, id]);
+	const row = await good(browser.get(path('companies', id)));
+	assert.deepEqual([row.name, row.city], ['Z', 'Y']);
+	const tag = (data) => ({ method: 'PUT', resource: 'tags', match: 'name', data: { name: 'Pair', ...data } });
+	const tags = (await good(browser.post('/api/batch', { operations: [tag({ color: '#abc' }), tag({})] }))).results;
+	assert.deepEqual(tags.map(({ status }) => status), [201, 200]);
+	await refused(browser.post('/api/batch', { operations: [put(['4'], { city: 'Y' }), put(['4'], { name: 'X' })] }), 422, 'required', 'operations[0].name');
+});
