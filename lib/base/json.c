@@ -75,6 +75,135 @@ parse(
 	return obj;
 }
 
+struct search {
+	struct arena *arena;
+	const char *start;
+	const char *at;
+	const char *end;
+	const char *found; /* path of the member, or NULL */
+	size_t offset;
+};
+
+static void
+skip_space(struct search *s)
+{
+	while (s->at < s->end && strchr(" \t\r\n", *s->at) != NULL)
+		s->at++;
+}
+
+static void
+skip_string(struct search *s)
+{
+	for (s->at++; *s->at != '"'; s->at++)
+		s->at += *s->at == '\\';
+	s->at++;
+}
+
+/* Skips a string, a number or a word. */
+static void
+skip_scalar(struct search *s)
+{
+	if (*s->at == '"') {
+		skip_string(s);
+		return;
+	}
+	while (s->at < s->end && strchr(",]} \t\r\n", *s->at) == NULL)
+		s->at++;
+}
+
+static const char *
+extend(struct search *s, const char *path, const char *name)
+{
+	return path == NULL ? name
+			    : arena_printf(s->arena, "%s.%s", path, name);
+}
+
+/* Reads a name and its colon. Escapes are decoded, because "\u0061" is "a". */
+static const char *
+read_name(struct search *s)
+{
+	const char *start = s->at;
+	size_t len;
+
+	skip_string(s);
+	len = (size_t)(s->at - start);
+	skip_space(s);
+	s->at++;
+	return memchr(start, '\\', len) == NULL
+	    ? arena_strndup(s->arena, start + 1, len - 2)
+	    : json_object_get_string(json_parse_tree(
+		  s->arena, arena_strndup(s->arena, start, len), len, 1));
+}
+
+static void search_value(struct search *, const char *path);
+
+static void
+search_object(struct search *s, const char *path)
+{
+	struct json_object *names = json_object_new_object();
+	const char *name, *start;
+
+	json_own(s->arena, names);
+	for (s->at++, skip_space(s); *s->at != '}'; skip_space(s)) {
+		s->at += *s->at == ',';
+		skip_space(s);
+		start = s->at;
+		name = read_name(s);
+		if (json_object_object_get_ex(names, name, NULL)) {
+			s->found = extend(s, path, name);
+			s->offset = (size_t)(start - s->start);
+			return;
+		}
+		json_object_object_add(names, name, NULL);
+		search_value(s, extend(s, path, name));
+		if (s->found != NULL)
+			return;
+	}
+	s->at++;
+}
+
+static void
+search_array(struct search *s, const char *path)
+{
+	size_t i = 0;
+
+	for (s->at++, skip_space(s); *s->at != ']'; skip_space(s)) {
+		s->at += *s->at == ',';
+		search_value(
+		    s, extend(s, path, arena_printf(s->arena, "%zu", i++)));
+		if (s->found != NULL)
+			return;
+	}
+	s->at++;
+}
+
+/* The recursion is bounded, because json_scan() limits the depth. */
+static void
+search_value(struct search *s, const char *path)
+{
+	skip_space(s);
+	if (*s->at == '{')
+		search_object(s, path);
+	else if (*s->at == '[')
+		search_array(s, path);
+	else
+		skip_scalar(s);
+}
+
+/*
+ * Returns the path of the first member that an object contains twice, such as
+ * "items.2.name", and sets its position. The text must be valid.
+ */
+static const char *
+find_duplicate(struct arena *a, const char *text, size_t len, size_t *offset)
+{
+	struct search s = { a, text, text, text + len, NULL, 0 };
+
+	search_value(&s, NULL);
+	*offset = s.offset;
+	return s.found;
+}
+
 struct json_object *
 json_parse(
     struct arena *a, const char *text, size_t len, struct json_error *error)
@@ -89,13 +218,15 @@ json_parse_most(struct arena *a, const char *text, size_t len, size_t most,
 	const char *copy = arena_strndup(a, text, len);
 	struct scan s = { .at = (const unsigned char *)copy, .most = most };
 	struct json_object *obj = NULL;
+	bool twice = false;
 
 	s.end = s.at + len;
 	if (len >= INT_MAX)
 		s.what = "too long";
 	else if (json_scan(&s)) {
 		obj = parse(a, copy, len, JSON_DEPTH_MAX, &s.what);
-		if (s.what == NULL && count_members(obj) != s.members)
+		twice = s.what == NULL && count_members(obj) != s.members;
+		if (twice)
 			s.what = "a member is given twice";
 	}
 	*error = (struct json_error){ .what = s.what,
@@ -103,6 +234,8 @@ json_parse_most(struct arena *a, const char *text, size_t len, size_t most,
 	if (s.member != NULL)
 		error->member =
 		    arena_strndup(a, (const char *)s.member, s.member_len);
+	if (twice)
+		error->member = find_duplicate(a, copy, len, &error->offset);
 	return s.what == NULL ? obj : NULL;
 }
 

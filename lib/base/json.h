@@ -13,8 +13,12 @@ struct arena;
 /* The reason and the position of a syntax error. */
 struct json_error {
 	const char *what;
-	size_t offset;      /* in bytes, from 0 */
-	const char *member; /* a member of the outermost object, or NULL */
+	size_t offset; /* in bytes, from 0 */
+	/*
+	 * A member of the outermost object, or NULL. For a member that is given
+	 * twice, its complete path.
+	 */
+	const char *member;
 };
 
 /*

@@ -73,7 +73,7 @@ const malformed = [
 	['{"name":1,}', null], ['{"name":01}', 'name'], ['{"name":NaN}', 'name'],
 	['{"name":Infinity}', 'name'], ['{"name":1.}', 'name'],
 	['{"name":"a","name":"b"}', 'name'],
-	['{"name":"a","\\u006eame":"b"}', null],
+	['{"name":"a","\\u006eame":"b"}', 'name'],
 	['{"name":"a\\u0000b"}', 'name'], ['{"name":"\\ud800"}', 'name'],
 	['{"name":"\\udc00x"}', 'name'], ['{"name":"a\tb"}', 'name'],
 	['{"name":"\\x"}', 'name'], ['/* */{}', null], ['\ufeff{}', null],
@@ -84,6 +84,8 @@ const malformed = [
 	[Buffer.from('{"name":"\xc0\xaf"}', 'latin1'), 'name'],
 	[Buffer.from('{"name":"\xed\xa0\x80"}', 'latin1'), 'name'],
 	[Buffer.from('{"name":"\xf4\x90\x80\x80"}', 'latin1'), 'name'],
+	['{"name":"a","name":"b","color":"#abc"}', 'name'], ['{"a":{"b":[1,{"c":1,"\\u0063":2}]},"d":1}', 'a.b.1.c'],
+	['{"a":{"b":1},"c":{"b":1,"b":1}}', 'c.b'], ['{ "a" : [ [ ] , "\\\\" , { "b" : { } , "b" : 1 } ] , "c" : 1 }', 'a.2.b'],
 	[Buffer.from('{"name":"a\0b"}'), 'name'], [Buffer.from('{}\0'), null],
 	[Buffer.from('\0'), null], [Buffer.alloc(1000, 0xff), null],
 ];

@@ -86,6 +86,30 @@ duplicate_members_are_rejected_in_any_spelling(void **state)
 }
 
 static void
+names_the_duplicate(struct request *rq, const char *text, const char *path,
+    size_t offset)
+{
+	struct json_error e;
+
+	assert_null(json_parse(rq->arena, text, strlen(text), &e));
+	assert_string_equal(e.member, path);
+	assert_int_equal(e.offset, offset);
+}
+
+static void
+the_path_of_a_duplicate_is_exact(void **state)
+{
+	names_the_duplicate(*state, "{\"a\":1,\"a\":1,\"b\":2}", "a", 7);
+	names_the_duplicate(
+	    *state, "[{\"x\":[{\"a\":1,\"a\":null}]}]", "0.x.0.a", 14);
+	names_the_duplicate(
+	    *state, " { \"a\\\"\" : [ ] , \"a\\u0022\" : 1 } ", "a\"", 17);
+	names_the_duplicate(*state,
+	    "{\"a\":{\"b\":\"}\\\\\"},\"c\":[{},-1e3,true,{\"b\":1,\"b\":2}]}",
+	    "c.3.b", 42);
+}
+
+static void
 nul_is_rejected_raw_and_escaped(void **state)
 {
 	refuses(*state, "\"\\u0000\"", "NUL is not allowed in text");
@@ -266,6 +290,7 @@ main(void)
 		UNIT(rfc_8259_is_accepted),
 		UNIT(stricter_than_json_c),
 		UNIT(duplicate_members_are_rejected_in_any_spelling),
+		UNIT(the_path_of_a_duplicate_is_exact),
 		UNIT(nul_is_rejected_raw_and_escaped),
 		UNIT(invalid_utf8_is_rejected),
 		UNIT(letters_of_every_script_are_accepted),
