@@ -14,6 +14,8 @@
 
 static action_fn put_secret, preview_mapping;
 
+#define SECRET_MAX 16384
+
 static const struct body_field preview_fields[] = {
 	{ "resource", BODY_STRING, 0 },
 	{ "fields", BODY_LIST, BODY_REQUIRED },
@@ -24,7 +26,7 @@ static const struct body_field preview_fields[] = {
 
 static const struct body_field secret_fields[] = {
 	{ "name", BODY_STRING, BODY_REQUIRED },
-	{ "value", BODY_STRING_OR_NULL, BODY_FILLED | BODY_LONG },
+	{ "value", BODY_STRING_OR_NULL, BODY_FILLED | BODY_MOST(SECRET_MAX) },
 	{ .name = NULL },
 };
 
@@ -49,8 +51,6 @@ const struct module integrations_module = {
 	.org_module = "factory",
 	.routes = routes,
 };
-
-#define SECRET_MAX 16384
 
 /* Stores a secret. Its value is encrypted here and cannot be read again. */
 static enum problem_code

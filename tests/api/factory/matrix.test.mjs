@@ -282,7 +282,7 @@ test('secrets are written, and shown as dots', async () => {
 	assert.equal((await secret(people.engineer, { name: 'password', value: 'x' })).status, 422);
 	assert.equal((await secret(people.viewer, { name: 'password', value: 'x' })).status, 422);
 	assert.equal((await secret(people.admin, { name: 'Pass word', value: 'x' })).status, 422);
-	assert.match((await secret(people.admin, { name: 'long', value: 'x'.repeat(16385) })).json.errors.value, /1 to 16384 bytes/);
+	assert.match((await secret(people.admin, { name: 'long', value: 'x'.repeat(16385) })).json.errors.value, /at most 16384 characters/);
 	assert.equal(sql(`SELECT count(*) FROM ops.audit_log WHERE new::text ~ 'hunter2' OR old::text ~ 'hunter2'`)[0][0], '0');
 	await good(secret(people.admin, { name: 'password', value: null }));
 	assert.deepEqual((await good(people.admin.browser.get(`/api/integration_configs/${config.id}`))).secrets, {});
