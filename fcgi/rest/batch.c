@@ -340,8 +340,8 @@ read_batch(struct batch *b)
 		keep_faults(b, i);
 		drop_operation(b, i);
 	}
-	for (i = 0; i < b->n;
-	     i++) /* also for operations that were read later */
+	/* Operations that were read later may need the dropped ones. */
+	for (i = 0; i < b->n; i++)
 		if (b->list[i].dropped)
 			drop_operation(b, i);
 	return b->nfaults > 0 && b->matches ? refuse_batch(b) : PROBLEM_NONE;
@@ -676,8 +676,6 @@ take_faults(struct batch *b, size_t at)
 		drop_operation(b, at);
 }
 
-#define TRIALS_MAX 10 /* maximum number of round trips of a search */
-
 /*
  * Finds the faults of all operations, by trials without those that were found.
  * The faulty operation is at `at`; it is b->n if none was run yet.
@@ -690,7 +688,7 @@ search_batch(struct batch *b, struct db_step *steps, size_t at)
 	enum problem_code err = PROBLEM_INVALID;
 	int trials = 0;
 
-	while (trials < TRIALS_MAX && b->nfaults < FAULTS_MAX) {
+	while (trials < FAULT_TRIALS_MAX && b->nfaults < FAULTS_MAX) {
 		if (at < b->n)
 			take_faults(b, at);
 		b->rq->problem = (struct problem){ 0 };

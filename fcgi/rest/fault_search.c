@@ -14,9 +14,6 @@
 #include "schema/crm/choice.h"
 #include "schema/ops/trial.h"
 
-/* Maximum number of trial changes, each of which takes one round trip. */
-#define TRIALS_MAX 10
-
 struct json_object *
 fault_search_copy(struct request *rq, struct json_object *body)
 {
@@ -160,7 +157,7 @@ fault_search_by(struct request *rq, struct json_object *body,
 	for (f = found; f != NULL; f = f->next)
 		removed =
 		    fault_search_remove(rq, rest.body, f->path) || removed;
-	for (n = 0; removed && n < TRIALS_MAX && is_fault(err); n++) {
+	for (n = 0; removed && n < FAULT_TRIALS_MAX && is_fault(err); n++) {
 		for (; *end != NULL; end = &(*end)->next)
 			count++;
 		err = search_once(rq, &rest, end, FAULTS_MAX - count);

@@ -12,6 +12,9 @@ struct fault;
 struct json_object;
 struct request;
 
+/* Maximum number of trials for a request. Each trial is one round trip. */
+#define FAULT_TRIALS_MAX 10
+
 /*
  * Builds the steps that write a body. A trial builds them without the members
  * that have faults. `of` is what the caller of fault_search_by() passed.

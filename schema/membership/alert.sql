@@ -15,7 +15,7 @@ SELECT membership.append_only('transaction_monitoring');
 SELECT ops.require_module('membership.monitoring_rules', 'membership');
 SELECT ops.restrict('membership.monitoring_rules', 'monitoring_rules');
 
--- Returns the state machine: each change of the status, and the callers who may make it. "staff" are callers whose
+-- Returns the permitted changes of the status, and the callers who can make each of them. "staff" are callers whose
 -- roles permit updates of alerts, "assignee" is the staff member to whom the alert is assigned, and "administrator" is
 -- an owner or admin. None of them may be the member whom the alert is about.
 -- callers: tenantry_app

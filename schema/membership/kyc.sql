@@ -10,7 +10,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.kyc_verification
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- Returns the state machine: each change of the status, and the callers who may make it. "member" is the subject of the
+-- Returns the permitted changes of the status, and the callers who can make each of them. "member" is the subject of the
 -- verification. "staff" are callers whose roles permit updates of verifications. "reviewer" is an owner or admin, or a
 -- caller whose roles contain the action "review". "administrator" is an owner or admin, and "task" is the periodic
 -- task. The callers of the last four kinds are never the member. All other changes are refused.
