@@ -121,7 +121,7 @@ test('the prices of a product on a day are returned', async () => {
 	assert.deepEqual((await prices({ on: '2025-12-31', quantity: '1000' })), [[lists['B null'], 'USD', 100, 80]]);
 	assert.equal((await prices({ on: '2026-03-01' })).length, 2);
 	assert.deepEqual(await prices({ currency: "EUR' OR true" }), []);
-	for (const [name, value] of [['on', 'today'], ['on', '2026-02-30'], ['quantity', 'NaN'], ['quantity', '1e9']]) {
+	for (const [name, value] of [['on', 'today'], ['on', '2026-02-30'], ['quantity', 'NaN'], ['quantity', '1e-']]) {
 		const rs = await call('GET', `/api/products/${coffee.id}/prices?${name}=${value}`);
 		assert.equal(rs.status, 400, rs.text);
 		assert.ok(rs.json.errors[name], rs.text);

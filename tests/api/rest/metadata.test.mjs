@@ -95,7 +95,7 @@ each('it has at most 16,384 bytes, of whole and of merged objects', async (resou
 	await metadataAfter(resource, 'PUT', { long: 'ä'.repeat(8000) });
 	for (const [method, metadata, bytes] of [['PUT', { long: 'ä'.repeat(8190) }, 16392], ['PATCH', { more: 'x'.repeat(400) }, 16424]]) {
 		const rs = await browser.send(method, path(resource), { metadata });
-		assert.deepEqual([rs.status, rs.json.code, rs.json.message], [422, 'metadata_too_large', `metadata: has ${bytes} bytes, and may have 16384`], `${method} ${resource}: ${rs.text}`);
+		assert.deepEqual([rs.status, rs.json.code, rs.json.message], [422, 'metadata_too_large', `metadata: has ${bytes} bytes; at most 16384 are allowed`], `${method} ${resource}: ${rs.text}`);
 	}
 	assert.deepEqual((await browser.get(path(resource))).json.metadata, { long: 'ä'.repeat(8000) });
 }, filtered);
