@@ -198,7 +198,8 @@ test('the installation runs two statements at the same time', async () => {
 			;
 		const rs = await run('SELECT 1');
 		assert.deepEqual([rs.status, rs.json.code], [409, 'console_busy']);
-		sql(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()`);
+		sql(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
 		assert.deepEqual(await rows('SELECT 1'), [['1']]);
 	} finally {
 		holder.kill();
