@@ -2,17 +2,13 @@
 // Lists as boards whose columns are the values of a choice field, for custom objects and other resources.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { carry } from './lib/board.mjs';
+import { carry, drag } from './lib/board.mjs';
 import { VISITS, colleague, member } from './lib/browser.mjs';
 
 const column = (who, name) => who.page.getByRole('region', { name, exact: true });
 const show = async (who, view) => {
 	await who.page.getByRole('button', { name: /^(View as|Afficher par)$/ }).click();
 	await who.page.getByRole('menuitem', { name: view }).click();
-};
-const middle = async (locator) => {
-	const { x, y, width, height } = await locator.boundingBox();
-	return [x + width / 2, y + height / 2];
 };
 
 async function machines(who, rows = ['Lathe', 'Drill']) {
@@ -33,12 +29,7 @@ test('the rows of an object are moved on its board by mouse, keyboard and menu, 
 	await show(who, 'Board: State');
 	await column(who, 'new').getByRole('link', { name: 'Lathe' }).waitFor();
 	assert.deepEqual(await page.locator('[data-stage] h2').allInnerTexts(), ['No value', 'new', 'in use', 'worn']);
-	await page.mouse.move(...await middle(page.locator('[data-card]').filter({ hasText: 'Lathe' })));
-	await page.mouse.down();
-	const [x, y] = await middle(column(who, 'in use'));
-	await page.mouse.move(x, y - 10, { steps: 8 });
-	await page.mouse.move(x, y, { steps: 3 });
-	await page.mouse.up();
+	await drag(page, page.locator('[data-card]').filter({ hasText: 'Lathe' }), column(who, 'in use'));
 	await column(who, 'in use').getByText('Lathe').waitFor();
 	await who.sees('“Lathe” moved to in use');
 	assert.deepEqual(await states(who), { Drill: 'new', Lathe: 'in use' });
@@ -126,7 +117,7 @@ for (const { name, ...look } of VISITS)
 		await machines(who);
 		await who.go('/custom_machines');
 		const more = who.page.getByRole('button', { name: /^(More actions|Autres actions)$/ });
-		await who.page.getByRole('link', { name: 'Lathe' }).waitFor();
+		await more.or(who.page.getByRole('button', { name: /^(View as|Afficher par)$/ })).first().waitFor();
 		if (await more.isVisible())
 			await more.click();
 		await show(who, /State/);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { long } from '../lib/api.mjs';
-import { carry } from './lib/board.mjs';
+import { carry, drag, middle } from './lib/board.mjs';
 import { VISITS, WIDTHS, demonstrator, isRead, member, mockReads, picture, readsOf, seedDemo } from './lib/browser.mjs';
 import { renders } from './lib/renders.mjs';
 
@@ -18,11 +18,6 @@ const moves = (who) => {
 	who.page.on('request', (rq) => rq.method() === 'POST' && sent.push(new URL(rq.url()).pathname));
 	return sent;
 };
-const middle = async (locator) => {
-	const { x, y, width, height } = await locator.boundingBox();
-	return [x + width / 2, y + height / 2];
-};
-
 for (const { name, ...look } of VISITS)
 	long(`the board, a deal and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
@@ -49,13 +44,7 @@ test('a card is moved by mouse in one request, and a colleague sees the move', a
 	await card(one, 'Website relaunch').waitFor();
 	await card(other, 'Website relaunch').waitFor();
 	const sent = moves(one);
-	await one.page.mouse.move(...await middle(card(one, 'Website relaunch')));
-	await one.page.mouse.down();
-	const [x, y] = await middle(column(one, 'Qualified'));
-	await one.page.mouse.move(x, y - 10, { steps: 8 });
-	await picture(one.page, 'deals-drag');
-	await one.page.mouse.move(x, y, { steps: 3 });
-	await one.page.mouse.up();
+	await drag(one.page, card(one, 'Website relaunch'), column(one, 'Qualified'), () => picture(one.page, 'deals-drag'));
 	await column(one, 'Qualified').getByText('Website relaunch').waitFor();
 	await column(other, 'Qualified').getByText('Website relaunch').waitFor();
 	assert.equal(await stageOf(one, 'Website relaunch'), 'qualified');

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { lastMail } from '../lib/mail.mjs';
+import { drag } from './lib/board.mjs';
 import { PASSWORD, visitor } from './lib/browser.mjs';
 
 const people = Buffer.from(`First name,Last name,Email,Company
@@ -93,15 +94,8 @@ test('a first user imports contacts, invites a colleague and moves a deal', asyn
 	await card.waitFor();
 	await who.settled();
 	await picture('deal');
-	const middle = async (locator) => {
-		const { x, y, width, height } = await locator.boundingBox();
-		return [x + width / 2, y + height / 2];
-	};
 	const next = page.getByRole('region', { name: 'Proposal sent' });
-	await page.mouse.move(...await middle(card));
-	await page.mouse.down();
-	await page.mouse.move(...await middle(next), { steps: 8 });
-	await page.mouse.up();
+	await drag(page, card, next);
 	await who.sees(/Engine no\. 2.*Proposal sent/);
 	await next.getByText('Engine no. 2').waitFor();
 	await picture('moved');
