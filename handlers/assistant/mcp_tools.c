@@ -175,7 +175,7 @@ get_schema(struct request *rq, struct json_object *arguments, struct buf *b)
 	(void)arguments;
 	if ((err = mcp_may_write(rq, &may)) != PROBLEM_NONE)
 		return err;
-	step = crm_mcp_schema(rq->arena, .writes = may);
+	step = crm_mcp_described(rq->arena, .writes = may);
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	buf_write(b, db_text(&step, 0, 0), db_len(&step, 0, 0));

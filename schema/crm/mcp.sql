@@ -5,7 +5,7 @@
 -- role, where SET ROLE is not possible. That role may access the organization that
 -- identity.open_mcp() stored for this transaction, in a table that the caller's SQL cannot
 -- write.
--- needs: crm/module.sql ops/mcp.sql
+-- needs: crm/custom_object.sql crm/module.sql ops/mcp.sql
 
 -- Returns the response of a tool.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
@@ -46,6 +46,7 @@ DECLARE
 	size integer := 0;
 	more boolean := false;
 	hint text;
+	member text;
 BEGIN
 	OPEN c NO SCROLL FOR EXECUTE statement;
 	LOOP
@@ -64,8 +65,8 @@ EXCEPTION WHEN OTHERS THEN
 	IF SQLSTATE ~ '^(XX|40|53|55|57|58)' THEN
 		RAISE;
 	END IF;
-	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-	RETURN crm.mcp_fault(SQLSTATE, SQLERRM, hint);
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT, member = COLUMN_NAME;
+	RETURN crm.mcp_fault(SQLSTATE, concat_ws(': ', nullif(member, ''), SQLERRM), hint);
 END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
 ALTER FUNCTION crm.mcp_query(text, integer, integer) OWNER TO tenantry_mcp;
@@ -97,6 +98,7 @@ DECLARE
 	size integer := 0;
 	n integer := 0;
 	hint text;
+	member text;
 BEGIN
 	OPEN c NO SCROLL FOR EXECUTE statement;
 	LOOP
@@ -123,8 +125,8 @@ EXCEPTION WHEN OTHERS THEN
 	IF SQLSTATE ~ '^(XX|40|53|55|57|58)' THEN
 		RAISE;
 	END IF;
-	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-	RETURN crm.mcp_fault(SQLSTATE, SQLERRM, hint);
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT, member = COLUMN_NAME;
+	RETURN crm.mcp_fault(SQLSTATE, concat_ws(': ', nullif(member, ''), SQLERRM), hint);
 END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_mcp_writer;
 ALTER FUNCTION crm.mcp_mutate(text, integer, integer) OWNER TO tenantry_mcp_writer;
@@ -165,7 +167,7 @@ END $$;
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.mcp_schema(writes boolean) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-	SELECT crm.mcp_answer(ARRAY[string_agg(format(E'%s (%s)\n%s%s', c.relname,
+	SELECT string_agg(format(E'%s (%s)\n%s%s', c.relname,
 		CASE WHEN c.relkind = 'v' AND (NOT writes OR crm.mcp_changes(c.oid) = '{}') THEN 'view, read only'
 			WHEN NOT writes OR crm.mcp_changes(c.oid) = '{}' THEN 'table, read only'
 			WHEN cardinality(crm.mcp_changes(c.oid)) = 3 THEN 'table, may be changed'
@@ -186,7 +188,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 			FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid
 			JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 			WHERE k.conrelid = c.oid AND k.contype = 'f'), '')),
-		E'\n\n' ORDER BY c.relkind = 'v', c.relname)], false)
+		E'\n\n' ORDER BY c.relkind = 'v', c.relname)
 	  FROM pg_class c
 	 WHERE c.relnamespace = 'crm'::regnamespace AND c.relkind IN ('r', 'v')
 	   AND has_table_privilege('tenantry_mcp', c.oid, 'SELECT')
@@ -195,6 +197,28 @@ $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
 ALTER FUNCTION crm.mcp_schema(boolean) OWNER TO tenantry_mcp;
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp;
+
+-- Describes the custom fields and objects of the organization, or returns null if there are none. A rollup has no stored
+-- value that SQL could read.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.mcp_custom() RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT E'Fields and objects that the organization defines:\n\n' || string_agg(concat_ws(E'\n',
+		CASE WHEN o.id IS NULL THEN format('%s, keys of the column custom', x.resource)
+			ELSE format('%s (%s), rows of the table records with object = %L, keys of their column custom', o.plural, o.resource, o.resource) END,
+		(SELECT string_agg(format('  %s %s%s%s', f.key, f.kind, coalesce(' of ' || f.refers, ': ' || (SELECT string_agg(c, ', ') FROM jsonb_array_elements_text(f.choices) c), ''),
+				CASE WHEN f.formula IS NOT NULL THEN ', computed' WHEN f.required THEN ', required' ELSE '' END), E'\n' ORDER BY f.position, f.id)
+			FROM crm.custom_fields_read(x.resource) f WHERE f.relation IS NULL)), E'\n\n' ORDER BY o.position NULLS FIRST, x.resource)
+	  FROM (SELECT f.resource FROM crm.field_definitions f UNION SELECT d.resource FROM crm.object_definitions d) x
+	  LEFT JOIN crm.object_definitions o USING (resource)
+$$;
+
+-- Describes what a caller's SQL can see.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.mcp_described(writes boolean) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT crm.mcp_answer(array_remove(ARRAY[crm.mcp_schema(writes), crm.mcp_custom()], NULL), false)
+$$;
 
 -- Completes a task with the current time, even if it was already completed.
 -- callers: tenantry_app
@@ -213,10 +237,10 @@ END $$;
 
 -- Tables that a caller's SQL may read, and tables that it may write. Each of them has the second guard.
 GRANT SELECT ON crm.activities, crm.companies, crm.configuration, crm.contact_notes, crm.contacts,
-	crm.deal_notes, crm.deals, crm.field_definitions, crm.sales, crm.tags, crm.tasks
+	crm.deal_notes, crm.deals, crm.field_definitions, crm.object_definitions, crm.records, crm.sales, crm.tags, crm.tasks
 	TO tenantry_mcp, tenantry_mcp_writer;
 GRANT INSERT, UPDATE, DELETE ON crm.companies, crm.contact_notes, crm.contacts, crm.deal_notes,
-	crm.deals, crm.tags, crm.tasks
+	crm.deals, crm.records, crm.tags, crm.tasks
 	TO tenantry_mcp_writer;
 SELECT ops.open_to_mcp('crm.activities');
 SELECT ops.open_to_mcp('crm.companies');
@@ -226,6 +250,8 @@ SELECT ops.open_to_mcp('crm.contacts');
 SELECT ops.open_to_mcp('crm.deal_notes');
 SELECT ops.open_to_mcp('crm.deals');
 SELECT ops.open_to_mcp('crm.field_definitions');
+SELECT ops.open_to_mcp('crm.object_definitions');
+SELECT ops.open_to_mcp('crm.records');
 SELECT ops.open_to_mcp('crm.sales');
 SELECT ops.open_to_mcp('crm.tags');
 SELECT ops.open_to_mcp('crm.tasks');

@@ -120,16 +120,16 @@ DECLARE
 	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass, 'crm.company_profiles'::regclass,
 		'crm.configuration'::regclass, 'crm.contact_notes'::regclass, 'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
-		'crm.distributor_terms'::regclass, 'crm.field_definitions'::regclass, 'crm.opportunity_items'::regclass, 'crm.opportunity_participants'::regclass,
-		'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
-		'crm.products'::regclass, 'crm.pipelines'::regclass, 'crm.pipeline_stages'::regclass,
+		'crm.distributor_terms'::regclass, 'crm.field_definitions'::regclass, 'crm.object_definitions'::regclass, 'crm.opportunity_items'::regclass,
+		'crm.opportunity_participants'::regclass, 'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
+		'crm.products'::regclass, 'crm.pipelines'::regclass, 'crm.pipeline_stages'::regclass, 'crm.records'::regclass,
 		'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass] || by_role;
 	changed oid[] := ARRAY['crm.companies'::regclass, 'crm.company_profiles'::regclass, 'crm.contact_notes'::regclass,
 		'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
 		'crm.distributor_terms'::regclass, 'crm.opportunity_items'::regclass, 'crm.opportunity_participants'::regclass,
 		'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
-		'crm.products'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass] || by_role || views_by_role;
+		'crm.products'::regclass, 'crm.records'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass] || by_role || views_by_role;
 	by_triggers oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r'
 		AND c.relnamespace = 'crm'::regnamespace AND c.oid <> ALL (shown || global)
 		AND has_table_privilege('tenantry_mcp_writer', c.oid, 'SELECT, INSERT'));

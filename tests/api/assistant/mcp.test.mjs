@@ -484,3 +484,33 @@ test('P36 long statements do not block other clients\' requests', async () => {
 	const said = (await Promise.all(running)).map((r) => JSON.stringify(r));
 	assert.ok(said.some((s) => /again/.test(s)), said.join('\n'));
 });
+
+test('the fields and objects that an organization defines are described, read and changed', async () => {
+	const define = (of, path, body) => make(of, path, body);
+	await define(me, 'object_definitions', { label: 'Machine', plural: 'Machines' });
+	await define(me, 'field_definitions', { resource: 'custom_machines', label: 'Power', kind: 'integer', minimum: 1 });
+	await define(me, 'field_definitions', { resource: 'custom_machines', label: 'State', kind: 'choice', choices: ['new', 'worn'], required: true });
+	await define(me, 'field_definitions', { resource: 'companies', label: 'Employees', kind: 'rollup', relation: 'contacts' });
+	await define(me, 'field_definitions', { resource: 'companies', label: 'Contract end', kind: 'date' });
+	await define(stranger, 'object_definitions', { label: SECRET, plural: 'Machines' });
+	await define(stranger, 'field_definitions', { resource: 'custom_machines', label: SECRET, kind: 'text' });
+	await make(stranger, 'custom_machines', { name: SECRET });
+	const schema = (await use(writer, 'get_schema')).text;
+	assert.match(schema, /^companies, keys of the column custom\n {2}contract_end date\n\nMachines \(custom_machines\), rows of the table records with object = 'custom_machines', keys of their column custom\n {2}power integer\n {2}state choice: new, worn, required$/m);
+	assert.doesNotMatch(schema, new RegExp(SECRET, 'i'));
+	const insert = (custom) => use(writer, 'mutate', { sql: `INSERT INTO records (object, name, custom) VALUES ('custom_machines', 'Lathe', '${JSON.stringify(custom)}')` });
+	assert.match((await insert({ power: 0, state: 'new' })).text, /custom\.power: must be between 1/);
+	assert.match((await insert({ power: 7 })).text, /custom\.state/);
+	assert.match((await insert({ power: 7, state: 'new', wheels: 4 })).text, /custom\.wheels/);
+	assert.ok(!(await insert({ power: 7, state: 'new' })).failed);
+	assert.deepEqual((await use(reader, 'query', { sql: "SELECT name, custom->>'power' AS power FROM records WHERE object = 'custom_machines'" })).rows,
+		[{ name: 'Lathe', power: '7' }]);
+	assert.ok(!(await use(writer, 'mutate', { sql: "UPDATE records SET custom = '{\"state\":\"worn\",\"power\":7}' WHERE name = 'Lathe'" })).failed);
+	const [{ custom }] = (await me.browser.get('/api/custom_machines')).json;
+	assert.deepEqual(custom, { power: 7, state: 'worn' });
+	assert.ok((await use(writer, 'mutate', { sql: "INSERT INTO records (object, name) VALUES ('custom_others', 'Lathe')" })).failed);
+	for (const table of ['object_definitions', 'field_definitions'])
+		assert.ok((await use(writer, 'mutate', { sql: `DELETE FROM ${table} WHERE id > 0` })).failed, table);
+	assert.ok(!(await use(writer, 'mutate', { sql: "DELETE FROM records WHERE name = 'Lathe'" })).failed);
+	assert.equal((await stranger.browser.get('/api/custom_machines')).json.length, 1);
+});
