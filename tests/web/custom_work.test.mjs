@@ -50,6 +50,39 @@ test('a new company field is filled in for three rows, and used as a filter', as
 	await who.close();
 });
 
+test('a field is added from the page of a record and from the columns of a list', async () => {
+	const who = await member();
+	const { page } = who;
+	const { id } = await who.call('/api/companies', { name: 'Acme' });
+	const add = async (label) => {
+		await page.getByRole('button', { name: 'New field' }).click();
+		const drawer = page.getByRole('dialog').filter({ hasText: 'Kind' });
+		await drawer.getByRole('textbox', { name: 'Name', exact: true }).fill(label);
+		await choose(drawer, page, 'Kind', 'Text');
+		await drawer.getByRole('button', { name: 'Save' }).click();
+		await drawer.waitFor({ state: 'hidden' });
+	};
+	await who.go(`/companies/${id}/show`);
+	await add('Region');
+	await page.getByRole('button', { name: /Show \d+ empty fields/ }).click();
+	await page.getByRole('term').getByText('Region').waitFor();
+	await who.go('/companies');
+	await page.getByRole('button', { name: 'Columns' }).click();
+	await add('Rank');
+	await page.getByRole('button', { name: 'Columns' }).click();
+	await page.getByRole('checkbox', { name: 'Rank' }).check();
+	await page.keyboard.press('Escape');
+	await page.getByRole('columnheader', { name: 'Rank' }).waitFor();
+	assert.deepEqual((await who.call('/api/field_definitions?sort=["position","ASC"]')).map(({ resource, key }) => [resource, key]),
+		[['companies', 'region'], ['companies', 'rank']]);
+	const reader = await colleague(who, 'member');
+	await reader.go(`/companies/${id}/show`);
+	await reader.sees('Acme');
+	assert.equal(await reader.page.getByRole('button', { name: 'New field' }).count(), 0);
+	await reader.close();
+	await who.close();
+});
+
 test('a new object gets five fields, a relation to contacts, a board, and 1,000 rows from a file', async () => {
 	const who = await member();
 	const { page } = who;

@@ -15,10 +15,8 @@ import Stack from '@mui/material/Stack';
 import Switch from '@mui/material/Switch';
 import { Button } from 'react-admin';
 import { useTranslate } from 'ra-core';
-import { Link } from 'react-router-dom';
-import { useCatalogue } from '../data/session';
+import { AddField } from './AddField';
 import { useLabel } from './label';
-import { useCan } from './resources';
 import type { Completed } from './resource';
 import { STEP, useColumns, USUAL, within, type Column } from './useColumns';
 
@@ -62,8 +60,6 @@ export function ColumnsButton({ resource }: { resource: Completed }) {
 	const { columns, all, set, comfortable, setComfortable } = useColumns(resource);
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
 	const named = (name: string) => label({ resource: resource.name, source: name });
-	const described = useCatalogue()[resource.name];
-	const defines = useCan('field_definitions', 'create') && 'custom' in (described?.fields ?? {});
 	const rest = all.filter((name) => !columns.some((one) => one.name === name));
 	const move = (at: number, by: number) => {
 		const next = [...columns];
@@ -175,16 +171,7 @@ export function ColumnsButton({ resource }: { resource: Completed }) {
 					<MuiButton size="small" onClick={() => set(null)}>
 						{translate('i18n.columns.reset')}
 					</MuiButton>
-					{defines && (
-						<MuiButton
-							size="small"
-							startIcon={<Wider />}
-							component={Link}
-							to={`/field_definitions/create?${new URLSearchParams({ source: JSON.stringify({ resource: resource.name }) })}`}
-						>
-							{translate('customFields.add')}
-						</MuiButton>
-					)}
+					<AddField resource={resource} onOpen={() => setAnchor(null)} />
 				</Stack>
 			</Popover>
 		</>

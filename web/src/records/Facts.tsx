@@ -4,6 +4,7 @@ import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
 import Typography from '@mui/material/Typography';
 import { useRecordContext, useTranslate } from 'ra-core';
+import { AddField } from './AddField';
 import { Editable, useEditable } from './inline';
 import { TOUCH } from '../ui/theme';
 import { Cell } from './fields';
@@ -85,6 +86,7 @@ export function Facts({
 					{translate('i18n.empty_fields', hidden)}
 				</Button>
 			)}
+			<AddField resource={resource} />
 			{children}
 		</Card>
 	);
