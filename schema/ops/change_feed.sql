@@ -69,7 +69,8 @@ LANGUAGE sql AS $$
 $$;
 
 -- Numbers entries that cannot be numbered together: one organization at a time or, if that fails, one entry at a time.
--- An error therefore sets aside only the entry that causes it.
+-- An error therefore sets aside only the entry that causes it. After a conflict with another transaction, the caller's
+-- transaction fails, and the next call reads the same entries.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.number_apart(orgs uuid[], ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -86,15 +87,17 @@ BEGIN
 			PERFORM ops.number_entries(array_fill(org, ARRAY[cardinality(own)]), own);
 			PERFORM ops.end_aside('feed', org, e::text) FROM unnest(own) e;
 			CONTINUE;
-		EXCEPTION WHEN OTHERS THEN
-			NULL;
+		EXCEPTION
+			WHEN serialization_failure OR deadlock_detected OR lock_not_available THEN RAISE;
+			WHEN OTHERS THEN NULL;
 		END;
 		FOREACH entry IN ARRAY own LOOP
 			BEGIN
 				PERFORM ops.number_entries(ARRAY[org], ARRAY[entry]);
 				PERFORM ops.end_aside('feed', org, entry::text);
-			EXCEPTION WHEN OTHERS THEN
-				PERFORM ops.set_aside('feed', org, entry::text, SQLSTATE, SQLERRM);
+			EXCEPTION
+				WHEN serialization_failure OR deadlock_detected OR lock_not_available THEN RAISE;
+				WHEN OTHERS THEN PERFORM ops.set_aside('feed', org, entry::text, SQLSTATE, SQLERRM);
 			END;
 		END LOOP;
 	END LOOP;

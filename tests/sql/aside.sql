@@ -232,6 +232,16 @@ SELECT test.tag(name, :'bad') FROM unnest('{six,seven}'::text[]) name \g /dev/nu
 SELECT ops.number_changes(1000) > 0 AS x \gset
 SELECT test.is(test.told(:'bad'), '1 three, 2 two, 3 six, 4 seven', 'feed: the numbers continue after those that exist');
 SELECT test.is((SELECT count(*) FROM ops.aside), 0::bigint, 'feed: and nothing is set aside');
+CREATE FUNCTION test.conflict() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'a conflict' USING ERRCODE = 'deadlock_detected';
+END $$;
+CREATE TRIGGER conflict BEFORE INSERT ON ops.change FOR EACH ROW EXECUTE FUNCTION test.conflict();
+SELECT test.tag(name, :'bad') FROM unnest('{ten,eleven}'::text[]) name \g /dev/null
+SELECT test.fails('SELECT ops.number_changes(1000)', '40P01');
+DROP TRIGGER conflict ON ops.change;
+SELECT test.is(ops.number_changes(1000)::bigint, 2::bigint, 'feed: the next call numbers the same entries');
+SELECT test.is(test.told(:'bad'), '1 three, 2 two, 3 six, 4 seven, 5 ten, 6 eleven', 'feed: no change is lost after a conflict');
 
 -- Waits until no older transaction is open: writes of older transactions may not be sealed. Other databases may also
 -- have open transactions.

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: without tenantry-jobs, the feed numbers the rows of other files slowly, and the synchronization waits for it.
 // The programs in examples/, except webhook receivers, which examples_webhooks.test.mjs runs.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
