@@ -40,7 +40,6 @@ resource_of_object(
 	r->name = r->custom = r->object = arena_strdup(a, name);
 	r->view = arena_printf(
 	    a, "(SELECT * FROM %s WHERE object = '%s')", r->table, name);
-	r->trashed = false; /* the trash contains the rows of all objects */
 	return r;
 }
 

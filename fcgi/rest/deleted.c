@@ -98,7 +98,10 @@ trash_rows(struct request *rq, const struct resource *r)
 	    "WHERE g.resource = '%s' AND ((SELECT ops.reads_all("
 	    "current_setting('app.grants', true))) OR ops.permits('%s', "
 	    "'read', (g.row->>'sales_id')::bigint))",
-	    resource_source(r), name, name);
+	    r->object != NULL ? r->table : resource_source(r), name,
+	    r->object != NULL ? r->object : name);
+	if (r->object != NULL)
+		buf_printf(&b, " AND g.row->>'object' = '%s'", r->object);
 	return b.data;
 }
 

@@ -247,3 +247,33 @@ test('a row of an object is restored from the trash, and an invalid definition i
 	assert.equal(await status('POST', 'contacts', { first_name: 'A', last_name: 'B', custom: { room: lamp } }), 422);
 	assert.deepEqual((await make('contacts', { first_name: 'A', last_name: 'B', custom: { room: id } })).custom.room, id);
 });
+
+test('deleted rows of an object are listed with include=deleted', async () => {
+	const { resource } = await object('Engines'), { resource: another } = await object('Pumps');
+	await field(resource, 'power', 'number', { is_indexed: true });
+	await field(resource, 'gone', 'text');
+	const kept = await make(resource, { name: 'Kept', custom: { power: 1 } });
+	const row = await make(resource, { name: 'Deleted', custom: { power: 2, gone: 'x' } });
+	await make(another, { name: 'Pump' });
+	const [definition] = await list('field_definitions', { filter: { resource, key: 'gone' } });
+	assert.equal(await status('DELETE', `field_definitions/${definition.id}`), 200);
+	assert.equal(await status('DELETE', `${resource}/${row.id}`), 200);
+	assert.equal(await status('GET', `${resource}/${row.id}`), 404);
+	const rows = await list(resource, { include: 'deleted', sort: ['name', 'ASC'] });
+	assert.deepEqual(rows.map(({ id, custom, deleted_at }) => [id, custom, deleted_at !== null]), [[row.id, { power: 2 }, true], [kept.id, { power: 1 }, false]]);
+	assert.deepEqual(await names(resource, { include: 'deleted', filter: { 'custom.power@gte': 2 } }), ['Deleted']);
+	assert.deepEqual(await names(resource, { include: 'deleted', filter: { 'deleted_at@not.is': null } }), ['Deleted']);
+	assert.equal((await who.browser.get(`/api/${resource}/${row.id}?include=deleted`)).json.name, 'Deleted');
+	assert.equal(await status('GET', `${another}/${row.id}?include=deleted`), 404);
+	assert.deepEqual(await names(another, { include: 'deleted' }), ['Pump']);
+	assert.deepEqual((await list('records', { include: 'deleted', filter: { object: resource }, sort: ['name', 'ASC'] })).map(({ name }) => name), ['Deleted', 'Kept']);
+	await object('Engines', {}, other);
+	assert.deepEqual(await list(resource, { include: 'deleted' }, other), []);
+	assert.equal(await status('GET', `${resource}/${row.id}?include=deleted`, undefined, other), 404);
+	const role = await who.browser.post('/api/auth/organization/create-role', { role: 'pumps', permission: { [another]: ['read'] } });
+	assert.equal(role.status, 200, role.text);
+	const reader = await member(who, 'pumps');
+	assert.deepEqual((await list(another, { include: 'deleted' }, reader)).map(({ name }) => name), ['Pump']);
+	assert.notEqual(await status('GET', `${resource}/${row.id}?include=deleted`, undefined, reader), 200);
+	assert.equal(await status('GET', 'records?include=deleted', undefined, reader), await status('GET', 'records', undefined, reader));
+});
