@@ -270,6 +270,7 @@ BEGIN
 			PERFORM ops.refuse('role', 'custom.' || f.key);
 		ELSIF value IS DISTINCT FROM was->f.key THEN
 			value := crm.custom_value(f, 'custom.' || f.key, value);
+			custom := custom - coalesce(f.previous->>'kept', '');	-- the undo of a change converts the new value
 		END IF;
 		IF value IS NULL AND f.required AND (created OR was ? f.key) AND NOT ops.mode('submitting') THEN
 			PERFORM ops.refuse('required', 'custom.' || f.key);
@@ -548,6 +549,16 @@ LANGUAGE sql IMMUTABLE AS $$
 		'[\u0300-\u036f]', '', 'g'), '[^a-z0-9]+', '_', 'g')))
 $$;
 
+-- Returns whether rows may still have values of a deleted field with this key: the field is in the trash, or
+-- tenantry-jobs removes its values.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.field_key_kept(org uuid, resource text, key text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM crm.trash t WHERE t.org_id = org AND t.resource = 'field_definitions'
+		AND t.row->>'resource' = field_key_kept.resource AND t.row->>'key' = field_key_kept.key)
+	    OR EXISTS (SELECT FROM ops.field_work w WHERE w.org_id = org AND w.resource = field_key_kept.resource AND w.key = field_key_kept.key AND w.purges)
+$$;
+
 -- Returns an unused key for a field of the resource, derived from its label.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.field_key(org uuid, resource text, label text) RETURNS text
@@ -558,8 +569,7 @@ BEGIN
 	RETURN (SELECT k.key FROM (SELECT coalesce(nullif(plain, ''), 'field') || CASE WHEN n > 1 THEN '_' || n ELSE '' END AS key, n
 			FROM generate_series(1, 300) n) k
 		 WHERE NOT EXISTS (SELECT FROM crm.field_definitions f WHERE f.org_id = org AND f.resource = field_key.resource AND f.key = k.key)
-		   AND NOT EXISTS (SELECT FROM crm.trash t WHERE t.org_id = org AND t.resource = 'field_definitions'
-			AND t.row->>'resource' = field_key.resource AND t.row->>'key' = k.key)
+		   AND NOT crm.field_key_kept(org, field_key.resource, k.key)
 		 ORDER BY k.n LIMIT 1);
 END $$;
 
@@ -581,8 +591,7 @@ BEGIN
 	END IF;
 	IF TG_OP = 'INSERT' AND NEW.object_id IS NULL AND NEW.org_id = ops.org() AND (NEW.resource = 'records' OR NEW.resource <> ALL (coalesce(ops.resources_with('custom'), '{}'))) THEN
 		PERFORM ops.refuse('no_custom_fields', 'resource', left(NEW.resource, 100));
-	ELSIF TG_OP = 'INSERT' AND EXISTS (SELECT FROM crm.trash t WHERE t.org_id = NEW.org_id AND t.resource = 'field_definitions'
-	    AND t.row->>'resource' = NEW.resource AND t.row->>'key' = NEW.key) THEN
+	ELSIF TG_OP = 'INSERT' AND crm.field_key_kept(NEW.org_id, NEW.resource, NEW.key) THEN
 		PERFORM ops.refuse('field_in_trash', 'key', NEW.key);
 	END IF;
 	IF choosable AND (jsonb_typeof(NEW.choices) IS DISTINCT FROM 'array' OR jsonb_array_length(NEW.choices) NOT BETWEEN 1 AND 500

@@ -3,7 +3,7 @@
 -- needs: crm/custom_field.sql crm/formula.sql crm/rollup.sql
 
 -- Returns the value of a field after a change of its definition, or the reason why there is none.
--- callers: tenantry_app
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.converted(f crm.field_definitions, value jsonb, OUT result jsonb, OUT reason text)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -139,7 +139,7 @@ BEGIN
 	UPDATE crm.field_definitions x SET kind = new.kind, choices = new.choices, minimum = new.minimum, maximum = new.maximum, digits = new.digits,
 		required = new.required, is_unique = new.is_unique AND NOT converts, is_indexed = indexed AND NOT converts,
 		default_value = CASE WHEN converts THEN (crm.converted(new, f.default_value)).result ELSE f.default_value END,
-		previous = CASE WHEN converts THEN jsonb_build_object('kept', format('#%s.%s', f.key, extract(epoch FROM clock_timestamp())::bigint), 'at', now(), 'kind', f.kind,
+		previous = CASE WHEN converts THEN jsonb_build_object('kept', format('#%s.%s', f.key, (extract(epoch FROM clock_timestamp()) * 1000)::bigint), 'at', now(), 'kind', f.kind,
 			'definition', jsonb_build_object('kind', f.kind, 'choices', f.choices, 'minimum', f.minimum, 'maximum', f.maximum, 'digits', f.digits,
 				'required', f.required, 'is_unique', f.is_unique, 'is_indexed', f.is_indexed, 'default_value', f.default_value),
 			'then', jsonb_build_object('is_unique', new.is_unique, 'is_indexed', indexed)) ELSE f.previous END
@@ -166,6 +166,7 @@ BEGIN
 END $$;
 
 -- Returns the values of a row after a change of a definition, or after its undo.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.converted_row(f crm.field_definitions, custom jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -176,6 +177,30 @@ BEGIN
 	custom := CASE WHEN value IS NULL THEN custom - f.key ELSE custom || jsonb_build_object(f.key, value) END;
 	RETURN CASE WHEN f.previous ? 'undoes' THEN custom - kept
 		WHEN value IS DISTINCT FROM had AND NOT custom ? kept THEN custom || jsonb_build_object(kept, had) ELSE custom END;
+END $$;
+
+-- Returns the values of a row that is restored. The fields may have changed while the row was in the trash: their values
+-- are converted, and the values of fields that no longer exist are removed. A field that was created since, with the key
+-- of a purged field, gets no value.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.restored_custom(of_resource text, custom jsonb, deleted_at timestamptz) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	f crm.field_definitions;
+BEGIN
+	IF custom IS NULL THEN
+		RETURN NULL;
+	END IF;
+	custom := (SELECT coalesce(jsonb_object_agg(c.key, c.value), '{}') FROM jsonb_each(custom) c
+		WHERE EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = ops.org() AND x.resource = of_resource AND c.key IN (x.key, x.previous->>'kept')
+			AND x.created_at <= restored_custom.deleted_at)
+		   OR EXISTS (SELECT FROM crm.trash t WHERE t.org_id = ops.org() AND t.resource = 'field_definitions' AND t.row->>'resource' = of_resource
+			AND c.key IN (t.row->>'key', t.row->'previous'->>'kept') AND (t.row->>'created_at')::timestamptz <= restored_custom.deleted_at));
+	FOR f IN SELECT x.* FROM crm.field_definitions x WHERE x.org_id = ops.org() AND x.resource = of_resource AND coalesce(x.formula, x.relation) IS NULL
+	    AND custom ? x.key LOOP
+		custom := crm.converted_row(f, custom);
+	END LOOP;
+	RETURN nullif(custom, '{}');
 END $$;
 
 -- Converts the values of up to "most" rows after a row. Returns the last of these rows, or null at the end.

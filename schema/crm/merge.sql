@@ -78,7 +78,9 @@ BEGIN
 		WHERE t.tag <> ALL (winner.tags) GROUP BY t.tag ORDER BY min(t.place));
 	merged.metadata := winner.metadata || (SELECT coalesce(jsonb_object_agg(l.key, l.value), '{}') FROM jsonb_each(loser.metadata) l
 		WHERE coalesce(winner.metadata->l.key, 'null') = 'null');
-	merged.custom := nullif(coalesce(loser.custom, '{}') || coalesce(winner.custom, '{}'), '{}');
+	-- Without the value that a field of the winner had in the loser before a change of the field.
+	merged.custom := nullif((SELECT coalesce(jsonb_object_agg(l.key, l.value), '{}') FROM jsonb_each(loser.custom) l
+		WHERE winner.custom ? regexp_replace(l.key, '^#(.*)\.\d+$', '\1') IS NOT TRUE) || coalesce(winner.custom, '{}'), '{}');
 	merged.first_seen := least(winner.first_seen, loser.first_seen);
 	merged.last_seen := greatest(winner.last_seen, loser.last_seen);
 	RETURN merged;
@@ -198,10 +200,11 @@ BEGIN
 	EXECUTE (SELECT format('INSERT INTO crm.contacts (%s) SELECT %s '
 			'FROM json_populate_record(NULL::crm.contacts, $1)',
 			string_agg(quote_ident(a.attname), ', '), string_agg(CASE a.attname WHEN 'updated_at' THEN 'now()'
+				WHEN 'custom' THEN 'crm.restored_custom(''contacts'', custom, $2)'
 				WHEN 'created_at' THEN 'coalesce(created_at, now())' ELSE quote_ident(a.attname) END, ', '))
 		FROM pg_attribute a WHERE a.attrelid = 'crm.contacts'::regclass AND a.attnum > 0
 		AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> 'org_id')
-		USING m.loser;
+		USING m.loser, m.merged_at;
 	PERFORM ops.set_mode('restoring', false);
 
 	FOR reference IN SELECT * FROM crm.contact_references() LOOP

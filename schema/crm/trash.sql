@@ -152,6 +152,8 @@ BEGIN
 	END IF;
 	SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),
 		string_agg(CASE WHEN a.attname = 'updated_at' THEN 'now()'
+			WHEN a.attname = 'custom' THEN format('crm.restored_custom(%s, n.custom, t.deleted_at)',
+				CASE of_resource WHEN 'records' THEN 'n.object' ELSE quote_literal(of_resource) END)
 			WHEN p.child IS NULL OR p.needed THEN format('n.%I', a.attname)
 			ELSE format('CASE WHEN EXISTS (SELECT FROM %s x WHERE x.org_id = n.org_id '
 				'AND x.id = n.%2$I) THEN n.%2$I END', p.parent, a.attname) END,

@@ -221,6 +221,7 @@ DECLARE
 		'crm.index_documents',
 		'crm.unindexed_organizations',
 		'crm.end_shares',
+		'crm.field_key_kept',
 		'crm.forget_user',
 		'crm.invitation_answered',
 		'crm.keep_file_paths',
