@@ -526,12 +526,14 @@ put_objects(struct document *d)
 {
 	struct json_object *defined;
 	struct json_error error;
+	bool present;
 
 	if (d->custom == NULL)
 		return;
 	defined = json_parse_most(
 	    d->rq->arena, d->custom, strlen(d->custom), DEFINED_MAX, &error);
-	json_object_object_foreach(defined, name, value)
+	json_object_object_foreach(
+	    json_get(defined, "resources", &present), name, value)
 	{
 		(void)value;
 		if (resource_is_object(name) && shows(d, name))

@@ -159,16 +159,19 @@ have_names(struct json_object *values)
 
 /*
  * Writes an enum. Omits values that generators cannot name, so that any value
- * of the type is allowed. Null among the values becomes "nullable": true.
+ * of the type is allowed. Also omits values that an organization can change:
+ * clients in Java and C# could not read a row with a value that was added later.
+ * Null among the values becomes "nullable": true.
  */
 static void
 put_enum(struct out *o, struct json_object *schema, struct json_object *values)
 {
 	struct json_object *value;
-	bool nullable = false, typed;
+	bool nullable = false, typed, configured;
 	size_t i;
 
-	if (!have_names(values))
+	(void)json_get(schema, "x-configured", &configured);
+	if (configured || !have_names(values))
 		return;
 	(void)json_get(schema, "type", &typed);
 	if (!typed) {

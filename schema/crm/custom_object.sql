@@ -1,6 +1,6 @@
 -- Custom objects: an organization defines separate resources. Their rows are in one table, each with the name of its
 -- resource.
--- needs: crm/custom_field.sql crm/permission.sql crm/sale.sql ops/catalogue.sql ops/refusal.sql
+-- needs: crm/choice.sql crm/custom_field.sql crm/permission.sql crm/sale.sql ops/catalogue.sql ops/json_schema.sql ops/refusal.sql
 
 -- Refuses a request for an object that the organization does not define, as if the path were unknown. asked is the
 -- argument of identity.begin_request().
@@ -114,8 +114,8 @@ $$;
 -- text.
 CREATE OR REPLACE FUNCTION crm.custom_schema(f crm.field_definitions) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN f.kind = 'choice' THEN jsonb_build_object('enum', f.choices || 'null')
-		WHEN f.kind = 'choices' THEN jsonb_build_object('type', '["array", "null"]'::jsonb, 'items', jsonb_build_object('enum', f.choices))
+	SELECT CASE WHEN f.kind = 'choice' THEN jsonb_build_object('enum', f.choices || 'null', 'x-configured', 'field_definitions')
+		WHEN f.kind = 'choices' THEN jsonb_build_object('type', '["array", "null"]'::jsonb, 'items', jsonb_build_object('enum', f.choices, 'x-configured', 'field_definitions'))
 		ELSE jsonb_build_object('type', jsonb_build_array(t.json) || CASE WHEN coalesce(f.formula, f.relation) IS NOT NULL AND t.json <> 'string' THEN '["string", "null"]' ELSE '["null"]' END::jsonb)
 			|| CASE WHEN t.format IS NULL THEN '{}' ELSE jsonb_build_object('format', t.format) END END
 		|| jsonb_build_object('description', concat_ws('. ', f.label, f.help)) || CASE WHEN coalesce(f.formula, f.relation) IS NULL THEN '{}' ELSE '{"readOnly": true}' END::jsonb
@@ -123,9 +123,49 @@ LANGUAGE sql IMMUTABLE AS $$
 		CASE crm.custom_type(coalesce(f.result, f.kind)) WHEN 'bigint' THEN 'int64' WHEN 'date' THEN 'date' WHEN 'timestamptz' THEN 'date-time' END) t (json, format)
 $$;
 
--- Returns the definitions of the organization of a session or an API key, for the API description: {"contacts":
--- {"schema": that of "custom", "filters": {"custom.seats": ...}}}, with a member for each custom object. Returns null
--- for callers without an organization, and for organizations without definitions.
+-- Returns a custom field as a field of the catalogue, for the schemas of filters.
+CREATE OR REPLACE FUNCTION crm.filtered_field(f crm.field_definitions) RETURNS ops.field
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_populate_record(NULL::ops.field, jsonb_build_object('name', 'custom.' || f.key, 'type', crm.custom_type(coalesce(f.result, f.kind)),
+		'choices', CASE f.kind WHEN 'choice' THEN f.choices ELSE 'null' END,
+		'description', CASE f.kind WHEN 'choices' THEN jsonb_build_object('schema', jsonb_build_object('type', 'array', 'items', jsonb_build_object('enum', f.choices)))
+			ELSE '{}' END))
+$$;
+
+-- Returns the fields of the organization by resource: {"contacts": {"schema": that of "custom", "filters":
+-- {"custom.seats@gte": ...}, "sorts": ["custom.seats"]}}, with a member for each custom object.
+CREATE OR REPLACE FUNCTION crm.described_resources() RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_object_agg(n.resource, jsonb_build_object('filters', d.filters, 'sorts', d.sorts, 'schema', jsonb_build_object('type', '["object", "null"]'::jsonb,
+			'properties', d.properties, 'description', 'The values of the fields that the organization defines, by their keys.'))), '{}')
+		FROM (SELECT x.resource FROM crm.field_definitions x WHERE x.org_id = ops.org()
+			UNION SELECT o.resource FROM crm.object_definitions o WHERE o.org_id = ops.org()) n
+		CROSS JOIN LATERAL (SELECT coalesce(jsonb_object_agg(f.key, crm.custom_schema(f)), '{}') AS properties,
+				coalesce(jsonb_agg('custom.' || f.key ORDER BY f.position, f.id) FILTER (WHERE f.kind <> 'choices'), '[]') AS sorts,
+				(SELECT coalesce(jsonb_object_agg(m.member, m.schema), '{}') FROM crm.custom_fields(n.resource) x
+				 CROSS JOIN LATERAL ops.filter_members(crm.filtered_field(x), false) m) AS filters
+			  FROM crm.custom_fields(n.resource) f) d);
+END $$;
+
+-- Returns the schemas of the organization's choices, by their names in ops.named_schemas(). They contain all values that
+-- rows and bodies can have: also the values that are always accepted, the other spelling of a stage, and, except for
+-- stages, the empty text that Atomic CRM sends for "none". A list without choices allows any value. "x-configured" names
+-- the source of values that an organization can change: version 3.0 of the document omits them.
+CREATE OR REPLACE FUNCTION crm.choice_schemas() RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_object_agg(k.name, (ops.named_schemas()->k.name)::jsonb || jsonb_build_object('enum', k.listed || k.more, 'x-configured', k.kind)), '{}')
+		FROM (SELECT c.kind, upper(left(c.kind, 1)) || substr(c.kind, 2) AS name,
+				jsonb_agg(CASE c.kind WHEN 'companySizes' THEN c.value::jsonb ELSE to_jsonb(c.value) END ORDER BY c.position) AS listed,
+				(SELECT coalesce(jsonb_agg(m), '[]') FROM (SELECT unnest(crm.constant_choices(c.kind))
+					UNION SELECT crm.other_spelling(v) FROM unnest(array_agg(c.value)) v WHERE c.kind = 'dealStages' AND crm.other_spelling(v) IS NOT NULL
+					UNION SELECT '' WHERE c.kind NOT IN ('dealStages', 'companySizes')) x (m) WHERE m <> ALL (array_agg(c.value))) AS more
+			  FROM crm.choices c WHERE c.org_id = ops.org() GROUP BY c.kind) k);
+END $$;
+
+-- Returns the definitions of the organization of a session or an API key, for the API description: {"choices":
+-- crm.choice_schemas(), "resources": crm.described_resources()}. Returns null for callers without an organization.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.described_custom(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -138,13 +178,7 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	PERFORM ops.set_org(unit);
-	described := (SELECT jsonb_object_agg(of.resource, jsonb_build_object('filters', of.filters, 'schema', jsonb_build_object('type', '["object", "null"]'::jsonb,
-			'properties', of.properties, 'description', 'The values of the fields that the organization defines, by their keys.')))
-		FROM (SELECT n.resource, coalesce(jsonb_object_agg(f.key, crm.custom_schema(f)) FILTER (WHERE f.id IS NOT NULL), '{}') AS properties,
-				coalesce(jsonb_object_agg('custom.' || f.key, crm.custom_schema(f) - 'readOnly') FILTER (WHERE f.id IS NOT NULL AND crm.custom_type(coalesce(f.result, f.kind)) <> 'jsonb'), '{}') AS filters
-			  FROM (SELECT x.resource FROM crm.field_definitions x WHERE x.org_id = unit
-				UNION SELECT o.resource FROM crm.object_definitions o WHERE o.org_id = unit) n
-			  LEFT JOIN crm.field_definitions f ON f.org_id = unit AND f.resource = n.resource GROUP BY n.resource) of);
+	described := jsonb_build_object('choices', crm.choice_schemas(), 'resources', crm.described_resources());
 	PERFORM ops.set_org(other);
 	RETURN described;
 END $$;

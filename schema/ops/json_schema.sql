@@ -1,7 +1,8 @@
 -- The JSON Schemas of rows, bodies, filters and events, which GET /api/openapi.json contains for each resource.
 -- needs: ops/catalogue.sql ops/label.sql
 
--- Returns the schemas that several fields share; the member "schema" of a description names one of them.
+-- Returns the schemas that several fields share; the member "schema" of a description names one of them. In the document
+-- of an organization, crm.choice_schemas() replaces those of choices.
 CREATE OR REPLACE FUNCTION ops.named_schemas() RETURNS json
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"File": {"type": "object", "description": "A file of this server, or a picture of another one. A body may have the content as a data: URL.",
@@ -26,6 +27,13 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 			"name": {"type": "string", "maxLength": 500, "description": "What the invitation calls them."},
 			"status": {"type": "string", "enum": ["needs_action", "accepted", "tentative", "declined"],
 				"description": "What they have answered."}}}},
+	"DealStages": {"type": "string", "description": "One of dealStages in the configuration."},
+	"DealCategories": {"type": "string", "description": "One of dealCategories in the configuration."},
+	"CompanySectors": {"type": "string", "description": "One of companySectors in the configuration."},
+	"CompanySizes": {"type": "integer", "format": "int32", "description": "One of companySizes in the configuration."},
+	"NoteStatuses": {"type": "string", "description": "One of noteStatuses in the configuration."},
+	"NoteTypes": {"type": "string", "description": "One of noteTypes in the configuration."},
+	"TaskTypes": {"type": "string", "description": "One of taskTypes in the configuration."},
 	"Mapping": {"type": "array", "description": "The field of each column of the file; null: none.", "items": {"type": ["string", "null"]}},
 	"ExternalIds": {"type": "object", "description": "The ids of the row in other systems, by their source.", "additionalProperties": {
 		"type": ["array", "null"], "maxItems": 50, "items": {"type": "string", "minLength": 1, "maxLength": 200}}},
@@ -121,18 +129,20 @@ LANGUAGE sql IMMUTABLE AS $$
 		',"description":' || to_json(about))
 $$;
 
--- Returns the members of a filter for a field, with the schema of each.
+-- Returns the members of a filter for a field, with the schema of each. A bound or a pattern need not be one of the
+-- values that the field can have.
 CREATE OR REPLACE FUNCTION ops.filter_members(f ops.field, log boolean) RETURNS TABLE (member text, schema jsonb)
 LANGUAGE sql STABLE AS $$
-	SELECT f.name || o.operator, CASE o.operator WHEN '@in' THEN jsonb_build_object('type', 'array', 'items', v.schema)
-			WHEN '@is' THEN '{"enum": [null, "null"]}'::jsonb || CASE f.type WHEN 'boolean' THEN '{"enum": [null, true, false, "unknown"]}' ELSE '{}' END::jsonb
-			WHEN '' THEN ops.or_null(v.schema) ELSE v.schema END
+	SELECT f.name || o.operator, CASE WHEN o.operator = '@in' THEN jsonb_build_object('type', 'array', 'items', v.schema)
+			WHEN o.operator = '@is' THEN '{"enum": [null, "null"]}'::jsonb || CASE f.type WHEN 'boolean' THEN '{"enum": [null, true, false, "unknown"]}' ELSE '{}' END::jsonb
+			WHEN o.operator IN ('@gt', '@gte', '@lt', '@lte', '@like', '@ilike') THEN ops.type_schema(f.type)
+			WHEN o.operator = '' THEN ops.or_null(v.schema) ELSE v.schema END
 	  FROM (SELECT ops.value_schema(f) - 'maxLength') v (schema),
 	unnest(CASE WHEN (f.description->>'unindexed')::boolean THEN '{}'
 		WHEN (f.description->>'users')::boolean AND log THEN ARRAY['']
 		WHEN f.type = 'boolean' THEN ARRAY['', '@is']
 		WHEN f.type = 'bigint[]' THEN ARRAY['@cs', '@cd', '@ov', '@is']
-		WHEN f.type IN ('json', 'jsonb', 'jsonb[]') THEN ARRAY['@is']
+		WHEN f.type IN ('json', 'jsonb', 'jsonb[]') THEN ARRAY['@is'] || CASE WHEN f.type = 'jsonb' AND NOT log AND f.description->>'form' IS DISTINCT FROM 'custom' THEN ARRAY['@cs', '@cd'] ELSE '{}' END
 		WHEN f.type IN ('bigint', 'smallint', 'numeric', 'timestamptz', 'date') THEN ARRAY['', '@in', '@is', '@gt', '@gte', '@lt', '@lte']
 			|| CASE WHEN log THEN '{}' ELSE ARRAY['@neq'] END
 		WHEN log THEN ARRAY['', '@in', '@is']
@@ -259,15 +269,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT md5(string_agg(r.schemas_hash, '' ORDER BY r.name)) FROM ops.resource r
 $$;
 
--- Returns the schemas of a resource with the fields that an organization defines: {"schema", "filters"}, see
+-- Returns the schemas of a resource with the fields that an organization defines: {"schema", "filters", "sorts"}, see
 -- crm.described_custom().
 CREATE OR REPLACE FUNCTION ops.with_custom_schema(schemas text, of_resource text, custom jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN custom IS NULL THEN schemas ELSE replace(regexp_replace(schemas,
+	SELECT CASE WHEN custom IS NULL THEN schemas ELSE replace(replace(regexp_replace(schemas,
 			'"custom":\{"oneOf": \[\{"\$ref": "#/components/schemas/Object"\}, \{"type": "null"\}\], "description": "[^"]*"\}',
 			'"custom":' || replace((custom->'schema')::text, '\', '\\'), 'g'),
-		format('"%s.filter":{"type":"object","properties":{', of_resource), format('"%s.filter":{"type":"object","properties":{', of_resource)
-			|| coalesce((SELECT string_agg(format('%s:%s,', to_json(f.key), f.value), '') FROM jsonb_each(custom->'filters') f), '')) END
+		b.filter, b.filter || coalesce((SELECT string_agg(format('%s:%s,', to_json(f.key), f.value), '') FROM jsonb_each(custom->'filters') f), '')),
+		b.sort, b.sort || coalesce((SELECT string_agg(x.name::text || ', ', '') FROM jsonb_array_elements(custom->'sorts') x (name)), '')) END
+	  FROM (SELECT format('"%s.filter":{"type":"object","properties":{', of_resource),
+		format('"%s.sort":{"type": "array", "maxItems": 2, "minItems": 2, "prefixItems": [{"enum": [', of_resource)) b (filter, sort)
 $$;
 
 -- Returns the members of components.schemas for the listed resources, or for all. hidden is a list of modules,
@@ -276,14 +288,15 @@ $$;
 CREATE OR REPLACE FUNCTION ops.api_schemas(hidden text, names text[], custom text, OUT schemas text, OUT webhooks text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	WITH described AS (
-		SELECT r.name, ops.with_custom_schema(r.schemas, r.name, c.custom->ops.customized(r)) AS schemas, r.feed, r.description
+		SELECT r.name, ops.with_custom_schema(r.schemas, r.name, c.custom->'resources'->ops.customized(r)) AS schemas, r.feed, r.description
 		  FROM ops.resource r CROSS JOIN (SELECT api_schemas.custom::jsonb) c (custom) WHERE r.schemas IS NOT NULL
 		UNION ALL
 		-- The rows of a custom object have the schema of all custom objects.
 		SELECT o.key, ops.with_custom_schema(replace(replace(r.schemas, '"records', '"' || o.key), 'schemas/records', 'schemas/' || o.key), o.key, o.value),
 			false, r.description
-		  FROM ops.resource r CROSS JOIN jsonb_each(api_schemas.custom::jsonb) o WHERE r.name = 'records' AND starts_with(o.key, 'custom_'))
-	SELECT concat_ws(',', regexp_replace(ops.named_schemas()::text, '^{|}$', '', 'g'), string_agg(r.schemas, ',' ORDER BY r.name)),
+		  FROM ops.resource r CROSS JOIN jsonb_each(api_schemas.custom::jsonb->'resources') o WHERE r.name = 'records' AND starts_with(o.key, 'custom_'))
+	SELECT concat_ws(',', (SELECT string_agg(format('%s:%s', to_json(n.key), coalesce((api_schemas.custom::jsonb->'choices'->n.key)::json, n.value)), ',')
+			FROM json_each(ops.named_schemas()) n), string_agg(r.schemas, ',' ORDER BY r.name)),
 		string_agg(w.event, ',' ORDER BY r.name, w.place)
 	  FROM described r LEFT JOIN LATERAL (SELECT string_agg(format('%s:{"post":{"operationId":%s,"tags":[%s],"summary":%s,"security":[],'
 			'"requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/%s.event"}}}},'

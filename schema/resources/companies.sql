@@ -22,11 +22,11 @@ SELECT ops.describe_resource('companies', $${
 			"company", "companyname", "organization", "organisation", "accountname", "societe", "nomdelentreprise",
 			"entreprise", "firma", "firmenname", "unternehmen", "unternehmensname", "empresa", "nombredelaempresa",
 			"nombre", "nom"]},
-		"sector": {"about": "The industry, one of companySectors in the configuration.",
+		"sector": {"about": "The industry, one of companySectors in the configuration.", "schema": "CompanySectors",
 			"label": {"en": "Sector", "fr": "Secteur"},
 			"searched": "body", "write": "always", "import": [
 			"industry", "branche", "secteur", "secteurdactivite", "industrie", "sectorindustrial", "industria"]},
-		"size": {"about": "The lower end of the number of employees: 1, 10, 50, 250 or 500.",
+		"size": {"about": "The lower end of the number of employees: 1, 10, 50, 250 or 500.", "schema": "CompanySizes",
 			"write": "always", "form": "choice", "import": [
 			"employees", "numberofemployees", "mitarbeiterzahl", "anzahldermitarbeiter", "mitarbeiter", "effectif",
 			"nombredemployes", "numerodeempleados", "empleados"]},

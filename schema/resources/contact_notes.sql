@@ -16,7 +16,7 @@ SELECT ops.describe_resource('contact_notes', $${
 		"date": {"about": "The time that the note is about.",
 			"write": "always", "import": ["createdat", "created"]},
 		"sales_id": {"write": "always", "import": [], "refers": "sales"},
-		"status": {"about": "The status that the note gives to the contact.", "write": "always", "import": []},
+		"status": {"about": "The status that the note gives to the contact.", "schema": "NoteStatuses", "write": "always", "import": []},
 		"attachments": {"about": "The files of the note.",
 			"write": "always", "form": "attachments", "import": []},
 		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384, "import": []},

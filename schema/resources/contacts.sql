@@ -72,7 +72,7 @@ SELECT ops.describe_resource('contacts', $${
 		"has_newsletter": {"about": "Whether the person receives the newsletter.",
 			"label": {"en": "Newsletter", "fr": "Newsletter"},
 			"write": "always", "rules": ["compare", "set"], "import": ["newsletter"]},
-		"status": {"about": "How warm the contact is, one of noteStatuses in the configuration.",
+		"status": {"about": "How warm the contact is, one of noteStatuses in the configuration.", "schema": "NoteStatuses",
 			"write": "always", "rules": ["compare", "set", "quote"], "import": []},
 		"tags": {"label": {"en": "Tags", "fr": "Étiquettes"}, "names": "tags",
 			"write": "always", "rules": ["compare"], "import_as": "tags", "import": [

@@ -21,9 +21,9 @@ SELECT ops.describe_resource('deals', $${
 		"company_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "companies"},
 		"contact_ids": {"label": {"en": "Contacts", "fr": "Contacts"}, "names": "contacts",
 			"write": "always", "rules": ["compare"]},
-		"category": {"about": "The category, one of dealCategories in the configuration.",
+		"category": {"about": "The category, one of dealCategories in the configuration.", "schema": "DealCategories",
 			"searched": "body", "write": "always", "rules": ["compare", "set", "quote"], "import": []},
-		"stage": {"about": "The stage, one of dealStages in the configuration.",
+		"stage": {"about": "The stage, one of dealStages in the configuration.", "schema": "DealStages",
 			"label": {"en": "Stage", "fr": "Étape"}, "form": "stage",
 			"write": "always", "rules": ["compare", "quote"], "import": [
 			"dealstage", "phase", "verkaufsphase", "dealphase", "etape", "etapedelatransaction", "etapa",

@@ -10,7 +10,7 @@ SELECT ops.describe_resource('tasks', $${
 	"fields": {
 		"id": {},
 		"contact_id": {"write": "always", "import": [], "refers": "contacts"},
-		"type": {"about": "The kind of the task, one of taskTypes in the configuration.",
+		"type": {"about": "The kind of the task, one of taskTypes in the configuration.", "schema": "TaskTypes",
 			"searched": "body", "write": "always", "import": ["tasktype"]},
 		"text": {"about": "What must be done.", "label": {"en": "Task", "fr": "Tâche"}, "kind": "longtext",
 			"searched": "body", "write": "always", "limit": 65536, "import": ["note", "body", "content", "subject"]},

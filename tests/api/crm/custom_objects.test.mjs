@@ -195,9 +195,17 @@ test('the OpenAPI document contains the fields and objects of the caller’s org
 	const own = await document(who), foreign = await document(other);
 	assert.deepEqual(own.components.schemas[resource].properties.custom.properties, {
 		tons: { type: ['number', 'null'], description: 'tons. When "empty" \\ dry' },
-		flag: { enum: ['blue', 'red', null], description: 'flag' } });
+		flag: { enum: ['blue', 'red', null], description: 'flag', 'x-configured': 'field_definitions' } });
 	assert.deepEqual(own.components.schemas.contacts.properties.custom.properties.boats, { type: ['integer', 'string', 'null'], format: 'int64', description: 'boats', readOnly: true });
-	assert.ok(own.components.schemas[`${resource}.filter`].properties['custom.tons']);
+	// Each condition that the document lists is accepted.
+	const conditions = Object.entries(own.components.schemas[`${resource}.filter`].properties).filter(([name]) => name.startsWith('custom.'));
+	assert.deepEqual(conditions.map(([name]) => name).sort(), ['', '@gt', '@gte', '@in', '@is', '@lt', '@lte', '@neq'].map((op) => `custom.tons${op}`)
+		.concat(['', '@ilike', '@in', '@is', '@like', '@neq'].map((op) => `custom.flag${op}`)).sort());
+	for (const [name, { type, enum: values }] of conditions) {
+		const one = name.includes('tons') ? 5 : 'red';
+		await list(resource, { filter: { [name]: values && name.endsWith('@is') ? null : type === 'array' ? [one] : one }, sort: ['custom.tons', 'ASC'] });
+	}
+	assert.ok(own.components.schemas[`${resource}.sort`].prefixItems[0].enum.includes('custom.flag'));
 	assert.deepEqual(Object.keys(own.paths[`/api/${resource}/{id}`]).sort(), ['delete', 'get', 'patch', 'put']);
 	assert.equal(own.paths[`/api/${resource}`].get['x-resource'], resource);
 	assert.ok(!(resource in foreign.components.schemas) && !(`/api/${resource}` in foreign.paths));

@@ -9,6 +9,7 @@ import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { ask, BASE, owner } from '../../lib/api.mjs';
+import { sql } from '../../lib/psql.mjs';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(new URL('client-', import.meta.url).pathname);
@@ -43,11 +44,51 @@ export async function use(): Promise<Schemas['deals'][]> {
 	await deals.list({ filter: { 'custom.berths': 5 } });
 	// @ts-expect-error there is no such custom field
 	await deals.list({ filter: { 'custom.berth': 5 } });
+	// @ts-expect-error the other operators are for other types
+	await deals.list({ filter: { 'custom.berths@like': '5' } });
+	// @ts-expect-error it cannot be sorted by this
+	await deals.list({ sort: ['custom.berth', 'ASC'] });
+	await deals.list({ filter: { 'custom.berths@gte': 5, 'custom.colour@in': ['red'], 'custom.flags@cs': ['new'] }, sort: ['custom.berths', 'ASC'] });
+	// @ts-expect-error there is no such stage
+	await deals.create({ name: 'x', stage: 'wonn' });
+	// @ts-expect-error there is no such stage
+	await deals.list({ filter: { 'stage@in': ['won', 'wonn'] } });
+	await deals.list({ filter: { 'stage@in': ['in-negotiation', 'in-negociation'], 'stage@ilike': 'nego' } });
+	const [read] = await deals.list();
+	await deals.update(1, { stage: read.stage, custom: read.custom });
 	await tenantry.rows('custom_ships').create({ name: 'x' });
 	return deals.list({ filter: { 'amount@gte': 5, '@or': [{ 'name@ilike': 'x' }, { archived_at: null }] }, sort: ['amount', 'DESC'], range: [0, 9] });
 }
 `;
 let client, who;
+
+const named = (document, { $ref }) => document.components.schemas[$ref.split('/').at(-1)];
+
+// Returns the values that a schema lists, or undefined.
+const valuesOf = (document, schema) => schema.$ref ? valuesOf(document, named(document, schema))
+	: schema.oneOf ? schema.oneOf.map((one) => valuesOf(document, one)).find(Boolean)
+		: schema.items ? valuesOf(document, schema.items) : schema.enum;
+
+// Returns the members of rows, bodies and filters that have a list of values: [schema, member, values, is an array].
+function listed(document) {
+	return Object.entries(document.components.schemas).filter(([name]) => !/[.](sort|fields|event)$/.test(name)).flatMap(([name, { properties = {} }]) =>
+		Object.entries({ ...properties, ...Object.fromEntries(Object.entries(properties.custom?.properties ?? {}).map(([key, schema]) => [`custom.${key}`, schema])) })
+			.filter(([member]) => !/@is$/.test(member))
+			.map(([member, schema]) => [name, member, valuesOf(document, schema)?.filter((v) => v !== null),
+				[schema, ...schema.oneOf ?? []].some(({ type }) => [type].flat().includes('array'))])
+			.filter(([, , values]) => values?.length));
+}
+
+// Returns a program that assigns each value of each list, and a misspelt value, which must not compile.
+const spelled = (fields) => `import type { Schemas } from './index.js';
+type Inner<T, K extends string> = K extends keyof NonNullable<T> ? NonNullable<T>[K] : K extends \`custom.\${infer C}\` ? 'custom' extends keyof NonNullable<T> ? Inner<NonNullable<T>['custom'], C> : never : never;
+${fields.map(([name, member, values, array], n) => {
+		const type = `Inner<Schemas['${name}'], '${member}'>`, wrong = typeof values[0] === 'number' ? 12345 : `${values[0]}x`;
+		return `export const right${n}: ${type}[] = ${JSON.stringify(array ? [values] : values)};
+// @ts-expect-error ${name}.${member} has no such value
+export const wrong${n}: ${type} = ${JSON.stringify(array ? [wrong] : wrong)};`;
+	}).join('\n')}
+`;
 
 // Runs generate.js and returns the types.
 async function generate(key) {
@@ -65,21 +106,39 @@ before(async () => {
 	who = await owner('Client');
 	await define('object_definitions', { label: 'Ship', plural: 'Ships' });
 	await define('field_definitions', { resource: 'deals', key: 'berths', label: 'Berths', kind: 'integer' });
+	await define('field_definitions', { resource: 'deals', key: 'colour', label: 'Colour', kind: 'choice', choices: ['red', 'blue'] });
+	await define('field_definitions', { resource: 'deals', key: 'flags', label: 'Flags', kind: 'choices', choices: ['new', 'rare'] });
+	const saved = await ask('PATCH', '/api/configuration/1', { token: who.token, body: { config: { noteTypes: [{ value: 'minutes', label: 'Minutes' }] } } });
+	assert.equal(saved.status, 200, saved.text);
 	const { json: { key } } = await ask('POST', '/api/auth/api-key/create', { token: who.token, body: { name: 'types', permissions: { tags: ['read'] } } });
 	cpSync(`${process.env.SOURCES}/contrib/client`, folder, { recursive: true });
 	const shared = await generate();
-	assert.doesNotMatch(shared, /berths|custom_ships/, 'without a key, the types are the same for all organizations');
+	assert.doesNotMatch(shared, /berths|custom_ships|in-nego|health-care|follow-up/, 'without a key, the types are the same for all organizations');
 	await assert.rejects(generate('wrong'), /api\/catalogue: status 401/);
 	assert.equal(readFileSync(`${folder}/schema.ts`, 'utf8'), shared, 'a refused key does not change the types');
 	await generate(key);
 	writeFileSync(`${folder}/use.ts`, USE);
+	const fields = listed((await ask('GET', '/api/openapi.json', { token: who.token })).json);
+	const has = new Set(fields.map(([name, member]) => `${name} ${member}`));
+	for (const column of sql('SELECT child, member FROM crm.choice_columns()'))
+		for (const [part, member] of [['', column[1]], ['.input', column[1]], ['.filter', column[1]], ['.filter', `${column[1]}@in`]])
+			assert.ok(has.has(`${column[0]}${part} ${member}`), `${column[0]}${part} lists the values of ${member}`);
+	writeFileSync(`${folder}/spelled.ts`, spelled(fields));
 	const { config } = ts.readConfigFile(`${folder}/tsconfig.json`, ts.sys.readFile);
 	const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, folder);
-	const program = ts.createProgram([`${folder}/index.ts`, `${folder}/use.ts`], options);
+	const program = ts.createProgram([`${folder}/index.ts`, `${folder}/use.ts`, `${folder}/spelled.ts`], options);
 	const faults = ts.getPreEmitDiagnostics(program).map((d) => `${d.file?.text.slice(d.start, d.start + 80)}: ${ts.flattenDiagnosticMessageText(d.messageText, ' ')}`);
 	assert.deepEqual(faults, [], 'what is misspelt does not compile, and everything else does');
 	program.emit();
 	client = await import(`${folder}/dist/index.js`);
+});
+
+test('version 3.0 lists no values that an organization can change', async () => {
+	const { json } = await ask('GET', '/api/openapi.json?version=3.0', { token: who.token });
+	const has = new Set(listed(json).map(([name, member]) => `${name} ${member}`));
+	assert.ok(has.has('appointments status'));
+	for (const [table, column] of [...sql('SELECT child, member FROM crm.choice_columns()'), ['deals', 'custom.colour'], ['deals', 'custom.flags']])
+		assert.deepEqual([`${table} ${column}`, `${table}_input ${column}`].filter((one) => has.has(one)), []);
 });
 
 const tenantry = (more) => client.createTenantry({ url: BASE, token: who.token, ...more });
