@@ -86,7 +86,7 @@ param_json(struct request *rq, const char *name, struct json_object **value)
 	const char *text = param_text(rq, name);
 	const struct query_param *row = param_row(rq, name);
 	struct json_error error;
-	bool array = row->type == PARAM_ARRAY;
+	bool array = row->type != PARAM_OBJECT;
 
 	*value = NULL;
 	if (text == NULL || *text == '\0')

@@ -18,7 +18,8 @@ struct request;
 enum param_type {
 	PARAM_TEXT,
 	PARAM_WHOLE,  /* an unsigned integer */
-	PARAM_ARRAY,  /* a JSON array */
+	PARAM_ARRAY,  /* a JSON array of texts */
+	PARAM_RANGE,  /* a JSON array of integers */
 	PARAM_OBJECT, /* a JSON object */
 };
 

@@ -90,6 +90,11 @@ struct route {
 	const char *media; /* media type of the body; NULL: JSON */
 	/* An additional media type for responses, or NULL. */
 	const char *answers;
+	/*
+	 * Shape of the members of the body that their types do not describe, or
+	 * of the whole body if there is no table of its fields; or NULL.
+	 */
+	const char *takes;
 	const char *returns; /* shape of the response, see shape.h; or NULL */
 	bool secret_url;     /* {token} is one of identity.secret_url */
 	size_t slot;         /* set by the router: its index in the table */

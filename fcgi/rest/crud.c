@@ -86,7 +86,7 @@ static const struct query_param aggregate_params[] = {
 	    "JSON: a group or a value, and a direction: "
 	    "[\"sum_amount\",\"DESC\"]",
 	    NULL },
-	{ "range", PARAM_ARRAY, "JSON: the first and the last group: [0,9]",
+	{ "range", PARAM_RANGE, "JSON: the first and the last group: [0,9]",
 	    NULL },
 	{ "time_zone", PARAM_TEXT,
 	    "where days begin, such as Europe/Paris; that of the organization "
@@ -111,16 +111,20 @@ const struct route resource_routes[] = {
 	    .status = 201, .verb = VERB_CREATE, .summary = "Create" },
 	{ METHOD_POST, "/get-many", resource_get_many, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = ids_body, .params = projection_params,
-	    .verb = VERB_LIST, .summary = "Read rows by their ids" },
+	    .verb = VERB_LIST, .takes = "{ids:[integer|string]}",
+	    .summary = "Read rows by their ids" },
 	{ METHOD_POST, "/bulk", resource_bulk, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .body = bulk_body, .verb = VERB_BULK,
+	    .takes = "{filter:@.filter,ids:[integer|string],set:@.input,"
+		     "add:{*:[integer]},remove:{*:[integer]}}",
 	    .returns = "{count:integer,id?:integer}",
 	    .summary = "Update or delete all rows that match a filter" },
 	{ METHOD_PUT, "", resource_upsert, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .params = upsert_params, .verb = VERB_UPSERT,
 	    .returns = "{status:integer,outcome:string,id:integer,"
-		       "etag:string?,data:object}|{results:[{status:integer,"
-		       "outcome:string,id:integer?,etag:string?,data:object}]}",
+		       "etag:string?,data:@}|{results:[{status:integer,"
+		       "outcome:string,id:integer?,etag:string?,"
+		       "data:@|Problem}]}",
 	    .summary = "Create a row or update the one that matches; or 1 to "
 		       "100 in a list" },
 	{ METHOD_PATCH, "", resource_update_many, SESSION_ORGANIZATION,
@@ -134,7 +138,7 @@ const struct route resource_routes[] = {
 	    .summary = "Export all rows of a list as a file" },
 	{ METHOD_GET, "/aggregate", resource_aggregate, SESSION_ORGANIZATION,
 	    .params = aggregate_params, .verb = VERB_LIST,
-	    .returns = "[{*:any}]",
+	    .returns = "[{*:string|number|boolean?}]",
 	    .summary = "Count and aggregate rows by group" },
 	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION,
 	    .params = get_params, .verb = VERB_GET, .summary = "Read one" },
@@ -146,7 +150,7 @@ const struct route resource_routes[] = {
 	    .verb = VERB_DELETE, .summary = "Delete; returns the deleted row" },
 	{ METHOD_GET, ONE "/history", resource_history, SESSION_ORGANIZATION,
 	    .params = history_params, .verb = VERB_HISTORY,
-	    .returns = "object|[HistoryEntry]",
+	    .returns = "@|[HistoryEntry]",
 	    .summary = "List the changes of a row, or read it as of a time" },
 	{ .action = NULL },
 };

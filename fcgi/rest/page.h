@@ -82,7 +82,7 @@ const char *page_source(const struct resource *, struct json_object *filter);
 /* The parameters of page_query() and saved_view_apply(). */
 #define LIST_PARAMS                                                            \
 	FILTER_PARAM, SORT_PARAM, VIEW_PARAM,                                  \
-	    { "range", PARAM_ARRAY,                                            \
+	    { "range", PARAM_RANGE,                                            \
 		    "JSON: [first,last], both included, from 0", NULL },       \
 	    { "after", PARAM_TEXT,                                             \
 		    "a cursor of the header Link, in place of an offset",      \

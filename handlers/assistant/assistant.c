@@ -62,6 +62,7 @@ static const struct route routes[] = {
 	    .returns = "KeySet" },
 	{ METHOD_POST, AT "search", search_records, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES, .body = search_body,
+	    .takes = "{embedding:[number]}",
 	    .summary = "Rows that fit a question, or a vector",
 	    .returns = "{via:string,results:[{resource:string,id:integer,title:"
 		       "string?,snippet:string?,score:number}]}" },

@@ -30,10 +30,11 @@ static const struct body_field chat_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/assistant/chat", post_chat, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES, .body = chat_body,
+	    .takes = "{messages:[{role:'user'|'assistant',content:string}]}",
 	    .answers = "text/event-stream",
 	    .summary = "Ask the assistant; the answer comes as events",
 	    .returns = "{message:{role:string,content:string},sources:[object],"
-		       "proposals:[object],rounds:integer,finish:string}" },
+		       "proposals:[Proposal],rounds:integer,finish:string}" },
 	{ .action = NULL },
 };
 

@@ -57,7 +57,10 @@ static const struct route routes[] = {
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC,
 	    .params = mcp_params,
 	    .summary = "A message of the Model Context Protocol",
-	    .returns = "object" },
+	    .takes = "{jsonrpc:'2.0',id?:integer|string?,method?:string,"
+		     "params?:object}",
+	    .returns = "{jsonrpc:'2.0',id:integer|string?,result?:object,"
+		       "error?:{code:integer,message:string,data?:object}}" },
 	{ METHOD_POST, "/functions/v1/mcp", post_message, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC | ROUTE_PLAIN,
 	    .params = mcp_params, .summary = "The same" },

@@ -66,7 +66,7 @@ static const struct route routes[] = {
 	    .body = user_body, .summary = "Delete a user",
 	    .returns = "Success" },
 	{ METHOD_POST, AT "has-permission", has_permission, SESSION_USER, FLAGS,
-	    .body = permission_body,
+	    .body = permission_body, .takes = "{permissions:{*:[string]}}",
 	    .summary = "Whether the caller has these rights",
 	    .returns = "Permission" },
 	{ .action = NULL },

@@ -80,9 +80,15 @@ static const struct route routes[] = {
 	    .returns = "User" },
 	{ METHOD_POST, "/api/auth/admin/create-user", create_user, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
+	    .takes = "{data:{name?:string,email?:string,emailVerified?:boolean,"
+		     "image?:string?,role?:string|[string],banned?:boolean?,"
+		     "banReason?:string?,banExpires?:time?}}",
 	    .summary = "Make a user", .returns = "{user:User}" },
 	{ METHOD_POST, "/api/auth/admin/update-user", update_user, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = update_body,
+	    .takes = "{data:{name?:string,email?:string,emailVerified?:boolean,"
+		     "image?:string?,role?:string|[string],banned?:boolean?,"
+		     "banReason?:string?,banExpires?:time?}}",
 	    .summary = "Change a user", .returns = "User" },
 	{ .action = NULL },
 };

@@ -25,9 +25,15 @@ static const struct body_field sign_in_body[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/passkey/generate-authenticate-options",
 	    get_sign_in_options, .summary = "Options to use a passkey with",
-	    .returns = "object" },
+	    .returns = "{rpId:string,challenge:string,allowCredentials?:"
+		       "[PasskeyDescriptor],timeout:integer,"
+		       "userVerification:string}" },
 	{ METHOD_POST, "/api/auth/passkey/verify-authentication", sign_in,
 	    SESSION_NONE, ROUTE_BODY, .body = sign_in_body,
+	    .takes = "{response:{id:string,rawId:string,type:string,response:{"
+		     "clientDataJSON:string,authenticatorData:string,signature:"
+		     "string,userHandle?:string?},clientExtensionResults?:"
+		     "object,authenticatorAttachment?:string?}}",
 	    .summary = "Sign in with a passkey", .returns = "SessionOfUser" },
 	{ .action = NULL },
 };

@@ -50,11 +50,24 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/passkey/generate-register-options",
 	    get_registration_options, SESSION_FRESH, ROUTE_NO_IMPERSONATION,
 	    .params = options_params,
-	    .summary = "Options to make a passkey with", .returns = "object" },
+	    .summary = "Options to make a passkey with",
+	    .returns =
+		"{challenge:string,rp:{name:string,id:string},user:{id:string,"
+		"name:string,displayName:string},pubKeyCredParams:[{alg:"
+		"integer,type:string}],timeout:integer,attestation:string,"
+		"excludeCredentials:[PasskeyDescriptor],"
+		"authenticatorSelection:{residentKey:string,"
+		"userVerification:string,authenticatorAttachment?:string,"
+		"requireResidentKey:boolean},extensions:{credProps:boolean},"
+		"hints:[string]}" },
 	{ METHOD_POST, "/api/auth/passkey/verify-registration", create_passkey,
 	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = create_body, .summary = "Keep a passkey that was made",
-	    .returns = "Passkey" },
+	    .body = create_body,
+	    .takes = "{response:{id:string,rawId:string,type:string,response:{"
+		     "clientDataJSON:string,attestationObject:string,"
+		     "transports?:[string]},clientExtensionResults?:object,"
+		     "authenticatorAttachment?:string?}}",
+	    .summary = "Keep a passkey that was made", .returns = "Passkey" },
 	{ METHOD_GET, "/api/auth/passkey/list-user-passkeys", list_passkeys,
 	    SESSION_USER, .summary = "Passkeys of the caller",
 	    .returns = "[Passkey]" },

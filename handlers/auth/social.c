@@ -38,11 +38,16 @@ static const struct body_field social_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/sign-in/social", sign_in, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_FETCHES, .body = social_body,
+	    .takes = "{idToken:{token:string,nonce?:string,accessToken?:string,"
+		     "refreshToken?:string},additionalParams:{*:string}}",
 	    .summary = "Sign in by a provider: where to go, or an ID token",
 	    .returns = "Address|{redirect:boolean,token:string,user:User}" },
 	{ METHOD_POST, "/api/auth/link-social", link_account, SESSION_USER,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_NO_IMPERSONATION,
-	    .body = social_body, .summary = "Link an account at a provider",
+	    .body = social_body,
+	    .takes = "{idToken:{token:string,nonce?:string,accessToken?:string,"
+		     "refreshToken?:string},additionalParams:{*:string}}",
+	    .summary = "Link an account at a provider",
 	    .returns = "{url:string,redirect:boolean,status?:boolean}" },
 	{ .action = NULL },
 };

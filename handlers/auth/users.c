@@ -51,15 +51,16 @@ static const struct route routes[] = {
 	    .summary = "Whether a password is one's own", .returns = "Status" },
 	{ METHOD_GET, "/api/me", get_me, SESSION_ORGANIZATION,
 	    .summary = "The caller, as the CRM knows them",
-	    .returns = "{id:integer?,user_id:string,first_name:string?,last_"
-		       "name:string?,email:string,avatar:File?,administrator:"
-		       "boolean,disabled:boolean,organization_id:string,"
-		       "grants:{*:any},modules?:[string],"
-		       "resources?:{*:[string]},portal?:"
-		       "boolean,partner?:{companies:[{id:integer,name:string}],"
-		       "principals:[{id:integer,name:string}]},"
-		       "read_only?:boolean,sandbox?:boolean,viewing?:{by:"
-		       "string,until:time}}" },
+	    .returns =
+		"{id:integer?,user_id:string,first_name:string?,last_"
+		"name:string?,email:string,avatar:File?,administrator:"
+		"boolean,disabled:boolean,organization_id:string,"
+		"grants:{*:{*:string}|[string]|string},modules?:[string],"
+		"resources?:{*:[string]},portal?:"
+		"boolean,partner?:{companies:[{id:integer,name:string}],"
+		"principals:[{id:integer,name:string}]},"
+		"read_only?:boolean,sandbox?:boolean,viewing?:{by:"
+		"string,until:time}}" },
 	{ .action = NULL },
 };
 

@@ -71,6 +71,7 @@ static const struct route routes[] = {
 	    .returns = "[DealStage]" },
 	{ METHOD_POST, "/api/opportunities/{id}/move", move_opportunity,
 	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_FIELDS, .body = move_body,
+	    .takes = "{stage:DealStages}",
 	    .summary = "Move an opportunity on the board or to a pipeline; "
 		       "answers with all that changed",
 	    .returns = "[opportunities]" },

@@ -17,6 +17,9 @@ static const struct body_field batch_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/batch", batch_run, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FIELDS, .body = batch_body,
+	    .takes = "{operations:[{method:'POST'|'PUT'|'PATCH'|'DELETE',"
+		     "resource:string,id?:integer|string,data?:object,if_match?"
+		     ":string,match?:string}]}",
 	    .summary =
 		"1 to 100 changes, all of them or none, in 10 s and with "
 		"results of up to 16 MiB",

@@ -20,7 +20,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/bulk_changes/{id}/undo", undo_bulk_change,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
 	    .summary = "Undo a change of many rows",
-	    .returns = "{id:integer,undone:integer,kept:[any]}" },
+	    .returns = "{id:integer,undone:integer,kept:[integer]}" },
 	{ .action = NULL },
 };
 

@@ -45,11 +45,11 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/changes", list_changes, SESSION_ORGANIZATION,
 	    .params = list_params,
 	    .summary = "What changed in the organization after a number",
-	    .returns =
-		"{changes:[{seq:integer,resource:string,id:integer|"
-		"string,verb:string,at:time,by:string?,api_key_id?:"
-		"string,client?:string,external_ids?:object}],seq:integer,more:"
-		"boolean,reset:boolean,fallback?:string}" },
+	    .returns = "{changes:[{seq:integer,resource:string,id:integer|"
+		       "string,verb:string,at:time,by:string?,api_key_id?:"
+		       "string,client?:string,external_ids?:ExternalIds}],seq:"
+		       "integer,more:"
+		       "boolean,reset:boolean,fallback?:string}" },
 	{ METHOD_GET, "/api/changes/stream", stream_changes,
 	    SESSION_ORGANIZATION, ROUTE_EVENTS, .params = stream_params,
 	    .summary = "The same as server-sent events" },

@@ -20,6 +20,7 @@ static const struct body_field rename_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/configuration/rename-stage", rename_stage,
 	    SESSION_ADMIN, ROUTE_BODY, .body = rename_body,
+	    .takes = "{from:DealStages}",
 	    .summary = "Rename a stage and its deals",
 	    .returns = "configuration" },
 	{ .action = NULL },

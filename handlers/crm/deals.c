@@ -33,6 +33,7 @@ static const struct route routes[] = {
 	    .returns = "[DealStage]" },
 	{ METHOD_POST, "/api/deals/{id}/move", move_deal, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FIELDS, .body = move_body,
+	    .takes = "{stage:DealStages}",
 	    .summary =
 		"Move a deal on the board; answers with all that changed",
 	    .returns = "[deals]" },

@@ -22,6 +22,7 @@ static const struct body_field check_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/duplicates/check", check_duplicates,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = check_body,
+	    .takes = "{candidate:contacts.input|companies.input}",
 	    .summary = "Which rows may stand for the same as this one",
 	    .returns =
 		"[{id:integer,name:string?,score:number,reasons:[string]}]" },

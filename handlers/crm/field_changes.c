@@ -31,13 +31,13 @@ static const struct body_field change_body[] = { CHANGE_FIELDS,
 
 static const struct route routes[] = {
 	{ METHOD_POST, FIELD "/preview", preview_change, SESSION_ADMIN,
-	    ROUTE_BODY, .body = preview_body,
+	    ROUTE_BODY, .body = preview_body, .takes = "{choices:[string]}",
 	    .summary = "What a change of a field would do to its values",
 	    .returns = "{rows:integer,more:boolean,values:integer,lost:integer,"
 		       "missing:integer,twice:integer,"
 		       "violations:[{id:integer,value:any,reason:string}]}" },
 	{ METHOD_POST, FIELD "/change", change_field, SESSION_ADMIN, ROUTE_BODY,
-	    .body = change_body,
+	    .body = change_body, .takes = "{choices:[string]}",
 	    .summary = "Change a field, and convert its values",
 	    .returns = DONE },
 	{ METHOD_POST, FIELD "/undo", undo_change, SESSION_ADMIN,

@@ -35,10 +35,15 @@ static const struct body_field undo_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, MERGE, merge_contacts, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .body = contacts_body, .summary = "Make one contact of two or more",
+	    .body = contacts_body,
+	    .takes = "{loserIds:[integer|string],loser_ids:[integer|string],"
+		     "choices:{*:integer|string}}",
+	    .summary = "Make one contact of two or more",
 	    .returns = "{success:boolean,winnerId:integer,mergeId:integer}" },
 	{ METHOD_POST, MERGE "/preview", preview_merge, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = contacts_body,
+	    .takes = "{loserIds:[integer|string],loser_ids:[integer|string],"
+		     "choices:{*:integer|string}}",
 	    .summary = "What a merge would come to; changes nothing",
 	    .returns = "{winner:object,moves:{*:integer}}" },
 	{ METHOD_POST, "/api/merges/{id}/undo", undo_merge,

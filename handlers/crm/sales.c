@@ -41,13 +41,14 @@ static const struct body_field create_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/sales", create_user, SESSION_ADMIN, ROUTE_BODY,
-	    .status = 201, .body = create_body, .of = "sales",
+	    .status = 201, .body = create_body,
+	    .takes = "{external_ids:ExternalIds}", .of = "sales",
 	    .summary = "Make a user, who is asked by mail",
 	    .returns =
 		"{id:integer,first_name:string?,last_name:string?,email:"
 		"string,administrator:boolean,user_id:string,avatar:File?,"
 		"disabled:boolean,created_at:time,updated_at:time,"
-		"external_ids?:object,invite_url?:string?}" },
+		"external_ids?:ExternalIds,invite_url?:string?}" },
 	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
 	    SESSION_ORGANIZATION,
 	    .summary = "Mail a link to a new password, or the invitation",

@@ -21,7 +21,7 @@ static const struct route routes[] = {
 	    SESSION_ORGANIZATION,
 	    .summary = "Bring back what was deleted, with what went along",
 	    .returns =
-		"{resource:string,id:integer,rows:integer,left:object}" },
+		"{resource:string,id:integer,rows:integer,left:{*:integer}}" },
 	{ .action = NULL },
 };
 

@@ -21,8 +21,10 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/cost_calculations/preview", preview_costs,
 	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_HEAVY, .asks = "create",
 	    .body = preview_fields,
+	    .takes = "{scenarios:[{name?:string,inputs?:CostInputs,priced_on?:"
+		     "date,id?:integer|string}]}",
 	    .summary = "Calculate and compare costs without storing them",
-	    .returns = "[{name:string?,rates:object,result:object,"
+	    .returns = "[{name:string?,rates:object,result:CostResult,"
 		       "difference:number?,difference_percent:number?}]" },
 	{ .action = NULL },
 };

@@ -35,14 +35,15 @@ static const struct route routes[] = {
 	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = secret_fields,
 	    .summary = "Keep a secret of an integration, or remove it",
-	    .returns = "{id:integer,secrets:object}" },
+	    .returns = "{id:integer,secrets:{*:string}}" },
 	{ METHOD_POST, "/api/data_mappings/preview", preview_mapping,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .asks = "read",
 	    .body = preview_fields,
+	    .takes =
+		"{fields:[MappingField],lookups:LookupTables,rows:[object]}",
 	    .summary = "What a mapping makes of rows, which are not stored",
-	    .returns =
-		"[{values:object,problem:string?,problems:[{field:string?,"
-		"code:string?,arguments:[string]?,text:string}]?}]" },
+	    .returns = "[{values:object,problem:string?,"
+		       "problems:[ValueProblem]?}]" },
 	{ .action = NULL },
 };
 

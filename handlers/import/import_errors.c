@@ -15,11 +15,13 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/imports/{id}/errors", list_errors,
 	    SESSION_ORGANIZATION, .answers = "text/csv",
 	    .summary = "The rows that stay out, as they came, with the reason",
-	    .returns = "[any]" },
+	    .returns = "[{resource:string,number:integer,row:[string?]|object,"
+		       "reason:string,problems:[ValueProblem]?}]" },
 	{ METHOD_GET, "/api/imports/{id}/conflicts", list_conflicts,
 	    SESSION_ORGANIZATION,
 	    .summary = "The rows that an undoing left as they are",
-	    .returns = "[any]" },
+	    .returns = "[{resource:string,id:integer,reason:string,"
+		       "problems:[ValueProblem]?}]" },
 	{ .action = NULL },
 };
 

@@ -37,7 +37,7 @@ static const struct query_param preview_params[] = {
 
 static const struct route routes[] = {
 	{ METHOD_PATCH, "/api/imports/{id}", plan_import, SESSION_ORGANIZATION,
-	    ROUTE_BODY, .body = plan_body,
+	    ROUTE_BODY, .body = plan_body, .takes = "{mapping:Mapping}",
 	    .summary = "Say which column is what, and what is to be done",
 	    .returns = "imports" },
 	{ METHOD_GET, "/api/imports/{id}/preview", preview_import,
@@ -47,9 +47,9 @@ static const struct route routes[] = {
 		"{id:integer,resource:string,format:string,delimiter:string?,"
 		"encoding:string?,has_header:boolean?,skip:integer,"
 		"date_order:string?,columns:[string],mapping:"
-		"[any],fields:[any],rows:[{row:integer,outcome:string,problem:"
-		"any,problems:[{field:string?,code:string?,arguments:[string]?,"
-		"text:string}]?,cells:[any],values:any,data:any}]}" },
+		"Mapping,fields:[string],rows:[{row:integer,outcome:string,"
+		"problem:string?,problems:[ValueProblem]?,cells:[string?]?,"
+		"values:object?,data:object?}]}" },
 	{ METHOD_POST, "/api/imports/{id}/check", check_import,
 	    SESSION_ORGANIZATION,
 	    .summary = "Try all rows of a file, and write none of them",

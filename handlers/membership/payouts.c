@@ -78,6 +78,8 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/user_payouts/statement", take_statement,
 	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = statement_fields,
+	    .takes = "{entries:[{reference:string,status:'paid'|'failed',"
+		     "amount:integer,currency:string,reason?:string}]}",
 	    .summary = "Record what a bank's statement says of payouts",
 	    .returns = "[{reference:string,effect:string}]" },
 	{ .action = NULL },

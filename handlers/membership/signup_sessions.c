@@ -23,7 +23,7 @@
 
 #define POLICY "{enabled:boolean,tiers:[string],activates:boolean}"
 #define STATE_MEMBERS                                                          \
-	"organization:string,email:string,entered:object,verified:boolean,"    \
+	"organization:string,email:string,entered:Entered,verified:boolean,"   \
 	"completed:boolean,expires_at:time,account:boolean?}"
 #define STATE "{" STATE_MEMBERS
 #define HELD                                                                   \
@@ -83,7 +83,7 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/signup_policy", get_policy, SESSION_ADMIN,
 	    .summary = "Whether and how visitors can join", .returns = POLICY },
 	{ METHOD_PUT, "/api/signup_policy", set_policy, SESSION_ADMIN,
-	    ROUTE_BODY, .body = policy_body,
+	    ROUTE_BODY, .body = policy_body, .takes = "{tiers:[string]}",
 	    .summary = "Let visitors join, or not", .returns = POLICY },
 	{ METHOD_GET, AT "/offer", get_offer, SESSION_NONE,
 	    .params = offer_params,
@@ -103,8 +103,8 @@ static const struct route routes[] = {
 	    .summary = "Prove the address with the code or the mailed link",
 	    .returns = "{token:string," STATE_MEMBERS },
 	{ METHOD_PUT, AT "/entered", keep_entered, SESSION_NONE, ROUTE_BODY,
-	    .body = entered_body, .summary = "Keep what was entered",
-	    .returns = STATE },
+	    .body = entered_body, .takes = "{entered:Entered}",
+	    .summary = "Keep what was entered", .returns = STATE },
 	{ METHOD_POST, AT "/complete", complete, SESSION_NONE, ROUTE_BODY,
 	    .body = complete_body, .summary = "Join", .returns = STATE },
 	{ .action = NULL },

@@ -26,7 +26,8 @@ static const struct route routes[] = {
 	    .params = verify_params,
 	    .summary = "Whether the log is whole, a part of it at a time",
 	    .returns = "{whole:boolean,seals:integer,rows:integer,detached:"
-		       "integer,erased:integer,sealed_at:time?,faults:[object],"
+		       "integer,erased:integer,sealed_at:time?,faults:[{what:"
+		       "string,seal:integer,row?:integer}],"
 		       "next:integer?,unsealed:integer?,head:string?}" },
 	{ .action = NULL },
 };

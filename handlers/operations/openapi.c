@@ -103,9 +103,11 @@ body_schema(enum body_type type)
 		       "\"format\":\"int64\"}";
 	case BODY_RECORD:
 	case BODY_OBJECT:
-		return "{\"type\":\"object\"}";
+		return "{\"type\":\"object\",\"additionalProperties\":{}}";
 	case BODY_FILE:
-		return "{\"type\":[\"object\",\"string\",\"null\"]}";
+		return "{\"oneOf\":[{\"$ref\":"
+		       "\"#/components/schemas/File\"},"
+		       "{\"type\":\"string\"},{\"type\":\"null\"}]}";
 	case BODY_PERMISSION:
 		return "{\"type\":\"object\",\"additionalProperties\":"
 		       "{\"type\":\"array\",\"items\":"
@@ -166,9 +168,10 @@ put_field(struct buf *b, const struct body_field *f)
 
 /* Writes the fields of one object, or the fields outside of objects. */
 static void
-put_body(
-    struct buf *b, const struct body_field *f, const struct body_field *record)
+put_body(struct buf *b, const struct route *r, const struct body_field *f,
+    const struct body_field *record)
 {
+	const char *resource = r->resource != NULL ? r->resource->name : NULL;
 	size_t skip = record != NULL ? strlen(record->name) + 1 : 0;
 	struct buf properties, required, inner;
 
@@ -180,8 +183,8 @@ put_body(
 			continue;
 		buf_init(&inner, b->arena);
 		if (member_of(f + 1, f))
-			put_body(&inner, f + 1, f);
-		else
+			put_body(&inner, r, f + 1, f);
+		else if (!shape_put_member(&inner, r->takes, f->name, resource))
 			put_field(&inner, f);
 		member_put(&properties, f->name + skip,
 		    (int)strlen(f->name + skip), inner.data);
@@ -254,11 +257,11 @@ put_request_body(struct buf *b, const struct route *r)
 	    ",\"requestBody\":{\"content\":{\"application/json\":"
 	    "{\"schema\":");
 	if (r->body != NULL)
-		put_body(b, r->body, NULL);
+		put_body(b, r, r->body, NULL);
 	else if (r->resource != NULL)
 		put_input(b, r);
 	else
-		buf_puts(b, "{\"type\":\"object\"}");
+		shape_put(b, r->takes != NULL ? r->takes : "object", NULL);
 	buf_puts(b, "}}}");
 }
 

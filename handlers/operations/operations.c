@@ -77,8 +77,8 @@ static const struct route routes[] = {
 		"host:[{problem:string,amount:number?,error:string?}],"
 		"aside:[{queue:string,organization:string?,entry:string,"
 		"error:string,failures:integer,since:time,retry_at:time}],"
-		"chores:["
-		"any]}" },
+		"chores:[{name:string,ended_at:time?,took_ms:integer?,"
+		"failed:boolean?,failed_at:time?,next_at:time?}]}" },
 	{ METHOD_GET, AT "jobs/entries", list_entries, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = entries_params,
 	    .summary =

@@ -8,7 +8,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define TEXT_SCHEMA "{\"type\":\"string\"}"
+#define TEXT_SCHEMA  "{\"type\":\"string\"}"
+#define WHOLE_SCHEMA "{\"type\":\"integer\",\"format\":\"int64\"}"
 
 /*
  * Writes a parameter. typed is "schema":{...} or, for a JSON value,
@@ -43,8 +44,10 @@ put_json(struct buf *b, const struct route *r, const struct query_param *p)
 {
 	static const char *const of_resource[] = { "filter", "sort", "fields" };
 	const char *schema = p->type == PARAM_ARRAY
-	    ? "{\"type\":\"array\",\"items\":{}}"
-	    : "{\"type\":\"object\"}";
+	    ? "{\"type\":\"array\",\"items\":" TEXT_SCHEMA "}"
+	    : p->type == PARAM_RANGE
+	    ? "{\"type\":\"array\",\"items\":" WHOLE_SCHEMA "}"
+	    : "{\"type\":\"object\",\"additionalProperties\":{}}";
 	size_t i;
 
 	/* The sort parameter of an aggregate names groups and values. */
@@ -69,9 +72,7 @@ query_schema(struct arena *a, const struct query_param *p)
 	struct buf b;
 
 	if (p->words == NULL)
-		return p->type == PARAM_WHOLE
-		    ? "{\"type\":\"integer\",\"format\":\"int64\"}"
-		    : TEXT_SCHEMA;
+		return p->type == PARAM_WHOLE ? WHOLE_SCHEMA : TEXT_SCHEMA;
 	buf_init(&b, a);
 	buf_puts(&b, "{\"enum\":");
 	for (w = p->words; *w != NULL; w++) {
@@ -99,7 +100,7 @@ put_query(struct buf *b, const struct route *r, const struct query_param *p)
 	for (; p != NULL && p->name != NULL; p++)
 		if (!has_parameter(r, p))
 			continue;
-		else if (p->type == PARAM_ARRAY || p->type == PARAM_OBJECT)
+		else if (p->type != PARAM_TEXT && p->type != PARAM_WHOLE)
 			put_json(b, r, p);
 		else
 			put_parameter(b, "query", p->name,
@@ -117,7 +118,7 @@ parameters_put(struct buf *out, const struct route *r)
 		put_parameter(&b, "path",
 		    arena_strndup(out->arena, open + 1, strcspn(open + 1, "}")),
 		    r->resource != NULL && r->resource->key == NULL
-			? "{\"type\":\"integer\",\"format\":\"int64\"}"
+			? WHOLE_SCHEMA
 			: TEXT_SCHEMA,
 		    "which one");
 	if (r->need != SESSION_NONE)

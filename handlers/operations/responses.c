@@ -20,11 +20,10 @@ put_success(struct buf *b, const struct route *r)
 	bool list = strchr(r->pattern, '{') == NULL && r->status != 201;
 
 	if (r->returns != NULL)
-		shape_put(b, r->returns);
+		shape_put(b, r->returns,
+		    r->resource != NULL ? r->resource->name : NULL);
 	else if (r->resource != NULL)
-		shape_put(b,
-		    arena_printf(
-			b->arena, list ? "[%s]" : "%s", r->resource->name));
+		shape_put(b, list ? "[@]" : "@", r->resource->name);
 	else
 		buf_puts(b, "{}");
 }
@@ -56,8 +55,10 @@ put_headers(struct buf *b, const struct route *r)
 			"the next page") "}");
 }
 
-#define TEXT      "{\"schema\":{\"type\":\"string\"}}"
-#define RPC_ERROR "{jsonrpc:'2.0',id:string|integer?,error:object}"
+#define TEXT "{\"schema\":{\"type\":\"string\"}}"
+#define RPC_ERROR                                                              \
+	"{jsonrpc:'2.0',id:string|integer?,error:{code:integer,"               \
+	"message:string,data?:object}}"
 
 /* A status for refusals, and the routes that may respond with it. */
 static const struct {
@@ -173,7 +174,7 @@ responses_put(struct buf *b, const struct route *r)
 			    ",\"400\":{\"description\":\"No message\","
 			    "\"content\":{\"application/json\":{"
 			    "\"schema\":");
-			shape_put(b, RPC_ERROR);
+			shape_put(b, RPC_ERROR, NULL);
 			buf_puts(b, "}}}");
 		} else if (may_refuse(r, i))
 			buf_printf(b,

@@ -9,6 +9,13 @@
 
 #define NAME_CHARACTERS                                                        \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
+#define TYPE_CHARACTERS NAME_CHARACTERS "."
+
+/* The shape that is being read. */
+struct shape {
+	const char *at;
+	const char *resource; /* stands for "@"; may be NULL */
+};
 
 static const struct {
 	const char *name, *shape;
@@ -16,7 +23,7 @@ static const struct {
 	{ "Problem",
 	    "{type:string,title:string,status:integer,detail?:string,"
 	    "message:string,code?:string,arguments?:[string],errors?:"
-	    "object,faults?:[{path:string,code:string,arguments:[string]}],"
+	    "{*:string},faults?:[{path:string,code:string,arguments:[string]}],"
 	    "permission?:string,current?:object,instance?:string}" },
 	{ "AuthError", "{message:string,code?:string}" },
 	{ "User",
@@ -136,14 +143,30 @@ static const struct {
 	    "{id:integer,at:time,action:'insert'|'update'|'delete'|'restore',"
 	    "sales_id:integer?,name:string?,"
 	    "changes:{*:{old?:any,new?:any}}}" },
+	{ "Entered",
+	    "{first_name?:string?,last_name?:string?,tier?:string?,"
+	    "phone?:string?,line1?:string?,line2?:string?,postal_code?:string?,"
+	    "city?:string?,region?:string?,country?:string?}" },
+	{ "PasskeyDescriptor", "{id:string,type:string,transports?:[string]}" },
+	{ "Proposal",
+	    "{id:integer,tool:string,arguments:object,expires_at:time}" },
+	{ "ValueProblem",
+	    "{field:string?,code:string?,arguments:[string]?,text:string}" },
 	{ "Recomputed", "{days:integer,changed:integer}" },
 	{ "KeySet", "{set:boolean}" },
 };
 
-static void put_shape(struct buf *, const char **);
+static void put_shape(struct buf *, struct shape *);
 
 static void
-put_word(struct buf *b, const char **s)
+put_reference(struct buf *b, const char *prefix, const char *name, size_t len)
+{
+	buf_printf(b, "{\"$ref\":\"#/components/schemas/%s%.*s\"}", prefix,
+	    (int)len, name);
+}
+
+static void
+put_word(struct buf *b, struct shape *s)
 {
 	static const char *const words[][2] = {
 		{ "string", "{\"type\":\"string\"}" },
@@ -151,37 +174,38 @@ put_word(struct buf *b, const char **s)
 		{ "number", "{\"type\":\"number\"}" },
 		{ "boolean", "{\"type\":\"boolean\"}" },
 		{ "time", "{\"type\":\"string\",\"format\":\"date-time\"}" },
-		{ "object", "{\"type\":\"object\"}" },
+		{ "date", "{\"type\":\"string\",\"format\":\"date\"}" },
+		{ "object",
+		    "{\"type\":\"object\",\"additionalProperties\":{}}" },
 		{ "file", "{\"type\":\"string\",\"format\":\"binary\"}" },
 		{ "any", "{}" },
 	};
-	size_t len = strspn(*s, NAME_CHARACTERS), i;
-	const char *name = *s;
+	size_t len = strspn(s->at, TYPE_CHARACTERS), i;
+	const char *name = s->at;
 
 	if (len == 0)
-		fatal("shape: a type is missing before \"%s\"", *s);
-	*s += len;
+		fatal("shape: a type is missing before \"%s\"", s->at);
+	s->at += len;
 	for (i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strlen(words[i][0]) == len &&
 		    strncmp(name, words[i][0], len) == 0) {
 			buf_puts(b, words[i][1]);
 			return;
 		}
-	buf_printf(
-	    b, "{\"$ref\":\"#/components/schemas/%.*s\"}", (int)len, name);
+	put_reference(b, "", name, len);
 }
 
 /* Reads one of these characters, which must come next. */
 static char
-take(const char **s, const char *any)
+take(struct shape *s, const char *any)
 {
-	if (**s == '\0' || strchr(any, **s) == NULL)
-		fatal("shape: one of %s is missing before \"%s\"", any, *s);
-	return *(*s)++;
+	if (*s->at == '\0' || strchr(any, *s->at) == NULL)
+		fatal("shape: one of %s is missing before \"%s\"", any, s->at);
+	return *s->at++;
 }
 
 static void
-put_members(struct buf *b, const char **s)
+put_members(struct buf *b, struct shape *s)
 {
 	struct buf required, schema;
 	const char *name;
@@ -190,11 +214,11 @@ put_members(struct buf *b, const char **s)
 	buf_init(&required, b->arena);
 	buf_puts(b, "{\"type\":\"object\",\"properties\":{");
 	do {
-		name = *s;
+		name = s->at;
 		len = (int)strspn(name, NAME_CHARACTERS);
-		*s += len;
-		if (**s == '?')
-			++*s;
+		s->at += len;
+		if (*s->at == '?')
+			++s->at;
 		else
 			buf_printf(&required, "%s\"%.*s\"",
 			    required.len > 0 ? "," : "", len, name);
@@ -210,64 +234,97 @@ put_members(struct buf *b, const char **s)
 }
 
 static void
-put_one(struct buf *b, const char **s)
+put_one(struct buf *b, struct shape *s)
 {
 	size_t len;
 
-	if (strncmp(*s, "{*:", 3) == 0) {
-		*s += 3;
+	if (strncmp(s->at, "{*:", 3) == 0) {
+		s->at += 3;
 		buf_puts(b, "{\"type\":\"object\",\"additionalProperties\":");
 		put_shape(b, s);
 		take(s, "}");
 		buf_puts(b, "}");
-	} else if (**s == '{') {
-		++*s;
+	} else if (*s->at == '{') {
+		++s->at;
 		put_members(b, s);
-	} else if (**s == '[') {
-		++*s;
+	} else if (*s->at == '[') {
+		++s->at;
 		buf_puts(b, "{\"type\":\"array\",\"items\":");
 		put_shape(b, s);
 		take(s, "]");
 		buf_puts(b, "}");
-	} else if (**s == '\'') {
-		len = strcspn(++*s, "'");
-		buf_printf(b, "{\"const\":\"%.*s\"}", (int)len, *s);
-		*s += len;
+	} else if (*s->at == '\'') {
+		len = strcspn(++s->at, "'");
+		buf_printf(b, "{\"const\":\"%.*s\"}", (int)len, s->at);
+		s->at += len;
 		take(s, "'");
+	} else if (*s->at == '@') {
+		len = strspn(++s->at, TYPE_CHARACTERS);
+		put_reference(b, s->resource, s->at, len);
+		s->at += len;
 	} else {
 		put_word(b, s);
 	}
 }
 
 static void
-put_shape(struct buf *b, const char **s)
+put_shape(struct buf *b, struct shape *s)
 {
 	struct buf all;
 
 	buf_init(&all, b->arena);
 	put_one(&all, s);
-	if (**s != '|' && **s != '?') {
+	if (*s->at != '|' && *s->at != '?') {
 		buf_puts(b, all.data);
 		return;
 	}
-	while (**s == '|') {
-		++*s;
+	while (*s->at == '|') {
+		++s->at;
 		buf_puts(&all, ",");
 		put_one(&all, s);
 	}
-	if (**s == '?') {
-		++*s;
+	if (*s->at == '?') {
+		++s->at;
 		buf_puts(&all, ",{\"type\":\"null\"}");
 	}
 	buf_printf(b, "{\"oneOf\":[%s]}", all.data);
 }
 
 void
-shape_put(struct buf *b, const char *shape)
+shape_put(struct buf *b, const char *shape, const char *resource)
 {
-	put_shape(b, &shape);
-	if (*shape != '\0')
-		fatal("shape: what is \"%s\"?", shape);
+	struct shape s = { shape, resource };
+
+	put_shape(b, &s);
+	if (*s.at != '\0')
+		fatal("shape: what is \"%s\"?", s.at);
+}
+
+bool
+shape_put_member(
+    struct buf *b, const char *shape, const char *member, const char *resource)
+{
+	size_t len = strlen(member), name;
+	struct shape s = { shape, resource };
+	struct buf schema;
+
+	if (shape == NULL || *shape != '{')
+		return false;
+	do {
+		s.at++;
+		shape = s.at;
+		name = strspn(s.at, NAME_CHARACTERS ".");
+		s.at += name;
+		take(&s, ":");
+		buf_init(&schema, b->arena);
+		put_shape(&schema, &s);
+		if (name == len && strncmp(shape, member, len) == 0) {
+			buf_puts(b, schema.data);
+			return true;
+		}
+	} while (*s.at == ',');
+	take(&s, "}");
+	return false;
 }
 
 void
@@ -277,6 +334,6 @@ shape_put_named(struct buf *b)
 
 	for (i = 0; i < sizeof named / sizeof named[0]; i++) {
 		buf_printf(b, "%s\"%s\":", i > 0 ? "," : "", named[i].name);
-		shape_put(b, named[i].shape);
+		shape_put(b, named[i].shape, NULL);
 	}
 }

@@ -51,15 +51,16 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/webhooks", create_webhook, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
 	    .body = create_fields,
+	    .takes = "{events:[string],external_ids:ExternalIds}",
 	    .summary = "Have changes sent somewhere; shows the secret",
 	    .returns =
 		"{secret:string,id:integer,url:string,events:[string],"
 		"description:string?,enabled:boolean,payload_version:integer,"
 		"failing_since:time?,disabled_reason:string?,created_at:time,"
-		"updated_at:time,external_ids?:object}" },
+		"updated_at:time,external_ids?:ExternalIds}" },
 	{ METHOD_POST, "/api/webhooks/test", test_address, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_NO_IMPERSONATION,
-	    .body = test_fields,
+	    .body = test_fields, .takes = "{events:[string]}",
 	    .summary = "Send a sample event to an address that is not saved",
 	    .returns = "{event:string,status:integer?,ms:integer,"
 		       "error:string?,answer:string}" },

@@ -1,49 +1,5 @@
 -- The JSON Schemas of rows, bodies, filters and events, which GET /api/openapi.json contains for each resource.
--- needs: ops/catalogue.sql ops/label.sql
-
--- Returns the schemas that several fields share; the member "schema" of a description names one of them. In the document
--- of an organization, crm.choice_schemas() replaces those of choices.
-CREATE OR REPLACE FUNCTION ops.named_schemas() RETURNS json
-LANGUAGE sql IMMUTABLE AS $$ SELECT '{
-	"File": {"type": "object", "description": "A file of this server, or a picture of another one. A body may have the content as a data: URL.",
-		"properties": {"src": {"type": "string", "description": "Its address."},
-			"title": {"type": ["string", "null"], "description": "What people call it."},
-			"path": {"type": "string", "description": "Its name on this server."},
-			"type": {"type": "string", "description": "Its media type."},
-			"size": {"type": "integer", "format": "int64", "description": "Its bytes."}},
-		"required": ["src"]},
-	"Emails": {"type": "array", "description": "The first address is used first.", "items": {"type": "object",
-		"properties": {"email": {"type": "string", "description": "The address."},
-			"type": {"type": "string", "description": "Work, Home or Other."}},
-		"required": ["email"]}},
-	"Phones": {"type": "array", "description": "The first number is used first.", "items": {"type": "object",
-		"properties": {"number": {"type": "string", "description": "The number, as people write it."},
-			"type": {"type": "string", "description": "Work, Home or Other."}},
-		"required": ["number"]}},
-	"Attendees": {"type": "array", "description": "Who takes part: users, contacts and addresses.", "items": {"type": "object",
-		"properties": {"contact_id": {"type": "integer", "format": "int64", "description": "The id of a contact."},
-			"sales_id": {"type": "integer", "format": "int64", "description": "The id of a user."},
-			"email": {"type": "string", "maxLength": 254, "description": "The address of somebody else."},
-			"name": {"type": "string", "maxLength": 500, "description": "What the invitation calls them."},
-			"status": {"type": "string", "enum": ["needs_action", "accepted", "tentative", "declined"],
-				"description": "What they have answered."}}}},
-	"DealStages": {"type": "string", "description": "One of dealStages in the configuration."},
-	"DealCategories": {"type": "string", "description": "One of dealCategories in the configuration."},
-	"CompanySectors": {"type": "string", "description": "One of companySectors in the configuration."},
-	"CompanySizes": {"type": "integer", "format": "int32", "description": "One of companySizes in the configuration."},
-	"NoteStatuses": {"type": "string", "description": "One of noteStatuses in the configuration."},
-	"NoteTypes": {"type": "string", "description": "One of noteTypes in the configuration."},
-	"TaskTypes": {"type": "string", "description": "One of taskTypes in the configuration."},
-	"Mapping": {"type": "array", "description": "The field of each column of the file; null: none.", "items": {"type": ["string", "null"]}},
-	"ExternalIds": {"type": "object", "description": "The ids of the row in other systems, by their source.", "additionalProperties": {
-		"type": ["array", "null"], "maxItems": 50, "items": {"type": "string", "minLength": 1, "maxLength": 200}}},
-	"Counts": {"type": "object", "description": "Numbers by their names.", "additionalProperties": {"type": ["integer", "null"], "format": "int64"}},
-	"Texts": {"type": "array", "description": "Texts, in this order.", "items": {"type": "string"}},
-	"Object": {"type": "object", "description": "Any members.", "additionalProperties": {}},
-	"Objects": {"type": "array", "description": "Objects of any members.", "items": {"type": "object", "additionalProperties": {}}},
-	"Changes": {"type": "object", "description": "The fields that were changed, each with its values before and after.",
-		"additionalProperties": {}}}'::json
-$$;
+-- needs: ops/catalogue.sql ops/label.sql ops/named_schema.sql
 
 -- Returns the schema of a type of the API.
 CREATE OR REPLACE FUNCTION ops.type_schema(type text) RETURNS jsonb
@@ -150,11 +106,11 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Returns the members of filters about other rows: "company" for the row that a row names, and "deals.any" and
--- "deals.none" for the rows that name it. The schemas do not refer to the filter of the other resource, since the
--- description of a single tag would lack it. Resources of modules that the organization may lack are omitted.
+-- "deals.none" for the rows that name it. The schema is the filter of the other resource; ops.open_filters() replaces it
+-- in a document without this resource. Resources of modules that the organization may lack are omitted.
 CREATE OR REPLACE FUNCTION ops.relation_members(r ops.resource) RETURNS TABLE (member text, schema jsonb)
 LANGUAGE sql STABLE AS $$
-	SELECT m.member, jsonb_build_object('type', 'object', 'description', format(m.about, o.name))
+	SELECT m.member, jsonb_build_object('$ref', format('#/components/schemas/%s.filter', o.name), 'description', format(m.about, o.name))
 	  FROM (SELECT coalesce(f.description->>'as', regexp_replace(f.name, '_id$', '')) AS member, f.description->>'refers' AS of,
 			'The row of %s that it names matches this filter.' AS about
 		  FROM ops.field f WHERE f.resource = r.name AND f.description ? 'refers' AND f.type IS NOT NULL
@@ -253,7 +209,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		'{"type": ["string", "null"], "description": "The id of the user who did it."}',
 		'{"type": "string", "description": "The id of the API key that was used; missing if none was."}',
 		'{"type": "string", "description": "The tag of the client, from its header X-Client; missing if it had none."}',
-		'{"type": "object", "description": "The previous values of the members that an update has changed; missing for other changes."}',
+		'{"type": "object", "additionalProperties": {}, "description": "The previous values of the members that an update has changed; missing for other changes."}',
 		jsonb_build_object('description', 'The row as it is when the payload is sent; only its id if it no longer exists.', 'oneOf', jsonb_build_array(
 			jsonb_build_object('$ref', '#/components/schemas/' || resource),
 			'{"type": "object", "properties": {"id": {"type": "integer", "format": "int64", "description": "The id of the row."},
@@ -282,6 +238,13 @@ LANGUAGE sql IMMUTABLE AS $$
 		format('"%s.sort":{"type": "array", "maxItems": 2, "minItems": 2, "prefixItems": [{"enum": [', of_resource)) b (filter, sort)
 $$;
 
+-- Replaces the filters of resources that are not listed with objects of any members. names may be null: all resources.
+CREATE OR REPLACE FUNCTION ops.open_filters(schemas text, names text[]) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN names IS NULL THEN schemas ELSE regexp_replace(schemas, format('"\$ref": "#/components/schemas/(?!(%s)[.])[a-z0-9_]+[.]filter"',
+		array_to_string(names, '|')), '"type": "object", "additionalProperties": {}', 'g') END
+$$;
+
 -- Returns the members of components.schemas for the listed resources, or for all. hidden is a list of modules,
 -- separated by blanks, and custom is the result of crm.described_custom().
 -- callers: tenantry_app
@@ -296,7 +259,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 			false, r.description
 		  FROM ops.resource r CROSS JOIN jsonb_each(api_schemas.custom::jsonb->'resources') o WHERE r.name = 'records' AND starts_with(o.key, 'custom_'))
 	SELECT concat_ws(',', (SELECT string_agg(format('%s:%s', to_json(n.key), coalesce((api_schemas.custom::jsonb->'choices'->n.key)::json, n.value)), ',')
-			FROM json_each(ops.named_schemas()) n), string_agg(r.schemas, ',' ORDER BY r.name)),
+			FROM json_each(ops.named_schemas()) n), ops.open_filters(string_agg(r.schemas, ',' ORDER BY r.name), names)),
 		string_agg(w.event, ',' ORDER BY r.name, w.place)
 	  FROM described r LEFT JOIN LATERAL (SELECT string_agg(format('%s:{"post":{"operationId":%s,"tags":[%s],"summary":%s,"security":[],'
 			'"requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/%s.event"}}}},'

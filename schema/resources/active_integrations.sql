@@ -10,7 +10,7 @@ SELECT ops.describe_resource('active_integrations', $${
 		"id": {},
 		"name": {"about": "The name of the integration."},
 		"type": {"about": "The system that the integration connects, such as csv or http."},
-		"settings": {"about": "The settings of the integration, without secrets.", "schema": "Object"},
+		"settings": {"about": "The settings of the integration, without secrets.", "schema": "IntegrationSettings"},
 		"mappings": {"about": "The number of mappings of the integration."},
 		"last_finished_at": {"about": "When the last job of the integration ended."},
 		"created_at": {"not_null": true},

@@ -47,6 +47,6 @@ SELECT ops.describe_resource('appointments', $${
 		"created_at": {"not_null": true, "rules": ["compare"]},
 		"updated_at": {"not_null": true},
 		"conflicts": {"about": "Other appointments of the same users or equipment at the same time.",
-			"schema": "Objects"}
+			"schema": "Conflicts"}
 	}
 }$$);

@@ -13,10 +13,10 @@ SELECT ops.describe_resource('automations', $${
 		"trigger_type": {"about": "The event that starts the automation.",
 			"write": "always", "required": true},
 		"trigger": {"about": "The conditions and other settings of the trigger.",
-			"schema": "Object", "write": "always", "default": "'{}'"},
+			"schema": "RuleTrigger", "write": "always", "default": "'{}'"},
 		"action_type": {"about": "What the automation does.", "write": "always", "required": true},
 		"action": {"about": "The values of the action.",
-			"schema": "Object", "write": "always", "default": "'{}'"},
+			"schema": "RuleAction", "write": "always", "default": "'{}'"},
 		"metadata": {"schema": "Object", "write": "always", "default": "'{}'"},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

@@ -10,7 +10,7 @@ SELECT ops.describe_resource('configuration', $${
 	"fields": {
 		"id": {},
 		"config": {"about": "The settings of the CRM: titles, logos, choices and stages.",
-			"schema": "Object", "write": "always", "form": "pictures"},
+			"schema": "Settings", "write": "always", "form": "pictures"},
 		"time_zone": {"write": "always"},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

@@ -12,7 +12,7 @@ SELECT ops.describe_resource('contact_erasures', $${
 		"erased": {"about": "The number of erased rows by resource.",
 			"schema": "Counts", "label": {"en": "Rows", "fr": "Lignes"}},
 		"copies": {"about": "The number of erased copies by location.",
-			"schema": "Object", "label": {"en": "Copies", "fr": "Copies"}},
+			"schema": "Counts", "label": {"en": "Copies", "fr": "Copies"}},
 		"copies_left": {"about": "The number of steps until all copies in the audit log are erased.",
 			"label": {"en": "Remaining audit log entries", "fr": "Reste à effacer dans le journal d’audit"}},
 		"reason": {"about": "Why the contact was erased.", "kind": "longtext"},

@@ -11,7 +11,7 @@ SELECT ops.describe_resource('cost_calculations', $${
 		"sales_id": {"label": {"en": "Calculated by", "fr": "Calculé par"}, "refers": "sales", "as": "sale"},
 		"name": {"about": "The name of the calculation.", "write": "always"},
 		"inputs": {"about": "The quantity, the materials and the operations.",
-			"schema": "Object", "write": "always"},
+			"schema": "CostInputs", "write": "always"},
 		"priced_on": {"about": "The day whose rates apply.",
 			"label": {"en": "Rates as of", "fr": "Tarifs du"}, "write": "always", "default": null},
 		"currency": {},
@@ -23,7 +23,7 @@ SELECT ops.describe_resource('cost_calculations', $${
 			"label": {"en": "Formula", "fr": "Formule"}},
 		"rates": {"about": "The rates that were used.", "schema": "Object"},
 		"result": {"about": "The lines of the calculation, with their costs.",
-			"schema": "Object", "label": {"en": "Result", "fr": "Résultat"}},
+			"schema": "CostResult", "label": {"en": "Result", "fr": "Résultat"}},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -10,7 +10,7 @@ SELECT ops.describe_resource('erasures', $${
 		"member_id": {"refers": "user_profiles"},
 		"hash": {},
 		"erased": {"about": "The number of erased rows by table.", "schema": "Counts"},
-		"copies": {"about": "The number of erased copies by location.", "schema": "Object"},
+		"copies": {"about": "The number of erased copies by location.", "schema": "Counts"},
 		"copies_left": {"about": "The number of steps until all copies in the audit log are erased."},
 		"reason": {"about": "Why the person was erased."},
 		"user_id": {"about": "The id of the user who erased the person."},

@@ -14,9 +14,9 @@ SELECT ops.describe_resource('integration_configs', $${
 			"write": "always"},
 		"status": {"about": "Whether the jobs of the integration run.", "write": "always", "default": "'draft'"},
 		"settings": {"about": "The settings of the integration, without secrets.",
-			"schema": "Object", "label": {"en": "Settings", "fr": "Réglages"}, "write": "always"},
+			"schema": "IntegrationSettings", "label": {"en": "Settings", "fr": "Réglages"}, "write": "always"},
 		"secrets": {"about": "The names of the secrets; their values cannot be read.",
-			"schema": "Object", "label": {"en": "Secrets", "fr": "Secrets"}},
+			"schema": "TextsByName", "label": {"en": "Secrets", "fr": "Secrets"}},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

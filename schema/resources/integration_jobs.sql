@@ -28,7 +28,7 @@ SELECT ops.describe_resource('integration_jobs', $${
 		"payload": {"about": "The input of the job.", "schema": "Object", "write": "once"},
 		"counts": {"about": "The numbers of read, created, changed and refused rows.", "schema": "Counts"},
 		"log": {"about": "What the job reported, in order.",
-			"schema": "Objects", "label": {"en": "Log", "fr": "Journal"}},
+			"schema": "JobLog", "label": {"en": "Log", "fr": "Journal"}},
 		"sample": {"about": "Some of the rows that the job has read.",
 			"schema": {}, "label": {"en": "Sample rows", "fr": "Lignes d’exemple"}},
 		"created_at": {"not_null": true},

@@ -21,7 +21,7 @@ SELECT ops.describe_resource('user_profiles', $${
 		"membership_status": {"label": {"en": "Membership", "fr": "Adhésion"},
 			"about": "The status of the membership that began last.",
 			"sql": "(SELECT m.status FROM membership.user_memberships m WHERE m.org_id = t.org_id AND m.member_id = t.id ORDER BY m.starts_on DESC LIMIT 1)"},
-		"amounts_due": {"schema": "Object", "label": {"en": "Amount due", "fr": "Montant dû"},
+		"amounts_due": {"schema": "Counts", "label": {"en": "Amount due", "fr": "Montant dû"},
 			"about": "The open amounts due, in minor units, by currency: `{\"EUR\": 4000}`; null if there are none.",
 			"sql": "(SELECT jsonb_object_agg(d.currency, d.amount) FROM (SELECT b.currency, sum(b.amount) AS amount FROM membership.user_billing_schedules b WHERE b.org_id = t.org_id AND b.member_id = t.id AND b.status = 'open' GROUP BY b.currency) d)"},
 		"erased_at": {"about": "When the person was erased."},

@@ -13,9 +13,9 @@ SELECT ops.describe_resource('webhook_deliveries', $${
 		"changed_at": {"about": "When the row was changed."},
 		"changed_by": {"about": "The id of the user who changed the row."},
 		"status": {},
-		"attempts": {"about": "The attempts, each with its time and response.", "schema": "Objects"},
+		"attempts": {"about": "The attempts, each with its time and response.", "schema": "DeliveryAttempts"},
 		"next_at": {"about": "When the next attempt is made."},
-		"request_headers": {"schema": "Object", "about": "The headers that the last attempt sent."},
+		"request_headers": {"schema": "TextsByName", "about": "The headers that the last attempt sent."},
 		"request_body": {"about": "The body that the last attempt sent, up to 64 KiB."},
 		"created_at": {},
 		"updated_at": {}

@@ -105,6 +105,10 @@ export function contractOf(document) {
 // Returns the subject of a line: the operation, the parameter or the field.
 const subject = (line) => line.replace(/^(has|only) /, '').replace(/ (required|at most \d+|can be .*|takes .*|returns \d+ .*)$/, '');
 
+// A type such as "any" or "object" promises nothing about the members of a value, so a more exact type is compatible.
+const OPEN = / (?:takes|can be|returns \d+ \S+) (?:any|object|\[any\]|\[object\]|Object:object|Objects:\[object\])$/, SCALAR = / (?:any|null|(?:string|integer|number|boolean)(?:\(\w+\))?)$/;
+const withoutType = (line) => line.replace(/ (takes|can be|returns \d+ \S+) .*$/, ' $1');
+
 /** Returns the lines that make a contract incompatible with the previous one: "gone LINE" and "new LINE". */
 export function breaks(before, after) {
 	const was = new Set(before), is = new Set(after);
@@ -114,10 +118,18 @@ export function breaks(before, after) {
 	// A member without a list of values accepts any text.
 	const value = / takes the value .*$/, valued = new Set(after.filter((line) => value.test(line)).map((line) => line.replace(value, '')));
 	const taken = (line) => value.test(line) && !valued.has(line.replace(value, '')) && is.has(line.replace(value, ' takes string'));
+	const opened = new Set(before.filter((line) => OPEN.test(line)).map(withoutType)), openBodies = before.filter((line) => OPEN.test(line)).map(subject);
+	const exact = new Set(after.filter((line) => !SCALAR.test(line)).map(withoutType));
+	const bodies = new Set(before.map((line) => /^has (\S+ \S+ body)(?:[.]| takes)/.exec(line)?.[1]));
+	for (const [, body] of before.map((line) => /^has (\S+ \S+ body) \w+[/]/.exec(line)).filter(Boolean))
+		if (!bodies.has(body))	// an object of any members
+			openBodies.push(body);
+	const inside = (line) => openBodies.some((at) => [`${at}.`, `${at}[]`].some((begin) => subject(line).startsWith(begin)));
 	return [
-		...before.filter((line) => line.startsWith('has ') && !is.has(line) && !taken(line)).map((line) => `gone ${line}`),
+		...before.filter((line) => line.startsWith('has ') && !is.has(line) && !taken(line) && !(OPEN.test(line) && exact.has(withoutType(line)))).map((line) => `gone ${line}`),
 		...after.filter((line) => line.startsWith('only ') && !was.has(line)
 			&& (there.has(subject(line)) || / required$/.test(line) && there.has(objects(line) ?? subject(line).replace(/[.][^.]*$/, '')))
+			&& !opened.has(withoutType(line)) && !inside(line)
 			&& !(limit(line) && limits.get(subject(line)) < limit(line))).map((line) => `new ${line}`),
 	];
 }

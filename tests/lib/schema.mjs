@@ -18,7 +18,7 @@ const formats = {
 };
 const known = ['$ref', 'type', 'format', 'properties', 'required', 'items',
 	'oneOf', 'enum', 'additionalProperties', 'description', 'examples',
-	'const', 'minimum', 'maximum', 'minLength', 'maxLength', 'readOnly'];
+	'const', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'readOnly'];
 
 // Returns the errors of a value as a list of sentences.
 export function flaws(document, schema, value, at = 'answer') {
@@ -44,6 +44,8 @@ export function flaws(document, schema, value, at = 'answer') {
 	if (schema.format && typeof value === 'string' &&
 	    !formats[schema.format]?.test(value))
 		out.push(`${at} is ${value}, not a ${schema.format}`);
+	if (Array.isArray(value) && (value.length > (schema.maxItems ?? Infinity) || value.length < (schema.minItems ?? 0)))
+		out.push(`${at} has ${value.length} items`);
 	if (Array.isArray(value) && schema.items)
 		value.forEach((item, i) =>
 			out.push(...flaws(document, schema.items, item, `${at}[${i}]`)));

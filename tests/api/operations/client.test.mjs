@@ -49,6 +49,14 @@ export async function use(): Promise<Schemas['deals'][]> {
 	// @ts-expect-error it cannot be sorted by this
 	await deals.list({ sort: ['custom.berth', 'ASC'] });
 	await deals.list({ filter: { 'custom.berths@gte': 5, 'custom.colour@in': ['red'], 'custom.flags@cs': ['new'] }, sort: ['custom.berths', 'ASC'] });
+	await deals.list({ filter: { company: { 'name@ilike': 'x' }, 'activities.any': { type: 'call' } } });
+	// @ts-expect-error the related row has no such field
+	await deals.list({ filter: { company: { nam: 'x' } } });
+	await tenantry.POST('/api/deals/bulk', { body: { ids: [1], set: { stage: 'won' } } });
+	// @ts-expect-error there is no such stage
+	await tenantry.POST('/api/deals/bulk', { body: { ids: [1], set: { stage: 'wonn' } } });
+	// @ts-expect-error there is no such method
+	await tenantry.POST('/api/batch', { body: { operations: [{ method: 'MERGE', resource: 'tags' }] } });
 	// @ts-expect-error there is no such stage
 	await deals.create({ name: 'x', stage: 'wonn' });
 	// @ts-expect-error there is no such stage

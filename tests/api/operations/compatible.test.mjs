@@ -35,6 +35,14 @@ test('each kind of incompatible change is detected, and additions are compatible
 		change(copy, copy.components.schemas);
 		return breaks(lines, contractOf(copy));
 	};
+	// A value that could be anything gets a type: only the type of a text is incompatible.
+	const open = structuredClone(document);
+	open.paths['/api/duplicates/check'].post.requestBody.content['application/json'].schema.properties.candidate = { type: 'object' };
+	const closed = structuredClone(open), { properties } = closed.paths['/api/duplicates/check'].post.requestBody.content['application/json'].schema;
+	properties.candidate = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
+	assert.deepEqual(breaks(contractOf(open), contractOf(closed)), []);
+	properties.candidate = { type: 'string' };
+	assert.deepEqual(breaks(contractOf(open), contractOf(closed)), ['gone has POST /api/duplicates/check body.candidate takes object']);
 	for (const [change, found] of [
 		[(d) => delete d.paths['/api/tags'].post, 'gone has POST /api/tags'],
 		[(d) => d.paths['/api/contacts'].get.parameters.shift(), `gone has GET /api/contacts query ${document.paths['/api/contacts'].get.parameters[0].name}`],

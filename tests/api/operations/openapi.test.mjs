@@ -778,10 +778,69 @@ test('each member of a body and of a response has a type and a description, and 
 	// Only these schemas allow any value: results of other routes, the values before and after a change, and values
 	// from other systems.
 	assert.deepEqual([...new Set(all.filter(([, s]) => !['type', '$ref', 'oneOf', 'enum', 'const'].some((key) => key in s))
-		.map(([at]) => at.split('.').at(-1)))].sort(), ['choices', 'data', 'default', 'new', 'old', 'problem', 'sample', 'settings', 'value', 'values']);
+		.map(([at]) => at.split('.').at(-1)))].sort(), ['choices', 'data', 'default', 'new', 'old', 'sample', 'settings', 'value']);
 	const whole = (s) => s !== null && typeof s === 'object' && ([s.type].flat().includes('integer') && !s.format
 		|| Object.values(s).some(whole));
 	assert.deepEqual(all.filter(([, s]) => whole(s)).map(([at]) => at), []);
+});
+
+// Objects of any members and values of any type, with the reason.
+const FREE = {
+	'The clients of an organization store what they want.': [/^[\w/ .{}-]*metadata$/, /\.custom$/, 'Settings', 'POST /api/submissions/{key} body.fields'],
+	'The values of rows of any resource, or as they were at the time.': [/\.event\.previous$/, 'audit_log.changes', 'user_audit_logs.changes', 'system_audit_logs.changes',
+		'HistoryEntry.changes.*.old', 'HistoryEntry.changes.*.new', 'merges.loser', 'Problem.current', 'activity_log.company', 'activity_log.contact',
+		'activity_log.deal', 'activity_log.contact_note', 'activity_log.deal_note', 'automation_runs.effect', 'DryRun.effect', 'factory_audit_log.details',
+		/^POST \/api\/automation\w+(\/{id}\/dry_run)? body\.changes$/, 'POST /api/assistant/proposals/{id}/confirm 200.row', 'POST /api/merge_contacts/preview 200.winner', 'POST /api/assistant/chat 200.sources[]',
+		'POST /api/batch body.operations[].data', /^(GET|POST) \/api\/batch 200\.results\[\]\.data$/, 'GET /api/imports/{id}/errors 200[].row',
+		/^GET \/api\/imports\/{id}\/preview 200\.rows\[\]\.(data|values)$/, 'POST /api/field_definitions/{id}/preview 200.violations[].value',
+		/^GET \/api\/catalogue 200\.\*\.fields\.\*\.default$/, 'field_definitions.previous', /^(views|report_templates)(\.input)?\.filters$/, /^query (filter|having)$/],
+	'Other systems define the values.': [/^integration_jobs(\.input)?\.(payload|sample)$/, 'IntegrationSettings', /^POST \/api\/data_mappings\/preview (body\.rows\[\]|200\[\]\.values)$/,
+		'POST /api/inbound/postmark body', /^POST \/api\/auth\/[\w-]+(\/social)? body\.additionalData$/, 'GET /api/auth/account-info 200.data',
+		/^POST \/api\/auth\/passkey\/verify-\w+ body\.response\.clientExtensionResults$/],
+	'The values depend on the name in the same object or in the path.': ['GET /api/events 200[].data', 'GET /api/sandbox/mails 200[].data', 'Proposal.arguments',
+		/^POST \/api\/assistant\/tools\/{id} (body|200)$/, 'GET /api/assistant/tools 200[].function.parameters', /^POST \/mcp (body\.params|200\.result|\d+\.error\.data)$/,
+		'GET /api/operations/migrations 200[].choices', 'GET /api/operations/migrations 200[].settings', 'POST /api/operators/console 200.plan',
+		'POST /api/cost_calculations/preview 200[].rates', 'cost_calculations.rates', 'GET /api/openapi.json 200'],
+	'The body is ignored, or the response is an empty object.': ['DELETE /api/access/view 200', 'PATCH /api/sales/{id}/password 200.data',
+		/^POST \/api\/auth\/(revoke-(other-)?sessions|admin\/stop-impersonating) body$/, /^POST \/api\/auth\/update-session (body|200)$/],
+};
+
+// Returns the positions of all schemas that allow any members or values, and of arrays without a type of their items.
+function* untyped(schema, at) {
+	const types = [schema.type].flat(), any = (inner) => inner === true || inner && Object.keys(inner).filter((key) => key !== 'description').length === 0;
+	if (/\/(Object|Changes)$/.test(schema.$ref ?? '') || any(schema) || types.includes('object') && (schema.properties ? any(schema.additionalProperties)
+		: !schema.additionalProperties || any(schema.additionalProperties)))
+		yield at;
+	if (types.includes('array') && !schema.prefixItems && (!schema.items || any(schema.items)))
+		yield `${at} is an array`;
+	for (const [name, inner] of Object.entries(schema.properties ?? {}))
+		yield* untyped(inner, `${at}.${name}`);
+	for (const one of [...schema.oneOf ?? [], ...schema.allOf ?? []])
+		yield* untyped(one, at);
+	if (schema.items && !any(schema.items))
+		yield* untyped(schema.items, `${at}[]`);
+	if (schema.additionalProperties && !any(schema.additionalProperties))
+		yield* untyped(schema.additionalProperties, `${at}.*`);
+}
+
+test('each array and each object has a type, unless it is free-form by nature', () => {
+	const found = new Set();
+	const look = (schema, at) => [...untyped(schema, at)].forEach((one) => found.add(one));
+	for (const { method, path, operation } of operations(document)) {
+		for (const { name, schema, content } of operation.parameters)
+			look(schema ?? content['application/json'].schema, `query ${name}`);
+		for (const { schema } of Object.values(operation.requestBody?.content ?? {}))
+			look(schema, `${method} ${path} body`);
+		for (const [status, { content = {} }] of Object.entries(operation.responses))
+			for (const { schema } of Object.values(content))
+				look(schema, `${method} ${path} ${status}`);
+	}
+	for (const [name, schema] of Object.entries(document.components.schemas))
+		if (!['Object', 'Changes'].includes(name))	// a condition has the type of its field
+			[...untyped(schema, name)].forEach((at) => found.add(at.replace(/[.]filter[.](\w+)@\w+$/, '.$1')));
+	const listed = Object.values(FREE).flat(), fits = (entry, at) => typeof entry === 'string' ? entry === at : entry.test(at);
+	assert.deepEqual([...found].filter((at) => !listed.some((entry) => fits(entry, at))), []);
+	assert.deepEqual(listed.filter((entry) => ![...found].some((at) => fits(entry, at))), [], 'each entry of the list is needed');
 });
 
 test('webhook payloads are as documented', () => {
