@@ -171,7 +171,8 @@ static void
 put_body(struct buf *b, const struct route *r, const struct body_field *f,
     const struct body_field *record)
 {
-	const char *resource = r->resource != NULL ? r->resource->name : NULL;
+	const char *resource = r->resource != NULL ? r->resource->name : NULL,
+		   *context = member_context(r);
 	size_t skip = record != NULL ? strlen(record->name) + 1 : 0;
 	struct buf properties, required, inner;
 
@@ -184,9 +185,10 @@ put_body(struct buf *b, const struct route *r, const struct body_field *f,
 		buf_init(&inner, b->arena);
 		if (member_of(f + 1, f))
 			put_body(&inner, r, f + 1, f);
-		else if (!shape_put_member(&inner, r->takes, f->name, resource))
+		else if (!shape_put_member(
+			     &inner, r->takes, f->name, resource, context))
 			put_field(&inner, f);
-		member_put(&properties, f->name + skip,
+		member_put(&properties, context, f->name + skip,
 		    (int)strlen(f->name + skip), inner.data);
 		if ((f->flags & BODY_REQUIRED) != 0)
 			buf_printf(&required, "%s\"%s\"",
@@ -261,7 +263,8 @@ put_request_body(struct buf *b, const struct route *r)
 	else if (r->resource != NULL)
 		put_input(b, r);
 	else
-		shape_put(b, r->takes != NULL ? r->takes : "object", NULL);
+		shape_put(b, r->takes != NULL ? r->takes : "object", NULL,
+		    member_context(r));
 	buf_puts(b, "}}}");
 }
 

@@ -5,6 +5,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/rest/aggregate.h"
 #include "fcgi/rest/export.h"
+#include "handlers/operations/member.h"
 #include "handlers/operations/responses.h"
 #include "handlers/operations/shape.h"
 #include "lib/base/arena.h"
@@ -21,9 +22,10 @@ put_success(struct buf *b, const struct route *r)
 
 	if (r->returns != NULL)
 		shape_put(b, r->returns,
-		    r->resource != NULL ? r->resource->name : NULL);
+		    r->resource != NULL ? r->resource->name : NULL,
+		    member_context(r));
 	else if (r->resource != NULL)
-		shape_put(b, list ? "[@]" : "@", r->resource->name);
+		shape_put(b, list ? "[@]" : "@", r->resource->name, "");
 	else
 		buf_puts(b, "{}");
 }
@@ -174,7 +176,7 @@ responses_put(struct buf *b, const struct route *r)
 			    ",\"400\":{\"description\":\"No message\","
 			    "\"content\":{\"application/json\":{"
 			    "\"schema\":");
-			shape_put(b, RPC_ERROR, NULL);
+			shape_put(b, RPC_ERROR, NULL, "mcp");
 			buf_puts(b, "}}}");
 		} else if (may_refuse(r, i))
 			buf_printf(b,

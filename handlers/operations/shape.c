@@ -4,6 +4,7 @@
 
 #include "handlers/operations/member.h"
 #include "handlers/operations/shape.h"
+#include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 
@@ -15,6 +16,7 @@
 struct shape {
 	const char *at;
 	const char *resource; /* stands for "@"; may be NULL */
+	const char *context;  /* the object being read, see member_put() */
 };
 
 static const struct {
@@ -207,8 +209,8 @@ take(struct shape *s, const char *any)
 static void
 put_members(struct buf *b, struct shape *s)
 {
+	const char *context = s->context, *name;
 	struct buf required, schema;
-	const char *name;
 	int len;
 
 	buf_init(&required, b->arena);
@@ -224,8 +226,11 @@ put_members(struct buf *b, struct shape *s)
 			    required.len > 0 ? "," : "", len, name);
 		take(s, ":");
 		buf_init(&schema, b->arena);
+		s->context =
+		    arena_printf(b->arena, "%s.%.*s", context, len, name);
 		put_shape(&schema, s);
-		member_put(b, name, len, schema.data);
+		s->context = context;
+		member_put(b, context, name, len, schema.data);
 	} while (take(s, ",}") == ',');
 	buf_puts(b, "}");
 	if (required.len > 0)
@@ -291,9 +296,10 @@ put_shape(struct buf *b, struct shape *s)
 }
 
 void
-shape_put(struct buf *b, const char *shape, const char *resource)
+shape_put(
+    struct buf *b, const char *shape, const char *resource, const char *context)
 {
-	struct shape s = { shape, resource };
+	struct shape s = { shape, resource, context };
 
 	put_shape(b, &s);
 	if (*s.at != '\0')
@@ -301,11 +307,12 @@ shape_put(struct buf *b, const char *shape, const char *resource)
 }
 
 bool
-shape_put_member(
-    struct buf *b, const char *shape, const char *member, const char *resource)
+shape_put_member(struct buf *b, const char *shape, const char *member,
+    const char *resource, const char *context)
 {
 	size_t len = strlen(member), name;
-	struct shape s = { shape, resource };
+	struct shape s = { shape, resource,
+		arena_printf(b->arena, "%s.%s", context, member) };
 	struct buf schema;
 
 	if (shape == NULL || *shape != '{')
@@ -334,6 +341,6 @@ shape_put_named(struct buf *b)
 
 	for (i = 0; i < sizeof named / sizeof named[0]; i++) {
 		buf_printf(b, "%s\"%s\":", i > 0 ? "," : "", named[i].name);
-		shape_put(b, named[i].shape, NULL);
+		shape_put(b, named[i].shape, NULL, named[i].name);
 	}
 }

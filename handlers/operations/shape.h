@@ -6,8 +6,8 @@
 struct buf;
 
 /*
- * Writes the JSON Schema of a shape, a short text in route.returns,
- * body_field.shape and query_param.shape:
+ * Writes the JSON Schema of a shape, a short text in route.returns or
+ * route.takes:
  *
  * string integer number boolean time date file, object (any members), any
  * 'insert' exactly this text
@@ -19,16 +19,18 @@ struct buf;
  * string? a string or null
  * User|{url:string} one of these shapes
  *
- * resource may be NULL if the shape contains no "@".
+ * resource may be NULL if the shape contains no "@". context is that of
+ * member_put().
  */
-void shape_put(struct buf *, const char *shape, const char *resource);
+void shape_put(
+    struct buf *, const char *shape, const char *resource, const char *context);
 
 /*
  * Writes the schema of one member of a shape with members, "{ids:[integer]}".
  * Returns false without writing if the shape is NULL or lacks the member.
  */
-bool shape_put_member(
-    struct buf *, const char *shape, const char *member, const char *resource);
+bool shape_put_member(struct buf *, const char *shape, const char *member,
+    const char *resource, const char *context);
 
 /* Writes the named shapes: "User":{...},"Session":{...} */
 void shape_put_named(struct buf *);

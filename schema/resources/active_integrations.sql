@@ -9,7 +9,7 @@ SELECT ops.describe_resource('active_integrations', $${
 	"fields": {
 		"id": {},
 		"name": {"about": "The name of the integration."},
-		"type": {"about": "The system that the integration connects, such as csv or http."},
+		"type": {"about": "The system that the integration connects, such as http_json or csv_https."},
 		"settings": {"about": "The settings of the integration, without secrets.", "schema": "IntegrationSettings"},
 		"mappings": {"about": "The number of mappings of the integration."},
 		"last_finished_at": {"about": "When the last job of the integration ended."},

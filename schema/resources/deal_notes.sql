@@ -11,7 +11,7 @@ SELECT ops.describe_resource('deal_notes', $${
 	"fields": {
 		"id": {},
 		"deal_id": {"write": "always", "import": [], "refers": "deals"},
-		"type": {"about": "The kind of the note, as the client names it.", "schema": "NoteTypes",
+		"type": {"about": "The kind of the note, one of noteTypes in the configuration.", "schema": "NoteTypes",
 			"write": "always", "import": ["tasktype"]},
 		"text": {"about": "The text of the note.",
 			"searched": "body", "write": "always", "limit": 262144, "import": ["note", "body", "content", "subject"]},

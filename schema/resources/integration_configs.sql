@@ -10,7 +10,7 @@ SELECT ops.describe_resource('integration_configs', $${
 	"fields": {
 		"id": {},
 		"name": {"about": "The name of the integration.", "write": "always"},
-		"type": {"about": "The system that the integration connects, such as csv or http.",
+		"type": {"about": "The system that the integration connects, such as http_json or csv_https.",
 			"write": "always"},
 		"status": {"about": "Whether the jobs of the integration run.", "write": "always", "default": "'draft'"},
 		"settings": {"about": "The settings of the integration, without secrets.",

@@ -7,7 +7,7 @@ SELECT ops.describe_resource('merges', $${
 	"fields": {
 		"id": {},
 		"winner_id": {"about": "The id of the row that remains."},
-		"loser_id": {"about": "The id of the row that was merged into it."},
+		"loser_id": {"about": "The id of the row that was merged into the remaining row."},
 		"sales_id": {"names": "sales"},
 		"merged_at": {"about": "When the rows were merged."},
 		"undone_at": {},

@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PROVIDERS=idp TENANTRY_PROVIDER_IDP_ISSUER=https://idp.test TENANTRY_PROVIDER_IDP_CLIENT_ID=x
 // Every documented route responds as the OpenAPI document describes.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { BASE, PASSWORD, ask, openapi, operations, owner, person, query, sql }
 	from '../../lib/api.mjs';
@@ -782,6 +783,24 @@ test('each member of a body and of a response has a type and a description, and 
 	const whole = (s) => s !== null && typeof s === 'object' && ([s.type].flat().includes('integer') && !s.format
 		|| Object.values(s).some(whole));
 	assert.deepEqual(all.filter(([, s]) => whole(s)).map(([at]) => at), []);
+});
+
+// Returns the types of the values of a schema, except null.
+const typesOf = (schema) => [...[schema.type ?? []].flat(), ...(schema.oneOf ?? []).flatMap(typesOf),
+	...schema.$ref ? typesOf(document.components.schemas[schema.$ref.split('/').at(-1)]) : []].filter((type) => type !== 'null');
+
+test('descriptions suit the type of their member, and each of them is used', () => {
+	const all = [...schemas({ paths: document.paths, schemas: document.components.schemas })].map(([at, schema]) => [at, schema.description ?? '', typesOf(schema)]);
+	const odd = (about, types) => about === '' || types.length === 0 ? false
+		: types.every((type) => type === 'boolean') ? !/whether/i.test(about)
+			: !types.includes('boolean') && /^whether/.test(about) || types.every((type) => ['array', 'object'].includes(type)) && /^(how many|when|why)\b/.test(about);
+	assert.deepEqual(all.filter(([, about, types]) => odd(about, types)).map(([at, about]) => `${at}: ${about}`), []);
+	const used = new Set(all.map(([at, about]) => `${at.split('.').at(-1)} ${about}`));
+	const source = readFileSync(`${process.env.SOURCES}/handlers/operations/member.c`, 'utf8');
+	const [, table] = /abouts\[\] = \{\n([^]*?)\n\};/.exec(source);
+	const rows = [...table.matchAll(/\{ "([^"]+)",\s*((?:"[^"]*"\s*)+)\}/g)].map(([, name, texts]) => [name, [...texts.matchAll(/"([^"]*)"/g)].map(([, text]) => text).join('')]);
+	assert.ok(rows.length > 500);
+	assert.deepEqual(rows.filter(([name, text]) => !used.has(`${name.split('.').at(-1)} ${text}`)).map(([name]) => name), []);
 });
 
 // Objects of any members and values of any type, with the reason.
