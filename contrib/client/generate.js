@@ -2,6 +2,7 @@
 // types contain the fields and objects of the key's organization.
 import { writeFile } from 'node:fs/promises';
 import openapiTS, { astToString } from 'openapi-typescript';
+import { compact, withoutRefusals, withoutUnused } from './compact.js';
 import { typeParameters } from './parameters.js';
 
 const [url] = process.argv.slice(2);
@@ -29,4 +30,5 @@ if (key) {
 		catalogue.searchParams.set('orgId', organization);
 	await read(catalogue, 'key_scope');
 }
-await writeFile('schema.ts', astToString(await openapiTS(JSON.stringify(typeParameters(await read(url))))));
+const document = withoutUnused(withoutRefusals(typeParameters(await read(url))));
+await writeFile('schema.ts', astToString(compact(await openapiTS(JSON.stringify(document)))));

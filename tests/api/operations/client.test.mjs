@@ -7,6 +7,7 @@ import { createHmac } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
+import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
 import { ask, BASE, owner } from '../../lib/api.mjs';
 import { sql } from '../../lib/psql.mjs';
@@ -126,7 +127,8 @@ before(async () => {
 	assert.equal(readFileSync(`${folder}/schema.ts`, 'utf8'), shared, 'a refused key does not change the types');
 	await generate(key);
 	writeFileSync(`${folder}/use.ts`, USE);
-	const fields = listed((await ask('GET', '/api/openapi.json', { token: who.token })).json);
+	const { withoutUnused } = await import(`${folder}/compact.js`);
+	const fields = listed(withoutUnused((await ask('GET', '/api/openapi.json', { token: who.token })).json));
 	const has = new Set(fields.map(([name, member]) => `${name} ${member}`));
 	for (const column of sql('SELECT child, member FROM crm.choice_columns()'))
 		for (const [part, member] of [['', column[1]], ['.input', column[1]], ['.filter', column[1]], ['.filter', `${column[1]}@in`]])
@@ -147,6 +149,34 @@ test('version 3.0 lists no values that an organization can change', async () => 
 	assert.ok(has.has('appointments status'));
 	for (const [table, column] of [...sql('SELECT child, member FROM crm.choice_columns()'), ['deals', 'custom.colour'], ['deals', 'custom.flags']])
 		assert.deepEqual([`${table} ${column}`, `${table}_input ${column}`].filter((one) => has.has(one)), []);
+});
+
+test('the types of a module have at most 5,000 lines, and are those of openapi-typescript', async () => {
+	const { typeParameters } = await import(`${folder}/parameters.js`);
+	for (const module of ['membership', 'b2b', 'factory']) {
+		await run('node', ['generate.js', `${BASE}/api/openapi.json?tag=${module}`], { cwd: folder });
+		const lines = readFileSync(`${folder}/schema.ts`, 'utf8').split('\n').length;
+		assert.ok(lines > 500 && lines <= 5000, `${module} has ${lines} lines`);
+	}
+	const { json } = await ask('GET', '/api/openapi.json?tag=factory');
+	writeFileSync(`${folder}/long.ts`, astToString(await openapiTS(JSON.stringify(typeParameters(json)))));
+	writeFileSync(`${folder}/same.ts`, `import type * as Long from './long.js';
+import type * as Short from './schema.js';
+type Same<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
+type Part<T, K extends PropertyKey> = T extends { [P in K]?: infer V } ? V : never;
+type Success<T> = { [S in 200 | 201 | 202 | 204]: Part<Part<Part<T, 'responses'>, S>, 'content'> };
+type Operation<T> = { parameters: { [P in 'query' | 'path' | 'header']: Part<Part<T, 'parameters'>, P> }; body: Part<T, 'requestBody'>; success: Success<T> };
+type Operations<T> = { [P in keyof T]: { [M in keyof T[P] & ('get' | 'put' | 'post' | 'patch' | 'delete') as T[P][M] extends object ? M : never]: Operation<T[P][M]> } };
+type Schemas = Short.components['schemas'];
+type Differ = { [K in keyof Schemas]: Same<Schemas[K], Long.components['schemas'][K & keyof Long.components['schemas']]> extends true ? never : K }[keyof Schemas];
+type Paths<A, B> = { [K in keyof A]: K extends keyof B ? Same<A[K], B[K]> extends true ? never : K : K }[keyof A];
+export const schemas: [Differ] extends [never] ? true : Differ = true;
+export const paths: [Paths<Operations<Long.paths>, Operations<Short.paths>>] extends [never] ? true : Paths<Operations<Long.paths>, Operations<Short.paths>> = true;
+// @ts-expect-error the comparison detects a difference
+export const different: Paths<Operations<Long.paths>, Operations<Omit<Short.paths, '/api/cost_rates'>>> extends never ? true : false = true;
+`);
+	const program = ts.createProgram([`${folder}/same.ts`], { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, types: [] });
+	assert.deepEqual(ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')), []);
 });
 
 const tenantry = (more) => client.createTenantry({ url: BASE, token: who.token, ...more });
