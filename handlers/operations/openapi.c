@@ -7,6 +7,7 @@
 #include "fcgi/http/answer.h"
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/router.h"
@@ -66,7 +67,8 @@ struct document {
 	 * Tags and modules whose operations are shown, as ",a,b,"; NULL: all.
 	 */
 	const char *shown;
-	const char *version; /* "3.0" or "3.1"; NULL: 3.1 */
+	const char *version;         /* "3.0" or "3.1"; NULL: 3.1 */
+	const char *schemas_version; /* see ops.schemas_version() */
 	const char *
 	    /*
 	     * The definitions of the caller's organization, as JSON from
@@ -527,19 +529,29 @@ put_rows_of(struct document *d, const char *name)
 	}
 }
 
-static void
-put_objects(struct document *d)
+/* Returns the definitions of the caller's organization by resource. */
+static struct json_object *
+defined_resources(struct document *d)
 {
-	struct json_object *defined;
+	const char *custom = d->custom != NULL ? d->custom : "{}";
+	struct json_object *resources;
 	struct json_error error;
 	bool present;
 
-	if (d->custom == NULL)
-		return;
-	defined = json_parse_most(
-	    d->rq->arena, d->custom, strlen(d->custom), DEFINED_MAX, &error);
-	json_object_object_foreach(
-	    json_get(defined, "resources", &present), name, value)
+	resources = json_get(json_parse_most(d->rq->arena, custom,
+				 strlen(custom), DEFINED_MAX, &error),
+	    "resources", &present);
+	if (resources == NULL) {
+		resources = json_object_new_object();
+		json_own(d->rq->arena, resources);
+	}
+	return resources;
+}
+
+static void
+put_objects(struct document *d)
+{
+	json_object_object_foreach(defined_resources(d), name, value)
 	{
 		(void)value;
 		if (resource_is_object(name) && shows(d, name))
@@ -565,6 +577,37 @@ names_used(struct arena *a, const char *text)
 }
 
 /*
+ * Returns the version of the API: that of the release, with a code that changes
+ * if a route, a parameter, a body, a response or a field of a resource changes.
+ */
+static const char *
+api_version(const struct document *d)
+{
+	const struct router *router = d->rq->router;
+	const struct query_param *p;
+	const struct body_field *f;
+	const struct route *r;
+	struct buf b;
+
+	buf_init(&b, d->rq->arena);
+	buf_puts(&b, d->schemas_version);
+	for (r = router->routes; r < router->routes + router->nroutes; r++) {
+		if ((r->flags & ROUTE_PLAIN) != 0)
+			continue;
+		buf_printf(&b, "%d %s %s %s\n", (int)r->method, r->pattern,
+		    r->returns != NULL ? r->returns : "",
+		    r->takes != NULL ? r->takes : "");
+		for (p = r->params; p != NULL && p->name != NULL; p++)
+			buf_printf(&b, "%s %d\n", p->name, (int)p->type);
+		for (f = r->body; f != NULL && f->name != NULL; f++)
+			buf_printf(
+			    &b, "%s %d %u\n", f->name, (int)f->type, f->flags);
+	}
+	return arena_printf(d->rq->arena, PACKAGE_VERSION "+%.8s",
+	    token_hash(d->rq->arena, b.data) + 2);
+}
+
+/*
  * Writes the rest of the document. The paths and tags that are already written
  * determine what the rest must contain.
  */
@@ -574,10 +617,11 @@ put_beginning(struct document *d)
 	const struct config *config = d->rq->config;
 	struct buf *b = &d->out;
 
-	buf_puts(b,
+	buf_printf(b,
 	    "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Tenantry\","
-	    "\"version\":\"" PACKAGE_VERSION "\",\"license\":{\"name\":"
-	    "\"MIT\",\"identifier\":\"MIT\"}},\"servers\":[{\"url\":");
+	    "\"version\":\"%s\",\"license\":{\"name\":"
+	    "\"MIT\",\"identifier\":\"MIT\"}},\"servers\":[{\"url\":",
+	    api_version(d));
 	buf_json(b, config->base_url);
 	buf_puts(b, "}],\"paths\":{");
 	put_paths(d);
@@ -690,19 +734,61 @@ is_tag_or_module(const struct document *d, const char *name)
 	    NULL;
 }
 
+/* The tag or module whose name is the most similar to a word. */
+struct near {
+	const char *word, *name;
+	size_t distance;
+};
+
+static void
+compare(struct near *near, const char *name)
+{
+	size_t distance =
+	    name != NULL ? nearest_distance(near->word, name) : NEAREST_MAX;
+
+	if (near->name == NULL || distance < near->distance) {
+		near->name = name;
+		near->distance = distance;
+	}
+}
+
+static const char *
+nearest_tag(struct document *d, const char *word)
+{
+	const struct router *router = d->rq->router;
+	struct near near = { .word = word };
+	const struct route *r;
+
+	for (r = router->routes; r < router->routes + router->nroutes; r++) {
+		if ((r->flags & ROUTE_PLAIN) != 0 || hides(d, r->org_module))
+			continue;
+		compare(&near, tag_of(d->rq->arena, r));
+		compare(&near, r->org_module);
+	}
+	json_object_object_foreach(defined_resources(d), name, value)
+	{
+		(void)value;
+		if (resource_is_object(name))
+			compare(&near, name);
+	}
+	return near.name;
+}
+
 /* Refuses a name that is neither a tag nor a module. */
 static enum problem_code
 check_shown(struct document *d)
 {
-	const char *p = d->shown;
+	const char *p = d->shown, *word;
 	size_t len;
 
 	if (p == NULL)
 		return PROBLEM_NONE;
 	while (*++p != '\0') {
 		len = strcspn(p, ",");
-		if (!is_tag_or_module(d, arena_strndup(d->rq->arena, p, len)))
-			return request_refuse(d->rq, "no_such_tag", "tag");
+		word = arena_strndup(d->rq->arena, p, len);
+		if (!is_tag_or_module(d, word))
+			return request_refuse(
+			    d->rq, "no_such_tag", "tag", nearest_tag(d, word));
 		p += len;
 	}
 	return PROBLEM_NONE;
@@ -764,12 +850,13 @@ openapi_get(struct request *rq, struct response *rs)
 		d.shown = arena_printf(rq->arena, ",%s,", tag);
 	if ((err = session_read(rq, steps, 3)) != PROBLEM_NONE)
 		return err;
+	d.schemas_version = db_text(&steps[0], 0, 0);
 	d.hidden = db_text(&steps[1], 0, 0);
 	d.custom = db_text(&steps[2], 0, 0);
 	key = arena_printf(rq->arena, "%s\n%s\n%s\n%s\n%s",
 	    d.version != NULL ? d.version : "3.1",
 	    d.hidden != NULL ? d.hidden : "-", d.shown != NULL ? d.shown : "-",
-	    db_text(&steps[0], 0, 0), d.custom != NULL ? d.custom : "-");
+	    d.schemas_version, d.custom != NULL ? d.custom : "-");
 	if (find_written(key) == NULL &&
 	    (err = write_document(&d, key)) != PROBLEM_NONE)
 		return err;

@@ -222,7 +222,7 @@ $$;
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.schemas_version() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	SELECT md5(string_agg(r.schemas_hash, '' ORDER BY r.name)) FROM ops.resource r
+	SELECT md5(ops.named_schemas()::text || string_agg(r.schemas_hash, '' ORDER BY r.name)) FROM ops.resource r
 $$;
 
 -- Returns the schemas of a resource with the fields that an organization defines: {"schema", "filters", "sorts"}, see

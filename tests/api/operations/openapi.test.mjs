@@ -894,9 +894,27 @@ test('the document can be limited to one tag', async () => {
 	}
 	const contacts = await ask('GET', '/api/openapi.json?tag=contacts', {});
 	assert.ok(contacts.text.length < 200_000, `${contacts.text.length}`);
-	for (const tag of ['contact', 'contacts,contact', ',', ' contacts'])
+	for (const [tag, near] of [['contact', 'contacts'], ['contacts,contact', 'contacts'], [' contacts', 'contacts'], ['membreship', 'membership'], ['auth/organisation', 'auth/organization']])
 		assert.deepEqual((({ status, json }) => [status, json.errors])(await ask('GET', `/api/openapi.json?tag=${encodeURIComponent(tag)}`, {})),
-			[400, { tag: 'tag: there is no such tag' }], tag);
+			[400, { tag: `tag: there is no such tag; the nearest one is "${near}"` }], tag);
+	assert.equal((await ask('GET', '/api/openapi.json?tag=,', {})).status, 400);
+});
+
+test('the version is that of the release, and changes with the API only', async () => {
+	const version = async (search = '', token) => (await ask('GET', `/api/openapi.json${search}`, { token })).json.info.version;
+	const before = await version();
+	const [, release] = /AC_INIT\(\[\w+\], \[([\d.]+)\]/.exec(readFileSync(`${process.env.SOURCES}/configure.ac`, 'utf8'));
+	assert.match(before, new RegExp(`^${release.replaceAll('.', '[.]')}[+][0-9a-f]{8}$`));
+	for (const [search, token] of [['?tag=tags'], ['?version=3.0'], ['', who.token]])
+		assert.equal(await version(search, token), before);
+	const [[hash]] = sql("SELECT schemas_hash FROM ops.resource WHERE name = 'tags'");
+	sql("UPDATE ops.resource SET schemas_hash = 'changed' WHERE name = 'tags'");
+	try {
+		assert.notEqual(await version(), before);
+	} finally {
+		sql(`UPDATE ops.resource SET schemas_hash = '${hash}' WHERE name = 'tags'`);
+	}
+	assert.equal(await version(), before);
 });
 
 test('a word that a parameter does not list is refused', async () => {
