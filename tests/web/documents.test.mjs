@@ -36,6 +36,29 @@ test('a visitor searches, and a result leads to its section', async () => {
 	await who.close();
 });
 
+test('the reference shows all operations, with requests to this server only', async () => {
+	const who = await visitor();
+	const asked = [];
+	who.page.on('request', (request) => asked.push(request.url()));
+	await who.go('/docs/api');
+	await who.page.getByRole('main').getByRole('link', { name: 'Reference of operations' }).click();
+	const document = await (await who.context.request.get(`${BASE}/api/openapi.json`)).json();
+	const groups = who.page.getByLabel('Group');
+	await who.page.locator('#operations .opblock').first().waitFor();
+	assert.deepEqual((await groups.locator('option').allInnerTexts()).sort(), document.tags.map(({ name }) => name).sort());
+	await groups.selectOption('tags');
+	await who.page.waitForURL(/[?]tag=tags$/);
+	const operations = who.page.locator('#operations .opblock');
+	await operations.first().waitFor();
+	assert.equal(await operations.count(), [...Object.values(document.paths), ...Object.values(document.webhooks)].flatMap(Object.values)
+		.filter(({ tags }) => tags[0] === 'tags').length);
+	await operations.filter({ hasText: 'List, filter, sort and count' }).getByRole('button').first().click();
+	await who.sees('JSON object: column or column@operator');
+	assert.equal(await who.page.getByRole('button', { name: 'Try it out' }).count(), 0);
+	assert.deepEqual(asked.filter((url) => !url.startsWith(BASE) && !url.startsWith('data:')), []);
+	await who.close();
+});
+
 test('pages match their screenshots, and the menu opens on a phone', async () => {
 	for (const look of LOOKS) {
 		const who = await visitor(look);

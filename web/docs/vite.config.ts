@@ -5,24 +5,37 @@ import { licenses } from '../licenses';
 import { documents, ROOT } from './documents';
 import { page } from './page';
 
+const REFERENCE = 'docs/api/reference.md';
+
 const site = (): Plugin => ({
 	name: 'documents',
 	generateBundle(_options, bundle) {
 		const { pages, groups, topics } = documents();
-		const head = Object.values(bundle)
-			.map(({ fileName }) => fileName)
-			.sort()
-			.flatMap((file) =>
-				file.endsWith('.js')
-					? `<script type="module" src="/${file}"></script>`
-					: file.endsWith('.css')
-						? `<link rel="stylesheet" href="/${file}">`
-						: [],
-			)
-			.join('\n');
+		const tags = (of: string) =>
+			Object.values(bundle)
+				.filter((file) => (file.type === 'chunk' ? file.name : file.names[0]?.replace(/\.css$/, '')) === of)
+				.map(({ fileName }) => fileName)
+				.sort()
+				.map((file) =>
+					file.endsWith('.js')
+						? `<script type="module" src="/${file}"></script>`
+						: `<link rel="stylesheet" href="/${file}">`,
+				)
+				.join('\n');
+		const head = tags('site');
+		const operations = `${head}\n${tags('reference')}`;
 		const emit = (fileName: string, source: string | Uint8Array) =>
 			this.emitFile({ type: 'asset', fileName: `docs/${fileName}`, source });
-		for (const one of pages) emit(one.address, page(one, { pages, groups, topics, head }));
+		for (const one of pages)
+			emit(
+				one.address,
+				one.path === REFERENCE
+					? page(
+							{ ...one, html: `${one.html}<div id="operations"></div>\n` },
+							{ pages, groups, topics, head: operations },
+						)
+					: page(one, { pages, groups, topics, head }),
+			);
 		for (const name of readdirSync(`${ROOT}docs/screens`))
 			emit(`screens/${name}`, readFileSync(`${ROOT}docs/screens/${name}`));
 		emit(
@@ -50,6 +63,10 @@ export default defineConfig({
 		emptyOutDir: false,
 		assetsInlineLimit: 0,
 		modulePreload: { polyfill: false },
-		rollupOptions: { input: 'docs/site.ts', output: { entryFileNames: 'assets/docs-[hash].js' } },
+		chunkSizeWarningLimit: 2000, // Swagger UI
+		rollupOptions: {
+			input: { site: 'docs/site.ts', reference: 'docs/reference.ts' },
+			output: { entryFileNames: 'assets/docs-[name]-[hash].js' },
+		},
 	},
 });
