@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
+import { within } from '../lib/examples.mjs';
 import { member } from './lib/browser.mjs';
 
 let who, html = '', port, tag;
@@ -53,7 +54,7 @@ test('an administrator creates a form, and copies its HTML', async () => {
 	await who.sees(`http://127.0.0.1:${port} · never used`);
 });
 
-test('a visitor to the website sends the form, and becomes a contact with a note', async () => {
+test('a visitor to the website sends the form, and becomes a contact with a note', () => within('lead-form.html', async () => {
 	const email = `visitor.${process.pid}@example.test`;
 	await visit(`http://127.0.0.1:${port}`, async (page) => {
 		await page.getByLabel('First name').fill('Vera');
@@ -78,7 +79,7 @@ test('a visitor to the website sends the form, and becomes a contact with a note
 	assert.deepEqual([contact.first_name, contact.tags, contact.custom], ['Vera', [tag], { size: 12, topics: ['Support'], call: true }]);
 	const [{ text }] = await who.call(`/api/contact_notes?filter=${encodeURIComponent(JSON.stringify({ contact_id: contact.id }))}`);
 	assert.match(text, /^Please call me\.[^]*Consent: You may write to me\.$/);
-});
+}));
 
 test('a page on a different website cannot use the form', async () => {
 	await visit(`http://localhost:${port}`, async (page) => {

@@ -9,6 +9,7 @@ import http from 'node:http';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { ask, owner, until } from '../../lib/api.mjs';
+import { within } from '../../lib/examples.mjs';
 import { startJobs } from '../lib/files.mjs';
 
 const { SOURCES } = process.env;
@@ -39,7 +40,7 @@ const post = (port, headers, body) => new Promise((done, failed) => {
 });
 
 for (const [program, file] of [[process.execPath, 'webhook-receiver.mjs'], ['python3', 'webhook_receiver.py']])
-	test(`${file} prints each event that the secret signed only once`, async () => {
+	test(`${file} prints each event that the secret signed only once`, () => within(file, async () => {
 		// The secret is known only after the webhook has been created, and the port only after the receiver has
 		// started.
 		const { id, secret } = await call('POST', '/api/webhooks', { url: 'http://127.0.0.1:9/', events: ['tags.*'] });
@@ -53,7 +54,7 @@ for (const [program, file] of [[process.execPath, 'webhook-receiver.mjs'], ['pyt
 			[signed(body, 1), body, 401], [signed(body, undefined, 'another'), body, 401], [{}, body, 401]])
 			assert.equal(await post(port, headers, sent), status);
 		assert.deepEqual(lines, [['tags.create', 1]]);
-	});
+	}));
 
 test('a delivery from the server is verified', async () => {
 	const hooks = [], answers = [];
