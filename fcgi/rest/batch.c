@@ -29,6 +29,9 @@ struct operation {
 	bool searched;          /* its faults were found */
 	bool dropped;           /* the search for faults continues without it */
 	struct match match;
+	struct found found; /* with a match */
+	/* Of the operations: the values of match, as the index compares them */
+	const char **forms;
 };
 
 struct batch {
@@ -347,6 +350,21 @@ read_batch(struct batch *b)
 	return b->nfaults > 0 && b->matches ? refuse_batch(b) : PROBLEM_NONE;
 }
 
+/* Returns true if the operations have the same value of match. */
+static bool
+same_row(const struct batch *b, const struct operation *op,
+    const struct operation *of)
+{
+	const char *one, *other;
+
+	if (op->match.source != NULL)
+		return match_shared(
+		    &op->match, of->change.body, op->change.body);
+	one = op->forms[op - b->list];
+	other = op->forms[of - b->list];
+	return one != NULL && other != NULL && strcmp(one, other) == 0;
+}
+
 /*
  * Makes an operation with match update the row of the last earlier operation
  * that has the same key, because the search ran before the batch. Returns false
@@ -362,7 +380,7 @@ take_earlier(struct batch *b, struct operation *op)
 		if (of->change.method == METHOD_DELETE ||
 		    strcmp(of->change.resource->name,
 			op->change.resource->name) != 0 ||
-		    !match_shared(&op->match, of->change.body, op->change.body))
+		    !same_row(b, op, of))
 			continue;
 		op->change.method = METHOD_PATCH;
 		op->id = of->id;
@@ -380,46 +398,148 @@ take_earlier(struct batch *b, struct operation *op)
 }
 
 /* Makes an operation with match create a row or update the matching row. */
-static enum problem_code
-take_match(struct batch *b, struct operation *op, const struct db_step *step)
+static void
+take_match(struct batch *b, struct operation *op)
 {
+	const char *id = op->found.id;
+
+	if (id == NULL && take_earlier(b, op))
+		return;
+	op->change.method = id != NULL ? METHOD_PATCH : METHOD_POST;
+	if (id == NULL)
+		return;
+	op->id = json_object_new_string(id);
+	json_own(b->rq->arena, op->id);
+}
+
+static bool
+same_resource(const struct operation *one, const struct operation *other)
+{
+	return one->change.resource != NULL && other->change.resource != NULL &&
+	    strcmp(one->change.resource->name, other->change.resource->name) ==
+	    0;
+}
+
+static bool
+same_match(const struct operation *one, const struct operation *other)
+{
+	return one->matches && other->matches && same_resource(one, other) &&
+	    strcmp(one->match.name, other->match.name) == 0;
+}
+
+/*
+ * Returns true if the value of match in the operation at `of` is needed: to
+ * find its row, or because a later operation may have the same value.
+ */
+static bool
+is_sought(const struct batch *b, size_t first, size_t of)
+{
+	const struct operation *op = &b->list[first], *other = &b->list[of];
+
+	return same_match(op, other) ||
+	    (op->match.source == NULL && same_resource(op, other) &&
+		other->change.method != METHOD_DELETE &&
+		match_value(&op->match, other->change.body) != NULL);
+}
+
+/* A search with the match of an operation, for the body of an operation. */
+struct search {
+	size_t first, of;
+};
+
+/*
+ * Adds the searches with the match of the operation at `first`, which is the
+ * first one with this match. Of the other operations, only the values are
+ * needed, and the faults are found later.
+ */
+static enum problem_code
+put_searches(struct batch *b, size_t first, struct search *all,
+    struct db_step *steps, size_t *n)
+{
+	struct operation *op = &b->list[first];
+	size_t i;
+
+	op->forms = arena_array(b->rq->arena, b->n, sizeof *op->forms);
+	for (i = 0; i < b->n; i++) {
+		if (!is_sought(b, first, i))
+			continue;
+		if (same_match(op, &b->list[i]))
+			b->list[i].forms = op->forms;
+		all[*n] = (struct search){ first, i };
+		if (match_find(b->rq, op->change.resource, &op->match,
+			b->list[i].change.body, &steps[*n]) == PROBLEM_NONE)
+			(*n)++;
+		else if (same_match(op, &b->list[i]))
+			return locate_problem(b->rq, i);
+		else
+			b->rq->problem = (struct problem){ 0 };
+	}
+	return PROBLEM_NONE;
+}
+/* Returns true if no earlier operation has the same match. */
+static bool
+is_first_match(const struct batch *b, size_t at)
+{
+	return b->list[at].matches && b->list[at].forms == NULL;
+}
+
+/* Reads the result of a search. */
+static enum problem_code
+take_search(struct batch *b, const struct search *s, const struct db_step *step)
+{
+	struct operation *op = &b->list[s->first], *of = &b->list[s->of];
 	struct found found;
 	enum problem_code err = match_found(b->rq, step, &found);
 
-	if (err != PROBLEM_NONE)
-		return err;
-	if (found.id == NULL && take_earlier(b, op))
-		return PROBLEM_NONE;
-	op->change.method = found.id != NULL ? METHOD_PATCH : METHOD_POST;
-	if (found.id == NULL)
-		return PROBLEM_NONE;
-	op->id = json_object_new_string(found.id);
-	json_own(b->rq->arena, op->id);
+	op->forms[s->of] = found.form;
+	if (same_match(op, of)) {
+		of->found = found;
+		return err == PROBLEM_NONE ? err : locate_problem(b->rq, s->of);
+	}
+	b->rq->problem = (struct problem){ 0 };
 	return PROBLEM_NONE;
+}
+
+/* Locates the problem of the search that failed, if one did. */
+static enum problem_code
+explain_search(struct batch *b, const struct search *all,
+    const struct db_step *steps, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (db_failed(&steps[i]))
+			return locate_problem(b->rq, all[i].first);
+	return b->rq->problem.code;
 }
 
 /* Finds the rows for all operations with match, in one round trip. */
 static enum problem_code
 find_matches(struct batch *b)
 {
-	struct db_step *steps = arena_array(b->rq->arena, b->n, sizeof *steps);
+	struct search *all;
+	struct db_step *steps;
 	enum problem_code err;
-	size_t i, n = 0;
+	size_t i, n = 0, most = 0;
 
 	if (!b->matches)
 		return PROBLEM_NONE;
 	for (i = 0; i < b->n; i++)
-		if (b->list[i].matches &&
-		    match_find(b->rq, b->list[i].change.resource,
-			&b->list[i].match, b->list[i].change.body,
-			&steps[n++]) != PROBLEM_NONE)
-			return locate_problem(b->rq, i);
+		most += b->list[i].matches ? b->n : 0;
+	all = arena_array(b->rq->arena, most, sizeof *all);
+	steps = arena_array(b->rq->arena, most, sizeof *steps);
+	for (i = 0; i < b->n; i++)
+		if (is_first_match(b, i) &&
+		    (err = put_searches(b, i, all, steps, &n)) != PROBLEM_NONE)
+			return err;
 	if ((err = session_read(b->rq, steps, n)) != PROBLEM_NONE)
-		return err;
-	for (i = 0, n = 0; i < b->n; i++)
-		if (b->list[i].matches &&
-		    take_match(b, &b->list[i], &steps[n++]) != PROBLEM_NONE)
-			return locate_problem(b->rq, i);
+		return explain_search(b, all, steps, n);
+	for (i = 0; i < n; i++)
+		if ((err = take_search(b, &all[i], &steps[i])) != PROBLEM_NONE)
+			return err;
+	for (i = 0; i < b->n; i++)
+		if (b->list[i].matches)
+			take_match(b, &b->list[i]);
 	return PROBLEM_NONE;
 }
 

@@ -11,6 +11,7 @@
 #include "fcgi/http/session.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/condition.h"
+#include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/fault_search.h"
 #include "fcgi/rest/upsert.h"
 #include "lib/base/arena.h"
@@ -24,8 +25,8 @@
 
 const struct query_param upsert_params[] = {
 	{ "match", PARAM_TEXT,
-	    "what names the row: external_ids.SOURCE, or a field whose values "
-	    "are unique",
+	    "what names the row: external_ids.SOURCE, or a field or custom.KEY "
+	    "whose values are unique",
 	    NULL },
 	{ .name = NULL },
 };
@@ -39,9 +40,9 @@ struct upserted {
 	int status;
 };
 
-/* Lists the valid values of the match parameter, for a refusal. */
+/* Lists the valid values of the match parameter except custom fields. */
 static const char *
-matches_of(struct request *rq, const struct resource *r)
+fields_of(struct request *rq, const struct resource *r)
 {
 	const struct unique_field *f;
 	struct buf b;
@@ -52,7 +53,26 @@ matches_of(struct request *rq, const struct resource *r)
 	for (f = r->unique; f != NULL && f->name != NULL; f++)
 		if (resource_column(r, f->name) != NULL)
 			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", f->name);
-	return b.len > 0 ? b.data : "-";
+	return b.len > 0 ? b.data : "";
+}
+
+static bool
+has_custom_fields(const struct resource *r)
+{
+	return r->custom != NULL && resource_column(r, CUSTOM) != NULL;
+}
+
+/* Lists the valid values of the match parameter, for a refusal. */
+static const char *
+matches_of(struct request *rq, const struct resource *r)
+{
+	const char *fields = fields_of(rq, r);
+
+	return arena_printf(rq->arena, "%s%s%s", fields,
+	    *fields != '\0' && has_custom_fields(r) ? ", " : "",
+	    has_custom_fields(r)  ? CUSTOM ".KEY"
+		: *fields == '\0' ? "-"
+				  : "");
 }
 
 enum problem_code
@@ -62,7 +82,7 @@ match_read(struct request *rq, const struct resource *r, const char *text,
 	size_t len = strlen(EXTERNAL_IDS);
 	const struct unique_field *f;
 
-	*m = (struct match){ NULL, NULL };
+	*m = (struct match){ .name = text };
 	if (text != NULL && r->identified != NULL &&
 	    strncmp(text, EXTERNAL_IDS ".", len + 1) == 0 &&
 	    external_source(text + len + 1)) {
@@ -75,104 +95,158 @@ match_read(struct request *rq, const struct resource *r, const char *text,
 			m->field = f;
 			return PROBLEM_NONE;
 		}
+	if (text != NULL && has_custom_fields(r) &&
+	    strncmp(text, CUSTOM ".", strlen(CUSTOM ".")) == 0)
+		return PROBLEM_NONE;
 	return request_refuse(rq, "match_unknown", "match", matches_of(rq, r));
 }
 
+struct json_object *
+match_value(const struct match *m, struct json_object *body)
+{
+	const char *dot = m->field == NULL ? strchr(m->name, '.') : NULL;
+	struct json_object *of = body;
+	bool present;
+
+	if (dot != NULL)
+		of = json_get(
+		    body, m->source != NULL ? EXTERNAL_IDS : CUSTOM, &present);
+	return json_object_is_type(of, json_type_object)
+	    ? json_get(of, dot != NULL ? dot + 1 : m->name, &present)
+	    : NULL;
+}
+
+/* Returns the table, or the rows of an object. */
+static const char *
+rows_of(const struct resource *r)
+{
+	return r->object != NULL ? r->view : r->table;
+}
+
+#define FOUND "SELECT t.id::text, to_json(t.updated_at) #>> '{}', "
+
 /* Finds the row that has one of the body's IDs for this source. */
 static enum problem_code
-put_ids(struct request *rq, const struct resource *r, const char *source,
-    struct json_object *body, struct statement *s)
+put_ids(struct request *rq, const struct resource *r, const struct match *m,
+    struct json_object *list, struct statement *s)
 {
-	bool present;
-	struct json_object *ids = json_get(body, EXTERNAL_IDS, &present),
-			   *list = NULL;
-	const char *path = arena_printf(rq->arena, EXTERNAL_IDS ".%s", source),
-		   *keys;
+	const char *keys;
 
-	if (json_object_is_type(ids, json_type_object))
-		list = json_get(ids, source, &present);
 	if (!json_object_is_type(list, json_type_array) ||
 	    json_object_array_length(list) == 0 ||
 	    (keys = value_list(rq->arena, VALUE_TEXT, list)) == NULL)
-		return request_refuse(rq, "required", path);
-	external_ids_condition(s, r, source, keys);
+		return request_refuse(rq, "required", m->name);
+	buf_printf(&s->text, FOUND "NULL, NULL FROM %s t WHERE ", rows_of(r));
+	external_ids_condition(s, r, m->source, keys);
 	return PROBLEM_NONE;
 }
 
-/* Finds the row that has the body's value, with the comparison of the index. */
+/*
+ * Finds the row that has the body's value, with the comparison of the index.
+ */
 static enum problem_code
 put_field(struct request *rq, const struct resource *r,
-    const struct unique_field *f, struct json_object *body, struct statement *s)
+    const struct unique_field *f, struct json_object *value,
+    struct statement *s)
 {
 	const struct column *c = resource_column(r, f->name);
-	bool present;
-	struct json_object *value = json_get(body, f->name, &present);
+	struct statement form;
 
-	if (value == NULL)
-		return request_refuse(rq, "required", f->name);
 	if (value_scalar(value) == NULL || !value_fits(c->type, value))
 		return request_refuse(
 		    rq, "wrong_type", f->name, value_wanted(c->type));
-	buf_printf(&s->text, "t.%s = ", f->column);
+	form = *s;
+	buf_init(&form.text, rq->arena);
 	if (f->sql != NULL)
-		buf_printf(&s->text, "(SELECT %s FROM (SELECT ", f->sql);
-	statement_value(s, value_scalar(value), value_sql(c->type));
+		buf_printf(&form.text, "(SELECT %s FROM (SELECT ", f->sql);
+	statement_value(&form, value_scalar(value), value_sql(c->type));
 	if (f->sql != NULL)
-		buf_printf(&s->text, " AS %s) x)", f->name);
+		buf_printf(&form.text, " AS %s) x)", f->name);
+	buf_printf(&s->text,
+	    FOUND "k.form, NULL FROM (SELECT %s::text AS form) k "
+		  "LEFT JOIN %s t ON t.%s = %s",
+	    form.text.data, rows_of(r), f->column, form.text.data);
+	form.text = s->text;
+	*s = form;
 	return PROBLEM_NONE;
+}
+
+/* Finds the row that has the body's value of a custom field. */
+static void
+put_custom(struct request *rq, const struct resource *r, const struct match *m,
+    struct json_object *value, struct statement *s)
+{
+	buf_puts(&s->text, FOUND "k.form, k.refusal FROM crm.match_custom(");
+	statement_value(s, r->custom, "text");
+	buf_puts(&s->text, ", ");
+	statement_value(s, m->name, "text");
+	buf_puts(&s->text, ", ");
+	statement_value(s, json_text(value), "jsonb");
+	buf_puts(&s->text, ", ");
+	statement_value(s, fields_of(rq, r), "text");
+	buf_printf(
+	    &s->text, ") k LEFT JOIN %s t ON t.id = k.found_id", rows_of(r));
 }
 
 enum problem_code
 match_find(struct request *rq, const struct resource *r, const struct match *m,
     struct json_object *body, struct db_step *step)
 {
-	enum problem_code err;
+	struct json_object *value = match_value(m, body);
+	enum problem_code err = PROBLEM_NONE;
 	struct statement s;
 
+	if (value == NULL)
+		return request_refuse(rq, "required", m->name);
 	statement_init(&s, rq->arena);
-	buf_printf(&s.text,
-	    "SELECT t.id::text, to_json(t.updated_at) #>> '{}' FROM %s t "
-	    "WHERE ",
-	    r->object != NULL ? r->view : r->table);
-	err = m->source != NULL ? put_ids(rq, r, m->source, body, &s)
-				: put_field(rq, r, m->field, body, &s);
+	if (m->source != NULL)
+		err = put_ids(rq, r, m, value, &s);
+	else if (m->field != NULL)
+		err = put_field(rq, r, m->field, value, &s);
+	else
+		put_custom(rq, r, m, value, &s);
 	*step = statement_step(&s);
 	return err;
+}
+
+/* Refuses with [code, member, argument, ...]. */
+static enum problem_code
+refuse_noted(struct request *rq, const char *text)
+{
+	struct json_error error;
+	struct json_object *noted =
+	    json_parse(rq->arena, text, strlen(text), &error);
+	size_t i, n = json_object_array_length(noted);
+	const char **words = arena_array(rq->arena, n, sizeof *words);
+
+	for (i = 0; i < n; i++)
+		words[i] =
+		    json_object_get_string(json_object_array_get_idx(noted, i));
+	return request_refuse_words(rq, n, words);
 }
 
 enum problem_code
 match_found(struct request *rq, const struct db_step *step, struct found *found)
 {
-	*found = (struct found){ NULL, NULL };
+	*found = (struct found){ .id = NULL };
 	if (db_rows(step) > 1)
 		return request_refuse(rq, "match_several", "match");
-	if (db_rows(step) == 1)
-		*found =
-		    (struct found){ db_text(step, 0, 0), db_text(step, 0, 1) };
-	return PROBLEM_NONE;
-}
-
-/* Returns the value of the member that identifies the row, or NULL. */
-static struct json_object *
-key_of(const struct match *m, struct json_object *body)
-{
-	bool present;
-
-	return m->source != NULL
-	    ? json_get(
-		  json_get(body, EXTERNAL_IDS, &present), m->source, &present)
-	    : json_get(body, m->field->name, &present);
+	if (db_rows(step) == 0)
+		return PROBLEM_NONE;
+	*found = (struct found){ db_text(step, 0, 0), db_text(step, 0, 1),
+		db_text(step, 0, 2) };
+	return db_text(step, 0, 3) != NULL
+	    ? refuse_noted(rq, db_text(step, 0, 3))
+	    : PROBLEM_NONE;
 }
 
 bool
 match_shared(
     const struct match *m, struct json_object *one, struct json_object *other)
 {
-	struct json_object *a = key_of(m, one), *b = key_of(m, other);
+	struct json_object *a = match_value(m, one), *b = match_value(m, other);
 	size_t i, j;
 
-	if (a == NULL || b == NULL || m->source == NULL)
-		return a != NULL && json_object_equal(a, b);
 	if (!json_object_is_type(a, json_type_array) ||
 	    !json_object_is_type(b, json_type_array))
 		return false;

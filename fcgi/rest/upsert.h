@@ -16,11 +16,12 @@ struct unique_field;
 #define UPSERT_MAX 100 /* maximum number of rows in a request */
 
 /*
- * The member that identifies a row: its ID in another system, or a unique
- * field.
+ * The member that identifies a row: its ID in another system, a unique field,
+ * or a unique custom field.
  */
 struct match {
-	const char *source;               /* the external id source, or NULL */
+	const char *name;   /* "external_ids.erp", "custom.code" */
+	const char *source; /* the external id source, or NULL */
 	const struct unique_field *field; /* or NULL */
 };
 
@@ -28,9 +29,14 @@ struct match {
 struct found {
 	const char *id;         /* NULL: no row */
 	const char *updated_at; /* in the format of rows */
+	/* The value of the body as the index compares it; NULL: external ids */
+	const char *form;
 };
 
-/* Reads "external_ids.erp" or the name of a unique field. Refuses NULL. */
+/*
+ * Reads "external_ids.erp", the name of a unique field, or "custom.code", which
+ * match_find() checks. Refuses NULL.
+ */
 enum problem_code match_read(struct request *, const struct resource *,
     const char *text, struct match *) MUST_CHECK;
 
@@ -39,11 +45,17 @@ enum problem_code match_find(struct request *, const struct resource *,
     const struct match *, struct json_object *body,
     struct db_step *) MUST_CHECK;
 
-/* Reads the result of the step. Refuses more than one row. */
+/*
+ * Reads the result of the step. Refuses more than one row, and a value that the
+ * custom field cannot have.
+ */
 enum problem_code match_found(
     struct request *, const struct db_step *, struct found *) MUST_CHECK;
 
-/* Returns true if the bodies have the same value, or a common external ID. */
+/* Returns the value of the member that identifies the row, or NULL. */
+struct json_object *match_value(const struct match *, struct json_object *body);
+
+/* Returns true if the bodies have a common external ID. */
 bool match_shared(
     const struct match *, struct json_object *, struct json_object *);
 

@@ -366,6 +366,56 @@ BEGIN
 	RETURN NULL;
 END $$;
 
+-- Returns the unique fields whose values clients write. Upserts can find rows by them.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.matched_fields(resource text) RETURNS SETOF crm.field_definitions
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT f.* FROM crm.custom_fields_read(resource) f WHERE f.is_unique AND f.formula IS NULL ORDER BY f.position, f.id;
+END $$;
+
+-- Returns the stored value of a unique field in lower case, as the index compares values. If the field cannot have the
+-- value, returns the refusal as [code, member, argument, ...] instead, because an error would end the search for other rows.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.unique_form(f crm.field_definitions, member text, value jsonb, OUT form text, OUT refusal text)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	codes text;
+BEGIN
+	form := lower(crm.custom_value(f, member, value) #>> '{}');
+	IF form IS NULL THEN
+		refusal := jsonb_build_array('required', member);
+	END IF;
+EXCEPTION WHEN OTHERS THEN
+	IF SQLSTATE NOT LIKE 'ZH%' THEN
+		RAISE;
+	END IF;
+	GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
+	refusal := jsonb_build_array(split_part(codes, ' ', 1), member) || substr(codes, strpos(codes, ' ') + 1)::jsonb;
+END $$;
+
+-- Finds the row that has a value of a unique field, for an upsert. others lists the valid values of match that are not
+-- custom fields. form and refusal are those of crm.unique_form().
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.match_custom(resource text, member text, value jsonb, others text, OUT found_id bigint, OUT form text, OUT refusal text)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	f crm.field_definitions;
+BEGIN
+	SELECT x.* INTO f FROM crm.matched_fields(resource) x WHERE 'custom.' || x.key = member;
+	IF NOT FOUND THEN
+		PERFORM ops.refuse('match_unknown', 'match', coalesce(nullif(concat_ws(', ', nullif(others, ''),
+			(SELECT string_agg('custom.' || x.key, ', ' ORDER BY x.position, x.id) FROM crm.matched_fields(resource) x)), ''), '-'));
+	END IF;
+	SELECT u.form, u.refusal INTO form, refusal FROM crm.unique_form(f, member, value) u;
+	IF f.indexed_at IS NOT NULL THEN
+		found_id := (SELECT v.id FROM crm.custom_values v WHERE v.org_id = f.org_id AND v.field_id = f.id AND v.sole = md5(form)::uuid);
+	ELSIF form IS NOT NULL THEN	-- other rows may not be in the index yet
+		EXECUTE format('SELECT t.id FROM %s t WHERE t.org_id = $1 AND lower(t.custom->>$2) = $3%s LIMIT 1', crm.tenant_table(resource), crm.of_object(resource))
+			INTO found_id USING f.org_id, f.key, form;
+	END IF;
+END $$;
+
 -- Writes the values of a field into the index for up to "most" rows after the row "after". Returns the last of these
 -- rows, or null at the end.
 CREATE OR REPLACE FUNCTION crm.index_rows(f crm.field_definitions, after bigint, most integer) RETURNS bigint

@@ -322,8 +322,8 @@ test('by a unique field; others are refused with a list', async () => {
 	const same = await good(upsert('tags', 'name', { name: 'UNIQUE', color: '#def' }));
 	assert.deepEqual([same.outcome, same.id, same.data.color, same.data.name], ['updated', made.id, '#def', 'UNIQUE']);
 	assert.equal((await good(upsert('pipelines', 'name', { name: 'Unique' }), 201)).outcome, 'created');
-	for (const [resource, match, text] of [['tags', 'color', 'external_ids.SOURCE, name'], ['contacts', 'last_name', 'external_ids.SOURCE'],
-		['contacts', 'id', 'external_ids.SOURCE'], ['contacts', 'external_ids', 'external_ids.SOURCE'], ['contacts', '', 'external_ids.SOURCE']]) {
+	for (const [resource, match, text] of [['tags', 'color', 'external_ids.SOURCE, name'], ['tasks', 'last_name', 'external_ids.SOURCE, custom.KEY'],
+		['contact_notes', 'id', 'external_ids.SOURCE'], ['contact_notes', 'external_ids', 'external_ids.SOURCE'], ['contact_notes', '', 'external_ids.SOURCE']]) {
 		const body = await refused(upsert(resource, match, { last_name: 'x' }), 422, 'match_unknown', 'match');
 		assert.ok(body.detail.endsWith(`must be one of ${text}`), body.detail);
 	}
