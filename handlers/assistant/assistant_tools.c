@@ -79,19 +79,21 @@ static const struct tool {
 	    "\"parameters\":{\"type\":\"object\",\"properties\":{"
 	    "\"contact_id\":{\"type\":\"integer\"},\"open\":{\"type\":"
 	    "\"boolean\",\"description\":\"only what is not done\"},\"limit\":{"
-	    "\"type\":\"integer\",\"maximum\":50}},"
+	    "\"type\":\"integer\",\"minimum\":1,\"maximum\":50}},"
 	    "\"additionalProperties\":false}}" },
 	{ "list_deals", READS,
 	    "{\"description\":\"Deals that are not archived, newest first.\","
 	    "\"parameters\":{\"type\":\"object\",\"properties\":{"
 	    "\"company_id\":{\"type\":\"integer\"},\"contact_id\":{\"type\":"
 	    "\"integer\"},\"stage\":{\"type\":\"string\"},\"limit\":{\"type\":"
-	    "\"integer\",\"maximum\":50}},\"additionalProperties\":false}}" },
+	    "\"integer\",\"minimum\":1,\"maximum\":50}},"
+	    "\"additionalProperties\":false}}" },
 	{ "list_notes", READS,
 	    "{\"description\":\"Notes on one contact or one deal, newest "
 	    "first.\",\"parameters\":{\"type\":\"object\",\"properties\":{"
 	    "\"contact_id\":{\"type\":\"integer\"},\"deal_id\":{\"type\":"
-	    "\"integer\"},\"limit\":{\"type\":\"integer\",\"maximum\":50}},"
+	    "\"integer\"},\"limit\":{\"type\":\"integer\",\"minimum\":1,"
+	    "\"maximum\":50}},"
 	    "\"additionalProperties\":false}}" },
 	{ "create_task", WRITES,
 	    "{\"description\":\"Propose a task about a contact; the user "

@@ -32,9 +32,15 @@ END $$;
 
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.limit_argument(arguments json) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT least(coalesce(crm.whole_argument(arguments, 'limit'), 20), 50)
-$$;
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	n bigint := coalesce(crm.whole_argument(arguments, 'limit'), 20);
+BEGIN
+	IF n NOT BETWEEN 1 AND 50 THEN
+		PERFORM ops.refuse('argument_from_1', NULL, 'limit', '50');
+	END IF;
+	RETURN n;
+END $$;
 
 -- Runs a read-only tool with the permissions of the caller, so the result contains only rows that the caller may see.
 -- callers: tenantry_app, tenantry_mcp_writer

@@ -385,3 +385,13 @@ test('S0-36 chats leave a slow worker free, and end when the client disconnects'
 	await until(async () => llm.going === 0);
 	await until(async () => (await chat(me, 'barometers')).status === 200);
 });
+
+test('a limit of a tool outside of its range is refused with the range', async () => {
+	const results = [];
+	llm.script = (messages) => {
+		results.push(...messages.filter((m) => m.role === 'tool').map((m) => m.content));
+		return results.length > 0 ? { text: 'Enough.' } : calls(['list_tasks', { limit: 51 }], ['list_deals', { limit: 0 }], ['list_tasks', { limit: 50 }]);
+	};
+	assert.equal((await chat(me, 'List everything')).status, 200);
+	assert.deepEqual(results.map((r) => r.includes('limit: must be a whole number from 1 to 50')), [true, true, false], results.join());
+});
