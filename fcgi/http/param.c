@@ -114,13 +114,16 @@ param_is_whole(const char *value, size_t digits)
 	return len > 0 && len <= digits && strspn(value, "0123456789") == len;
 }
 
-const char *
-param_limit(const char *value, const char *most)
+enum problem_code
+param_check_count(struct request *rq, const char *name, const char *most)
 {
-	return value != NULL &&
-		strtoll(value, NULL, 10) < strtoll(most, NULL, 10)
-	    ? value
-	    : most;
+	const char *text = param_text(rq, name);
+	long n = text != NULL ? strtol(text, NULL, 10) : 1;
+
+	if (param_is_whole(text, PARAM_BIGINT) && n >= 1 &&
+	    n <= strtol(most, NULL, 10))
+		return PROBLEM_NONE;
+	return request_refuse(rq, "number_from_1", name, most);
 }
 
 enum problem_code

@@ -77,11 +77,9 @@ enum problem_code param_json(
  */
 bool param_is_whole(const char *value, size_t digits);
 
-/*
- * Returns the smaller of value and most, or most if value is NULL. Both must be
- * integers that param_is_whole() accepts.
- */
-const char *param_limit(const char *value, const char *most);
+/* Refuses a value that is not an integer from 1 to most. */
+enum problem_code param_check_count(
+    struct request *, const char *name, const char *most) MUST_CHECK;
 
 /*
  * The next two functions are for routes below /api/auth. Their errors have

@@ -96,7 +96,8 @@ static const struct query_param aggregate_params[] = {
 };
 
 static const struct query_param history_params[] = {
-	{ "limit", PARAM_WHOLE, "how many entries, at most 200", NULL },
+	{ "limit", PARAM_WHOLE, "how many entries, from 1 to " HISTORY_MAX,
+	    NULL },
 	{ "before", PARAM_WHOLE, "the id of an entry: those older than it",
 	    NULL },
 	{ "as_of", PARAM_TEXT, "a time: the row as it was then", NULL },

@@ -13,8 +13,7 @@
 #include "lib/base/buf.h"
 #include "schema/crm/history.h"
 
-#define ENTRIES     50
-#define ENTRIES_MAX 200
+#define ENTRIES "50"
 
 /* Returns the API's columns as an array literal, "{id,name}". */
 static const char *
@@ -30,23 +29,13 @@ visible_columns(struct request *rq)
 	return b.data;
 }
 
-/* Reads the number of entries, from 1 to ENTRIES_MAX. */
-static const char *
-entries(struct request *rq)
-{
-	const char *limit = param_text(rq, "limit");
-	long long n = limit != NULL ? strtoll(limit, NULL, 10) : ENTRIES;
-
-	n = n < 1 ? 1 : n > ENTRIES_MAX ? ENTRIES_MAX : n;
-	return arena_printf(rq->arena, "%lld", n);
-}
-
 static struct db_step
 history_step(struct request *rq)
 {
 	const struct resource *r = rq->route->resource;
 	const char *columns = visible_columns(rq);
 	const char *as_of = param_text(rq, "as_of");
+	const char *limit = param_text(rq, "limit");
 
 	return as_of != NULL
 	    ? crm_row_as_of(rq->arena, .tenant_table = r->table,
@@ -54,8 +43,8 @@ history_step(struct request *rq)
 		  .object = r->object)
 	    : crm_row_history(rq->arena, .tenant_table = r->table,
 		  .row_id = rq->id, .columns = columns,
-		  .before = param_text(rq, "before"), .room = entries(rq),
-		  .object = r->object);
+		  .before = param_text(rq, "before"),
+		  .room = limit != NULL ? limit : ENTRIES, .object = r->object);
 }
 
 enum problem_code
@@ -67,7 +56,7 @@ resource_history(struct request *rq, struct response *rs)
 		PROBLEM_NONE ||
 	    (err = param_check(rq, "as_of", VALUE_TIMESTAMP)) != PROBLEM_NONE ||
 	    (err = param_check(rq, "before", VALUE_BIGINT)) != PROBLEM_NONE ||
-	    (err = param_check(rq, "limit", VALUE_BIGINT)) != PROBLEM_NONE)
+	    (err = param_check_count(rq, "limit", HISTORY_MAX)) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs, history_step(rq));
 }

@@ -6,6 +6,8 @@
 struct request;
 struct response;
 
+#define HISTORY_MAX "200" /* maximum of the parameter limit */
+
 /*
  * Lists a row's changes, newest first. The parameters limit and before select
  * the page. With as_of, the response is the row as it was at that time.

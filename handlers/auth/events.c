@@ -5,13 +5,16 @@
 #include "fcgi/http/route.h"
 #include "schema/identity/event.h"
 
+#define EVENTS_MAX "200"
+
 static action_fn list_events;
 
 static const struct query_param list_params[] = {
 	{ "user_id", PARAM_TEXT, "for operators: another user", NULL },
 	{ "before", PARAM_WHOLE, "the id of an event: those older than it",
 	    NULL },
-	{ "limit", PARAM_WHOLE, "how many events, at most 200", NULL },
+	{ "limit", PARAM_WHOLE, "how many events, from 1 to " EVENTS_MAX,
+	    NULL },
 	{ .name = NULL },
 };
 
@@ -38,13 +41,13 @@ static enum problem_code
 list_events(struct request *rq, struct response *rs)
 {
 	const char *before = param_text(rq, "before");
-	const char *limit = param_text(rq, "limit");
+	enum problem_code err;
 
 	if (!param_is_whole(before, PARAM_BIGINT))
 		return request_refuse(rq, "event_id", "before");
-	if (!param_is_whole(limit, PARAM_BIGINT))
-		return request_refuse(rq, "not_whole", "limit");
+	if ((err = param_check_count(rq, "limit", EVENTS_MAX)) != PROBLEM_NONE)
+		return err;
 	return answer_read(rq, rs,
 	    identity_list_events(rq->arena, .about = param_text(rq, "user_id"),
-		.before = before, .most = param_limit(limit, "1000")));
+		.before = before, .most = param_text(rq, "limit")));
 }

@@ -7,6 +7,8 @@
 
 static action_fn list_requests;
 
+#define REQUESTS_MAX "200"
+
 static const struct query_param list_params[] = {
 	{ "id", PARAM_TEXT, "the id of a key", NULL },
 	{ "request_id", PARAM_TEXT, "the header X-Request-Id of a response",
@@ -16,7 +18,8 @@ static const struct query_param list_params[] = {
 	    PARAM_WORDS("true", "false") },
 	{ "before", PARAM_TEXT, "the id of an entry: those older than it",
 	    NULL },
-	{ "limit", PARAM_WHOLE, "how many entries, at most 200", NULL },
+	{ "limit", PARAM_WHOLE, "how many entries, from 1 to " REQUESTS_MAX,
+	    NULL },
 	{ .name = NULL },
 };
 
@@ -44,13 +47,13 @@ list_requests(struct request *rq, struct response *rs)
 
 	if (id == NULL)
 		return request_refuse(rq, "required", "id");
-	if (!param_is_whole(limit, PARAM_BIGINT))
-		return request_refuse(rq, "not_whole", "limit");
-	if ((err = param_word(rq, "refused", &refused)) != PROBLEM_NONE)
+	if ((err = param_check_count(rq, "limit", REQUESTS_MAX)) !=
+		PROBLEM_NONE ||
+	    (err = param_word(rq, "refused", &refused)) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs,
 	    identity_list_key_requests(rq->arena, .key_id = id,
 		.request_id = param_text(rq, "request_id"),
 		.before = param_text(rq, "before"), .refused = refused,
-		.most = param_limit(limit, "200")));
+		.most = limit != NULL ? limit : REQUESTS_MAX));
 }

@@ -29,10 +29,12 @@ static const struct body_field hosts_body[] = {
 	{ .name = NULL },
 };
 
+#define MAILS_MAX "200"
+
 static const struct query_param mails_params[] = {
 	{ "before", PARAM_WHOLE, "the id of a mail: those older than it",
 	    NULL },
-	{ "limit", PARAM_WHOLE, "how many, at most 200", NULL },
+	{ "limit", PARAM_WHOLE, "how many, from 1 to " MAILS_MAX, NULL },
 	{ .name = NULL },
 };
 
@@ -126,7 +128,7 @@ list_mails(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if ((err = param_check(rq, "before", VALUE_BIGINT)) != PROBLEM_NONE ||
-	    (err = param_check(rq, "limit", VALUE_SMALLINT)) != PROBLEM_NONE)
+	    (err = param_check_count(rq, "limit", MAILS_MAX)) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs,
 	    identity_sandbox_mails(rq->arena,

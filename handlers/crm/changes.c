@@ -13,6 +13,7 @@
 #include "lib/feed/feed_socket.h"
 #include "schema/ops/change_feed.h"
 
+#define CHANGES_MAX "1000"
 #define AFTER_PARAM                                                            \
 	{                                                                      \
 		"after", PARAM_WHOLE, "the number of the last change known",   \
@@ -36,8 +37,8 @@ static const struct query_param stream_params[] = {
 static const struct query_param list_params[] = {
 	AFTER_PARAM,
 	RESOURCES_PARAM,
-	{ "limit", PARAM_WHOLE, "how many, from 1 to 1000; 500 when absent",
-	    NULL },
+	{ "limit", PARAM_WHOLE,
+	    "how many, from 1 to " CHANGES_MAX "; 500 when absent", NULL },
 	{ .name = NULL },
 };
 
@@ -58,8 +59,7 @@ static const struct route routes[] = {
 
 const struct module changes_module = { .name = "changes", .routes = routes };
 
-#define CHANGES     "500"
-#define CHANGES_MAX "1000"
+#define CHANGES "500"
 
 static enum problem_code
 check_resources(struct request *rq)
@@ -78,16 +78,6 @@ resources_of(const struct request *rq)
 	return s != NULL && *s != '\0' ? s : NULL;
 }
 
-/* Returns true for NULL and for 1 to CHANGES_MAX. */
-static bool
-is_limit(const char *limit)
-{
-	long n = limit != NULL ? strtol(limit, NULL, 10) : 1;
-
-	return param_is_whole(limit, PARAM_BIGINT) && n >= 1 &&
-	    n <= strtol(CHANGES_MAX, NULL, 10);
-}
-
 /* Lists the changes after a given number, for polling clients. */
 static enum problem_code
 list_changes(struct request *rq, struct response *rs)
@@ -101,10 +91,9 @@ list_changes(struct request *rq, struct response *rs)
 
 	if (!param_is_whole(after, PARAM_BIGINT))
 		return request_refuse(rq, "change_number", "after");
-	if (!is_limit(limit))
-		return request_refuse(
-		    rq, "number_from_1", "limit", CHANGES_MAX);
-	if ((err = check_resources(rq)) != PROBLEM_NONE ||
+	if ((err = param_check_count(rq, "limit", CHANGES_MAX)) !=
+		PROBLEM_NONE ||
+	    (err = check_resources(rq)) != PROBLEM_NONE ||
 	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);

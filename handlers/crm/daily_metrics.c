@@ -27,7 +27,8 @@ static const struct body_field recompute_body[] = {
 
 static const struct query_param metrics_params[] = {
 	LIST_PARAMS,
-	{ "days", PARAM_WHOLE, "how many days up to today, in one page", NULL },
+	{ "days", PARAM_WHOLE,
+	    "how many days up to today, in one page, from 1 to 400", NULL },
 	{ .name = NULL },
 };
 

@@ -18,7 +18,7 @@ static const struct query_param search_params[] = {
 	{ "q", PARAM_TEXT, "the words to look for", NULL },
 	{ "types", PARAM_TEXT,
 	    "names of resources with commas between; else all", NULL },
-	{ "limit", PARAM_WHOLE, "how many, at most 100", NULL },
+	{ "limit", PARAM_WHOLE, "how many, from 1 to 100", NULL },
 	{ .name = NULL },
 };
 
@@ -93,7 +93,7 @@ search_all(struct request *rq, struct response *rs)
 		strlen(types))
 		return request_refuse(rq, "names_of_resources", "types");
 	if (limit != NULL) {
-		if (!param_is_whole(limit, PARAM_INTEGER))
+		if (!param_is_whole(limit, PARAM_BIGINT))
 			return request_refuse(rq, "not_whole", "limit");
 		room = strtol(limit, NULL, 10);
 	}

@@ -31,7 +31,7 @@ static const struct body_field plan_body[] = {
 };
 
 static const struct query_param preview_params[] = {
-	{ "limit", PARAM_WHOLE, "how many rows, at most " SHOWN_MAX, NULL },
+	{ "limit", PARAM_WHOLE, "how many rows, from 1 to " SHOWN_MAX, NULL },
 	{ .name = NULL },
 };
 
@@ -111,9 +111,7 @@ first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
 	struct import_reader *in;
 	struct spool head;
 	const char *asked = param_text(rq, "limit");
-	long n,
-	    most = strtol(param_limit(asked != NULL ? asked : SHOWN, SHOWN_MAX),
-		NULL, 10);
+	long n, most = strtol(asked != NULL ? asked : SHOWN, NULL, 10);
 
 	if (plan.mapping == NULL ||
 	    !spool_bytes(
@@ -159,9 +157,8 @@ preview_import(struct request *rq, struct response *rs)
 	enum problem_code err;
 	struct buf rows;
 
-	if (!param_is_whole(param_text(rq, "limit"), PARAM_INTEGER))
-		return request_refuse(rq, "not_whole", "limit");
-	if ((err = resource_check_number(rq)) ||
+	if ((err = param_check_count(rq, "limit", SHOWN_MAX)) ||
+	    (err = resource_check_number(rq)) ||
 	    (err = session_read(rq, &of, 1)))
 		return err;
 	if (db_rows(&of) != 1 || db_text(&of, 0, HEAD) == NULL)

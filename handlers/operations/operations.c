@@ -29,7 +29,7 @@ static const struct query_param mail_params[] = {
 	{ "recipient", PARAM_TEXT, "of the mails", NULL },
 	{ "before", PARAM_WHOLE, "the id of a mail: those older than it",
 	    NULL },
-	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
+	{ "limit", PARAM_WHOLE, "how many, from 1 to " ROWS_MAX, NULL },
 	{ .name = NULL },
 };
 
@@ -39,7 +39,7 @@ static const struct query_param entries_params[] = {
 		"integrations") },
 	{ "state", PARAM_TEXT, "of the entries",
 	    PARAM_WORDS("waiting", "running", "failed") },
-	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
+	{ "limit", PARAM_WHOLE, "how many, from 1 to " ROWS_MAX, NULL },
 	{ .name = NULL },
 };
 
@@ -49,7 +49,7 @@ static const struct query_param organizations_params[] = {
 	    PARAM_WORDS("open", "suspended", "deleted") },
 	{ "before", PARAM_TEXT,
 	    "the id of an organization: those older than it", NULL },
-	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
+	{ "limit", PARAM_WHOLE, "how many, from 1 to " ROWS_MAX, NULL },
 	{ .name = NULL },
 };
 
@@ -156,15 +156,6 @@ check_word(struct request *rq, const char *name)
 	return param_refuse(rq, PROBLEM_MALFORMED, name);
 }
 
-/* Returns NULL if there is no limit. The database then returns 50 rows. */
-static const char *
-read_limit(const struct request *rq)
-{
-	const char *limit = param_text(rq, "limit");
-
-	return limit != NULL ? param_limit(limit, ROWS_MAX) : NULL;
-}
-
 static enum problem_code
 list_mail(struct request *rq, struct response *rs)
 {
@@ -172,12 +163,13 @@ list_mail(struct request *rq, struct response *rs)
 
 	if ((err = check_word(rq, "status")) != PROBLEM_NONE ||
 	    (err = check_number(rq, "before")) != PROBLEM_NONE ||
-	    (err = check_number(rq, "limit")) != PROBLEM_NONE)
+	    (err = param_check_count(rq, "limit", ROWS_MAX)) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs,
 	    ops_list_mail(rq->arena, .status = param_text(rq, "status"),
 		.recipient = param_text(rq, "recipient"),
-		.before = param_text(rq, "before"), .most = read_limit(rq)));
+		.before = param_text(rq, "before"),
+		.most = param_text(rq, "limit")));
 }
 
 /* Retries an email. For an invalid id, the result has no email. */
@@ -213,13 +205,13 @@ list_entries(struct request *rq, struct response *rs)
 
 	if ((err = check_word(rq, "queue")) != PROBLEM_NONE ||
 	    (err = check_word(rq, "state")) != PROBLEM_NONE ||
-	    (err = check_number(rq, "limit")) != PROBLEM_NONE)
+	    (err = param_check_count(rq, "limit", ROWS_MAX)) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs,
 	    ops_list_job_entries(rq->arena,
 		.wanted_queue = param_text(rq, "queue"),
 		.wanted_state = param_text(rq, "state"),
-		.most = read_limit(rq)));
+		.most = param_text(rq, "limit")));
 }
 
 static enum problem_code
@@ -255,12 +247,13 @@ list_organizations(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if ((err = check_word(rq, "state")) != PROBLEM_NONE ||
-	    (err = check_number(rq, "limit")) != PROBLEM_NONE)
+	    (err = param_check_count(rq, "limit", ROWS_MAX)) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs,
 	    identity_operate_organizations(rq->arena,
 		.wanted = param_text(rq, "q"), .state = param_text(rq, "state"),
-		.before = param_text(rq, "before"), .most = read_limit(rq)));
+		.before = param_text(rq, "before"),
+		.most = param_text(rq, "limit")));
 }
 
 static enum problem_code

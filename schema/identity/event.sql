@@ -170,7 +170,7 @@ BEGIN
 		 WHERE (wanted = '*' OR x.user_id = wanted)
 		   AND (before IS NULL OR (x.at, x.id) < (SELECT b.at, b.id
 			FROM identity.event b WHERE b.id = before))
-		 ORDER BY x.at DESC, x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) e);
+		 ORDER BY x.at DESC, x.id DESC LIMIT coalesce(most, 50)) e);
 END $$;
 
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON identity.event

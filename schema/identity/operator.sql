@@ -161,7 +161,7 @@ BEGIN
 		  AND (before IS NULL OR (x.created_at, x.id) < (SELECT b.created_at, b.id
 			FROM identity.organization b WHERE b.id = identity.uuid_or_null(before)))
 		ORDER BY x.created_at DESC, x.id DESC
-		LIMIT least(greatest(coalesce(most, 50), 1), 200)) o
+		LIMIT coalesce(most, 50)) o
 	  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.acts_as <> 'portal') AS staff,
 			count(*) FILTER (WHERE x.acts_as = 'portal') AS portal_users
 		FROM identity.organization_member x JOIN identity."user" u ON u.id = x.user_id

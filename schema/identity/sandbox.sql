@@ -199,7 +199,7 @@ BEGIN
 	RETURN (SELECT coalesce(json_agg(json_build_object('id', m.id, 'created_at', m.created_at, 'template', m.template, 'recipient', m.recipient,
 			'language', m.language, 'data', m.data) ORDER BY m.id DESC), '[]')
 		FROM (SELECT x.* FROM ops.mail x WHERE x.org_id = org AND x.status = 'withheld' AND (before IS NULL OR x.id < before)
-			ORDER BY x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) m);
+			ORDER BY x.id DESC LIMIT coalesce(most, 50)) m);
 END $$;
 
 -- Refuses a live key of a payment provider in a sandbox.

@@ -148,7 +148,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	PERFORM identity.need_operator();
 	RETURN (SELECT coalesce(json_agg(e), '[]') FROM ops.job_entries(wanted_queue, wanted_state,
-		least(greatest(coalesce(most, 50), 1), 200)) e);
+		coalesce(most, 50)) e);
 END $$;
 
 -- callers: tenantry_app

@@ -247,7 +247,7 @@ BEGIN
 		WHERE (list_mail.status IS NULL OR x.status = list_mail.status)
 		  AND (list_mail.recipient IS NULL OR lower(x.recipient) = lower(list_mail.recipient))
 		  AND (before IS NULL OR x.id < before)
-		ORDER BY x.id DESC LIMIT least(greatest(coalesce(most, 50), 1), 200)) m);
+		ORDER BY x.id DESC LIMIT coalesce(most, 50)) m);
 END $$;
 
 -- Queues a failed or uncertain email for another day. Emails that were sent or are being sent are not changed.

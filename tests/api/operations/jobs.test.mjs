@@ -180,7 +180,7 @@ test('a running entry is found among many waiting entries, and vice versa', asyn
 			assert.deepEqual(await states(queue, 'running'), ['running'], queue);
 			assert.deepEqual(await states(queue, 'waiting'), Array(50).fill('waiting'), queue);
 		}
-		for (const [path, most] of [['/entries', 50], ['/entries?limit=3', 3], ['/entries?limit=1000', 200]])
+		for (const [path, most] of [['/entries', 50], ['/entries?limit=3', 3], ['/entries?limit=200', 200]])
 			assert.equal((await get(path)).json.length, most, path);
 	} finally {
 		sql(`DELETE FROM ops.mail WHERE recipient LIKE 'many%'; DELETE FROM ops.job WHERE entry <= 81;

@@ -2,6 +2,7 @@
 // Cursor pagination, counts, and row projection.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { openapi, operations } from '../../lib/api.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
 import { send } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
@@ -356,4 +357,25 @@ test('a page far from the beginning has the correct rows, in any sort order', as
 	await compare(crowd, 'companies', { sort: ['name', 'DESC'], fields: ['website'], embed: ['sales'] });
 	await compare(crowd, 'activity_log', { sort: ['date', 'DESC'] });
 	await compare(seller, 'companies', { sort: ['name', 'ASC'] });
+});
+
+// Better Auth's routes limit responses as docs/better-auth.md describes.
+test('a limit outside of its range is refused with the range', async () => {
+	const admin = await owner('limits');
+	sql(`UPDATE identity."user" SET role = 'admin' WHERE id = '${admin.id}'`);
+	for (const module of ['b2b', 'membership', 'factory'])
+		assert.equal((await admin.browser.put(`/api/modules/${module}`, { enabled: true })).status, 200, module);
+	const limits = operations(await openapi()).filter(({ path }) => path.startsWith('/api/') && !/^\/api\/auth\/(?!api-key\/requests)/.test(path))
+		.flatMap(({ method, path, operation }) => operation.parameters.filter(({ in: where, name }) => where === 'query' && /^(limit|days)$/.test(name))
+			.map(({ name, description }) => ({ method, name, required: operation.parameters.filter((p) => p.name === 'id' && p.in === 'query').map((p) => [p.name, 'x']), most: Number(/from 1 to (\d+)/.exec(description)?.[1]), url: path.replace(/\{\w+\}/, '1') })));
+	for (const { method, url: at, name, required, most } of limits) {
+		assert.ok(most > 0, `the description of ${at} ${name} has no range`);
+		for (const value of [0, -1, most + 1, '9'.repeat(18), '9'.repeat(30), '1.5', 'x', '']) {
+			const rs = await admin.browser.send(method, `${at}?${new URLSearchParams([...required, [name, value]])}`);
+			const about = `${at} ${name}=${value}: ${rs.text}`;
+			assert.ok([400, 422].includes(rs.status), about);
+			assert.match(rs.json.errors[name] ?? rs.text, /^\d{1,18}$/.test(value) ? new RegExp(`1 to ${most}$`) : /whole number|from 1 to/, about);
+		}
+	}
+	assert.ok(limits.length > 60, `${limits.length}`);
 });
