@@ -45,6 +45,61 @@ fault_search_remove(
 	return present;
 }
 
+/* A write whose faults are searched. */
+struct trial {
+	struct json_object *body;
+	fault_steps_fn *put;
+	const void *of;
+	const struct resource *creates; /* the resource of a new row, or NULL */
+	struct json_object *replaced;   /* the members with another value */
+};
+
+/*
+ * Returns a value that a required member may have, or NULL if there is none.
+ * The first argument of a refusal that lists choices begins with a choice.
+ */
+static struct json_object *
+stand_in(struct request *rq, const struct column *c, const struct fault *f)
+{
+	struct json_error error;
+	struct json_object *choices = json_object_array_get_idx(
+	    json_parse(rq->arena, f->arguments, strlen(f->arguments), &error),
+	    0);
+	const char *list = json_object_is_type(choices, json_type_string)
+	    ? json_object_get_string(choices)
+	    : "";
+
+	if (c == NULL || (c->flags & COLUMN_REQUIRED) == 0 ||
+	    c->type != VALUE_TEXT)
+		return NULL;
+	if (strstr(f->code, "not_") != f->code || *list == '\0')
+		list = "x";
+	return json_object_new_string_len(list, (int)strcspn(list, ","));
+}
+
+/*
+ * Removes a faulty member. A required member of a new row gets another value
+ * instead, because the row would be refused without it. Returns false if the
+ * body does not have the member, or if its value was replaced before.
+ */
+static bool
+set_aside(struct request *rq, const struct trial *t, const struct fault *f)
+{
+	const struct column *c =
+	    t->creates != NULL ? resource_column(t->creates, f->path) : NULL;
+	struct json_object *other;
+	bool replaced;
+
+	(void)json_get(t->replaced, f->path, &replaced);
+	if (replaced || !fault_search_remove(rq, t->body, f->path))
+		return false;
+	if ((other = stand_in(rq, c, f)) != NULL) {
+		json_object_object_add(t->body, f->path, other);
+		json_object_object_add(t->replaced, f->path, NULL);
+	}
+	return true;
+}
+
 /*
  * Removes the members that have faults, and returns the faults of at most
  * `most` of them. Omits faults in other members, such as a required member that
@@ -52,12 +107,12 @@ fault_search_remove(
  */
 static struct fault *
 take_faulty(
-    struct request *rq, struct json_object *body, struct fault *f, size_t most)
+    struct request *rq, const struct trial *t, struct fault *f, size_t most)
 {
 	struct fault *taken = NULL, **end = &taken;
 
 	for (; f != NULL && most > 0; f = f->next)
-		if (fault_search_remove(rq, body, f->path)) {
+		if (set_aside(rq, t, f)) {
 			*end = f;
 			end = &f->next;
 			most--;
@@ -84,13 +139,6 @@ fault_search_of(struct request *rq)
 		p->arguments != NULL ? p->arguments : "[]", NULL };
 	return f;
 }
-
-/* A write whose faults are searched. */
-struct trial {
-	struct json_object *body;
-	fault_steps_fn *put;
-	const void *of;
-};
 
 /* Runs the write and rolls it back. Returns PROBLEM_TRIED if it succeeds. */
 static enum problem_code
@@ -132,19 +180,18 @@ search_once(struct request *rq, const struct trial *rest, struct fault **end,
 		return PROBLEM_FORBIDDEN;
 	if (!is_fault(err))
 		return err;
-	*end = take_faulty(rq, rest->body, fault_search_of(rq), most);
+	*end = take_faulty(rq, rest, fault_search_of(rq), most);
 	return *end != NULL ? err : PROBLEM_TRIED;
 }
 
-enum problem_code
-fault_search_by(struct request *rq, struct json_object *body,
-    fault_steps_fn *put, const void *of)
+/* Searches the faults of a body by trials. */
+static enum problem_code
+search(struct request *rq, struct json_object *body, struct trial rest)
 {
 	struct problem first = rq->problem;
 	struct db_step *files = rq->files;
 	size_t nfiles = rq->nfiles;
 	struct fault *found = fault_search_of(rq), **end = &found, *f;
-	struct trial rest = { .put = put, .of = of };
 	enum problem_code err = first.code;
 	bool removed = false;
 	size_t count = 0;
@@ -154,9 +201,9 @@ fault_search_by(struct request *rq, struct json_object *body,
 	    err == PROBLEM_CONFLICT)
 		return err;
 	rest.body = fault_search_copy(rq, body);
+	json_own(rq->arena, rest.replaced = json_object_new_object());
 	for (f = found; f != NULL; f = f->next)
-		removed =
-		    fault_search_remove(rq, rest.body, f->path) || removed;
+		removed = set_aside(rq, &rest, f) || removed;
 	for (n = 0; removed && n < FAULT_TRIALS_MAX && is_fault(err); n++) {
 		for (; *end != NULL; end = &(*end)->next)
 			count++;
@@ -172,6 +219,13 @@ fault_search_by(struct request *rq, struct json_object *body,
 	if (found != NULL && found->next != NULL)
 		rq->problem.faults = found;
 	return first.code;
+}
+
+enum problem_code
+fault_search_by(struct request *rq, struct json_object *body,
+    fault_steps_fn *put, const void *of)
+{
+	return search(rq, body, (struct trial){ .put = put, .of = of });
 }
 
 static enum problem_code
@@ -227,7 +281,10 @@ list_choices(struct request *rq, const struct resource *r, struct fault *f)
 enum problem_code
 fault_search(struct request *rq, const struct change *c)
 {
-	enum problem_code err = fault_search_by(rq, c->body, put_change, c);
+	enum problem_code err = search(rq, c->body,
+	    (struct trial){ .put = put_change,
+		.of = c,
+		.creates = c->method == METHOD_POST ? c->resource : NULL });
 	struct fault *f;
 
 	for (f = rq->problem.faults; f != NULL; f = f->next)

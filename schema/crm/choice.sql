@@ -252,10 +252,12 @@ BEGIN
 				'AND t.%1$I::text <> ALL ($2) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1', c.member, c.child)
 				INTO value, n USING org, new || crm.constant_choices(list.kind) || ARRAY[''];
 			IF n > 0 THEN
-				PERFORM ops.refuse('choice_in_use', list.kind, value, n::text, replace(c.child, '_', ' '));
+				PERFORM ops.fault('choice_in_use', 'config.' || list.kind, value, n::text, replace(c.child, '_', ' '));
+				EXIT;
 			END IF;
 		END LOOP;
 	END LOOP;
+	PERFORM ops.refuse_faults();
 END $$;
 
 -- Turns the values of existing rows into choices of the organization: a value that names a choice becomes that

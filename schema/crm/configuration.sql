@@ -1,62 +1,92 @@
 -- The configuration of an organization.
 -- needs: crm/choice.sql crm/time_zone.sql
 
--- Checks a list of choices. The front end owns the document, so unknown members are stored unchanged.
+-- Notes the faults of an entry of a list of choices at its path. The front end owns the document, so unknown members are
+-- stored unchanged.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.check_entry(key text, entry jsonb, path text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	member record;
+	value jsonb;
+BEGIN
+	IF jsonb_typeof(entry) <> 'object' THEN
+		PERFORM ops.fault('value_object', path);
+		RETURN;
+	END IF;
+	FOR member IN SELECT * FROM (VALUES ('value', 100, true), ('label', 100, true), ('color', 50, false)) m (name, most, required) LOOP
+		value := nullif(entry->member.name, 'null');
+		IF member.required AND (value IS NULL OR btrim(value #>> '{}') = '') OR key = 'noteStatuses' AND NOT entry ? member.name THEN
+			PERFORM ops.fault('required', path || '.' || member.name);
+		ELSIF jsonb_typeof(value) <> 'string' THEN
+			PERFORM ops.fault('value_text', path || '.' || member.name);
+		ELSIF char_length(value #>> '{}') > member.most THEN
+			PERFORM ops.fault('too_many_characters', path || '.' || member.name, member.most::text);
+		ELSIF key = 'companySizes' AND member.name = 'value' AND value #>> '{}' !~ '^(0|[1-9][0-9]{0,3})$' THEN
+			PERFORM ops.fault('size_range', path || '.value');
+		END IF;
+	END LOOP;
+END $$;
+
+-- Notes the faults of a list of choices.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_choices(key text, list jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	entry jsonb;
+	path text := 'config.' || key;
+	entry record;
 	known text[] := '{}';
 BEGIN
-	IF jsonb_typeof(list) <> 'array' OR jsonb_array_length(list) > 100 THEN
-		PERFORM ops.refuse('list_of_100', key);
+	IF jsonb_typeof(list) <> 'array' THEN
+		PERFORM ops.fault('list_of_100', path);
+		RETURN;
+	ELSIF jsonb_array_length(list) > 100 THEN
+		PERFORM ops.fault('list_of_100', path);
 	ELSIF key = 'dealStages' AND list = '[]' THEN
-		PERFORM ops.refuse('stage_required', key);
+		PERFORM ops.fault('stage_required', path);
 	END IF;
-	FOR entry IN SELECT e FROM jsonb_array_elements(list) e LOOP
-		IF jsonb_typeof(entry->'value') IS DISTINCT FROM 'string'
-		    OR jsonb_typeof(entry->'label') IS DISTINCT FROM 'string'
-		    OR coalesce(jsonb_typeof(entry->'color'), 'string') <> 'string'
-		    OR key = 'noteStatuses' AND NOT entry ? 'color'
-		    OR btrim(entry->>'value') = '' OR btrim(entry->>'label') = ''
-		    OR char_length(entry->>'value') > 100 OR char_length(entry->>'label') > 100
-		    OR char_length(entry->>'color') > 50 THEN
-			PERFORM ops.refuse('choice_invalid', key, CASE key WHEN 'noteStatuses' THEN ', and color' ELSE '' END);
-		ELSIF key = 'companySizes' AND entry->>'value' !~ '^(0|[1-9][0-9]{0,3})$' THEN
-			PERFORM ops.refuse('size_range', key);
-		ELSIF entry->>'value' = ANY (known) THEN
-			PERFORM ops.refuse('choice_twice', key, entry->>'value');
+	FOR entry IN SELECT e.value, format('%s.%s', path, e.n - 1) AS path FROM jsonb_array_elements(list) WITH ORDINALITY e (value, n) LOOP
+		PERFORM crm.check_entry(key, entry.value, entry.path);
+		IF entry.value->>'value' = ANY (known) THEN
+			PERFORM ops.fault('choice_repeated', entry.path || '.value', left(entry.value->>'value', 100));
 		END IF;
-		known := known || (entry->>'value');
+		known := known || (entry.value->>'value');
 	END LOOP;
 END $$;
 
--- Checks the numbers of days until the trash purges a row, by resource.
+-- Notes faults in trashDays, which sets for each resource after how many days the trash purges a row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_trash_days(days jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	known text[] := ARRAY(SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 		WHERE t.tgname = 'trash' ORDER BY 1);
+	member record;
 BEGIN
-	IF (CASE WHEN jsonb_typeof(days) = 'object' THEN EXISTS (SELECT FROM jsonb_each(days) d
-	    WHERE d.key <> ALL (known) OR CASE WHEN d.value::text ~ '^[0-9]{1,4}$' THEN d.value::integer > 3650
-		ELSE true END) ELSE true END) THEN
-		PERFORM ops.refuse('trash_days', 'trashDays', array_to_string(known, ', '));
+	IF jsonb_typeof(days) <> 'object' THEN
+		PERFORM ops.fault('trash_days', 'config.trashDays', array_to_string(known, ', '));
+		RETURN;
 	END IF;
+	FOR member IN SELECT * FROM jsonb_each(days) LOOP
+		IF member.key <> ALL (known) OR (CASE WHEN member.value::text ~ '^[0-9]{1,4}$' THEN member.value::integer > 3650 ELSE true END) THEN
+			PERFORM ops.fault('trash_days', 'config.trashDays.' || left(member.key, 100), array_to_string(known, ', '));
+		END IF;
+	END LOOP;
 END $$;
 
+-- Raises all faults of a document at once.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_document(config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	member record;
+	path text;
 BEGIN
 	IF octet_length(config::text) > 262144 THEN
 		PERFORM ops.refuse('configuration_too_large', 'config');
 	END IF;
 	FOR member IN SELECT * FROM jsonb_each(config) LOOP
+		path := 'config.' || member.key;
 		CASE member.key
 		WHEN 'companySectors', 'companySizes', 'dealStages', 'dealCategories', 'lostReasons', 'noteStatuses', 'noteTypes',
 		    'taskTypes' THEN
@@ -64,27 +94,27 @@ BEGIN
 		WHEN 'title', 'lightModeLogo', 'darkModeLogo', 'googleWorkplaceDomain' THEN
 			IF jsonb_typeof(member.value) <> 'string'
 			    OR char_length(config->>member.key) > 2000 THEN
-				PERFORM ops.refuse('text_length', member.key, '2000');
+				PERFORM ops.fault('text_length', path, '2000');
 			END IF;
 		WHEN 'dealPipelineStatuses' THEN
 			IF jsonb_typeof(member.value) <> 'array'
 			    OR jsonb_array_length(member.value) > 100
 			    OR jsonb_path_exists(member.value, 'strict $[*] ? (@.type() <> "string")') THEN
-				PERFORM ops.refuse('list_of_texts', member.key);
+				PERFORM ops.fault('list_of_texts', path);
 			END IF;
 		WHEN 'currency' THEN
 			IF jsonb_typeof(member.value) <> 'string'
 			    OR config->>'currency' <> ALL (crm.currencies()) THEN
-				PERFORM ops.refuse('not_a_currency', member.key);
+				PERFORM ops.fault('not_a_currency', path);
 			END IF;
 		WHEN 'uniqueContactEmails', 'uniqueCompanyNames', 'uniqueCompanyDomains' THEN
 			IF config->>member.key NOT IN ('refuse', 'warn', 'allow')
 			    OR jsonb_typeof(member.value) <> 'string' THEN
-				PERFORM ops.refuse('uniqueness_rule', member.key);
+				PERFORM ops.fault('uniqueness_rule', path);
 			END IF;
 		WHEN 'engagementHalfLife' THEN
 			IF jsonb_typeof(member.value) <> 'number' OR (config->>member.key) !~ '^[1-9][0-9]{0,3}$' THEN
-				PERFORM ops.refuse('half_life', member.key);
+				PERFORM ops.fault('half_life', path);
 			END IF;
 		WHEN 'trashDays' THEN
 			PERFORM crm.check_trash_days(member.value);
@@ -92,12 +122,13 @@ BEGIN
 			PERFORM crm.check_retention(member.value);
 		WHEN 'disableEmailPasswordAuthentication' THEN
 			IF jsonb_typeof(member.value) <> 'boolean' THEN
-				PERFORM ops.refuse('boolean_required', member.key);
+				PERFORM ops.fault('boolean_required', path);
 			END IF;
 		ELSE
 			NULL;
 		END CASE;
 	END LOOP;
+	PERFORM ops.refuse_faults();
 END $$;
 
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -160,8 +191,21 @@ BEGIN
 	stages := crm.configured_list(coalesce(document, '{}'), 'dealStages');
 	place := array_position(crm.list_values(stages), crm.spelled_stage(old)) - 1;
 	IF document IS NULL OR place IS NULL THEN
-		PERFORM ops.refuse('stage_unknown', 'from');
+		PERFORM ops.fault('stage_unknown', 'from');
 	END IF;
+	IF btrim(new) = '' THEN
+		PERFORM ops.fault('required', 'to');
+	ELSIF char_length(new) > 100 THEN
+		PERFORM ops.fault('too_many_characters', 'to', '100');
+	ELSIF EXISTS (SELECT FROM unnest(crm.list_values(stages)) WITH ORDINALITY s (value, n) WHERE s.value = new AND s.n IS DISTINCT FROM place + 1) THEN
+		PERFORM ops.fault('choice_repeated', 'to', left(new, 100));
+	END IF;
+	IF btrim(label) = '' THEN
+		PERFORM ops.fault('required', 'label');
+	ELSIF char_length(label) > 100 THEN
+		PERFORM ops.fault('too_many_characters', 'label', '100');
+	END IF;
+	PERFORM ops.refuse_faults();
 	UPDATE crm.configuration c SET config = jsonb_set(document, '{dealStages}',
 		jsonb_set(stages, ARRAY[place::text], (stages->place) || jsonb_build_object(
 			'value', new, 'label', coalesce(label, stages->place->>'label'))));

@@ -12,14 +12,19 @@ $$;
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_retention(days jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+	known text := (SELECT string_agg(format('%s (%s to %s)', k.kind, k.fewest, k.most), ', ' ORDER BY k.kind) FROM crm.retention_kinds() k);
+	member record;
 BEGIN
-	IF (CASE WHEN jsonb_typeof(days) = 'object' THEN EXISTS (SELECT FROM jsonb_each(days) d
-	    LEFT JOIN crm.retention_kinds() k ON k.kind = d.key
-	    WHERE CASE WHEN d.value::text ~ '^[0-9]{1,5}$' THEN (d.value::integer BETWEEN k.fewest AND k.most) IS NOT TRUE
-		ELSE true END) ELSE true END) THEN
-		PERFORM ops.refuse('retention_days', 'retentionDays', (SELECT string_agg(format('%s (%s to %s)', k.kind, k.fewest, k.most),
-			', ' ORDER BY k.kind) FROM crm.retention_kinds() k));
+	IF jsonb_typeof(days) <> 'object' THEN
+		PERFORM ops.fault('retention_days', 'config.retentionDays', known);
+		RETURN;
 	END IF;
+	FOR member IN SELECT d.key, d.value, k.fewest, k.most FROM jsonb_each(days) d LEFT JOIN crm.retention_kinds() k ON k.kind = d.key LOOP
+		IF (CASE WHEN member.value::text ~ '^[0-9]{1,5}$' THEN (member.value::integer BETWEEN member.fewest AND member.most) IS NOT TRUE ELSE true END) THEN
+			PERFORM ops.fault('retention_days', 'config.retentionDays.' || left(member.key, 100), known);
+		END IF;
+	END LOOP;
 END $$;
 
 -- Returns the period of an organization for a kind of log, or null if it has none. The organization must be selected.

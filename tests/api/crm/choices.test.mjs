@@ -172,7 +172,7 @@ test('a choice that is in use cannot be removed, and renaming a choice updates t
 			companySectors: list('s'), [member]: list(...values) });
 		assert.equal(rs.status, said ? 422 : 200, rs.text);
 		if (said)
-			assert.match(rs.json.errors[member], new RegExp(said));
+			assert.match(rs.json.errors[`config.${member}`], new RegExp(said));
 	}
 	assert.equal((await put({ noteStatuses: list('a', 'c'), taskTypes: list('t', 'v') })).status, 422,
 		'the default sectors lack one');

@@ -28,32 +28,36 @@ const deal = async (stage, more = {}) => (await data.create('deals',
 	{ data: { name: stage, stage, ...more } })).data;
 const one = async (id) => (await data.getOne('deals', { id })).data;
 
-test('an invalid document is refused with the name of the member', async () => {
+test('an invalid document is refused with the exact path of the member', async () => {
 	await saved({ title: 'kept' });
-	for (const [config, member] of [
+	for (const [config, path] of [
 		[{ dealStages: 'x' }, 'dealStages'], [{ dealStages: null }, 'dealStages'],
 		[{ dealStages: {} }, 'dealStages'], [{ dealStages: [] }, 'dealStages'],
-		[{ dealStages: ['won'] }, 'dealStages'], [{ dealStages: [null] }, 'dealStages'],
-		[{ dealStages: [{ value: 'won' }] }, 'dealStages'],
-		[{ dealStages: [{ label: 'Won' }] }, 'dealStages'],
-		[{ dealStages: [{ value: '', label: 'x' }] }, 'dealStages'],
-		[{ dealStages: [{ value: ' ', label: 'x' }] }, 'dealStages'],
-		[{ dealStages: [{ value: 1, label: 'x' }] }, 'dealStages'],
-		[{ dealStages: list('x'.repeat(101)) }, 'dealStages'],
-		[{ dealStages: list('a', 'b', 'a') }, 'dealStages'],
+		[{ dealStages: ['won'] }, 'dealStages.0'], [{ dealStages: [null] }, 'dealStages.0'],
+		[{ dealStages: [{ value: 'won' }] }, 'dealStages.0.label'],
+		[{ dealStages: [{ label: 'Won' }] }, 'dealStages.0.value'],
+		[{ dealStages: [{ value: '', label: 'x' }] }, 'dealStages.0.value'],
+		[{ dealStages: [{ value: ' ', label: 'x' }] }, 'dealStages.0.value'],
+		[{ dealStages: [{ value: 1, label: 'x' }] }, 'dealStages.0.value'],
+		[{ dealStages: [{ value: 'x'.repeat(101), label: 'x' }] }, 'dealStages.0.value'],
+		[{ dealStages: list('a', 'b', 'a') }, 'dealStages.2.value'],
 		[{ taskTypes: list(...Array.from({ length: 101 }, (_, n) => `t${n}`)) }, 'taskTypes'],
-		[{ noteStatuses: list('cold') }, 'noteStatuses'],
-		[{ noteStatuses: [{ value: 'a', label: 'A', color: 7 }] }, 'noteStatuses'],
+		[{ companySizes: list('1', 'big') }, 'companySizes.1.value'],
+		[{ noteStatuses: list('cold') }, 'noteStatuses.0.color'],
+		[{ noteStatuses: [{ value: 'a', label: 'A', color: 7 }] }, 'noteStatuses.0.color'],
+		[{ taskTypes: [{ value: 'a', label: 'A', color: 'x'.repeat(51) }] }, 'taskTypes.0.color'],
 		[{ dealPipelineStatuses: [1] }, 'dealPipelineStatuses'],
 		[{ dealPipelineStatuses: 'won' }, 'dealPipelineStatuses'],
 		[{ currency: 'EURO' }, 'currency'], [{ currency: 'eur' }, 'currency'],
 		[{ currency: 'ZZZ' }, 'currency'], [{ currency: 1 }, 'currency'],
 		[{ title: 1 }, 'title'], [{ title: 'x'.repeat(2001) }, 'title'],
+		[{ trashDays: { contacts: -1 } }, 'trashDays.contacts'], [{ trashDays: 7 }, 'trashDays'],
+		[{ retentionDays: { audit_log: 1 } }, 'retentionDays.audit_log'], [{ retentionDays: { nonesuch: 40 } }, 'retentionDays.nonesuch'],
 		[{ disableEmailPasswordAuthentication: 'yes' }, 'disableEmailPasswordAuthentication'],
-		[{ more: 'x'.repeat(300000) }, 'config']]) {
+		[{ more: 'x'.repeat(300000) }, '']]) {
 		const rs = await put(config);
 		assert.equal(rs.status, 422, `${JSON.stringify(config).slice(0, 80)} ${rs.text}`);
-		assert.ok(rs.json.errors[member], rs.text);
+		assert.deepEqual(Object.keys(rs.json.errors), [['config', path].filter(Boolean).join('.')], rs.text);
 	}
 	for (const config of ['x', 7, []])
 		assert.ok([400, 422].includes((await put(config)).status));
@@ -91,9 +95,11 @@ test('a stage or category that deals use cannot be removed', async () => {
 	const row = await deal('c', { archived_at: new Date().toISOString() });
 	let rs = await put({ dealStages: list('a', 'b'), dealCategories: list('x', 'y') });
 	assert.equal(rs.status, 422);
-	assert.match(rs.json.errors.dealStages, /"c" .* 2 deals/);
+	assert.match(rs.json.errors['config.dealStages'], /"c" .* 2 deals/);
 	rs = await put({ dealStages: list('a', 'b', 'c'), dealCategories: list('x') });
-	assert.match(rs.json.errors.dealCategories, /"y" .* 1 deals/);
+	assert.match(rs.json.errors['config.dealCategories'], /"y" .* 1 deals/);
+	rs = await put({ dealStages: list('a', 'b'), dealCategories: list('x') });
+	assert.deepEqual(Object.keys(rs.json.errors), ['config.dealCategories', 'config.dealStages'], rs.text);
 	rs = await put({});
 	assert.equal(rs.status, 422, 'the default lists lack it, too');
 	assert.equal((await stored()).dealStages.length, 3);

@@ -363,6 +363,21 @@ test('a batch reports the faults of all operations, and writes nothing', async (
 		['operations[0].color']);
 });
 
+test('faults of a new row are found although a required member is faulty, and those of the configuration at their paths', async () => {
+	const refusedAt = async (method, url, body) => {
+		const rs = await send({ method, url }, body);
+		assert.ok([400, 422].includes(rs.status), rs.text);
+		return Object.keys(rs.json.errors).sort();
+	};
+	const deal = { name: '', stage: 'nope', category: 'nope', amount: -1, company_id: 4711, contact_ids: [4711] };
+	for (const [method, url] of [['POST', '/api/deals'], ['PATCH', `/api/deals/${rows.deals.id}`]])
+		assert.deepEqual(await refusedAt(method, url, deal), Object.keys(deal).sort(), method);
+	assert.deepEqual(await refusedAt('PATCH', '/api/configuration/1', { time_zone: 'nope', config: { currency: 'x', trashDays: { nope: 1, contacts: 'x' },
+		dealStages: [{ value: 1 }], retentionDays: { audit_log: 1 }, companySectors: 'x' } }), ['config.companySectors', 'config.currency', 'config.dealStages.0.label',
+		'config.dealStages.0.value', 'config.retentionDays.audit_log', 'config.trashDays.contacts', 'config.trashDays.nope', 'time_zone']);
+	assert.deepEqual(await refusedAt('POST', '/api/configuration/rename-stage', { from: 'nope', to: 'won' }), ['from', 'to']);
+});
+
 test('a search for faults stops at a missing permission and at a fault without a member', async () => {
 	const stranger = await owner('Other faults');
 	const rs = await ask('PATCH', `/api/companies/${rows.companies.id}`, { token: stranger.token, body: { name: 7, website: 'javascript:1' } });
