@@ -154,6 +154,7 @@ struct request {
 	bool origin_admitted; /* pages of this Origin may read the response */
 	bool key_counted; /* the rate limit of a key has counted this request */
 	bool authorized;  /* the database checked the session or key */
+	bool trial;       /* writes are rolled back, to find their faults */
 	bool of_standby;  /* the next statements run on the standby */
 	bool from_standby; /* the standby answered */
 	int64_t wrote;     /* clock_wall_ms() after the last commit; or 0 */

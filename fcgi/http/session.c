@@ -25,6 +25,7 @@
 #include "schema/identity/session.h"
 #include "schema/ops/idempotency.h"
 #include "schema/ops/request.h"
+#include "schema/ops/trial.h"
 
 #define KEY_MAX    255
 #define CLIENT_MAX 100
@@ -827,6 +828,20 @@ keep_answer(struct request *rq, struct db_step *step)
 	    step->sql.text);
 }
 
+/* Runs the steps and rolls them back. Returns PROBLEM_TRIED if they succeed. */
+static enum problem_code
+try_steps(struct request *rq, struct db_step *steps, size_t n)
+{
+	struct db_step *all = arena_array(rq->arena, n + 1, sizeof *all);
+	enum problem_code err;
+
+	memcpy(all, steps, n * sizeof *steps);
+	all[n] = ops_end_trial(rq->arena);
+	err = run_steps(rq, false, false, all, n + 1);
+	memcpy(steps, all, n * sizeof *steps);
+	return err;
+}
+
 enum problem_code
 session_write(struct request *rq, struct db_step *steps, size_t nsteps)
 {
@@ -838,6 +853,8 @@ session_write(struct request *rq, struct db_step *steps, size_t nsteps)
 	    (err = check_header(rq, "X-Client", rq->headers.client,
 		 CLIENT_MAX)) != PROBLEM_NONE)
 		return err;
+	if (rq->trial)
+		return try_steps(rq, steps, nsteps);
 	for (i = 0; sent && i < nsteps; i++)
 		if (steps[i].answer) {
 			keep_answer(rq, &steps[i]);

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "fcgi/http/body_field.h"
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/rest/body_value.h"
+#include "fcgi/rest/condition.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
@@ -216,4 +218,46 @@ body_value_check(
 		    json_object_get_string(value));
 	else if (c->shape != NULL)
 		check_shape(rq, c->name, c->shape, value);
+}
+
+/* Returns the field with the most similar name. */
+static const char *
+nearest_field(const struct resource *r, const char *name)
+{
+	const struct column *c, *best = r->columns;
+
+	for (c = r->columns; c->name != NULL; c++)
+		if (nearest_distance(name, c->name) <
+		    nearest_distance(name, best->name))
+			best = c;
+	return best->name;
+}
+
+void
+body_value_check_row(struct request *rq, const char *path,
+    const struct resource *r, struct json_object *row)
+{
+	const struct column *c;
+	struct column at;
+
+	json_object_object_foreach(row, name, value)
+	{
+		const char *member = body_value_path(rq, path, name);
+
+		c = resource_column(r, name);
+		if (c == NULL) {
+			if (r->identified == NULL ||
+			    strcmp(name, EXTERNAL_IDS) != 0)
+				request_fault(rq, "member_unknown_near", member,
+				    r->name, nearest_field(r, name));
+			continue;
+		}
+		at = *c;
+		at.name = member;
+		if (!value_fits(c->type, value))
+			request_fault(
+			    rq, "wrong_type", member, value_wanted(c->type));
+		else
+			body_value_check(rq, &at, value);
+	}
 }

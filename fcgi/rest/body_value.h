@@ -4,6 +4,7 @@
 struct column;
 struct json_object;
 struct request;
+struct resource;
 
 /*
  * Adds the faults in a value of the right type. A text may be too long or not
@@ -11,6 +12,13 @@ struct request;
  */
 void body_value_check(
     struct request *, const struct column *, struct json_object *value);
+
+/*
+ * Adds the faults in an object at a path whose members are fields of a
+ * resource.
+ */
+void body_value_check_row(struct request *, const char *path,
+    const struct resource *, struct json_object *row);
 
 /* Returns the path of a member or an element, such as "email_jsonb.0". */
 const char *body_value_path(

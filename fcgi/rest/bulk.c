@@ -1,6 +1,7 @@
 /* Updates or deletes all rows that a filter or a list of ids selects. */
 
 #include <json-c/json.h>
+#include <string.h>
 
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
@@ -8,6 +9,7 @@
 #include "fcgi/http/session.h"
 #include "fcgi/rest/bulk.h"
 #include "fcgi/rest/bulk_selection.h"
+#include "fcgi/rest/fault_search.h"
 #include "fcgi/rest/query.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
@@ -41,19 +43,41 @@ require_scopes(struct request *rq, bool deletes, bool by_filter)
 		    rq, r->name, "read", r->admin_verbs & VERB_LIST);
 }
 
+enum problem_code
+bulk_ids_check(struct request *rq, struct json_object *ids)
+{
+	struct json_object *id;
+	size_t i;
+
+	for (i = 0; rq->route->resource->key == NULL &&
+	     i < json_object_array_length(ids);
+	     i++) {
+		id = json_object_array_get_idx(ids, i);
+		if (value_scalar(id) == NULL || !value_fits(VALUE_BIGINT, id))
+			request_fault(rq, "wrong_type",
+			    arena_printf(rq->arena, "ids.%zu", i),
+			    value_wanted(VALUE_BIGINT));
+	}
+	return rq->problem.code;
+}
+
 /* Reads {"filter":{...}}, or {"ids":[...]} as a filter by ids. */
 static enum problem_code
 read_filter(
     struct request *rq, struct json_object *body, struct json_object **filter)
 {
-	struct json_object *ids;
+	struct json_object *given, *ids;
 	bool by_filter, by_ids;
 
-	*filter = json_get(body, "filter", &by_filter);
+	*filter = NULL;
+	given = json_get(body, "filter", &by_filter);
 	ids = json_get(body, "ids", &by_ids);
+	require_scopes(rq, json_get_bool(body, "delete", false), by_filter);
 	if (by_filter == by_ids)
 		return request_refuse(rq, "bulk_selection", "filter");
-	require_scopes(rq, json_get_bool(body, "delete", false), by_filter);
+	if (by_ids && bulk_ids_check(rq, ids) != PROBLEM_NONE)
+		return rq->problem.code;
+	*filter = given;
 	if (!by_ids)
 		return PROBLEM_NONE;
 	*filter = json_object_new_object();
@@ -78,15 +102,80 @@ preview_bulk(
 	return response_row(rq, rs, 200, &selection.steps[selection.n - 1]);
 }
 
+static const char *const names[] = {
+	[ARRAY_SET] = "set", [ARRAY_ADD] = "add", [ARRAY_REMOVE] = "remove"
+};
+
+/* Returns the path of a condition, such as "filter.sector". */
+static const char *
+path_in_filter(struct request *rq, struct json_object *body, const char *member)
+{
+	bool present = false;
+
+	if (member != NULL)
+		(void)json_get(
+		    json_get(body, "filter", &present), member, &present);
+	return present ? arena_printf(rq->arena, "filter.%s", member) : member;
+}
+
+/* Returns the path "set.website" for the member website of set. */
+static const char *
+path_in_change(struct request *rq, struct json_object *body, const char *member)
+{
+	struct json_object *members;
+	enum array_change i;
+	bool present;
+
+	if (member == NULL)
+		return NULL;
+	for (i = ARRAY_SET; i <= ARRAY_REMOVE; i++) {
+		members = json_get(body, names[i], &present);
+		if (!json_object_is_type(members, json_type_object))
+			continue;
+		(void)json_get(members,
+		    arena_strndup(rq->arena, member, strcspn(member, ".")),
+		    &present);
+		if (present)
+			return arena_printf(
+			    rq->arena, "%s.%s", names[i], member);
+	}
+	return member;
+}
+
+typedef const char *path_fn(
+    struct request *, struct json_object *body, const char *member);
+
+/* Replaces the names of members in the problem with their paths. */
+static enum problem_code
+locate_faults(struct request *rq, struct json_object *body, path_fn *path_of)
+{
+	struct problem *p = &rq->problem;
+	struct fault *f;
+	const char *path;
+
+	for (f = fault_search_of(rq); f != NULL; f = f->next) {
+		path = path_of(rq, body, f->path);
+		if (path == f->path)
+			continue;
+		f->detail = arena_printf(
+		    rq->arena, "%s%s", path, f->detail + strlen(f->path));
+		f->path = path;
+	}
+	path = path_of(rq, body, p->field);
+	if (path != p->field && p->detail != NULL) {
+		p->detail = arena_printf(
+		    rq->arena, "%s%s", path, p->detail + strlen(p->field));
+		p->field = path;
+	}
+	return p->code;
+}
+
 /* Writes the change to the rows that the previous step selected. */
 static enum problem_code
 put_change(struct request *rq, struct json_object *body, bool deletes,
     struct db_step *step)
 {
 	const struct resource *r = rq->route->resource;
-	static const char *const names[] = { [ARRAY_SET] = "set",
-		[ARRAY_ADD] = "add",
-		[ARRAY_REMOVE] = "remove" };
 	struct json_object *members = NULL, *found;
 	enum array_change change = ARRAY_SET, i;
 	int actions = deletes;
@@ -111,9 +200,11 @@ put_change(struct request *rq, struct json_object *body, bool deletes,
 	}
 	err = query_update_many(rq, r, NULL, change, members, step, &changes);
 	if (err == PROBLEM_NONE && !changes)
-		return request_refuse(
-		    rq, "bulk_nothing_to_change", names[change]);
-	return err;
+		return rq->trial ? PROBLEM_TRIED
+				 : request_refuse(rq, "bulk_nothing_to_change",
+				       names[change]);
+	return err != PROBLEM_NONE ? locate_faults(rq, body, path_in_change)
+				   : err;
 }
 
 /*
@@ -147,6 +238,58 @@ check_permission(struct request *rq)
 	return session_read(rq, &none, 0);
 }
 
+/* The faults of all parts of the body. */
+struct faults {
+	struct problem first;
+	struct fault *list, **end;
+};
+
+/* Keeps the faults of a part, if it has any, and continues with the others. */
+static void
+note_faults(struct request *rq, struct faults *all, enum problem_code err)
+{
+	if (err == PROBLEM_NONE || err == PROBLEM_TRIED)
+		return;
+	if (all->list == NULL)
+		all->first = rq->problem;
+	*all->end = fault_search_of(rq);
+	while (*all->end != NULL)
+		all->end = &(*all->end)->next;
+	rq->problem = (struct problem){ 0 };
+}
+
+static enum problem_code
+refuse_faults(struct request *rq, const struct faults *all)
+{
+	rq->problem = all->first;
+	if (all->list->next != NULL)
+		rq->problem.faults = all->list;
+	return rq->problem.code;
+}
+
+/* Adds the steps that select and lock the rows. */
+static void
+put_selection(struct request *rq, struct json_object *body,
+    struct json_object *filter, struct db_step *steps, size_t *n,
+    struct faults *all)
+{
+	bool deletes = json_get_bool(body, "delete", false);
+	struct bulk_selection selection = { .n = 0 };
+	const char *most;
+	size_t i;
+
+	note_faults(rq, all, read_max(rq, body, &most));
+	if (filter != NULL)
+		note_faults(rq, all,
+		    bulk_selection_lock(rq, filter,
+			deletes ? "delete" : "update", most,
+			&selection) != PROBLEM_NONE
+			? locate_faults(rq, body, path_in_filter)
+			: PROBLEM_NONE);
+	for (i = 0; i < selection.n; i++)
+		steps[(*n)++] = selection.steps[i];
+}
+
 enum problem_code
 resource_bulk(struct request *rq, struct response *rs)
 {
@@ -154,31 +297,30 @@ resource_bulk(struct request *rq, struct response *rs)
 		{ .sql = SET_TIMEOUT }
 	};
 	struct json_object *body, *filter;
-	struct bulk_selection selection;
+	struct faults all = { .end = &all.list };
 	enum problem_code err;
-	const char *most;
 	bool deletes;
-	size_t n = 1, i;
+	size_t n = 1;
 
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = read_filter(rq, body, &filter)) != PROBLEM_NONE)
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
+	note_faults(rq, &all, read_filter(rq, body, &filter));
 	if (json_get_bool(body, "preview", false))
-		return preview_bulk(rq, rs, filter);
+		return all.list != NULL ? refuse_faults(rq, &all)
+					: preview_bulk(rq, rs, filter);
 	deletes = json_get_bool(body, "delete", false);
-	if ((err = check_permission(rq)) != PROBLEM_NONE ||
-	    (err = read_max(rq, body, &most)) != PROBLEM_NONE ||
-	    (err = bulk_selection_lock(rq, filter,
-		 deletes ? "delete" : "update", most, &selection)) !=
-		PROBLEM_NONE)
+	if ((err = check_permission(rq)) != PROBLEM_NONE)
 		return err;
-	for (i = 0; i < selection.n; i++)
-		steps[n++] = selection.steps[i];
-	if ((err = put_change(rq, body, deletes, &steps[n++])) != PROBLEM_NONE)
+	put_selection(rq, body, filter, steps, &n, &all);
+	err = put_change(rq, body, deletes, &steps[n++]);
+	note_faults(rq, &all, err);
+	if (all.list != NULL)
+		return refuse_faults(rq, &all);
+	if (err != PROBLEM_NONE)
 		return err;
 	steps[n++] = crm_end_bulk(rq->arena);
 	steps[n - 1].answer = true;
 	if ((err = session_write(rq, steps, n)) != PROBLEM_NONE)
-		return err;
+		return locate_faults(rq, body, path_in_change);
 	return response_row(rq, rs, 200, &steps[n - 1]);
 }

@@ -258,7 +258,7 @@ static enum problem_code
 resource_get_many(struct request *rq, struct response *rs)
 {
 	const struct resource *r = rq->route->resource;
-	struct json_object *body;
+	struct json_object *body, *ids;
 	enum problem_code err;
 	struct page page;
 	bool present;
@@ -266,8 +266,9 @@ resource_get_many(struct request *rq, struct response *rs)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	request_require_scope(rq, r->name, "read", r->admin_verbs & VERB_LIST);
-	if ((err = page_ids(rq, json_get(body, "ids", &present), &page)) !=
-		PROBLEM_NONE ||
+	ids = json_get(body, "ids", &present);
+	if ((err = bulk_ids_check(rq, ids)) != PROBLEM_NONE ||
+	    (err = page_ids(rq, ids, &page)) != PROBLEM_NONE ||
 	    (err = session_read(rq, page.steps, page.nsteps)) != PROBLEM_NONE)
 		return err;
 	return answer_page(rq, rs, &page);

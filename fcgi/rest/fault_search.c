@@ -3,8 +3,11 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#include "fcgi/http/request.h"
+#include "fcgi/http/better_auth.h"
+#include "fcgi/http/body_field.h"
 #include "fcgi/http/resource.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/fault_search.h"
@@ -12,7 +15,6 @@
 #include "lib/base/json.h"
 #include "lib/db/db.h"
 #include "schema/crm/choice.h"
-#include "schema/ops/trial.h"
 
 struct json_object *
 fault_search_copy(struct request *rq, struct json_object *body)
@@ -37,6 +39,12 @@ fault_search_remove(
 	struct json_object *value;
 	bool present;
 
+	/* The names of filters contain dots. */
+	(void)json_get(body, path, &present);
+	if (present) {
+		json_object_object_del(body, path);
+		return true;
+	}
 	value = json_get(body, name, &present);
 	if (present && path[len] == '.' &&
 	    json_object_is_type(value, json_type_object))
@@ -48,18 +56,16 @@ fault_search_remove(
 /* A write whose faults are searched. */
 struct trial {
 	struct json_object *body;
-	fault_steps_fn *put;
+	fault_steps_fn *put; /* or NULL: the action of the route */
 	const void *of;
+	action_fn *action;
 	const struct resource *creates; /* the resource of a new row, or NULL */
 	struct json_object *replaced;   /* the members with another value */
 };
 
-/*
- * Returns a value that a required member may have, or NULL if there is none.
- * The first argument of a refusal that lists choices begins with a choice.
- */
+/* Returns a text for a required member: a choice if the refusal lists them. */
 static struct json_object *
-stand_in(struct request *rq, const struct column *c, const struct fault *f)
+text_instead(struct request *rq, const struct fault *f)
 {
 	struct json_error error;
 	struct json_object *choices = json_object_array_get_idx(
@@ -69,12 +75,53 @@ stand_in(struct request *rq, const struct column *c, const struct fault *f)
 	    ? json_object_get_string(choices)
 	    : "";
 
-	if (c == NULL || (c->flags & COLUMN_REQUIRED) == 0 ||
-	    c->type != VALUE_TEXT)
-		return NULL;
 	if (strstr(f->code, "not_") != f->code || *list == '\0')
 		list = "x";
 	return json_object_new_string_len(list, (int)strcspn(list, ","));
+}
+
+/* Returns a value for a required member of the route's body, or NULL. */
+static struct json_object *
+field_instead(struct request *rq, const struct fault *f)
+{
+	const struct body_field *field = rq->route->body;
+
+	while (field != NULL && field->name != NULL &&
+	    strcmp(field->name, f->path) != 0)
+		field++;
+	if (field == NULL || field->name == NULL ||
+	    (field->flags & BODY_REQUIRED) == 0)
+		return NULL;
+	switch (field->type) {
+	case BODY_STRING:
+	case BODY_STRING_OR_NULL:
+	case BODY_ROLE:
+		return text_instead(rq, f);
+	case BODY_EMAIL:
+		return json_object_new_string("x@example.org");
+	case BODY_WHOLE:
+	case BODY_NUMBER:
+		return json_object_new_int(1);
+	case BODY_BOOLEAN:
+		return json_object_new_boolean(false);
+	default:
+		return NULL;
+	}
+}
+
+/* Returns a value that a required member may have, or NULL. */
+static struct json_object *
+stand_in(struct request *rq, const struct trial *t, const struct fault *f)
+{
+	const struct column *c =
+	    t->creates != NULL ? resource_column(t->creates, f->path) : NULL;
+
+	if (t->action != NULL)
+		return field_instead(rq, f);
+	return c != NULL && (c->flags & COLUMN_REQUIRED) != 0 &&
+		c->type == VALUE_TEXT
+	    ? text_instead(rq, f)
+	    : NULL;
 }
 
 /*
@@ -85,15 +132,13 @@ stand_in(struct request *rq, const struct column *c, const struct fault *f)
 static bool
 set_aside(struct request *rq, const struct trial *t, const struct fault *f)
 {
-	const struct column *c =
-	    t->creates != NULL ? resource_column(t->creates, f->path) : NULL;
 	struct json_object *other;
 	bool replaced;
 
 	(void)json_get(t->replaced, f->path, &replaced);
 	if (replaced || !fault_search_remove(rq, t->body, f->path))
 		return false;
-	if ((other = stand_in(rq, c, f)) != NULL) {
+	if ((other = stand_in(rq, t, f)) != NULL) {
 		json_object_object_add(t->body, f->path, other);
 		json_object_object_add(t->replaced, f->path, NULL);
 	}
@@ -144,15 +189,22 @@ fault_search_of(struct request *rq)
 static enum problem_code
 try_write(struct request *rq, const struct trial *t)
 {
-	struct db_step steps[CHANGE_STEPS + 1];
+	struct db_step steps[CHANGE_STEPS];
+	struct response ignored = { .status = 0 };
 	enum problem_code err;
 	size_t n = 0;
 
 	rq->problem = (struct problem){ 0 };
-	if ((err = t->put(rq, t->of, t->body, steps, &n)) != PROBLEM_NONE)
-		return err;
-	steps[n] = ops_end_trial(rq->arena);
-	return session_write(rq, steps, n + 1);
+	rq->trial = true;
+	if (t->action != NULL) {
+		rq->body = json_text(t->body);
+		rq->body_len = strlen(rq->body);
+		err = t->action(rq, &ignored);
+	} else if ((err = t->put(rq, t->of, t->body, steps, &n)) ==
+	    PROBLEM_NONE)
+		err = session_write(rq, steps, n);
+	rq->trial = false;
+	return err;
 }
 
 /* Returns true for a problem that can concern members of the body. */
@@ -184,6 +236,13 @@ search_once(struct request *rq, const struct trial *rest, struct fault **end,
 	return *end != NULL ? err : PROBLEM_TRIED;
 }
 
+static bool
+has_members_left(const struct trial *t)
+{
+	return json_object_object_length(t->body) >
+	    json_object_object_length(t->replaced);
+}
+
 /* Searches the faults of a body by trials. */
 static enum problem_code
 search(struct request *rq, struct json_object *body, struct trial rest)
@@ -197,14 +256,16 @@ search(struct request *rq, struct json_object *body, struct trial rest)
 	size_t count = 0;
 	int n;
 
-	if (body == NULL || fault_search_ends(rq, err) ||
-	    err == PROBLEM_CONFLICT)
+	if (rq->trial || !json_object_is_type(body, json_type_object) ||
+	    fault_search_ends(rq, err) || err == PROBLEM_CONFLICT)
 		return err;
 	rest.body = fault_search_copy(rq, body);
 	json_own(rq->arena, rest.replaced = json_object_new_object());
 	for (f = found; f != NULL; f = f->next)
 		removed = set_aside(rq, &rest, f) || removed;
-	for (n = 0; removed && n < FAULT_TRIALS_MAX && is_fault(err); n++) {
+	for (n = 0; removed && n < FAULT_TRIALS_MAX && is_fault(err) &&
+	     has_members_left(&rest);
+	     n++) {
 		for (; *end != NULL; end = &(*end)->next)
 			count++;
 		err = search_once(rq, &rest, end, FAULTS_MAX - count);
@@ -213,7 +274,7 @@ search(struct request *rq, struct json_object *body, struct trial rest)
 	}
 	if (err == PROBLEM_NARROW)
 		return err;
-	if (!is_fault(err) && err != PROBLEM_TRIED)
+	if (!is_fault(err) && err != PROBLEM_TRIED && err != PROBLEM_NONE)
 		rq->authorized = false; /* the caller may lack a permission */
 	rq->problem = first;
 	if (found != NULL && found->next != NULL)
@@ -256,7 +317,9 @@ choices_of(struct request *rq, const struct resource *r, const char *member)
 static void
 list_choices(struct request *rq, const struct resource *r, struct fault *f)
 {
-	const struct column *c = resource_column(r, f->path);
+	const char *name =
+	    strncmp(f->path, "set.", 4) == 0 ? f->path + 4 : f->path;
+	const struct column *c = resource_column(r, name);
 	struct problem kept = rq->problem, told;
 	const char *choices;
 
@@ -289,5 +352,51 @@ fault_search(struct request *rq, const struct change *c)
 
 	for (f = rq->problem.faults; f != NULL; f = f->next)
 		list_choices(rq, c->resource, f);
+	return err;
+}
+
+/*
+ * Returns true if further faults of the body can be found by trials. A trial
+ * does what the route does, except that it writes nothing. Therefore, it must
+ * not call other servers, and must not test a secret without counting the
+ * attempt.
+ */
+static bool
+has_trials(const struct request *rq)
+{
+	static const char *const secrets[] = { "code", "token" };
+	const struct body_field *f = rq->route->body;
+	size_t i;
+
+	if ((rq->route->flags & ROUTE_BODY) == 0 ||
+	    (rq->route->flags & (ROUTE_FETCHES | ROUTE_HASHES)) != 0 ||
+	    rq->route->need == SESSION_NONE || better_auth_path(rq) ||
+	    (f == NULL && rq->route->verb != VERB_UPDATE))
+		return false;
+	for (; f != NULL && f->name != NULL; f++)
+		for (i = 0; i < sizeof secrets / sizeof *secrets; i++)
+			if (strcmp(f->name, secrets[i]) == 0)
+				return false;
+	return true;
+}
+
+enum problem_code
+fault_search_action(struct request *rq, struct response *rs, action_fn *action)
+{
+	enum problem_code err = action(rq, rs);
+	const char *text = rq->body;
+	size_t len = rq->body_len;
+	struct json_error error;
+	struct fault *f;
+
+	if (fault_search_ends(rq, err) || !has_trials(rq))
+		return err;
+	err = search(rq, json_parse(rq->arena, text, len, &error),
+	    (struct trial){ .action = action });
+	rq->body = text;
+	rq->body_len = len;
+	for (f = rq->problem.faults; f != NULL && rq->route->resource != NULL;
+	     f = f->next)
+		list_choices(rq, rq->route->resource, f);
 	return err;
 }

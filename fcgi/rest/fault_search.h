@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "fcgi/http/route.h"
 #include "lib/base/problem.h"
 
 struct change;
@@ -33,6 +34,10 @@ enum problem_code fault_search(
 /* The same for any write whose steps a function builds. */
 enum problem_code fault_search_by(struct request *, struct json_object *body,
     fault_steps_fn *, const void *of) MUST_CHECK;
+
+/* Performs the action of the route, and searches for the faults of its body. */
+enum problem_code fault_search_action(
+    struct request *, struct response *, action_fn *) MUST_CHECK;
 
 /*
  * The parts of a search, for a body with several rows. fault_search_of()

@@ -49,6 +49,24 @@ saved_view_apply(struct request *rq)
 	return PROBLEM_NONE;
 }
 
+/* Refuses a filter at the path of the condition. */
+static enum problem_code
+refuse_filter(struct request *rq, struct json_object *filter)
+{
+	struct problem *p = &rq->problem;
+	bool present = false;
+
+	if (p->field != NULL)
+		(void)json_get(filter, p->field, &present);
+	if (!present)
+		return request_fail_field(
+		    rq, PROBLEM_INVALID, "filters", "%s", p->detail);
+	p->detail = arena_printf(rq->arena, "filters.%s", p->detail);
+	p->field = arena_printf(rq->arena, "filters.%s", p->field);
+	p->faults = NULL;
+	return p->code = PROBLEM_INVALID;
+}
+
 /* Parses a filter in the same way as the resource's list does. */
 static enum problem_code
 check_filter(struct request *rq, const struct resource *target,
@@ -70,9 +88,7 @@ check_filter(struct request *rq, const struct resource *target,
 	rq->scopes =
 	    scopes; /* the list requires permissions, and this function does not */
 	rq->nscopes = nscopes;
-	return err == PROBLEM_NONE ? err
-				   : request_fail_field(rq, PROBLEM_INVALID,
-					 "filters", "%s", rq->problem.detail);
+	return err == PROBLEM_NONE ? err : refuse_filter(rq, filter);
 }
 
 enum problem_code

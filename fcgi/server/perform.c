@@ -6,6 +6,7 @@
 #include "fcgi/http/route_alias.h"
 #include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/fault_search.h"
 #include "fcgi/rest/field_limits.h"
 #include "fcgi/rest/unread.h"
 #include "fcgi/server/metrics.h"
@@ -26,7 +27,7 @@ act(struct request *rq, struct response *rs, action_fn *action)
 {
 	const struct resource *const *resources = rq->resources;
 	const struct route *route = rq->route;
-	enum problem_code err = action(rq, rs);
+	enum problem_code err = fault_search_action(rq, rs, action);
 	const char *limits;
 	int again;
 
@@ -46,7 +47,7 @@ act(struct request *rq, struct response *rs, action_fn *action)
 		if (limits != NULL)
 			err = field_limits_apply(rq, limits);
 		if (err == PROBLEM_NONE)
-			err = action(rq, rs);
+			err = fault_search_action(rq, rs, action);
 	}
 	rq->route = route; /* the route that the metrics know */
 	return err;

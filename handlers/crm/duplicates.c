@@ -7,6 +7,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/body_value.h"
 #include "lib/base/json.h"
 #include "schema/crm/duplicate.h"
 
@@ -34,6 +35,18 @@ const struct module duplicates_module = {
 	.routes = routes,
 };
 
+/* Checks the members of a candidate, which are fields of its resource. */
+static enum problem_code
+check_candidate(
+    struct request *rq, const char *resource, struct json_object *candidate)
+{
+	const struct resource *r = resource_named(rq, resource);
+
+	if (candidate != NULL && r != NULL)
+		body_value_check_row(rq, "candidate", r, candidate);
+	return rq->problem.code;
+}
+
 /* Checks an existing row, whose pairs are stored, or a candidate row. */
 static enum problem_code
 check_duplicates(struct request *rq, struct response *rs)
@@ -49,6 +62,9 @@ check_duplicates(struct request *rq, struct response *rs)
 	id = body_whole(body, "id");
 	if (id == NULL && candidate == NULL)
 		return request_refuse(rq, "candidate_invalid", "candidate");
+	err = check_candidate(rq, json_get_text(body, "resource"), candidate);
+	if (err != PROBLEM_NONE)
+		return err;
 	return answer_write(rq, rs,
 	    crm_check_duplicates(rq->arena,
 		.resource = json_get_text(body, "resource"), .row_id = id,

@@ -1,6 +1,6 @@
 /* Merges contacts, previews merges, and undoes them. */
 
-#include <stddef.h>
+#include <json-c/json.h>
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
@@ -71,28 +71,41 @@ name_of(struct json_object *body, const char *camel, const char *snake)
 	return present ? snake : camel;
 }
 
+/* Notes the elements of a list that are not whole numbers. */
+static void
+check_numbers(struct request *rq, const char *name, struct json_object *list)
+{
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(list); i++)
+		if (!value_fits(
+			VALUE_BIGINT, json_object_array_get_idx(list, i)))
+			request_fault(rq, "wrong_type",
+			    arena_printf(rq->arena, "%s.%zu", name, i),
+			    value_wanted(VALUE_BIGINT));
+}
+
 /*
  * Reads the contacts to remove, one (loserId) or several, as a Postgres array.
  */
-static enum problem_code
-read_losers(struct request *rq, struct json_object *body, const char **losers)
+static const char *
+read_losers(struct request *rq, struct json_object *body)
 {
+	const char *name = name_of(body, "loserId", "loser_id"),
+		   *names = name_of(body, "loserIds", "loser_ids"),
+		   *one = body_whole(body, name);
 	struct json_object *several;
-	const char *one =
-	    body_whole(body, name_of(body, "loserId", "loser_id"));
 	bool present;
 
-	several =
-	    json_get(body, name_of(body, "loserIds", "loser_ids"), &present);
+	several = json_get(body, names, &present);
 	if (one == NULL && several == NULL)
-		return request_refuse(rq, "missing", "loserId");
-	if (one != NULL && several != NULL)
-		return request_refuse(rq, "loser_twice", "loserIds");
-	*losers = one != NULL ? arena_printf(rq->arena, "{%s}", one)
-			      : value_list(rq->arena, VALUE_BIGINTS, several);
-	if (*losers == NULL)
-		return request_refuse(rq, "whole_numbers", "loserIds");
-	return PROBLEM_NONE;
+		request_fault(rq, "missing", name);
+	else if (one != NULL && several != NULL)
+		request_fault(rq, "loser_twice", names);
+	else if (one == NULL)
+		check_numbers(rq, names, several);
+	return one != NULL ? arena_printf(rq->arena, "{%s}", one)
+			   : value_list(rq->arena, VALUE_BIGINTS, several);
 }
 
 /* Merges the contacts in the body, or previews the result. */
@@ -104,12 +117,15 @@ answer_contacts(struct request *rq, struct response *rs, bool preview)
 	enum problem_code err;
 	bool present;
 
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = read_losers(rq, body, &losers)) != PROBLEM_NONE)
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
+	losers = read_losers(rq, body);
 	winner = body_whole(body, name_of(body, "winnerId", "winner_id"));
 	if (winner == NULL)
-		return request_refuse(rq, "missing", "winnerId");
+		request_fault(
+		    rq, "missing", name_of(body, "winnerId", "winner_id"));
+	if (rq->problem.code != PROBLEM_NONE)
+		return rq->problem.code;
 	choices = json_get(body, "choices", &present);
 	chosen = choices != NULL ? json_text(choices) : "{}";
 	return answer_write(rq, rs,

@@ -265,12 +265,13 @@ BEGIN
 	PERFORM crm.refuse_merge(l, winner_id) FROM unnest(losers) l;
 	FOR choice IN SELECT * FROM jsonb_each_text(choices) LOOP
 		IF choice.key <> ALL (crm.merged_columns()) THEN
-			PERFORM ops.refuse('merge_choice_unknown', 'choices', choice.key);
+			PERFORM ops.fault('merge_choice_unknown', 'choices.' || left(choice.key, 100), left(choice.key, 100));
 		ELSIF choice.value ~ '^[0-9]{1,18}$' IS NOT TRUE
 		    OR choice.value::bigint <> ALL (losers || winner_id) THEN
-			PERFORM ops.refuse('merge_choice_of', 'choices', choice.key);
+			PERFORM ops.fault('merge_choice_of', 'choices.' || choice.key, choice.key);
 		END IF;
 	END LOOP;
+	PERFORM ops.refuse_faults();
 	IF (SELECT count(*) FROM crm.contacts c WHERE c.id = ANY (losers || winner_id))
 	    <= cardinality(losers) THEN
 		PERFORM ops.refuse('no_such_contact');

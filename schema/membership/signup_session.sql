@@ -211,18 +211,19 @@ BEGIN
 		most := CASE WHEN name IN ('first_name', 'last_name', 'line1', 'line2', 'city', 'region') THEN 200
 			WHEN name = 'postal_code' THEN 20 WHEN name = 'phone' THEN 50 WHEN name = 'country' THEN 2 WHEN name = 'tier' THEN 100 END;
 		IF most IS NULL THEN
-			PERFORM ops.refuse('entry_unknown', 'entered', left(name, 50));
+			PERFORM ops.fault('entry_unknown', 'entered.' || left(name, 50), left(name, 50));
 		ELSIF value <> 'null' AND (jsonb_typeof(value) <> 'string' OR value #>> '{}' !~ '\S' OR char_length(value #>> '{}') > most
 		    OR value #>> '{}' ~ '[[:cntrl:]]') THEN
-			PERFORM ops.refuse('text_length', name, most::text);
+			PERFORM ops.fault('text_length', 'entered.' || name, most::text);
 		ELSIF name = 'country' AND value #>> '{}' !~ '^[A-Z]{2}$' THEN
-			PERFORM ops.refuse('not_a_country', name);
+			PERFORM ops.fault('not_a_country', 'entered.' || name);
 		ELSIF name = 'phone' AND value #>> '{}' !~ '[0-9]' THEN
-			PERFORM ops.refuse('digit_missing', name);
+			PERFORM ops.fault('digit_missing', 'entered.' || name);
 		ELSIF name = 'tier' AND value #>> '{}' <> ALL ((membership.open_organization(slug)).tiers) THEN
-			PERFORM ops.refuse('not_of_organization', name);
+			PERFORM ops.fault('not_of_organization', 'entered.' || name);
 		END IF;
 	END LOOP;
+	PERFORM ops.refuse_faults();
 	UPDATE membership.signup_sessions x SET entered = jsonb_strip_nulls(x.entered || keep_entered.entered::jsonb)
 	 WHERE x.org_id = s.org_id AND x.id = s.id RETURNING * INTO s;
 	RETURN membership.signup_json(s);

@@ -68,12 +68,12 @@ test('P11 a bulk change with more matches than max is refused', async () => {
 		[{ filter: cold, max: 9 }, 'set'],
 		[{ filter: cold, max: 9, set: {} }, 'set'],
 		[{ filter: cold, max: 9, add: {} }, 'add'],
-		[{ filter: cold, max: 9, add: { title: 'x' } }, 'title'],
+		[{ filter: cold, max: 9, add: { title: 'x' } }, 'add.title'],
 		[{ filter: cold, max: 9, add: { tags: [1] }, remove: { tags: [2] } }, 'set'],
 		[{ filter: cold, max: 9, set: { title: 'x' }, delete: true }, 'set'],
 		[{ filter: cold, ids: [1], max: 9, set: { title: 'x' } }, 'filter'],
 		[{ set: { title: 'x' }, max: 9 }, 'filter'],
-		[{ filter: cold, max: 9, set: { nothing: 1 } }, 'nothing'],
+		[{ filter: cold, max: 9, set: { nothing: 1 } }, 'set.nothing'],
 		[{ filter: cold, max: 9, set: { title: 'x' }, what: 1 }, 'what']]) {
 		const rs = await post('contacts/bulk', body);
 		assert.equal(rs.status, 422, JSON.stringify(body) + rs.text);

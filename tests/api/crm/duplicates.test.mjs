@@ -65,13 +65,19 @@ test('P09 the check reports duplicates by address, number and name', async () =>
 });
 
 test('P09 no candidate causes a server error', async () => {
-	for (const candidate of [{ first_name: 1, last_name: [2] }, { email_jsonb: 'x@y.test' },
-		{ email_jsonb: { email: 'x@y.test' } }, { email_jsonb: [null, 1, [], { email: 5 }] },
-		{ phone_jsonb: [{ number: 5551234567 }] }, { first_name: "'; --", last_name: '\\&|!:*' },
-		{ first_name: 'x'.repeat(5000), last_name: 'y '.repeat(5000) }, { unknown: true }]) {
+	for (const candidate of [{ phone_jsonb: [{ number: 5551234567 }] }, { first_name: "'; --", last_name: '\\&|!:*' },
+		{ email_jsonb: [null] }, { first_name: null, external_ids: { erp: ['1'] }, nb_tasks: 3, id: 7 }])
 		await check({ resource: 'contacts', candidate });
-		await check({ resource: 'companies', candidate });
+	await check({ resource: 'companies', candidate: { name: "'; --", website: null, nb_contacts: 3 } });
+	for (const [candidate, ...paths] of [[{ first_name: 1, last_name: [2] }, 'first_name', 'last_name'], [{ email_jsonb: 'x@y.test' }, 'email_jsonb'],
+		[{ email_jsonb: { email: 'x@y.test' } }, 'email_jsonb'], [{ email_jsonb: [1, [], { email: 5 }, { emial: 'x' }] }, 'email_jsonb.0', 'email_jsonb.1',
+			'email_jsonb.2.email', 'email_jsonb.3.emial'], [{ first_name: 'x'.repeat(20000), lastname: 'x', emial_jsonb: [] }, 'first_name', 'lastname', 'emial_jsonb']]) {
+		const rs = await browser.post('/api/duplicates/check', { resource: 'contacts', candidate });
+		assert.ok([400, 422].includes(rs.status), rs.text);
+		assert.deepEqual(Object.keys(rs.json.errors).sort(), paths.map((path) => `candidate.${path}`).sort(), rs.text);
 	}
+	const misspelt = await browser.post('/api/duplicates/check', { resource: 'companies', candidate: { nane: 'x' } });
+	assert.match(misspelt.json.errors['candidate.nane'], /the nearest known one is "name"$/);
 	const status = async (body) => (await browser.post('/api/duplicates/check', body)).status;
 	assert.equal(await status({ resource: 'deals', candidate: {} }), 422);
 	assert.equal(await status({ resource: 'contacts' }), 422);

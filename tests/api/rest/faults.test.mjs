@@ -87,6 +87,62 @@ test('the refusal of a body whose properties all have a wrong type names the pat
 	assert.ok(tried > 900, `${tried}`);
 });
 
+test('of two faulty members, whatever their order, both paths are reported', async () => {
+	let tried = 0;
+	for (const one of bodies()) {
+		const wrong = Object.entries(one.properties).flatMap(([name, schema]) => {
+			const { type, maxLength, enum: choices } = resolve(schema);
+			const long = [type].flat().includes('string') && !choices && maxLength < 20000 ? 'x'.repeat(maxLength + 1) : undefined;
+			return [long, misfit(schema)].filter((value) => value !== undefined).slice(0, 1).map((value) => [name, value]);
+		});
+		for (let i = 1; i < wrong.length; i += 2) {
+			const pair = tried % 2 ? [wrong[i], wrong[i - 1]] : [wrong[i - 1], wrong[i]];
+			const rs = await send(one, Object.fromEntries(pair));
+			if (earlier(rs) && !one.resource)
+				continue;
+			faultsAt(rs, pair.map(([name]) => name), /./, `${one.method} ${one.url}`);
+			tried++;
+		}
+	}
+	assert.ok(tried > 400, `${tried}`);
+});
+
+test('faults that only the database or the handler finds are reported together', async () => {
+	const { id } = rows.companies, contact = rows.contacts.id, script = 'javascript:alert(1)';
+	const bulk = '/api/companies/bulk';
+	const written = () => sql(`SELECT count(*) FROM ops.audit_log WHERE org_id = (SELECT c.org_id FROM crm.companies c WHERE c.id = ${id})`), was = written();
+	for (const [method, url, body, ...others] of [
+		['POST', bulk, { ids: [id], set: { size: 'big', name: null, website: script } }, 'set.size', 'set.name', 'set.website'],
+		['POST', bulk, { ids: [id], set: { size: 4711, linkedin_url: script, website: script } }, 'set.size', 'set.linkedin_url', 'set.website'],
+		['POST', bulk, { ids: ['x', id, 1.5], set: { nope: 1, name: 7 } }, 'ids.0', 'ids.2', 'set.nope', 'set.name'],
+		['POST', bulk, { filter: { nope: 1 }, set: { nope: 1, name: 7 } }, 'max', 'filter.nope', 'set.nope', 'set.name'],
+		['POST', bulk, { filter: { 'nope@gt': 1, 'sector@near': 1 }, max: 9, set: { name: 7 } }, 'filter.nope@gt', 'filter.sector@near', 'set.name'],
+		['POST', bulk, {}, 'filter', 'set'],
+		['POST', '/api/contacts/bulk', { ids: [contact], add: { tags: [4711], nope: 1 } }, 'add.tags', 'add.nope'],
+		['PATCH', '/api/companies' + query({ filter: { id: [id] } }), { size: 'big', name: null, website: script }, 'size', 'name', 'website'],
+		['POST', '/api/companies/get-many', { ids: ['x', 1, {}] }, 'ids.0', 'ids.2'],
+		['POST', '/api/views', { resource: 'contacts', name: '', filters: { nope: 1, 'status@near': 1, first_name: 'x' }, sort: ['nope', 'UP'] },
+			'name', 'filters.nope', 'filters.status@near', 'sort'],
+		['POST', '/api/merge_contacts', { loserId: contact, winnerId: 4711, choices: { title: 4712, nope: 1 } }, 'choices.title', 'choices.nope'],
+		['POST', '/api/merge_contacts', { loser_ids: ['x', 1.5] }, 'loser_ids.0', 'loser_ids.1', 'winnerId'],
+		['POST', '/api/merge_contacts/preview', {}, 'loserId', 'winnerId'],
+		['POST', '/api/duplicates/check', { resource: 'contacts', candidate: { lastname: 'x', email_jsonb: [{ emial: 1 }] } }, 'candidate.lastname', 'candidate.email_jsonb.0.emial'],
+		['POST', '/api/calendar_feeds', { name: 'x'.repeat(201), view: 'nope', tasks: 'nope' }, 'name', 'view', 'tasks'],
+		['PATCH', '/api/staff_policy', { idle_minutes: -1, max_minutes: -1, second_factor: 'x' }, 'idle_minutes', 'max_minutes', 'second_factor'],
+		['POST', '/api/message_channels', { name: '', channel: 'nope' }, 'name', 'channel'],
+		['POST', '/api/group_roles', { provider_id: 'nope', group_name: '', role: 'owner' }, 'provider_id', 'group_name'],
+		['POST', '/api/invites', { email: 'x', expires_in: -1 }, 'email', 'expires_in'],
+		['POST', '/api/access/view', { user_id: 'x', reason: '' }, 'user_id', 'reason'],
+		['POST', '/api/object_definitions', { label: '', plural: '', key: 'A B' }, 'label', 'plural', 'key'],
+		['POST', '/api/configuration/rename-stage', { from: 'nope', to: 'won', label: 'x'.repeat(101) }, 'from', 'to', 'label']]) {
+		const rs = await send({ method, url }, body);
+		assert.ok([400, 422].includes(rs.status), rs.text);
+		assert.deepEqual(Object.keys(rs.json.errors).sort(), others.sort(), `${url} ${rs.text}`);
+		faultsAt(rs, others, /./, url);
+	}
+	assert.deepEqual(written(), was, 'a search for faults writes nothing');
+});
+
 // Yields objects whose members are known, with their paths: "avatar", "email_jsonb.0".
 function* objects(name, schema, value = {}) {
 	const one = resolve(schema);
@@ -170,6 +226,56 @@ test('a wrong type or a long text inside of a list or an object gets its path', 
 					tried++;
 				}
 	assert.ok(tried > 30, `${tried}`);
+});
+
+test('each member of a candidate and of the configuration is checked at its path', async () => {
+	let tried = 0;
+	const at = async (one, path, put, schema) => {
+		const about = `${one.url} ${path}`;
+		for (const [value, form] of [[misfit(schema), /must (be|have)/], [schema.maxLength < 20000 ? 'x'.repeat(schema.maxLength + 1) : undefined, /at most \d+ characters/],
+			[schema.enum ? 'nonesuch' : undefined, /one of|must be/]])
+			if (value !== undefined) {
+				faultsAt(await send(one, put(value)), [path], form, about);
+				tried++;
+			}
+	};
+	for (const resource of ['contacts', 'companies']) {
+		const one = { method: 'POST', url: '/api/duplicates/check' };
+		const put = (candidate) => ({ resource, candidate });
+		for (const [name, schema] of Object.entries(document.components.schemas[`${resource}.input`].properties)) {
+			if (name !== 'external_ids')
+				await at(one, `candidate.${name}`, (value) => put({ [name]: value }), resolve(schema));
+			for (const [path, into, { properties }] of objects(name, schema)) {
+				faultsAt(await send(one, put({ [name]: into({ nonesuch: '1' }) })), [`candidate.${path}.nonesuch`], /unknown member/, path);
+				for (const [member, inner] of Object.entries(properties))
+					await at(one, `candidate.${path}.${member}`, (value) => put({ [name]: into({ [member]: value }) }), inner);
+			}
+		}
+		faultsAt(await send(one, put({ nonesuch: '1' })), ['candidate.nonesuch'], /the nearest known one is "\w+"$/, resource);
+	}
+	const text = (maxLength) => ({ type: 'string', maxLength }), entry = { value: text(100), label: text(100), color: text(50) };
+	const kinds = ['companySectors', 'companySizes', 'dealStages', 'dealCategories', 'lostReasons', 'noteStatuses', 'noteTypes', 'taskTypes'];
+	const members = { title: text(2000), lightModeLogo: text(2000), darkModeLogo: text(2000), googleWorkplaceDomain: text(2000), currency: { type: 'string', enum: ['EUR'] },
+		engagementHalfLife: { type: 'integer' }, disableEmailPasswordAuthentication: { type: 'boolean' }, dealPipelineStatuses: { type: 'array' },
+		trashDays: { type: 'object' }, retentionDays: { type: 'object' }, ...Object.fromEntries(kinds.map((name) => [name, { type: 'array' }])),
+		...Object.fromEntries(['uniqueContactEmails', 'uniqueCompanyNames', 'uniqueCompanyDomains'].map((name) => [name, { type: 'string', enum: ['refuse'] }])) };
+	// Every member that the database checks is in the table above.
+	const [[source]] = sql("SELECT replace(prosrc, E'\\n', ' ') FROM pg_proc WHERE oid = 'crm.check_document'::regproc");
+	assert.deepEqual([...source.matchAll(/'([a-z]+[A-Z]\w+|title|currency)'/g)].map(([, name]) => name).filter((name) => !(name in members)), []);
+	const one = { method: 'PATCH', url: '/api/configuration/1' };
+	for (const [name, schema] of Object.entries(members))
+		await at(one, `config.${name}`, (value) => ({ config: { [name]: value } }), schema);
+	for (const name of kinds)
+		for (const [member, schema] of Object.entries(entry)) {
+			const put = (value) => ({ config: { [name]: [{ value: '1', label: 'x', color: 'x', [member]: value }] } });
+			faultsAt(await send(one, put(7)), [`config.${name}.0.${member}`], /must be a text/, name);
+			faultsAt(await send(one, put('x'.repeat(schema.maxLength + 1))), [`config.${name}.0.${member}`], /at most \d+ characters/, name);
+			tried += 2;
+		}
+	for (const name of ['trashDays', 'retentionDays'])
+		for (const [member, value] of [['nonesuch', 7], [name === 'trashDays' ? 'contacts' : 'audit_log', 'x']])
+			faultsAt(await send(one, { config: { [name]: { [member]: value } } }), [`config.${name}.${member}`], /./, name);
+	assert.ok(tried > 130, `${tried}`);
 });
 
 // Compression does not shorten this text, so it does not fit into an index either.
