@@ -1,8 +1,14 @@
-"""generate.py URL - writes tenantry_schema.py, the types of the OpenAPI document at this address."""
+"""generate.py URL - writes tenantry_schema.py, the types of the OpenAPI document at this address.
+
+If TENANTRY_KEY is set, the types contain the fields and objects of the key's organization.
+"""
 
 import json
+import os
 import re
 import sys
+import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
 
@@ -74,11 +80,39 @@ def module(schemas: dict[str, Any]) -> str:
     return "\n".join([*lines, "\tdef rows(self, resource: str) -> Any:", "\t\treturn super().rows(resource)", ""])
 
 
+def read(address: str, key: str | None, accepted: str | None = None) -> dict[str, Any]:
+    """Returns the JSON at an address, also of a refusal with the accepted code."""
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {key}"} if key else {})
+    try:
+        with urllib.request.urlopen(request) as response:
+            found: dict[str, Any] = json.load(response)
+    except urllib.error.HTTPError as refused:
+        try:
+            found = json.load(refused)
+        except ValueError:
+            found = {}
+        if accepted is None or found.get("code") != accepted:
+            message = found.get("message")
+            raise SystemExit(f"{address}: status {refused.code}{f', {message}' if message else ''}") from None
+    return found
+
+
+def check(url: str, key: str) -> None:
+    """Refuses a key that the server ignores for the document, because the document is public."""
+    organization = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query).get("orgId")
+    query = f"?{urllib.parse.urlencode({'orgId': organization[0]})}" if organization else ""
+    # key_scope means that the key is valid, but restricted to other resources.
+    read(urllib.parse.urljoin(url, "catalogue") + query, key, "key_scope")
+
+
 def main() -> None:
     if len(sys.argv) != 2:
         raise SystemExit("usage: python3 generate.py https://crm.example.org/api/openapi.json")
-    with urllib.request.urlopen(sys.argv[1]) as response:
-        document = json.load(response)
+    url = sys.argv[1]
+    key = os.environ.get("TENANTRY_KEY")  # in an argument, other users of the machine would see it
+    if key:
+        check(url, key)
+    document = read(url, key)
     with open("tenantry_schema.py", "w") as file:
         file.write(module(document["components"]["schemas"]))
 

@@ -2,11 +2,11 @@
 // Uses contrib/python, and checks programs with the types of this server.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { BASE, long, owner } from '../../lib/api.mjs';
+import { ask, BASE, long, owner } from '../../lib/api.mjs';
 
 const run = promisify(execFile);
 const { SOURCES } = process.env;
@@ -16,6 +16,31 @@ test('the Python client reads, changes and follows rows', async () => {
 	const { stderr } = await run('python3', [`${SOURCES}/tests/api/operations/python_client.py`],
 		{ env: { ...process.env, TOKEN: token, PYTHONDONTWRITEBYTECODE: '1' }, timeout: 120_000 });
 	assert.match(stderr, /\nRan 8 tests in .*\n\nOK\n/);
+});
+
+test('with a key, the Python types contain the fields and objects of its organization, and a wrong key changes nothing', async () => {
+	const { token } = await owner('Python types');
+	for (const [resource, body] of [['object_definitions', { label: 'Ship', plural: 'Ships' }], ['field_definitions', { resource: 'deals', key: 'berths', label: 'Berths', kind: 'integer' }]])
+		assert.equal((await ask('POST', `/api/${resource}`, { token, body })).status, 201);
+	const { json: { key } } = await ask('POST', '/api/auth/api-key/create', { token, body: { name: 'types', permissions: { tags: ['read'] } } });
+	const cwd = mkdtempSync(`${tmpdir()}/python-`);
+	cpSync(`${SOURCES}/contrib/python`, cwd, { recursive: true });
+	const generate = async (secret, query = '') => {
+		const { TENANTRY_KEY: _, ...env } = process.env;
+		await run('python3', ['generate.py', `${BASE}/api/openapi.json${query}`], { cwd, env: { ...env, ...secret && { TENANTRY_KEY: secret } } });
+		return readFileSync(`${cwd}/tenantry_schema.py`, 'utf8');
+	};
+	const shared = await generate();
+	assert.doesNotMatch(shared, /berths|custom_ships/);
+	await assert.rejects(generate('wrong'), /api\/catalogue: status 401, /);
+	await assert.rejects(generate(token, '?orgId=7'), /api\/catalogue\?orgId=7: status 4\d\d/);
+	assert.equal(readFileSync(`${cwd}/tenantry_schema.py`, 'utf8'), shared);
+	for (const secret of [key, token]) {
+		const own = await generate(secret);
+		assert.match(own, /'custom\.berths|'berths'/);
+		assert.match(own, /Literal\['custom_ships'\]/);
+	}
+	await assert.rejects(run('python3', ['generate.py', `${BASE}/nonesuch`], { cwd }), /status 404/);
 });
 
 const CORRECT = `from tenantry_schema import Contacts, Deals, Event, Tenantry
