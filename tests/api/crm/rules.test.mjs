@@ -80,7 +80,7 @@ test('MCP and bulk changes refuse invalid addresses', async () => {
 	refused(await browser.patch(`/api/contacts/${contact.id}`, { email_jsonb: [{ email: 'x' }] }), 'email_jsonb.0.email');
 	refused(await browser.patch(`/api/contacts/${contact.id}`, { email_jsonb: [{ email: 7 }] }), 'email_jsonb.0.email', 400);
 	refused(await browser.post('/api/contacts/bulk', { ids: [contact.id],
-		set: { email_jsonb: [{ email: 'x' }] } }), 'email_jsonb.0.email');
+		set: { email_jsonb: [{ email: 'x' }] } }), 'set.email_jsonb.0.email');
 	const spaced = await create('contacts', { email_jsonb: [{ email: ' Bo@Example.org ', type: 'Work' }] });
 	assert.equal(spaced.email_jsonb[0].email, 'bo@example.org');
 });
@@ -143,7 +143,7 @@ test('a negative amount is refused', async () => {
 	const deal = await create('deals', { name: 'x', stage: 'won', amount: 15 });
 	refused(await browser.post('/api/deals', { name: 'x', stage: 'won', amount: -1 }), 'amount');
 	refused(await browser.patch(`/api/deals/${deal.id}`, { amount: -1 }), 'amount');
-	refused(await browser.post('/api/deals/bulk', { ids: [deal.id], set: { amount: -1 } }), 'amount');
+	refused(await browser.post('/api/deals/bulk', { ids: [deal.id], set: { amount: -1 } }), 'set.amount');
 	const rs = await use(key, 'mutate', { sql: `UPDATE deals SET amount = -1 WHERE id = ${deal.id} RETURNING id` });
 	assert.ok(rs.failed, rs.text);
 	old('UPDATE crm.deals SET amount = -5 WHERE id = $1', deal.id);
@@ -198,7 +198,7 @@ test('a name must contain a visible character, in every resource and every way o
 			['import_mappings', { name: blank, resource: 'contacts', columns: ['a'], mapping: [null] }]])
 			refused(await browser.post(`/api/${resource}`, row), member ?? Object.keys(row)[0]);
 		refused(await browser.patch(`/api/contacts/${contact.id}`, { first_name: blank }), 'first_name');
-		refused(await browser.post('/api/companies/bulk', { ids: [company.id], set: { name: blank } }), 'name');
+		refused(await browser.post('/api/companies/bulk', { ids: [company.id], set: { name: blank } }), 'set.name');
 		const cell = blank.trim() === '' && !/[^ \t\n]/.test(blank) ? '\u200b' : blank;
 		const done = await bring(me, `last_name,email_work\n"${cell}",blank@names.test\n`, { resource: 'contacts' });
 		assert.match(await errors(me, done.id), /last_name: .*must have a visible character/s);

@@ -132,7 +132,7 @@ test('fields that are not writable are not changed', async () => {
 	await refused(rep.browser.patch(at, { background: 'x' }), 'background');
 	await refused(rep.browser.patch(at, { email_jsonb: [] }), 'email_jsonb');
 	await refused(rep.browser.post('/api/contacts', { last_name: 'New', title: 'Dr' }), 'title');
-	await refused(rep.browser.post('/api/contacts/bulk', { filter: { id: [contact.id] }, set: { title: 'Queen' }, max: 5 }), 'title');
+	await refused(rep.browser.post('/api/contacts/bulk', { filter: { id: [contact.id] }, set: { title: 'Queen' }, max: 5 }), 'set.title');
 	await refused(rep.browser.post('/api/contacts/bulk', { filter: { id: [contact.id] }, set: { title: 'Queen' } }), 'max');
 	await refused(rep.browser.send('PATCH', `/api/contacts?filter={"id":[${contact.id}]}`, { title: 'Queen' }), 'title');
 	await refused(rep.browser.post('/api/batch', { operations: [
