@@ -11,11 +11,13 @@
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/aggregate.h"
 #include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/filter.h"
 #include "fcgi/rest/page.h"
+#include "fcgi/rest/relation.h"
 #include "fcgi/rest/saved_view.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
@@ -109,40 +111,59 @@ put_output(struct aggregate *g, struct statement *s, const char *name,
 }
 
 /*
+ * Finds a column of a related row. The expression of a column is for a row t,
+ * so the related row also has this name, and the subquery o passes the ID on.
+ */
+static enum problem_code
+find_related(struct request *rq, const struct relation *related,
+    const struct column **found, const char **sql)
+{
+	const struct route *was = rq->route;
+	struct route of = *was;
+	enum problem_code err;
+	struct buf b;
+
+	of.resource = related->of;
+	rq->route = &of;
+	err = custom_fields_column(rq, related->rest, found);
+	rq->route = was;
+	if (err != PROBLEM_NONE || *found == NULL)
+		return err;
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "(SELECT s.v FROM (SELECT %s AS id) o, LATERAL (SELECT ",
+	    related->column);
+	column_put(&b, "t", *found);
+	buf_printf(&b, " AS v FROM %s t WHERE t.id = o.id) s)",
+	    resource_source(related->of));
+	*sql = b.data;
+	return PROBLEM_NONE;
+}
+
+/*
  * Finds a column of the rows, or of a row to which they refer, as in
- * "company.sector". Sets *sql to the expression.
+ * "company.sector", "company.custom.region" or "custom.machine.name". Sets *sql
+ * to the expression.
  */
 static enum problem_code
 find_column(struct request *rq, const char *name, const struct column **found,
     const char **sql)
 {
-	const struct resource *r = rq->route->resource, *other;
-	const struct reference *f = r->references;
-	size_t len = strcspn(name, ".");
+	struct relation related;
 	enum problem_code err;
 	struct buf b;
 
-	buf_init(&b, rq->arena);
-	while (name[len] == '.' && f != NULL && f->name != NULL &&
-	    (strncmp(f->name, name, len) != 0 || f->name[len] != '\0'))
-		f++;
-	if (name[len] != '.' || f == NULL || f->name == NULL) {
-		err = custom_fields_column(rq, name, found);
-		if (err == PROBLEM_NONE && *found != NULL) {
-			column_put(&b, "t", *found);
-			*sql = b.data;
-		}
+	*found = NULL;
+	if ((err = relation_find(rq, name, NULL, &related)) != PROBLEM_NONE)
 		return err;
-	}
-	other = resource_named(rq, f->resource);
-	*found = other != NULL ? resource_column(other, name + len + 1) : NULL;
-	if (*found == NULL)
-		return PROBLEM_NONE;
-	request_require_scope(rq, r->name, "read", r->admin_verbs & VERB_LIST);
-	request_require_scope(
-	    rq, other->name, "read", other->admin_verbs & VERB_LIST);
-	buf_printf(&b, "(SELECT x.%s FROM %s x WHERE x.id = t.%s)",
-	    (*found)->name, resource_source(other), f->column);
+	if (related.of != NULL)
+		return strcmp(related.theirs, "id") == 0
+		    ? find_related(rq, &related, found, sql)
+		    : PROBLEM_NONE;
+	err = custom_fields_column(rq, name, found);
+	if (err != PROBLEM_NONE || *found == NULL)
+		return err;
+	buf_init(&b, rq->arena);
+	column_put(&b, "t", *found);
 	*sql = b.data;
 	return PROBLEM_NONE;
 }

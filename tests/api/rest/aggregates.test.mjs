@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, owner, query } from '../../lib/api.mjs';
 import { rowsOf } from '../../lib/rows.mjs';
+import { member, owner as founder } from '../lib/people.mjs';
 
 let who, other;
 
@@ -77,6 +78,52 @@ test('rows are grouped by a field of the row to which they refer', async () => {
 		const rs = await ask('GET', `/api/deals/aggregate${query({ group: ['company.sector'] })}`, { headers: { 'x-api-key': key } });
 		assert.equal(rs.status, status, rs.text);
 	}
+});
+
+test('groups are custom fields of related rows, and fields of the rows to which custom fields refer', async () => {
+	const boss = await founder('related');
+	const post = async (resource, body) => {
+		const rs = await boss.browser.post(`/api/${resource}`, body);
+		assert.equal(rs.status, 201, rs.text);
+		return rs.json;
+	};
+	const ships = (await post('object_definitions', { label: 'Ship', plural: 'Ships' })).resource;
+	const define = (resource, key, kind, more = {}) => post('field_definitions', { resource, key, label: key, kind, ...more });
+	await define('companies', 'region', 'text');
+	await define('companies', 'since', 'date', { is_indexed: true });
+	await define('companies', 'hidden', 'text');
+	await define('companies', 'deals', 'rollup', { relation: 'deals', function: 'count' });
+	await define('deals', 'ship', 'relation', { refers: ships });
+	await define(ships, 'flag', 'choice', { choices: ['FR', 'CH'] });
+	const company = (name, region, since) => post('companies', { name, custom: { region, since, hidden: 'secret' } });
+	const [north, south] = [await company('N', 'north', '2026-01-31'), await company('S', 'south', '2026-02-01')];
+	const one = await post(ships, { name: 'Aurora', custom: { flag: 'FR' } });
+	for (const [company_id, amount, ship] of [[north.id, 1, one.id], [north.id, 2], [south.id, 4, one.id], [undefined, 8]])
+		await post('deals', { name: 'x', stage: 'won', amount, company_id, ...ship && { custom: { ship } } });
+	const seen = (parameters, by = boss) => by.browser.get(`/api/deals/aggregate${query(parameters)}`);
+	const groups = async (group, more = {}) => {
+		const rs = await seen({ group, values: ['sum:amount'], ...more });
+		assert.equal(rs.status, 200, rs.text);
+		return rs.json.map((row) => Object.values(row));
+	};
+	assert.deepEqual(await groups(['company.custom.region']), [['north', 3], ['south', 4], [null, 8]]);
+	assert.deepEqual(await groups(['company.custom.region'], { sort: ['company.custom.region', 'DESC'], filter: { 'company.custom.region@in': ['north', 'south'] } }),
+		[['south', 4], ['north', 3]]);
+	assert.deepEqual(await groups(['company.custom.since:month', 'stage']), [['2026-01-01', 'won', 3], ['2026-02-01', 'won', 4], [null, 'won', 8]]);
+	assert.deepEqual(await groups(['company.custom.deals']), [[1, 4], [2, 3], [null, 8]]);
+	assert.deepEqual(await groups(['custom.ship.name']), [['Aurora', 5], [null, 10]]);
+	assert.deepEqual(await groups(['custom.ship.custom.flag', 'company.custom.region']), [['FR', 'north', 1], ['FR', 'south', 4], [null, 'north', 2], [null, null, 8]]);
+	for (const group of ['company.custom.nope', 'company.custom', 'company.custom.', 'custom.ship.nope', 'contacts.any.name', 'company.custom.region:month'])
+		assert.deepEqual(Object.keys((await seen({ group: [group] })).json.errors), ['group'], group);
+	const role = await boss.browser.post('/api/auth/organization/create-role', { role: 'some', permission: { deals: ['read'], companies: ['read'],
+		'companies.read': ['name', 'custom.region'] } });
+	assert.equal(role.status, 200, role.text);
+	const some = await member(boss, 'some');
+	assert.equal((await seen({ group: ['company.custom.region'] }, some)).status, 200);
+	const hidden = await seen({ group: ['company.custom.hidden'] }, some);
+	assert.equal(hidden.status, 422, hidden.text);
+	assert.doesNotMatch(hidden.text, /secret/);
+	assert.equal((await get({ group: ['company.custom.region'] })).status, 422, 'another organization does not have the field');
 });
 
 test('days begin in the time zone of the parameter', async () => {
