@@ -81,7 +81,7 @@ for (const [setting, rule] of Object.entries(rules)) {
 				if (choice === 'refuse') {
 					assert.equal(rs.status, 409, `${way}: ${rs.text}`);
 					assert.equal(rs.json.type, '/problems/duplicate');
-					assert.ok(rs.json.errors[way === 'batch' ? `operations[0].${member}` : member], `${way}: ${rs.text}`);
+					assert.ok(rs.json.errors[{ batch: `operations[0].${member}`, bulk: `set.${member}` }[way] ?? member], `${way}: ${rs.text}`);
 					assert.equal(rs.json.existing.resource, resource);
 					assert.equal(rs.json.existing.id, id);
 					assert.ok(rs.json.existing.name);
@@ -189,6 +189,6 @@ test('an unknown setting is refused', async () => {
 	for (const value of ['no', null, true, 1, {}]) {
 		const rs = await browser.put('/api/configuration/1', { config: { uniqueCompanyNames: value } });
 		assert.equal(rs.status, 422, rs.text);
-		assert.ok(rs.json.errors.uniqueCompanyNames, rs.text);
+		assert.ok(rs.json.errors['config.uniqueCompanyNames'], rs.text);
 	}
 });
