@@ -277,6 +277,7 @@ SELECT ops.hide_columns(h.relation, h.hidden) FROM (VALUES
 	('identity.api_key_request', '{body}'),
 	('identity.assistant_key', '{encrypted_key}'),
 	('identity.backup_code', '{code_hash}'),
+	('identity.ended_session', '{token_hash}'),
 	('identity.migrated_session', '{token_hash}'),
 	('identity.organization_invitation', '{token_hash}'),
 	('identity.passkey', '{credential_id,public_key}'),

@@ -115,6 +115,8 @@ BEGIN
 		END IF;
 		action := 'session.' || CASE WHEN s.expires_at <= now() THEN 'expired'
 			ELSE coalesce(nullif(current_setting('app.session_end', true), ''), 'revoked') END;
+		INSERT INTO identity.ended_session AS e (token_hash, reason) VALUES (s.token_hash, substr(action, 9))
+		ON CONFLICT ON CONSTRAINT ended_session_pkey DO UPDATE SET reason = excluded.reason, ended_at = excluded.ended_at;
 	END IF;
 	INSERT INTO identity.event (user_id, actor_id, impersonator_id, organization_id,
 		request_id, address, user_agent, action, data)

@@ -73,8 +73,9 @@ BEGIN
 	 WHERE s.token_hash = begin_request.token_hash AND s.expires_at > now();
 	IF NOT FOUND THEN
 		-- Only the holder of the token learns that there was a session.
-		PERFORM ops.refuse(CASE WHEN EXISTS (SELECT FROM identity.session s WHERE s.token_hash = begin_request.token_hash)
-			THEN 'session_expired' ELSE 'no_session' END);
+		PERFORM ops.refuse(CASE WHEN EXISTS (SELECT FROM identity.session s WHERE s.token_hash = begin_request.token_hash) THEN 'session_expired'
+			ELSE coalesce((SELECT CASE e.reason WHEN 'expired' THEN 'session_expired' WHEN 'signed-out' THEN 'session_ended' ELSE 'session_revoked' END
+				FROM identity.ended_session e WHERE e.token_hash = begin_request.token_hash), 'no_session') END);
 	END IF;
 	IF reading AND NOT read_only AND need <> 'leaving' THEN
 		PERFORM identity.refuse_reading();

@@ -16,6 +16,7 @@ BEGIN
 	    ('ops.request_count', 'day < (now() AT TIME ZONE ''UTC'')::date - 90'),
 	    ('ops.route_alias', 'seen_at <= now() - interval ''90 days'''),
 	    ('identity.api_key_request', 'at <= now() - interval ''24 hours'''),
+	    ('identity.ended_session', 'ended_at <= now() - interval ''30 days'''),
 	    ('identity.migrated_session', 'expires_at <= now()'),
 	    ('identity.session', 'expires_at <= now()'),
 	    ('identity.verification', 'expires_at <= now()'),

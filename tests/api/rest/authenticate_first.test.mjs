@@ -28,8 +28,14 @@ test('each 401 of each route has a challenge, which names the reason if there is
 	const { token } = await owner('Challenged'), bare = 'Bearer realm="Tenantry"';
 	const ended = await owner('Ended');
 	assert.equal((await ask('POST', '/api/auth/sign-out', { token: ended.token, body: {} })).status, 200);
+	const revoked = await owner('Revoked');
+	assert.equal((await ask('POST', '/api/auth/revoke-sessions', { token: revoked.token, body: {} })).status, 200);
+	const swept = await owner('Swept');
+	sql(`UPDATE identity.session SET expires_at = now() - interval '1 minute' WHERE token_hash = sha256('${swept.token}'::bytea);
+		DELETE FROM identity.session WHERE token_hash = sha256('${swept.token}'::bytea)`);
 	sql(`UPDATE identity.session SET expires_at = now() - interval '1 minute' WHERE token_hash = sha256('${token}'::bytea)`);
-	const ways = [[{}, 'no_credentials'], [{ token: 'x'.repeat(32) }, 'no_session'], [{ token: ended.token }, 'no_session'],
+	const ways = [[{}, 'no_credentials'], [{ token: 'x'.repeat(32) }, 'no_session'], [{ token: ended.token }, 'session_ended'],
+		[{ token: revoked.token }, 'session_revoked'], [{ token: swept.token }, 'session_expired'], [{ token: `${ended.token.slice(0, -1)}?` }, 'token_malformed'],
 		[{ token }, 'session_expired'], [{ token: 'not a token' }, 'token_malformed'],
 		[{ token: `${token}.forged` }, 'token_malformed'], [{ headers: { 'x-api-key': 'y'.repeat(70) } }, 'invalid_key']];
 	let tried = 0, own = 0;
