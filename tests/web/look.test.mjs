@@ -94,3 +94,23 @@ test('each page has one primary action', async () => {
 	}
 	await who.close();
 });
+
+test('pages show the types of tasks as words, and notes as formatted text', async () => {
+	const who = await demonstrator();
+	const { page } = who;
+	const [{ id, company_id }] = await who.call('/api/contacts?filter={"q":"okafor"}');
+	const due_date = new Date(Date.now() - 60_000).toISOString();
+	for (const [text, type] of [['Thank the team', 'thank-you'], ['Tidy the files', 'none']])
+		await who.call('/api/tasks', { text, type, contact_id: id, due_date });
+	await who.call('/api/contact_notes', { contact_id: id, text: 'Prefers **mornings**', date: new Date().toISOString() });
+	await who.go(`/contacts/${id}/show`);
+	const story = page.getByRole('tabpanel');
+	await story.getByText('Tidy the files').waitFor();
+	const line = (text) => story.getByRole('listitem').filter({ hasText: text }).innerText();
+	assert.match(await line('Thank the team'), /^Thank the team\s+Task · Thank you · /);
+	assert.match(await line('Tidy the files'), /^Tidy the files\s+Task · (?!none)/);
+	await who.go(`/companies/${company_id}/show`);
+	await page.locator('main strong').filter({ hasText: 'mornings' }).first().waitFor();
+	assert.doesNotMatch(await page.getByRole('main').innerText(), /\*\*/);
+	await who.close();
+});

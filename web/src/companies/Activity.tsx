@@ -12,6 +12,7 @@ import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-co
 import { Link as RouterLink } from 'react-router-dom';
 import { colon } from '../i18n/i18n';
 import { Ago } from '../ui/Ago';
+import { Markdown } from '../ui/Markdown';
 import { QueryResult } from '../ui/QueryResult';
 import { Colleague, fullName, type Named } from '../records/People';
 
@@ -76,7 +77,7 @@ function Line({ entry }: { entry: Entry }) {
 						</>
 					)}
 				</Typography>
-				{text && <Typography sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{text}</Typography>}
+				{text && <Markdown text={text} />}
 				<Typography variant="body2" color="textSecondary">
 					{entry.sales_id && (
 						<>

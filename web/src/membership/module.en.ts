@@ -311,9 +311,9 @@ export default {
 			invite: 'Money that you pay to members. A second person must approve each payout. Approved payouts are sent to the bank in a batch.',
 			fields: {
 				waits: 'Another person must approve this payout, because you requested it.',
-				hold_dispute: 'dispute',
-				hold_payment: 'remaining payment too small',
-				hold_kyc: 'member not verified',
+				hold_dispute: 'Dispute',
+				hold_payment: 'Remaining payment too small',
+				hold_kyc: 'Member not verified',
 				hold_account: 'IBAN missing',
 				status_requested: 'Requested',
 				status_approved: 'Approved',

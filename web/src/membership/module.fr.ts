@@ -338,9 +338,9 @@ const fr: typeof en = {
 			invite: 'Ce que les membres reçoivent. Une autre personne que celle qui demande un versement l’approuve, et il part à la banque avec d’autres.',
 			fields: {
 				waits: 'Une autre personne approuve ce versement : vous l’avez demandé.',
-				hold_dispute: 'litige',
-				hold_payment: 'solde du paiement insuffisant',
-				hold_kyc: 'membre non vérifié',
+				hold_dispute: 'Litige',
+				hold_payment: 'Solde du paiement insuffisant',
+				hold_kyc: 'Membre non vérifié',
 				hold_account: 'IBAN manquant',
 				status_requested: 'Demandé',
 				status_approved: 'Approuvé',

@@ -16,6 +16,7 @@ import { Allowed } from '../ui/Allowed';
 import { dayBounds, dayKey } from '../i18n/formats';
 import { ChangeLine, useHistory } from '../records/History';
 import { Colleague } from '../records/People';
+import { labelOf, useConfiguration } from '../data/configuration';
 import { useMay } from '../data/permissions';
 import { QueryError } from '../ui/QueryResult';
 import { useSave } from '../records/save';
@@ -36,17 +37,25 @@ const icons: Record<string, typeof Note> = { call: Call, email: Mail, meeting: M
 
 function Line({ entry }: { entry: Entry }) {
 	const translate = useTranslate();
+	const { taskTypes } = useConfiguration();
 	const Icon = icons[entry.type] ?? Note;
+	// The timeline has the type of a task as its subject.
+	const task = entry.type === 'task';
+	const subject = task ? entry.text : entry.subject;
+	const kinds = [
+		translate(`i18n.entries.${entry.type}`, { _: entry.type }),
+		...(task && entry.subject && entry.subject !== 'none' ? [labelOf(taskTypes, entry.subject)] : []),
+	];
 	return (
 		<Stack component="li" direction="row" spacing={2}>
 			<Icon color="action" aria-hidden />
 			<Box sx={{ minWidth: 0 }}>
-				{entry.subject && (
-					<Typography sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>{entry.subject}</Typography>
+				{subject && <Typography sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>{subject}</Typography>}
+				{!task && (
+					<Typography sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{entry.text}</Typography>
 				)}
-				<Typography sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{entry.text}</Typography>
 				<Typography variant="body2" color="textSecondary">
-					{translate(`i18n.entries.${entry.type}`, { _: entry.type })}
+					{kinds.join(' · ')}
 					{' · '}
 					<Colleague record={entry} />
 					{' · '}
