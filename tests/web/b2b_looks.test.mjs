@@ -31,6 +31,9 @@ for (const { name, ...look } of OTHER_VISITS)
 			await who.page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden while the page is scrolled down
 			await who.page.getByRole('heading', { level: 1 }).waitFor();
 			await who.looks(`b2b-${page}-${name}`);
+			if (page === 'principals' && look.width > 600)
+				assert.deepEqual(await who.page.locator('[role=group]:has(table)').evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText)), [],
+					'no column is cut off');
 		}
 		await who.go(`/contacts/${contact_id}/show`);
 		await who.sees('About a visit');

@@ -114,3 +114,41 @@ test('pages show the types of tasks as words, and notes as formatted text', asyn
 	assert.doesNotMatch(await page.getByRole('main').innerText(), /\*\*/);
 	await who.close();
 });
+
+test('the heading has the focus, but no frame', async () => {
+	const who = await demonstrator();
+	await who.go('/settings');
+	await who.page.getByRole('heading', { level: 1, name: 'Organization' }).waitFor();
+	await who.page.waitForFunction(() => document.activeElement?.localName === 'h1');
+	assert.equal(await who.page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'none');
+	await who.close();
+});
+
+test('the card of a deal shows the whole amount and date', async () => {
+	const who = await demonstrator({ width: 1440 });
+	await who.go('/deals');
+	await who.page.locator('[data-card]').first().waitFor();
+	await who.settled();
+	const cut = await who.page.locator('[data-card] .lines > :last-child').evaluateAll((all) => all.filter((line) => {
+		const text = document.createTreeWalker(line, NodeFilter.SHOW_TEXT), range = document.createRange();
+		range.selectNodeContents(line);
+		// The category is last, and may be cut off.
+		let last;
+		while (text.nextNode()) last = text.currentNode;
+		range.setEndBefore(last);
+		return range.getBoundingClientRect().right > line.getBoundingClientRect().right + 1;
+	}).map(({ innerText }) => innerText));
+	assert.deepEqual(cut, []);
+	await who.close();
+});
+
+test('the buttons of the drawer are aligned with its fields', async () => {
+	const who = await demonstrator();
+	await who.go('/contacts');
+	await who.sees('Maya Okafor');
+	await who.page.keyboard.press('c');
+	const left = async (one) => Math.round((await one.boundingBox()).x);
+	const drawer = who.page.getByRole('dialog', { name: 'New contact' });
+	assert.equal(await left(drawer.getByRole('button', { name: 'Save' })), await left(drawer.getByLabel('First name').locator('..')));
+	await who.close();
+});

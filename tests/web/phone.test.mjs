@@ -51,7 +51,7 @@ test('touch targets are 44 pixels high, and toolbars have at most three icons', 
 		small.push(...await page.locator('header button, #main-content :is(button, .MuiButton-root, .MuiIconButton-root, .MuiInputBase-root):visible').evaluateAll((all, at) =>
 			all.map((one) => [one.getBoundingClientRect(), one]).filter(([{ height, width }]) => width > 1 && height > 1 && height < 44)
 				.map(([{ height }, one]) => `${at}: ${Math.round(height)} ${one.outerHTML.slice(0, 160)}`), path));
-		for (const bar of await page.locator('.MuiToolbar-root:visible').all())
+		for (const bar of await page.locator('.MuiToolbar-root:visible, #page-actions:visible').all())
 			assert.ok(await bar.locator('button:visible:not([aria-label="More actions"], [aria-label="Open menu"], [aria-haspopup=menu]:has(.face)), a:visible')
 				.evaluateAll((all) => all.filter((one) => one.querySelector('svg') && !one.innerText.trim()).length) <= 3, path);
 	}
@@ -112,5 +112,24 @@ test('links on the dashboard, in breadcrumbs and in tables, and chips, are 44 pi
 		seen += heights.length;
 	}
 	assert.ok(seen > 12);
+	await who.close();
+});
+
+test('the contact, the company and the date of a task are on one line of text', async () => {
+	const who = await demonstrator(PHONE);
+	await who.go('/tasks');
+	await who.page.locator('main li').first().waitFor();
+	await who.settled();
+	const lines = await who.page.locator('main li a[href^="/contacts/"]').evaluateAll((all) => all.map((link) => {
+		const middle = (one) => {
+			const range = document.createRange();
+			range.selectNodeContents(one);
+			const { top, bottom } = range.getBoundingClientRect();
+			return (top + bottom) / 2;
+		};
+		return [...link.parentElement.children].map(middle).filter((at) => Math.abs(at - middle(link)) < 16).map((at) => Math.round(at - middle(link)));
+	}));
+	assert.ok(lines.some((line) => line.length > 1), JSON.stringify(lines));
+	assert.deepEqual(lines.flat().filter((off) => Math.abs(off) > 1), []);
 	await who.close();
 });

@@ -73,6 +73,8 @@ export function Numbers({
 						whiteSpace: 'nowrap',
 						fontVariantNumeric: 'tabular-nums',
 					},
+					// Long titles are wrapped before the table is wider than the page.
+					'& thead th': { whiteSpace: 'normal', verticalAlign: 'bottom' },
 					'& [scope=row], & thead th:first-of-type': {
 						position: 'sticky',
 						left: 0,

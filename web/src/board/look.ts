@@ -36,6 +36,12 @@ export const cards = {
 		alignItems: 'center',
 		justifyContent: 'space-between',
 	},
+	// With a mouse, the button and the face are small, so that the last line has the whole width.
+	'@media (pointer: fine)': {
+		'& .card': { position: 'relative' },
+		'& .card .lines > :not(:last-child)': { pr: 3.5 },
+		'& .card .side': { position: 'absolute', top: 8, right: 4, bottom: 30 },
+	},
 	'& .card button': {
 		display: 'flex',
 		p: 0.25,

@@ -165,7 +165,7 @@ export function Portal({
 						{one.name}
 					</WorkButton>
 				))}
-			<SignOutButton />
+			<SignOutButton sx={entry} />
 		</AuthPage>
 	);
 }

@@ -1,5 +1,14 @@
 // A drawer at the side of any page, in which the user creates a record.
-import { useCallback, useEffect, useRef, useState } from 'react';
+import {
+	cloneElement,
+	forwardRef,
+	useCallback,
+	useEffect,
+	useRef,
+	useState,
+	type ReactElement,
+	type RefAttributes,
+} from 'react';
 import Close from '@mui/icons-material/Close';
 import Autocomplete from '@mui/material/Autocomplete';
 import Box from '@mui/material/Box';
@@ -11,6 +20,7 @@ import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
+import { useForkRef } from '@mui/material/utils';
 import { SaveButton } from 'react-admin';
 import { CreateBase, Form, useNotify, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { useFormState } from 'react-hook-form';
@@ -27,12 +37,27 @@ const TABS = 5; // number of resources with a tab; the user finds more resources
 function Bar({ close }: { close: () => void }) {
 	const translate = useTranslate();
 	return (
-		<Stack direction="row" sx={{ gap: 1, p: 2, borderTop: 1, borderColor: 'divider', bgcolor: 'background.paper' }}>
+		<Stack
+			direction="row"
+			sx={{
+				gap: 1,
+				px: { xs: 2, sm: 3 },
+				py: 2,
+				borderTop: 1,
+				borderColor: 'divider',
+				bgcolor: 'background.paper',
+			}}
+		>
 			<SaveButton alwaysEnable icon={<></>} />
 			<Button onClick={close}>{translate('ra.action.cancel')}</Button>
 		</Stack>
 	);
 }
+
+// The drawer appears without a transition, which would measure the whole page twice.
+const Still = forwardRef(function Still({ children }: { children: ReactElement<RefAttributes<unknown>> }, ref) {
+	return cloneElement(children, { ref: useForkRef(ref, children.props.ref ?? null) });
+});
 
 // Asks before discarding input.
 function Guard({ guard }: { guard: (dirty: boolean) => void }) {
@@ -164,7 +189,9 @@ export default function CreateDrawer({
 				onClose={({ target }: { target: EventTarget }, why) =>
 					why === 'escapeKeyDown' && !(target as Element).matches('[aria-expanded=true]') && leave()
 				}
+				slots={{ transition: Still }}
 				slotProps={{
+					backdrop: { slots: { transition: Still } },
 					paper: {
 						role: 'dialog',
 						'aria-modal': true,
@@ -185,10 +212,15 @@ export default function CreateDrawer({
 					<Tabs
 						value={resource.name}
 						onChange={(_, name: string) => sure() && choose(name)}
-						variant="scrollable"
-						allowScrollButtonsMobile
 						aria-label={translate('i18n.create.kind')}
-						sx={{ borderBottom: 1, borderColor: 'divider', px: 1 }}
+						// The browser scrolls long labels. MUI's scroll buttons measure the page.
+						sx={{
+							borderBottom: 1,
+							borderColor: 'divider',
+							px: 1,
+							'& .MuiTabs-scroller': { overflowX: 'auto !important', scrollbarWidth: 'none' },
+							'& .MuiTab-root': { flexShrink: 0 },
+						}}
 					>
 						{tabs.map(({ name }) => (
 							<Tab

@@ -72,7 +72,8 @@ export function PageTitle() {
 					variant="h3"
 					component="h1"
 					tabIndex={-1}
-					sx={{ flex: '0 1 auto', whiteSpace: 'normal', overflowWrap: 'anywhere' }}
+					// The heading has the focus for screen readers. It is not a control.
+					sx={{ flex: '0 1 auto', whiteSpace: 'normal', overflowWrap: 'anywhere', outline: 'none' }}
 				/>
 				<Suspense>{/\/show$/.test(pathname) && <FavouriteButton />}</Suspense>
 			</Stack>

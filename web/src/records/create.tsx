@@ -18,7 +18,7 @@ export const useCreation = () => useContext(Opener);
 
 const Drawer = lazy(() => import('./CreateDrawer'));
 
-const LATER = 4000; // milliseconds before the drawer is loaded, so that the page loads first
+const LATER = 2000; // milliseconds before the drawer is loaded, so that the page loads first
 
 /** Allows the pages inside it to open the drawer. */
 export function Creating({ children }: { children: ReactNode }) {

@@ -241,6 +241,9 @@ const keys = (inputMode: 'text' | 'email' | 'tel' | 'url' | 'decimal') => ({
 	slotProps: { htmlInput: { inputMode, enterKeyHint: 'done' as const } },
 });
 
+// The browser fits the height to the text. MUI's minRows measures the page for each text.
+const growing = { '& textarea': { fieldSizing: 'content', minHeight: '3lh', maxHeight: '50vh' } };
+
 const plain: Entry = ({ field, ...props }) => <TextInput autoComplete="off" {...keys('text')} {...props} />;
 
 // Sets the focus after mounting, because date inputs fail if they get the focus while they are being mounted.
@@ -286,7 +289,7 @@ const ChoicesEntry: Entry = ({ field, ...props }) => {
 };
 
 const inputs: Partial<Record<Kind, Entry>> = {
-	longtext: ({ field, ...props }) => <TextInput multiline minRows={3} {...props} />,
+	longtext: ({ field, ...props }) => <TextInput multiline rows={3} sx={growing} {...props} />,
 	number: ({ field, ...props }) => <NumberInput {...keys('decimal')} {...props} />,
 	money: MoneyEntry,
 	date: ({ field, autoFocus, ...props }) => (

@@ -119,7 +119,7 @@ export function TaskLine({ task, everybody, named = false }: { task: Task; every
 				<Stack
 					direction="row"
 					useFlexGap
-					sx={{ flexWrap: 'wrap', columnGap: 1.5, color: 'text.secondary', alignItems: 'center' }}
+					sx={{ flexWrap: 'wrap', columnGap: 1.5, color: 'text.secondary', alignItems: 'baseline' }}
 				>
 					{task.contact && (
 						<Link

@@ -294,6 +294,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: {
 					root: {
 						'& .RaSimpleFormIterator-action': { visibility: 'visible' }, // keyboard users cannot hover
+						'& .button-remove': { color: c.quiet }, // removing a line is no warning
 						// On a phone, the button that removes a line stays beside the line.
 						'@media (max-width: 599.95px)': {
 							'& .RaSimpleFormIterator-line': { display: 'flex' },
@@ -314,7 +315,8 @@ export function theme(scheme: Scheme): ThemeOptions {
 			RaSimpleList: {
 				styleOverrides: {
 					root: {
-						'& .RaSimpleList-tertiary': { float: 'right', opacity: 1 },
+						'& .MuiListItemText-primary': { fontWeight: 600 },
+						'& .RaSimpleList-tertiary': { float: 'right', opacity: 1, fontWeight: 400 },
 						'& .MuiListItem-root + .MuiListItem-root': { borderTop: `1px solid ${c.line}` },
 					},
 				},
