@@ -83,9 +83,10 @@ test('the typeface comes from the server', async () => {
 
 test('each page has one primary action', async () => {
 	const who = await demonstrator();
-	const [{ id: contact }] = await who.call('/api/contacts?range=[0,0]'), [{ id: deal }] = await who.call('/api/deals?range=[0,0]');
+	const [{ id: contact }] = await who.call('/api/contacts?range=[0,0]'), [{ id: deal }] = await who.call('/api/deals?range=[0,0]'),
+		[{ id: company }] = await who.call('/api/companies?range=[0,0]');
 	for (const path of ['/', '/contacts', '/companies', '/deals', '/tasks', '/appointments', '/messages', '/trash',
-		`/contacts/${contact}/show`, `/deals/${deal}/show`, '/contacts/create']) {
+		`/contacts/${contact}/show`, `/companies/${company}/show`, `/deals/${deal}/show`, '/contacts/create']) {
 		await who.go(path);
 		await who.page.getByRole('heading', { level: 1 }).waitFor();
 		await who.settled();
@@ -94,6 +95,35 @@ test('each page has one primary action', async () => {
 	}
 	await who.close();
 });
+
+const firstOf = async (who, resource) => (await who.call(`/api/${resource}?range=[0,0]`))[0].id;
+
+// Returns the position of the heading, of the actions and of the content of a record's page.
+const headOf = ({ page }) => page.evaluate(() => {
+	const box = (one) => one.getBoundingClientRect();
+	const heading = box(document.querySelector('h1')), content = box(document.querySelector('#main-content .MuiCard-root'));
+	const actions = [...document.querySelectorAll('#page-actions :is(a, button)')];
+	return { apart: content.top - heading.bottom, actions: actions.map((one) => ({ text: one.innerText.trim() || one.getAttribute('aria-label'), icon: !one.innerText.trim(),
+		off: Math.abs((box(one).top + box(one).bottom) / 2 - (heading.top + heading.bottom) / 2), right: box(one).right })) };
+});
+
+for (const width of [1440, 390])
+	test(`the head of a record has no empty line, and its buttons keep their labels (${width} pixels)`, async () => {
+		const who = await demonstrator({ width });
+		for (const resource of ['contacts', 'companies', 'deals', 'tasks'])
+			for (const end of resource === 'tasks' ? [''] : ['', '/show']) {
+				const path = `/${resource}/${await firstOf(who, resource)}${end}`;
+				await who.go(path);
+				await who.page.locator(end ? '#page-actions [aria-haspopup=dialog]' : 'form').first().waitFor();
+				await who.settled();
+				const { apart, actions } = await headOf(who);
+				assert.ok(apart <= (width > 600 || actions.length === 0 ? 44 : 90), `${path}: ${apart} pixels below the heading`);
+				assert.ok(actions.filter(({ icon }) => icon).length <= 1, `${path}: ${actions.map(({ text }) => text)}`);
+				for (const { text, off, right } of actions)
+					assert.ok(right <= width && (width < 600 || off <= 24), `${path}: ${text} is ${off} pixels from the line of the heading`);
+			}
+		await who.close();
+	});
 
 test('pages show the types of tasks as words, and notes as formatted text', async () => {
 	const who = await demonstrator();

@@ -25,6 +25,7 @@ import type { Provider } from '../data/dataProvider';
 import { useMe } from '../data/session';
 import { dayKey } from '../i18n/formats';
 import { addDays, dayFrom, type Appointment } from './appointment';
+import { PageActions } from '../ui/PageActions';
 import { Feeds } from './Feeds';
 import { Grid, kinds, type ViewName } from './Grid';
 
@@ -94,7 +95,15 @@ export default function Calendar() {
 	return (
 		<>
 			<Title title="appointments.title" />
-			<Stack direction="row" useFlexGap sx={{ pt: 2, pb: 1, gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
+			<PageActions>
+				<Feeds />
+				<NewButton resource="appointments" />
+			</PageActions>
+			<Stack
+				direction="row"
+				useFlexGap
+				sx={{ pt: 1, pb: 1, columnGap: 2, rowGap: 1, flexWrap: 'wrap', alignItems: 'center' }}
+			>
 				<Button variant="outlined" onClick={() => go({ day: null })}>
 					{translate('appointments.today')}
 				</Button>
@@ -105,9 +114,6 @@ export default function Calendar() {
 					<IconButton aria-label={translate('appointments.later')} onClick={() => step('next')}>
 						<Next />
 					</IconButton>
-				</Box>
-				<Box sx={{ order: { sm: 2 } }}>
-					<NewButton resource="appointments" />
 				</Box>
 				<Typography
 					variant="h4"
@@ -122,9 +128,6 @@ export default function Calendar() {
 				>
 					{shown?.view.title}
 				</Typography>
-				<Feeds />
-			</Stack>
-			<Stack direction="row" useFlexGap sx={{ pb: 1, gap: 2, flexWrap: 'wrap', alignItems: 'center' }}>
 				<ToggleButtonGroup
 					size="small"
 					exclusive
@@ -144,6 +147,7 @@ export default function Calendar() {
 				</ToggleButtonGroup>
 				<FormControlLabel
 					label={translate('appointments.mine')}
+					sx={{ mr: 0 }}
 					control={<Switch checked={mine} onChange={(_, on) => go({ mine: on ? '1' : null })} />}
 				/>
 			</Stack>

@@ -19,6 +19,7 @@ import { Link } from 'react-router-dom';
 import { TOUCH } from '../ui/theme';
 import { colon } from '../i18n/i18n';
 import { QueryError } from '../ui/QueryResult';
+import { PageActions } from '../ui/PageActions';
 import { NewButton } from '../records/create';
 import { labelOf, useConfiguration } from '../data/configuration';
 import { useFormats } from '../data/useFormats';
@@ -96,7 +97,7 @@ function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, appl
 		300,
 	);
 	return (
-		<Stack direction="row" useFlexGap sx={{ gap: 1.5, py: 2, flexWrap: 'wrap', alignItems: 'center' }}>
+		<Stack direction="row" useFlexGap sx={{ gap: 1.5, pt: 1, pb: 2, flexWrap: 'wrap', alignItems: 'center' }}>
 			{readsAll(me, 'deals') && (
 				<TextField
 					key={views}
@@ -165,7 +166,7 @@ function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, appl
 					/>
 				}
 			/>
-			<Stack direction="row" useFlexGap sx={{ gap: { xs: 0, sm: 1 }, ml: 'auto', alignItems: 'center' }}>
+			<PageActions>
 				<ViewMenu
 					resource="deals"
 					filters={filter}
@@ -179,7 +180,7 @@ function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, appl
 				</Button>
 				<ImportButton resource="deals" />
 				<NewButton resource="deals" {...(pipeline && { values: { stage: pipeline.stages[0]!.stage } })} />
-			</Stack>
+			</PageActions>
 		</Stack>
 	);
 }

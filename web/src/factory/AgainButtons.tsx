@@ -13,7 +13,12 @@ export default function AgainButtons() {
 		row &&
 		can &&
 		(['version', 'copy'] as const).map((how) => (
-			<Button key={how} component={Link} to={`/cost_calculations/create?${how}=${row.id}`}>
+			<Button
+				key={how}
+				variant={how === 'version' ? 'contained' : 'outlined'}
+				component={Link}
+				to={`/cost_calculations/create?${how}=${row.id}`}
+			>
 				{translate(key(how))}
 			</Button>
 		))

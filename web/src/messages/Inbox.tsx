@@ -17,13 +17,14 @@ import { Title } from 'react-admin';
 import { useGetOne, useTranslate } from 'ra-core';
 import { Link, useLocation, useParams } from 'react-router-dom';
 import { Missing } from '../ui/Missing';
+import { PageActions } from '../ui/PageActions';
 import { QueryResult } from '../ui/QueryResult';
 import { useParameters } from '../ui/parameters';
 import { useMe } from '../data/session';
 import { channels } from './channel';
 import { Conversation } from './Conversation';
-import { keyOf, UNREAD, type Message } from './message';
-import { Threads } from './Threads';
+import { keyOf, UNREAD, useMessages, type Message } from './message';
+import { PAGE, Threads } from './Threads';
 
 // The fields that the search covers.
 const searched = ['body', 'subject', 'sender', 'recipient'];
@@ -112,25 +113,24 @@ export default function Inbox() {
 	const translate = useTranslate();
 	const wide = useMediaQuery('(min-width: 1100px)');
 	const filters = useFilters();
+	const some = (useMessages(filters.filter, PAGE).data?.messages.length ?? 0) > 0;
 	const query = useGetOne<Message>('messages', { id: Number(id) }, { enabled: id != null && !unknown });
 	if (unknown) return <Missing />;
 	return (
 		<Box sx={{ pt: 2 }}>
 			<Title title="messages.title" />
-			<Stack direction="row" sx={{ justifyContent: 'space-between', mb: 1, minHeight: 36 }}>
-				{id && !wide ? (
-					<Button component={Link} to={{ pathname: '/messages', search }} startIcon={<Back />}>
-						{translate('messages.back')}
-					</Button>
-				) : (
-					<span />
-				)}
+			<PageActions>
 				{administrator && (
 					<Button component={Link} to="/messages/channels" startIcon={<Settings />}>
 						{translate('messages.settings')}
 					</Button>
 				)}
-			</Stack>
+			</PageActions>
+			{id && !wide && (
+				<Button component={Link} to={{ pathname: '/messages', search }} startIcon={<Back />} sx={{ mb: 1 }}>
+					{translate('messages.back')}
+				</Button>
+			)}
 			<Box
 				sx={{
 					display: 'grid',
@@ -155,7 +155,8 @@ export default function Inbox() {
 						{(message) => <Conversation key={keyOf(message)} of={message} />}
 					</QueryResult>
 				) : (
-					wide && (
+					wide &&
+					some && (
 						<Typography color="textSecondary" sx={{ p: 6, textAlign: 'center' }}>
 							{translate('messages.choose')}
 						</Typography>

@@ -14,7 +14,8 @@ import { Face } from '../records/People';
 import { ChannelIcon } from './channel';
 import { partnerOf, textOf, threadsOf, useMessages, type Thread } from './message';
 
-const PAGE = 50; // number of messages (not conversations) per page
+/** The number of messages (not conversations) per page. */
+export const PAGE = 50;
 
 function Entry({ thread: { last, unread }, chosen, search }: { thread: Thread; chosen: boolean; search: string }) {
 	const translate = useTranslate();

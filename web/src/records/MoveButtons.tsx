@@ -102,37 +102,43 @@ function Dialog({
 	);
 }
 
-function Deed({ resource, row, move }: { resource: string; row: RaRecord; move: Move }) {
+function Deed({ resource, row, move, first }: { resource: string; row: RaRecord; move: Move; first: boolean }) {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	const refresh = useRefresh();
 	const [busy, act] = useAct();
 	const [asked, ask] = useState(false);
 	const run = (answers: object) => tell(`/api/${resource}/${row.id}/${move.action}`, answers).then(refresh);
-	const me = useMe();
-	const allowed = may(me, resource, move.may ?? 'update');
 	return (
-		allowed &&
-		(!me.portal || move.own) &&
-		move.from.includes(row.status) &&
-		!(move.unless && row[move.unless]) &&
-		!(move.notBy && row[move.notBy] === me.user_id) && (
-			<>
-				<Button
-					size="small"
-					color={move.danger ? 'error' : 'primary'}
-					disabled={busy}
-					onClick={() => (move.asks ? ask(true) : act(() => run({})))}
-				>
-					{translate(`resources.${resource}.moves.${move.action}`)}
-				</Button>
-				{asked && <Dialog resource={resource} row={row} move={move} run={run} close={() => ask(false)} />}
-			</>
-		)
+		<>
+			<Button
+				variant={first ? 'contained' : 'text'}
+				color={move.danger ? 'error' : 'primary'}
+				disabled={busy}
+				onClick={() => (move.asks ? ask(true) : act(() => run({})))}
+			>
+				{translate(`resources.${resource}.moves.${move.action}`)}
+			</Button>
+			{asked && <Dialog resource={resource} row={row} move={move} run={run} close={() => ask(false)} />}
+		</>
 	);
 }
 
+/** The first change that is not dangerous is the primary action of the page. */
 export default function MoveButtons({ resource, all }: { resource: string; all: Move[] }) {
 	const row = useRecordContext();
-	return row && all.map((move) => <Deed key={move.action} resource={resource} row={row} move={move} />);
+	const me = useMe();
+	if (!row) return null;
+	const allowed = all.filter(
+		(move) =>
+			may(me, resource, move.may ?? 'update') &&
+			(!me.portal || move.own) &&
+			move.from.includes(row.status) &&
+			!(move.unless && row[move.unless]) &&
+			!(move.notBy && row[move.notBy] === me.user_id),
+	);
+	const first = allowed.find(({ danger }) => !danger);
+	return allowed.map((move) => (
+		<Deed key={move.action} resource={resource} row={row} move={move} first={move === first} />
+	));
 }

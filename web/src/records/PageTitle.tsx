@@ -1,10 +1,10 @@
 // The page heading. It gets the focus after each navigation, so that a screen reader reads it and Tab continues below
 // it. After "back", the link that the user had followed gets the focus, such as the opened row.
 import { Suspense, useEffect, useRef } from 'react';
-import Stack from '@mui/material/Stack';
 import { TitlePortal } from 'react-admin';
 import { NavigationType, useLocation, useNavigationType } from 'react-router-dom';
 import { lazy } from '../ui/lazy';
+import { HeadingLine } from '../ui/PageActions';
 
 const Breadcrumb = lazy(() => import('./Breadcrumb'));
 const FavouriteButton = lazy(() => import('./FavouriteButton'));
@@ -64,10 +64,11 @@ export function PageTitle() {
 	useDocumentTitle();
 	useFocus();
 	const { pathname } = useLocation();
+	const shown = /\/show$/.test(pathname);
 	return (
 		<>
 			<Suspense>{/^\/\w+\/./.test(pathname) && <Breadcrumb />}</Suspense>
-			<Stack direction="row" sx={{ pt: 1, gap: 0.5, alignItems: 'center', minHeight: 52 }}>
+			<HeadingLine reserved={shown}>
 				<TitlePortal
 					variant="h3"
 					component="h1"
@@ -75,8 +76,8 @@ export function PageTitle() {
 					// The heading has the focus for screen readers. It is not a control.
 					sx={{ flex: '0 1 auto', whiteSpace: 'normal', overflowWrap: 'anywhere', outline: 'none' }}
 				/>
-				<Suspense>{/\/show$/.test(pathname) && <FavouriteButton />}</Suspense>
-			</Stack>
+				<Suspense>{shown && <FavouriteButton />}</Suspense>
+			</HeadingLine>
 		</>
 	);
 }

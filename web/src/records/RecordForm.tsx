@@ -4,7 +4,7 @@ import Box from '@mui/material/Box';
 import Divider from '@mui/material/Divider';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { Create, TopToolbar } from 'react-admin';
+import { Create } from 'react-admin';
 import { useResourceContext, useTranslate } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { Navigate, useParams } from 'react-router-dom';
@@ -17,13 +17,15 @@ import { entered, fieldOf, newLabel, type Field, type FormRow, type Completed } 
 import { useCan, useFields, useResource } from './resources';
 import { takeDecimals } from '../ui/decimals';
 import { Missing } from '../ui/Missing';
+import { PageActions } from '../ui/PageActions';
+import { RecordLink } from './RecordLink';
 import { RemoveButton } from './RemoveButton';
 import { useMe } from '../data/session';
 
 // This runs here and not on each page, because the first pages load without forms.
 takeDecimals();
 
-const FORM = { maxWidth: 808 };
+const FORM = { maxWidth: 808, '& .RaEdit-main': { mt: 2 } };
 // Fields that are side by side have the same width, even if the frame of an input is not a box.
 const beside = {
 	display: 'grid',
@@ -184,11 +186,9 @@ export function RecordEditPage() {
 			redirect={resource.page ? 'show' : 'list'}
 			transform={(values: object) => entered(resource, values)}
 			actions={
-				resource.page ? undefined : (
-					<TopToolbar>
-						<RemoveButton />
-					</TopToolbar>
-				)
+				<PageActions>
+					{resource.page ? <RecordLink to="show" variant="outlined" /> : <RemoveButton />}
+				</PageActions>
 			}
 		>
 			<EditForm>

@@ -3,7 +3,7 @@ import { memo, Suspense, useMemo, type ComponentProps, type ReactElement } from 
 import Box from '@mui/material/Box';
 import { alpha, type Palette, type SxProps, type Theme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import { DataTable, FilterButton, List, SearchInput, SimpleList, TopToolbar } from 'react-admin';
+import { DataTable, FilterButton, List, SearchInput, SimpleList } from 'react-admin';
 import { useDataTableRenderContext, useListContext, useResourceContext, useTranslate } from 'ra-core';
 import { BoardButton } from '../board/BoardButton';
 import { useBoardField } from '../board/useBoardField';
@@ -17,6 +17,7 @@ import { filtersOf, numeric, unsorted } from './fields';
 import { useLabel } from './label';
 import { LineFacts } from './LineFacts';
 import { ListPages } from '../ui/Pagination';
+import { PageActions } from '../ui/PageActions';
 import { Lines } from '../ui/QueryResult';
 import { lazy } from '../ui/lazy';
 import { fieldOf, type Completed } from './resource';
@@ -279,7 +280,7 @@ export function RecordList() {
 				</Suspense>
 			}
 			actions={
-				<TopToolbar sx={{ alignItems: 'center', flexWrap: 'wrap', flexShrink: { lg: 0 } }}>
+				<PageActions>
 					<ListViews resource={resource} />
 					<FilterButton filters={filters} disableSaveQuery />
 					{wide && !board && <ColumnsButton resource={resource} />}
@@ -291,7 +292,7 @@ export function RecordList() {
 								</Suspense>
 							)}
 					<New resource={resource.name} />
-				</TopToolbar>
+				</PageActions>
 			}
 		>
 			{board ? (

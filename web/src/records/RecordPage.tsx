@@ -7,7 +7,7 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import type { Theme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import { EditButton, Show } from 'react-admin';
+import { Show } from 'react-admin';
 import { useRecordContext, useResourceContext } from 'ra-core';
 import { AccessButton } from '../organization/Access';
 import { ShareButton } from '../organization/Sharing';
@@ -19,8 +19,10 @@ import { LogButton } from './LogButton';
 import type { Completed, Tab } from './resource';
 import { useCan, useResource } from './resources';
 import { Overflow } from '../ui/Overflow';
+import { PageActions } from '../ui/PageActions';
 import { may } from '../data/permissions';
 import { Reach } from './Reach';
+import { RecordLink } from './RecordLink';
 import { Related } from './Related';
 import { RemoveButton } from './RemoveButton';
 import { RowTitle } from './RowTitle';
@@ -28,68 +30,77 @@ import { useMe } from '../data/session';
 import { Story } from './Story';
 import { Stream } from './tabs';
 
-// The page header. The heading is the record's name.
-function Head({ resource }: { resource: Completed }) {
-	const { Face, Aside, aside, name, fields } = resource;
-	// The default is what the record's line in a list shows: the status or the amount.
-	const { Subtitle = aside && Aside } = resource;
-	const { Summary = Subtitle, Head: More, Path, Actions, More: Further, logs } = resource.page!;
-	const row = useRecordContext()!;
+// The buttons in the line of the heading: at most one primary action, and a menu with the less common actions.
+function Buttons({ resource }: { resource: Completed }) {
+	const { name, fields } = resource;
+	const { Actions, More: Further, logs } = resource.page!;
 	const shared = Boolean(useMe().resources?.[name]);
 	const edits = useCan(name, 'update');
-	// A card that contains only buttons would look empty.
-	const plain = !Face && !Summary && !More && !Path;
 	return (
-		<Stack
-			component={plain ? 'div' : Card}
-			direction="row"
-			sx={{
-				gap: 2,
-				flexWrap: 'wrap',
-				alignItems: 'center',
-				...(plain ? { justifyContent: 'flex-end' } : { p: 2 }),
-			}}
-		>
-			{Face && <Face row={row} size={56} />}
-			{!plain && (
-				<Stack useFlexGap sx={{ gap: 0.5, minWidth: 0, flex: '1 1 200px' }}>
-					{Summary && (
-						<Typography color="textSecondary" component="div">
-							<Summary row={row} />
-						</Typography>
-					)}
-					{More && <More />}
-				</Stack>
+		<PageActions>
+			<Reach resource={resource} />
+			{logs && <LogButton type="call" refer={logs} variant="contained" />}
+			{Actions && (
+				<Suspense>
+					<Actions />
+				</Suspense>
 			)}
-			<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
-				<Reach resource={resource} />
-				{logs && <LogButton type="call" refer={logs} variant="contained" />}
-				{Actions && (
+			{!logs && edits && <RecordLink to="edit" variant={Actions ? 'outlined' : 'contained'} />}
+			<Overflow>
+				{logs && (
+					<>
+						<LogButton type="meeting" refer={logs} size="small" />
+						{edits && <RecordLink to="edit" size="small" />}
+					</>
+				)}
+				{Further && (
 					<Suspense>
-						<Actions />
+						<Further />
 					</Suspense>
 				)}
-				{!logs && edits && <EditButton />}
-				<Overflow>
-					{logs && (
-						<>
-							<LogButton type="meeting" refer={logs} size="small" />
-							{edits && <EditButton />}
-						</>
-					)}
-					{Further && (
-						<Suspense>
-							<Further />
-						</Suspense>
-					)}
-					{shared && (
-						<>
-							{fields.sales_id && <ShareButton />}
-							<AccessButton />
-						</>
-					)}
-					<RemoveButton />
-				</Overflow>
+				{shared && (
+					<>
+						{fields.sales_id && <ShareButton />}
+						<AccessButton />
+					</>
+				)}
+				<RemoveButton />
+			</Overflow>
+		</PageActions>
+	);
+}
+
+// The default is what the record's line in a list shows: the status or the amount.
+const summaryOf = ({ Subtitle, Aside, aside, page }: Completed) =>
+	page!.Summary ?? Subtitle ?? (aside ? Aside : undefined);
+
+// A card that contains only one line of text would look empty.
+const inCard = ({ Face, page }: Completed) => Boolean(Face ?? page!.Head ?? page!.Path);
+
+// The page header. The heading is the record's name.
+function Head({ resource }: { resource: Completed }) {
+	const { Face } = resource;
+	const { Head: More, Path } = resource.page!;
+	const Summary = summaryOf(resource);
+	const row = useRecordContext()!;
+	if (!inCard(resource))
+		return (
+			Summary && (
+				<Typography color="textSecondary" component="div">
+					<Summary row={row} />
+				</Typography>
+			)
+		);
+	return (
+		<Stack component={Card} direction="row" sx={{ gap: 2, flexWrap: 'wrap', alignItems: 'center', p: 2 }}>
+			{Face && <Face row={row} size={56} />}
+			<Stack useFlexGap sx={{ gap: 0.5, minWidth: 0, flex: '1 1 200px' }}>
+				{Summary && (
+					<Typography color="textSecondary" component="div">
+						<Summary row={row} />
+					</Typography>
+				)}
+				{More && <More />}
 			</Stack>
 			{Path && (
 				<Suspense>
@@ -109,12 +120,14 @@ const columns = (two: boolean) => ({
 });
 
 // A placeholder while the record loads, about as high as its parts.
-function Waits({ resource: { Face, page }, two }: { resource: Completed; two: boolean }) {
+function Waits({ resource, two }: { resource: Completed; two: boolean }) {
+	const { Face, page } = resource;
+	const head = inCard(resource) ? (Face ? 90 : 58) + (page!.Path ? 52 : 0) : summaryOf(resource) ? 24 : 0;
 	const facts = <Skeleton key="facts" variant="rounded" height={60 + 32 * page!.facts.length} />;
 	const story = <Skeleton key="story" variant="rounded" height={420} />;
 	return (
-		<Stack spacing={2} sx={{ pt: 2 }}>
-			<Skeleton variant="rounded" height={(Face ? 90 : 70) + (page!.Path ? 52 : 0)} />
+		<Stack spacing={2}>
+			{head > 0 && <Skeleton variant="rounded" height={head} />}
 			<Box sx={columns(two)}>{two ? [story, facts] : [facts, story]}</Box>
 		</Stack>
 	);
@@ -176,12 +189,13 @@ function Content({ resource }: { resource: Completed }) {
 	);
 	return (
 		<InlineEditing resource={resource}>
-			{Notice && (
-				<Suspense>
-					<Notice />
-				</Suspense>
-			)}
-			<Stack spacing={2} sx={{ pt: 2 }}>
+			<Buttons resource={resource} />
+			<Stack spacing={2}>
+				{Notice && (
+					<Suspense>
+						<Notice />
+					</Suspense>
+				)}
 				<Head resource={resource} />
 				<Box sx={columns(wide && tabbed)}>{wide ? [story, facts] : [facts, story]}</Box>
 			</Stack>

@@ -90,7 +90,6 @@ function Parts({ resource, tabs, counts = {} }: Props) {
 				sx={{
 					px: { sm: 1.5 },
 					'& .MuiTab-root': { minWidth: 0, px: 1.5 },
-					borderTop: 1,
 					borderBottom: 1,
 					borderColor: 'divider',
 				}}
