@@ -27,9 +27,9 @@ function proxy(): ProxyOptions {
 	};
 }
 
-// The scripts of each page are in four files instead of fifty. They contain the part that is loaded first, the
-// workspace with its main pages, the additional parts for pages of records, tasks and forms, and the messages of the
-// language. A part consists of its entries and their imports, except modules that match SKIP. The index of ra-core
+// The scripts of each page are in a few files instead of fifty. They contain the part that is loaded first, the
+// workspace with its main pages, the additional parts for pages of records, tasks and forms, those of the board, and
+// the messages of the language. A part consists of its entries and their imports, except modules that match SKIP. The index of ra-core
 // refers to all of ra-core, of which only ALSO is loaded first.
 const parts = [
 	{
@@ -42,7 +42,7 @@ const parts = [
 		name: 'workspace',
 		entries: /\/src\/(shell\/Workspace|records\/RecordList|dashboard\/Dashboard)\.tsx$/,
 		skip: /\/(Tabs?|ToggleButton|ToggleButtonGroup|Radio|RadioGroup)\/|\/controller\/(edit|show)\/|\/ra-ui-materialui\/dist\/detail\/(Edit|Show)/,
-		also: /\/src\/(ui\/parameters|records\/(RowChoice|pipelines))\.tsx?$|\/icons-material\/esm\/((Archive|Edit|Groups|LocalShipping)Outlined|MoreVert)\.js$/,
+		also: /\/src\/(ui\/parameters|data\/amounts|records\/(RowChoice|pipelines))\.tsx?$|\/icons-material\/esm\/((Archive|Edit|Groups|LocalShipping)Outlined|MoreVert)\.js$/,
 	},
 	{
 		name: 'pages',
@@ -50,6 +50,12 @@ const parts = [
 			/\/src\/(records\/(Breadcrumb|CreateDrawer|FavouriteButton|RecordForm|RecordPage|tabs)|contacts\/(ContactTasks|More)|notes\/Stream|tasks\/TaskList)\.tsx$/,
 		skip: /^$/,
 		also: /\/ra-ui-materialui\/dist\/detail\/(Edit|Show)|\/controller\/(edit|show)\/|\/src\/ui\/FormDialog\.tsx$|\/icons-material\/esm\/UnarchiveOutlined\.js$/,
+	},
+	{
+		name: 'board',
+		entries: /\/src\/deals\/DealBoard\.tsx$/,
+		skip: /^$/,
+		also: /^$/,
 	},
 ];
 const partOf = new Map<string, string>();
