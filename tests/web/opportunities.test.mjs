@@ -368,7 +368,7 @@ test('the page of principals shows the products, people and deals of each princi
 	const [tea, quiet, ...others] = await rows('Principals');
 	assert.deepEqual([...tea.slice(0, 5), ...tea.slice(6)], ['Tea Estates', '1', 'US$200', 'US$4,000', '10', '1', '1', '1', '1']);
 	assert.deepEqual([quiet, others], [['Quiet Foods', ...Array(9).fill('–')], []]);
-	await page.getByRole('button', { name: 'Company' }).click();
+	await page.getByRole('button', { name: 'Company', exact: true }).click();
 	await page.waitForFunction(() => document.querySelector('tbody th')?.innerText === 'Tea Estates');
 	await page.getByRole('button', { name: 'Company' }).click();
 	await page.waitForFunction(() => document.querySelector('tbody th')?.innerText === 'Quiet Foods');
