@@ -530,6 +530,30 @@ mapping_make(
 	return true;
 }
 
+/*
+ * Sets migration.columns, with which a rollback names the columns of the
+ * source: {"public.users": {"auth_user_id": "supabase_id"}}.
+ */
+static bool
+set_columns(struct migration *m, struct json_object *plan)
+{
+	struct json_object *mapping = member(plan, "mapping"), *all, *into;
+
+	all = json_object_new_object();
+	json_own(m->arena, all);
+	if (mapping == NULL)
+		return migration_set(m, "columns", "{}");
+	json_object_object_foreach(mapping, table, entry)
+	{
+		into = add_object(all, table);
+		if (member(entry, "columns") == NULL)
+			continue;
+		json_object_object_foreach(member(entry, "columns"), name, o)
+		    add_text(into, name, json_get_text(o, "from"));
+	}
+	return migration_set(m, "columns", json_text(all));
+}
+
 bool
 mapping_apply(struct migration *m, struct json_object *plan)
 {
@@ -540,6 +564,8 @@ mapping_apply(struct migration *m, struct json_object *plan)
 	json_own(m->arena, faults);
 	if (m->source == NULL)
 		return true;
+	if (!set_columns(m, plan))
+		return false;
 	if (!apply(m, plan, faults))
 		return false;
 	for (i = 0; i < json_object_array_length(faults); i++)

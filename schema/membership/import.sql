@@ -21,11 +21,11 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Returns the ID that the imported user of a profile has in the source.
-CREATE OR REPLACE FUNCTION membership.imported_user(member bigint) RETURNS uuid
+CREATE OR REPLACE FUNCTION membership.imported_user(member bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT u.id FROM (SELECT ops.org() AS org OFFSET 0) s,
 		LATERAL (SELECT p.user_id FROM membership.user_profiles p WHERE p.org_id = s.org AND p.id = member OFFSET 0) p,
-		LATERAL (SELECT u.id FROM membership.users u
+		LATERAL (SELECT coalesce(u.metadata->>'source_id', u.id::text) AS id FROM membership.users u
 			WHERE u.org_id = s.org AND u.user_id = p.user_id ORDER BY u.created_at, u.id LIMIT 1 OFFSET 0) u
 $$;
 
@@ -205,34 +205,35 @@ BEGIN
 END $$;
 
 -- Returns the rows that were written to the table after the migration, as statements if the source has a table for
--- them. The columns of that table are given as "column=expression on t".
+-- them. The columns that the journey reads of that table are given as "column=expression on t".
 CREATE OR REPLACE FUNCTION membership.rows_since(tenant_table name, source_table text DEFAULT NULL, columns text[] DEFAULT '{}')
 RETURNS TABLE (statement text, detail text)
 LANGUAGE plpgsql AS $$
 DECLARE
-	names text := (SELECT string_agg(quote_ident(split_part(c, '=', 1)), ', ' ORDER BY n) FROM unnest(columns) WITH ORDINALITY x (c, n));
-	said text := (SELECT string_agg(format('(%s)::text', substr(c, strpos(c, '=') + 1)), ', ' ORDER BY n)
+	members text := (SELECT coalesce(string_agg(format(', %L, (%s)::text', split_part(c, '=', 1), substr(c, strpos(c, '=') + 1)), '' ORDER BY n), '')
 		FROM unnest(columns) WITH ORDINALITY x (c, n));
+	-- A table of the source whose IDs are not UUIDs numbers its new rows itself.
+	numbered boolean := EXISTS (SELECT FROM ops.migration_row r WHERE r.migration_id = current_setting('migration.id', true)::bigint
+		AND r.step = current_setting('migration.step', true)::integer AND identity.uuid_or_null(r.source_key) IS NULL);
 BEGIN
 	RETURN QUERY EXECUTE format($sql$
 		SELECT CASE WHEN $3 IS NULL OR membership.imported_user((to_jsonb(t)->>'member_id')::bigint) IS NULL THEN NULL
-				WHEN r.source_key IS NULL THEN format('INSERT INTO %%s (id, %%s) VALUES (%%L, %%s) ON CONFLICT DO NOTHING', $3, $4,
-					md5('tenantry ' || t.id)::uuid, v.texts)
-				ELSE format('UPDATE %%s SET (%%s) = ROW(%%s) WHERE id = %%L', $3, $4, v.texts, r.source_key) END,
+				WHEN r.source_key IS NULL THEN ops.source_statement('INSERT', $3, json_build_object(%3$s))
+				ELSE ops.source_statement('UPDATE', $3, json_build_object('id', r.source_key%2$s)) END,
 			format('the row %%s of membership.%1$I was %%s after the migration', t.id,
 				CASE WHEN r.source_key IS NULL AND t.created_at > $2 THEN 'created' ELSE 'changed' END)
 		  FROM membership.%1$I t LEFT JOIN ops.migration_row r ON r.migration_id = current_setting('migration.id')::bigint
-			AND r.step = current_setting('migration.step')::integer AND r.target_id = t.id::text,
-			LATERAL (SELECT string_agg(quote_nullable(x.text), ', ' ORDER BY x.n) AS texts
-				FROM unnest(ARRAY[%2$s]::text[]) WITH ORDINALITY x (text, n)) v
+			AND r.step = current_setting('migration.step')::integer AND r.target_id = t.id::text
 		 WHERE t.org_id = $1 AND greatest(t.created_at, t.updated_at) > $2
 		UNION ALL
-		SELECT CASE WHEN $3 IS NOT NULL THEN format('DELETE FROM %%s WHERE id = %%L', $3, r.source_key) END,
+		SELECT CASE WHEN $3 IS NOT NULL THEN format('DELETE FROM %%s WHERE %%s = %%L', $3, ops.source_column($3, 'id'), r.source_key) END,
 			format('the row %%s of membership.%1$I was deleted after the migration', r.target_id)
 		  FROM ops.migration_row r
 		 WHERE r.migration_id = current_setting('migration.id')::bigint AND r.step = current_setting('migration.step')::integer
 		   AND NOT EXISTS (SELECT FROM membership.%1$I t WHERE t.org_id = $1 AND t.id = r.target_id::bigint)$sql$,
-		tenant_table, coalesce(said, '')) USING ops.enter_migrated_organization(), ops.migration_end(), source_table, names;
+		tenant_table, members, CASE WHEN numbered THEN substr(members, 3)
+			ELSE '''id'', md5(''tenantry '' || t.id)::uuid' || members END)
+		USING ops.enter_migrated_organization(), ops.migration_end(), source_table;
 END $$;
 
 -- Deletes all rows of the module except users and their profiles, referring rows first.

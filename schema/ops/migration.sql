@@ -314,6 +314,29 @@ BEGIN
 	RETURN NOT known;
 END $$;
 
+-- Returns the quoted name of a column of the source for a column that the journey reads, or null if the plan maps no
+-- column to it. The plan's mapping is in the setting migration.columns. Without a mapping, a column keeps its name.
+CREATE OR REPLACE FUNCTION ops.source_column(source_table text, name text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT quote_ident(CASE WHEN m.columns ? name THEN m.columns->>name ELSE name END)
+	  FROM (SELECT coalesce(nullif(current_setting('migration.columns', true), '')::jsonb->source_table, '{}') AS columns) m
+$$;
+
+-- Returns a statement that writes a row to a table of the source: INSERT, which has no effect if the row exists, or
+-- UPDATE of the row with the member "id". The members of the row are the columns that the journey reads. Members
+-- without a column in the source are omitted.
+CREATE OR REPLACE FUNCTION ops.source_statement(verb text, source_table text, source_row json) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT CASE verb WHEN 'INSERT' THEN format('INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING', source_table,
+			string_agg(c.name, ', ' ORDER BY c.n), string_agg(c.said, ', ' ORDER BY c.n))
+		ELSE format('UPDATE %s SET %s WHERE %s', source_table,
+			string_agg(format('%s = %s', c.name, c.said), ', ' ORDER BY c.n) FILTER (WHERE c.key <> 'id'),
+			string_agg(format('%s = %s', c.name, c.said), '') FILTER (WHERE c.key = 'id')) END
+	  FROM (SELECT e.key, e.n, ops.source_column(source_table, e.key) AS name, quote_nullable(e.value) AS said
+		  FROM json_each_text(source_row) WITH ORDINALITY e (key, value, n)) c
+	 WHERE c.name IS NOT NULL
+$$;
+
 -- Returns whether the source lacks a table, or a column "TABLE.COLUMN", according to the setting
 -- migration.missing_columns.
 CREATE OR REPLACE FUNCTION ops.migration_misses(what text) RETURNS boolean

@@ -1,11 +1,13 @@
 -- Imports the application users
 --
--- The columns that Tenantry does not have are in "metadata".
+-- The columns that Tenantry does not have are in "metadata", and so is an ID that is not a UUID.
 -- source: public.users
 
 -- read
 SELECT u.id, u.email, u.email_verified, u.status, u.created_at, u.updated_at,
-	to_jsonb(u) - '{id,email,email_verified,status,created_at,updated_at}'::text[] AS metadata
+	to_jsonb(u) - '{id,email,email_verified,status,created_at,updated_at}'::text[]
+		|| CASE WHEN u.id::text ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN '{}' ELSE jsonb_build_object('source_id', u.id::text) END
+		AS metadata
   FROM public.users u
 
 -- forward
@@ -47,12 +49,11 @@ DELETE FROM membership.users u USING (SELECT b.target_id::uuid AS id FROM batch 
 -- return
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org, ops.migration_end() AS ended_at OFFSET 0) s,
 	LATERAL (SELECT CASE WHEN u.created_at > s.ended_at
-			THEN format('INSERT INTO public.users (id, auth_user_id, email, email_verified, status, created_at, updated_at) '
-				'VALUES (%L, %L, %L, %L, %L, %L, %L) ON CONFLICT (id) DO NOTHING', u.id,
-				coalesce(identity.uuid_or_null(u.user_id), md5(u.user_id)::uuid), u.email, u.email_verified, u.status,
-				u.created_at, u.updated_at)
-			ELSE format('UPDATE public.users SET email = %L, email_verified = %L, status = %L, updated_at = %L WHERE id = %L',
-				u.email, u.email_verified, u.status, u.updated_at, u.id) END AS statement,
+			THEN ops.source_statement('INSERT', 'public.users', json_build_object('id', u.id,
+				'auth_user_id', coalesce(identity.uuid_or_null(u.user_id), md5(u.user_id)::uuid), 'email', u.email,
+				'email_verified', u.email_verified, 'status', u.status, 'created_at', u.created_at, 'updated_at', u.updated_at))
+			ELSE ops.source_statement('UPDATE', 'public.users', json_build_object('id', coalesce(u.metadata->>'source_id', u.id::text),
+				'email', u.email, 'email_verified', u.email_verified, 'status', u.status, 'updated_at', u.updated_at)) END AS statement,
 			format('the application user %s was changed after the migration', u.email) AS detail
 		  FROM membership.users u
 		 WHERE u.org_id = s.org AND greatest(u.created_at, u.updated_at) > s.ended_at OFFSET 0) x

@@ -37,8 +37,8 @@ SELECT w.source_key AS id, membership.imported_user((w.t).id) AS user_id, (w.t).
 SELECT membership.remove_rows('user_profiles')
 
 -- return
-SELECT CASE WHEN r.source_key IS NOT NULL THEN format('UPDATE public.user_profiles SET first_name = %L, last_name = %L WHERE id = %L',
-		t.first_name, t.last_name, r.source_key) END AS statement,
+SELECT CASE WHEN r.source_key IS NOT NULL THEN ops.source_statement('UPDATE', 'public.user_profiles', json_build_object('id', r.source_key,
+		'first_name', t.first_name, 'last_name', t.last_name)) END AS statement,
 	format('the profile of %s %s was %s after the migration', t.first_name, t.last_name, CASE WHEN t.created_at > s.ended_at THEN 'created' ELSE 'changed' END) AS detail
   FROM (SELECT ops.enter_migrated_organization() AS org, ops.migration_end() AS ended_at OFFSET 0) s,
 	LATERAL (SELECT t.* FROM membership.user_profiles t

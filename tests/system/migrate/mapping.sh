@@ -130,7 +130,23 @@ same "tiers, default contacts, users with an account" "14 19 22" "$(one "SELECT 
 same "the archive" "$(psql -XAtqd source -c "SELECT jsonb_build_object('table', 'public.badges', 'row', to_jsonb(t)) FROM public.badges t" | sort)" \
 	"$(sort supabase.archive.ndjson)"
 want 0 'go: ' tenantry migrate supabase verify
+# Changes of users return to the columns that the project has.
+psql -Xq1d app -v ON_ERROR_STOP=1 >/dev/null <<-'SQL'
+	SELECT ops.set_org(id) FROM identity.organization;
+	UPDATE membership.user_profiles SET first_name = 'Changed' WHERE first_name = 'First3';
+	UPDATE membership.user_contacts SET value = '+33698765432' WHERE id = (SELECT min(c.id) FROM membership.user_contacts c WHERE c.kind = 'phone');
+	UPDATE membership.user_memberships SET tier = 'changed' WHERE id = (SELECT min(m.id) FROM membership.user_memberships m);
+	UPDATE membership.users SET status = 'Blocked', updated_at = clock_timestamp() WHERE email = 'user3@project.test';
+	INSERT INTO membership.user_contacts (org_id, member_id, kind, value) SELECT org_id, id, 'email', 'new@example.org' FROM membership.user_profiles
+		WHERE first_name = 'Changed';
+SQL
+psql -Xqc 'CREATE DATABASE returned TEMPLATE source'
 same "the source" "$untouched" "$(contents source)"
 want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
 same "the target after the rollback" "$before" "$(contents app)"
+want 0 '' psql -Xqd returned -v ON_ERROR_STOP=1 -f supabase.return.sql
+same "changes in the columns of the project" "Changed Last3 1 1 Blocked new@example.org" "$(psql -XAtqd returned -c "SELECT concat_ws(' ', p.\"givenName\", p.\"lastName\",
+	(SELECT count(*) FROM public.user_contacts WHERE value = '+33698765432' AND main_one IS NOT NULL),
+	(SELECT count(*) FROM public.user_memberships WHERE \"what is it\" = 'changed'), (SELECT status FROM public.users WHERE email = 'user3@project.test'),
+	(SELECT value FROM public.user_contacts WHERE value = 'new@example.org')) FROM public.user_profiles p WHERE p.\"givenName\" = 'Changed'")"
 summary mapping
