@@ -627,6 +627,9 @@ journey_replace(
 				f->headers[k].value =
 				    replaced(a, f->headers[k].value, by);
 		}
+	for (i = 0; by->text[0] != '(' && i < j->ntables; i++)
+		if (strcmp(j->tables[i].name, by->table) == 0)
+			j->tables[i].name = by->text;
 }
 
 void

@@ -51,7 +51,7 @@ struct journey_instead {
 	const char *table, *text;
 };
 
-#define JOURNEY_INSTEADS 8 /* maximum */
+#define JOURNEY_INSTEADS 24 /* maximum */
 
 /* Renames environment variables that begin with a prefix. */
 struct journey_prefix {

@@ -67,6 +67,16 @@ BEGIN
 	END LOOP;
 END $$;
 
+-- Returns the IDs of the rows of a table that users of the organization changed after the migration in the setting
+-- migration.id.
+CREATE OR REPLACE FUNCTION ops.rows_changed(org uuid, tenant_table text) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM ops.set_org(org);
+	RETURN QUERY SELECT DISTINCT l.row_id FROM ops.audit_log l
+		WHERE l.org_id = org AND l.table_name = tenant_table AND l.at > ops.migration_end();
+END $$;
+
 -- Returns all migrations, the newest first, with steps, progress and rules.
 CREATE OR REPLACE FUNCTION ops.migrations() RETURNS jsonb
 LANGUAGE sql STABLE AS $$

@@ -1,0 +1,6 @@
+-- The tables of Better Auth are there
+-- kind: blocker
+
+SELECT t.name, format('the source has no table %s, or it is not accessible', t.name)
+  FROM unnest(ARRAY['public."user"', 'public.account', 'public.session']) t (name)
+ WHERE to_regclass(t.name) IS NULL OR NOT has_table_privilege(to_regclass(t.name), 'SELECT')

@@ -1,0 +1,7 @@
+-- Addresses that are not e-mail addresses
+-- on: source
+-- needs: public."user"
+-- verdict: warning
+
+SELECT u.id, format('"%s" is no e-mail address', left(u.email, 100))
+  FROM public."user" u WHERE u.email <> '' AND u.email !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$'

@@ -1,0 +1,91 @@
+-- Imports the members of organizations
+--
+-- Roles other than owner, admin and member become member. If the source has no organizations, all users are members of
+-- the one that the first step creates.
+-- source: public."user" public.member?
+
+-- read
+SELECT m.id COLLATE "C" AS id, m.organization_id, m.user_id, coalesce((SELECT string_agg(x.role, ',' ORDER BY x.n) FROM (
+		SELECT btrim(y.part) AS role, min(y.n) AS n FROM unnest(string_to_array(m.role, ',')) WITH ORDINALITY y (part, n)
+		 WHERE btrim(y.part) IN ('owner', 'admin', 'member') GROUP BY 1) x), 'member') AS role,
+	coalesce(m.created_at, 'epoch') AS created_at
+  FROM public.member m
+UNION ALL
+SELECT md5('better-auth member ' || u.id) COLLATE "C", 'everyone', u.id,
+	CASE WHEN lower(u.email) = lower(current_setting('migration.owner')) THEN 'owner' ELSE 'member' END,
+	coalesce(u.created_at, u.updated_at, 'epoch')
+  FROM public."user" u
+ WHERE u.email <> '' AND NOT EXISTS (SELECT FROM public.organization o)
+
+-- reject
+SELECT b.id, 'its user was left out' FROM batch b
+  LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
+ WHERE NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.user_id) OFFSET 0)
+UNION ALL
+SELECT b.id, 'its organization was left out' FROM batch b
+ WHERE NOT EXISTS (SELECT FROM identity.imported_organization o WHERE o.source_id = b.organization_id)
+UNION ALL
+SELECT b.id, 'its user is a member of the organization already' FROM (SELECT b.id, row_number() OVER (
+		PARTITION BY b.organization_id, coalesce(i.user_id, b.user_id) ORDER BY b.created_at, b.id) AS n
+	FROM batch b LEFT JOIN identity.imported_user i ON i.source_id = b.user_id) b
+ WHERE b.n > 1
+
+-- forward
+-- Triggers write the rows of the CRM, in the organization of each member.
+WITH joined AS (
+	INSERT INTO identity.organization_member (id, organization_id, user_id, role, created_at)
+	SELECT b.id, o.id, coalesce(i.user_id, b.user_id), b.role, b.created_at
+	  FROM batch b JOIN identity.imported_organization o ON o.source_id = b.organization_id
+	  LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
+	 ORDER BY b.id
+	ON CONFLICT DO NOTHING
+	RETURNING id)
+INSERT INTO ops.migration_row (source_key, target_id) SELECT j.id, j.id FROM joined j;
+UPDATE identity."user" u SET last_organization_id = m.organization_id
+  FROM (SELECT DISTINCT ON (m.user_id) m.user_id, m.organization_id FROM batch b JOIN identity.organization_member m ON m.id = b.id
+	 ORDER BY m.user_id, m.created_at, m.id) m
+ WHERE u.id = m.user_id AND u.last_organization_id IS NULL
+
+-- known
+SELECT b.id FROM batch b JOIN identity.imported_organization o ON o.source_id = b.organization_id
+  LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
+ CROSS JOIN LATERAL (SELECT FROM identity.organization_member m
+	WHERE m.organization_id = o.id AND m.user_id = coalesce(i.user_id, b.user_id) OFFSET 0) m
+
+-- compare
+SELECT r.source_key AS id, (SELECT min(o.source_id) FROM identity.imported_organization o WHERE o.id = x.organization_id) AS organization_id,
+	coalesce((SELECT min(i.source_id) FROM identity.imported_user i WHERE i.user_id = x.user_id), x.user_id) AS user_id, x.role, x.created_at
+  FROM ops.migration_row r JOIN identity.organization_member x ON x.id = r.target_id
+ WHERE r.migration_id = current_setting('migration.id')::bigint
+   AND r.step = current_setting('migration.step')::integer
+
+-- reverse
+-- The owners stay until a later step of the rollback deletes the organization, if it was created by this migration.
+WITH gone AS (
+	DELETE FROM identity.organization_member m USING batch b WHERE m.id = b.target_id AND m.acts_as <> 'owner'
+	RETURNING m.organization_id, m.sales_id),
+unused AS MATERIALIZED (
+	SELECT g.organization_id, array_agg(g.sales_id) FILTER (WHERE g.sales_id IS NOT NULL) AS ids FROM gone g GROUP BY 1)
+SELECT crm.remove_sales(x.ids) FROM (SELECT u.ids, ops.enter_organization(u.organization_id, '') FROM unused u
+	WHERE u.ids IS NOT NULL OFFSET 0) x
+
+-- return
+WITH mine AS (
+	SELECT o.id, o.source_id FROM ops.migration_row r JOIN identity.imported_organization o ON o.id::text = r.target_id
+	 WHERE r.migration_id = current_setting('migration.id')::bigint AND o.source_id NOT IN ('', 'everyone')
+	   AND r.step = (SELECT s.step FROM ops.migration_step s WHERE s.migration_id = r.migration_id AND s.name = '010_organizations')),
+written AS (
+	SELECT r.target_id AS id FROM ops.migration_row r
+ WHERE r.migration_id = current_setting('migration.id')::bigint
+   AND r.step = current_setting('migration.step')::integer)
+SELECT CASE WHEN m.id IN (SELECT w.id FROM written w)
+		THEN ops.source_statement('UPDATE', 'public.member', json_build_object('id', m.id, 'role', m.role))
+		ELSE ops.source_statement('INSERT', 'public.member', json_build_object('id', m.id, 'organization_id', o.source_id, 'user_id', m.user_id,
+			'role', m.role, 'created_at', m.created_at)) END AS statement,
+	format('the member %s of %s is %s now', m.user_id, o.source_id, m.role) AS detail
+  FROM mine o, LATERAL ops.rows_changed(o.id, 'organization_member') c (id)
+  JOIN identity.organization_member m ON m.id = c.id
+UNION ALL
+SELECT format('DELETE FROM public.member WHERE %s = %L', ops.source_column('public.member', 'id'), w.id),
+	format('the member %s was removed', w.id)
+  FROM written w WHERE NOT EXISTS (SELECT FROM identity.organization_member m WHERE m.id = w.id)
