@@ -114,6 +114,48 @@ source_auth0() { source_export auth0; }
 source_firebase() { source_export firebase; }
 source_csv() { source_export csv; }
 
+# better_auth_rows: fills the tables of Better Auth. Rows of an application are next to them.
+better_auth_rows() {
+	psql -Xq1d source -v ON_ERROR_STOP=1 -f "$here/sources/better-auth-rows.sql" >/dev/null 2>load.out || fail "rows: $(head -n 3 load.out)"
+	journey=better-auth owner= accounts=$in_better_auth renamed=name
+}
+source_better_auth() {
+	users='public."user"'
+	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)' -c 'CREATE DATABASE source'
+	psql -Xq1d source -v ON_ERROR_STOP=1 -f "$here/sources/better-auth.sql"
+	better_auth_rows
+	psql -Xq1d source -v ON_ERROR_STOP=1 -v rows="$rows" -f - >/dev/null <<-'SQL'
+		CREATE TABLE public.orders (id bigint PRIMARY KEY, buyer text REFERENCES public."user", lines jsonb, total numeric(12, 2));
+		INSERT INTO public.orders SELECT n, u.id, jsonb_build_array(n, E'tab\tquote"\\', NULL, 1e20), n / 7.0
+		  FROM generate_series(1, :rows) n LEFT JOIN public."user" u ON u.email = format('person%s@source.test', n % 180);
+	SQL
+}
+# A project without plugins, whose users join one organization.
+source_better_auth_plain() {
+	source_better_auth
+	psql -Xqd source -c 'DROP TABLE organization, member, invitation, team, "teamMember", passkey, "twoFactor" CASCADE'
+	psql -Xqd source -c 'ALTER TABLE public."user" DROP role, DROP banned, DROP "banReason", DROP "banExpires", DROP username, DROP "twoFactorEnabled"'
+	owner=person2@source.test
+}
+# A shop with drizzle-kit 0.31.11, for the schema of shop.ts and the one that "auth generate" writes for
+# drizzleAdapter({ usePlural: true }).
+source_drizzle() {
+	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)' -c 'CREATE DATABASE source'
+	run_files source "$here"/sources/drizzle/*.sql
+	users=public.users
+	better_auth_rows
+	psql -Xq1d source -v ON_ERROR_STOP=1 -v rows="$rows" -f - >/dev/null <<-'SQL'
+		INSERT INTO products (name, price, tags) SELECT 'Product ' || n, n / 7.0, ARRAY['a', E'b "\\', n::text] FROM generate_series(1, 100) n;
+		INSERT INTO orders (id, buyer_id, state, address, due, created_at) SELECT md5('order ' || n)::uuid, u.id, (ARRAY['cart', 'paid', 'sent']::order_state[])[1 + n % 3],
+			CASE WHEN n % 2 = 0 THEN jsonb_build_object('street', E'tab\t') END, '2025-01-01'::date + n % 300, '2025-01-01'::timestamptz + n * interval '1 minute'
+		  FROM generate_series(1, :rows / 5) n LEFT JOIN users u ON u.email = format('person%s@source.test', n % 180);
+		INSERT INTO order_lines SELECT md5('order ' || n)::uuid, 1 + (n + k) % 100, k FROM generate_series(1, :rows / 5) n, generate_series(1, 2) k;
+		INSERT INTO visits (path, at) SELECT '/' || n, '2025-01-01'::timestamptz + n * interval '1 second' FROM generate_series(1, 2 * :rows / 5) n;
+	SQL
+	want 0 'visits' tenantry migrate "$journey" inspect --application "$here/sources/drizzle"
+	same "drizzle: differences to its migrations" "none none none none" "$(grep -A 1 -E '^(Declared|In the database|Statements)' out | sed -n 's/^  //p' | paste -sd ' ')"
+}
+
 # decide NAME CHOICE and value NAME TEXT change the plan.
 decide() {
 	sed -i "/^  $1:/,/choice:/s/choice:.*/choice: $2/" "$journey.yaml"
@@ -125,23 +167,36 @@ value() {
 # change_rows: makes a hundred changes as users, to rows of the run and to rows for which the source has no place.
 change_rows() {
 	local org
-	org=$(one 'SELECT id FROM identity.imported_organization')
+	org=$(one 'SELECT id FROM identity.imported_organization ORDER BY source_id LIMIT 1')
 	one "SELECT set_config('app.org_id', '$org', false);
 		WITH few AS (SELECT u.id FROM identity.\"user\" u WHERE u.email LIKE 'person%' ORDER BY u.email LIMIT 50),
 		renamed AS (UPDATE identity.\"user\" u SET name = 'Renamed ' || u.email FROM few s WHERE s.id = u.id RETURNING u.id)
 		INSERT INTO identity.event (user_id, action, data) SELECT id, 'user.updated', '{\"name\": \"\"}' FROM renamed;
 		INSERT INTO crm.contacts (org_id, first_name, last_name) SELECT '$org', 'Late', 'Contact ' || n FROM generate_series(1, 50) n" >/dev/null
+	[ "$journey" != better-auth ] || [ -n "$owner" ] || one "UPDATE identity.organization SET name = 'New name' WHERE slug = 'source-1';
+		UPDATE identity.organization_member SET role = 'admin' WHERE id = md5('member 20');
+		DELETE FROM identity.organization_member WHERE id = md5('member 21');
+		UPDATE identity.account SET password = '00000000000000000000000000000000:' || repeat('0', 128) WHERE id = md5('account 1credential');
+		INSERT INTO identity.passkey (id, user_id, credential_id, public_key, device_type, backed_up)
+			SELECT 'new', id, 'new', 'new', 'multiDevice', true FROM identity.\"user\" WHERE email = 'person2@source.test'" >/dev/null
 }
 
-# accounts_of DATABASE: prints the data of each account on which source and target must agree, as this test reads it.
+# The data of each account on which source and target must agree, as this test reads it.
 in_source="SELECT string_agg(concat_ws('|', u.id, lower(u.email), u.email_confirmed_at IS NOT NULL, coalesce(u.created_at, u.updated_at, 'epoch')), E'\n' ORDER BY u.id::text COLLATE \"C\")
 	FROM auth.users u WHERE u.deleted_at IS NULL AND u.email <> '' AND u.email ~ '^[^@[:space:]]+@' AND length(concat(u.raw_user_meta_data->>'name', u.raw_user_meta_data->>'first_name')) < 500
 	AND u.created_at IS DISTINCT FROM 'infinity' AND u.email <> 'PERSON3@source.test'"
 in_target="SELECT string_agg(concat_ws('|', u.id, u.email, u.email_verified, u.created_at), E'\n' ORDER BY u.id COLLATE \"C\") FROM identity.\"user\" u
 	WHERE u.id !~ '^deleted-' AND u.email NOT LIKE '%@sign.test'"
 
+# The same of a Better Auth database.
+in_better_auth="SELECT string_agg(concat_ws('|', u.data->>'id', lower(u.data->>'email'), (u.data->>'emailverified')::boolean, (u.data->>'createdat')::timestamptz), E'\n'
+		ORDER BY u.data->>'id' COLLATE \"C\")
+	FROM (SELECT (SELECT jsonb_object_agg(lower(replace(e.key, '_', '')), e.value) FROM jsonb_each(to_jsonb(t)) e) AS data FROM USERS t) u
+	WHERE u.data->>'email' ~ '^[^@[:space:]]+@' AND length(u.data->>'name') < 500 AND u.data->>'createdat' <> 'infinity' AND u.data->>'email' <> 'PERSON3@source.test'"
+
 try() {
 	local killed=0 n
+	accounts=$in_source users=auth.users renamed="raw_user_meta_data->>'name'"
 	echo "--- $1"
 	rm -rf ./*.yaml ./*.token ./*.ndjson ./*.report.* ./*.rejects.csv ./*.return.* ./*.tar backups uploads
 	mkdir uploads
@@ -152,6 +207,7 @@ try() {
 	want 0 'Nothing was compared' tenantry migrate "$journey" inspect
 	tenantry migrate "$journey" plan >out 2>&1 </dev/null || :
 	decide unsupported_factors drop
+	decide operators keep
 	sed -i '/^others:/,$s/becomes: *\(null\|""\|~\)\{0,1\}$/becomes: archive/' "$journey.yaml"
 	value files "$work/files"
 	value owner "$owner"
@@ -169,8 +225,8 @@ try() {
 	want 0 'The migration is done.' tenantry migrate "$journey" run --execute --yes
 	want 0 'go: ' tenantry migrate "$journey" verify --seed 3
 	grep -E 'rows written' out
-	same "$1: the accounts" "$(one "$in_source" source)" "$(one "$in_target")"
-	"compare_$1"
+	same "$1: the accounts" "$(one "${accounts//USERS/$users}" source)" "$(one "$in_target")"
+	"compare_$1" "$1" "SELECT jsonb_build_object('table', 'public.orders', 'row', to_jsonb(t)) FROM public.orders t"
 	# --- Changes of users, and a rollback
 	change_rows
 	psql -Xqc 'DROP DATABASE IF EXISTS returned WITH (FORCE)' -c 'CREATE DATABASE returned TEMPLATE source'
@@ -178,8 +234,8 @@ try() {
 	same "$1: the target after the rollback" "$before" "$(contents app)"
 	same "$1: the source after the rollback" "$untouched" "$(contents source)"
 	want 0 '' psql -Xqd returned -v ON_ERROR_STOP=1 -f "$journey.return.sql"
-	same "$1: new names in the source" 50 "$(one "SELECT count(*) FROM auth.users WHERE raw_user_meta_data->>'name' = 'Renamed ' || email" returned)"
-	"returned_$1"
+	same "$1: new names in the source" 50 "$(one "SELECT count(*) FROM $users WHERE $renamed = 'Renamed ' || email" returned)"
+	"returned_$1" "$1"
 }
 
 compare_gotrue() {
@@ -216,6 +272,38 @@ returned_auth0() { returned_accounts auth0; }
 returned_firebase() { returned_accounts firebase; }
 returned_csv() { returned_accounts csv; }
 
+# What the plugins store, and the rows of the application, which the archive contains.
+compare_better_auth() {
+	same "$1: organizations, members, invitations, teams, passkeys, authenticators" "5 161 41 5 20 10 14" "$(one "SELECT concat_ws(' ',
+		(SELECT count(*) FROM identity.organization), (SELECT count(*) FROM identity.organization_member), (SELECT count(*) FROM identity.organization_invitation),
+		(SELECT count(*) FROM identity.team), (SELECT count(*) FROM identity.team_member), (SELECT count(*) FROM identity.passkey), (SELECT count(*) FROM identity.two_factor))")"
+	same "$1: passwords that stay valid, operators" "136 person1@source.test" "$(one "SELECT concat_ws(' ', count(*), (SELECT string_agg(email, ' ' ORDER BY email)
+		FROM identity.\"user\" WHERE role = 'admin' AND email LIKE 'person%')) FROM identity.account WHERE password LIKE '%:%'")"
+	same "$1: a cookie stays valid" 1 "$(one "SELECT count(*) FROM identity.session WHERE token_hash = sha256(convert_to(md5('token 1'), 'UTF8'))")"
+	same "$1: rows in the archive" "$(one "$2" source | sort | sha256sum)" "$(sort better-auth.archive.ndjson | sha256sum)"
+}
+compare_better_auth_plain() {
+	same "$1: members of one organization" "1 195 person2@source.test" "$(one "SELECT concat_ws(' ', (SELECT count(*) FROM identity.organization), count(*),
+		string_agg(u.email, ' ') FILTER (WHERE m.role = 'owner')) FROM identity.organization_member m JOIN identity.\"user\" u ON u.id = m.user_id")"
+}
+compare_drizzle() {
+	compare_better_auth drizzle "$(for table in products orders order_lines visits; do
+		echo "${union:-}SELECT jsonb_build_object('table', 'public.$table', 'row', to_jsonb(t)) FROM public.$table t"
+		union='UNION ALL '
+	done)"
+}
+returned_better_auth() {
+	local plural=${2:-}
+	grep -q '^010_organizations: 50 rows of crm.contacts' better-auth.return.txt && held || fail "$1: the file has no new contacts"
+	same "$1: changes in the tables of the plugins" "New name admin 0 1 1" "$(one "SELECT concat_ws(' ', (SELECT name FROM organization$plural WHERE slug = 'source-1'),
+		(SELECT role FROM member$plural WHERE id = md5('member 20')), (SELECT count(*) FROM member$plural WHERE id = md5('member 21')),
+		(SELECT count(*) FROM account$plural WHERE password LIKE '0000%'), (SELECT count(*) FROM passkey$plural WHERE id = 'new'))" returned)"
+}
+returned_better_auth_plain() {
+	grep -q '^010_organizations: 50 rows of crm.contacts' better-auth.return.txt && held || fail "$1: the file has no new contacts"
+}
+returned_drizzle() { returned_better_auth "$1" s; }
+
 compare_crm() {
 	local table
 	for table in companies deals tasks tags; do
@@ -246,7 +334,7 @@ psql -Xqc 'CREATE DATABASE fresh OWNER owner'
 target fresh
 tenantry schema up >/dev/null
 target app
-[ $# -gt 0 ] || set -- gotrue atomic_first atomic_second atomic_third keycloak auth0 firebase csv
+[ $# -gt 0 ] || set -- gotrue atomic_first atomic_second atomic_third keycloak auth0 firebase csv better_auth better_auth_plain drizzle
 for name; do
 	try "$name"
 done
