@@ -129,51 +129,33 @@ BEGIN
 		WHERE x.child = choices_said.child AND x.member = choices_said.member);
 END $$;
 
--- Checks a column that contains a choice. The arguments are the column and the kind. The lock prevents the removal
--- of the choice until this transaction ends. Null and an empty text are not choices. A restored row whose choice
--- no longer exists gets the first stage, and null in any other column.
+-- Checks a new value of a column that contains a choice, and returns the value to store. The lock prevents the removal
+-- of the choice until this transaction ends. A restored row whose choice no longer exists gets the first stage, and null
+-- in any other column.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.check_choice() RETURNS trigger
+CREATE OR REPLACE FUNCTION crm.checked_choice(org uuid, kind text, member text, said text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-	said text;
 	list jsonb;
 	ignored text;	-- an assignment is faster: PERFORM runs a query
 BEGIN
-	-- A branch that is not executed may name a column that the table lacks.
-	IF TG_ARGV[0] = 'stage' THEN
-		said := NEW.stage;
-	ELSIF TG_ARGV[0] = 'category' THEN
-		said := NEW.category;
-	ELSIF TG_ARGV[0] = 'sector' THEN
-		said := NEW.sector;
-	ELSIF TG_ARGV[0] = 'size' THEN
-		said := NEW.size;
-	ELSIF TG_ARGV[0] = 'status' THEN
-		said := NEW.status;
-	ELSE
-		said := NEW.type;
+	ignored := pg_advisory_xact_lock_shared(crm.choice_key(org, kind, said));
+	IF EXISTS (SELECT FROM crm.choices c WHERE c.org_id = org AND c.kind = checked_choice.kind AND c.value = said) THEN
+		RETURN said;
 	END IF;
-	IF said = '' OR said = ANY (crm.constant_choices(TG_ARGV[1])) THEN
-		RETURN NEW;
+	IF ops.archive()	-- an import of an archive adopts unknown values at its end
+	    OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = org AND c.kind = checked_choice.kind) THEN
+		RETURN said;
 	END IF;
-	ignored := pg_advisory_xact_lock_shared(crm.choice_key(NEW.org_id, TG_ARGV[1], said));
-	IF EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1] AND c.value = said)
-	    OR ops.archive()	-- an import of an archive adopts unknown values at its end
-	    OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1]) THEN
-		RETURN NEW;
-	END IF;
-	IF TG_ARGV[0] = 'stage' AND said <> crm.spelled_stage(said) THEN
-		NEW.stage := crm.spelled_stage(said);
-		RETURN NEW;
+	IF member = 'stage' AND said <> crm.spelled_stage(said) THEN
+		RETURN crm.spelled_stage(said);
 	END IF;
 	SELECT jsonb_agg(jsonb_build_object('value', c.value) ORDER BY c.position) INTO list
-	  FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1];
+	  FROM crm.choices c WHERE c.org_id = org AND c.kind = checked_choice.kind;
 	IF ops.mode('restoring') THEN
-		RETURN jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0],
-			CASE TG_ARGV[0] WHEN 'stage' THEN list->0->>'value' END));
+		RETURN CASE member WHEN 'stage' THEN list->0->>'value' END;
 	END IF;
-	PERFORM ops.refuse('not_in_enumeration', TG_ARGV[0], crm.first_choices(list));
+	PERFORM ops.refuse('not_in_enumeration', member, crm.first_choices(list));
 END $$;
 
 -- Returns the values that a new list renames, as {"old": "new"}. A value is renamed if a new value takes its position.

@@ -242,16 +242,23 @@ DROP POLICY IF EXISTS administrators ON crm.choices;
 CREATE POLICY administrators ON crm.choices TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
 	USING ((SELECT ops.administers()));
 
-DO $$
+-- Creates a trigger for each table with choices. Its function is generated for the table, since a general function would
+-- have to find the column by its name in each write. Null, an empty text and the constant choices are not checked.
+DO $do$
 DECLARE
 	c record;
 BEGIN
-	FOR c IN SELECT * FROM crm.choice_columns() LOOP
-		EXECUTE format('CREATE OR REPLACE TRIGGER check_%2$s BEFORE INSERT ON crm.%1$I FOR EACH ROW '
-			'WHEN (NEW.%2$I IS NOT NULL) EXECUTE FUNCTION crm.check_choice(%2$L, %3$L)',
-			c.child, c.member, c.kind);
-		EXECUTE format('CREATE OR REPLACE TRIGGER check_new_%2$s BEFORE UPDATE OF %2$I ON crm.%1$I FOR EACH ROW '
-			'WHEN (NEW.%2$I IS NOT NULL AND NEW.%2$I IS DISTINCT FROM OLD.%2$I) '
-			'EXECUTE FUNCTION crm.check_choice(%2$L, %3$L)', c.child, c.member, c.kind);
+	FOR c IN SELECT x.child, string_agg(quote_ident(x.member), ', ' ORDER BY x.member) AS members, string_agg(format($$
+	IF NEW.%1$I::text <> ALL (%2$L) AND NEW.%1$I IS DISTINCT FROM OLD.%1$I THEN
+		NEW.%1$I := crm.checked_choice(NEW.org_id, %3$L, %1$L, NEW.%1$I::text);
+	END IF;$$, x.member, array_append(crm.constant_choices(x.kind), ''), x.kind), '' ORDER BY x.member) AS checks
+		  FROM crm.choice_columns() x GROUP BY x.child LOOP
+		EXECUTE format($$CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger
+LANGUAGE plpgsql AS $f$
+BEGIN%s
+	RETURN NEW;
+END $f$ $$, 'check_choices_of_' || c.child, c.checks);
+		EXECUTE format('CREATE OR REPLACE TRIGGER check_choices BEFORE INSERT OR UPDATE OF %s ON crm.%I '
+			'FOR EACH ROW EXECUTE FUNCTION crm.%I()', c.members, c.child, 'check_choices_of_' || c.child);
 	END LOOP;
-END $$;
+END $do$;

@@ -31,6 +31,6 @@ BEGIN
 			 WHERE t.tgrelid = source AND t.tgname IN ('text_limits', 'document')
 			UNION ALL
 			SELECT 6, 'function ' || t.tgfoid::regproc, pg_get_functiondef(t.tgfoid) FROM pg_trigger t
-			 WHERE t.tgrelid = source AND t.tgname = 'document')
+			 WHERE t.tgrelid = source AND t.tgname IN ('text_limits', 'document'))
 		SELECT string_agg(format(E'-- %s\n%s\n', p.title, p.body), E'\n' ORDER BY p.place, p.title) FROM part p);
 END $$;

@@ -55,3 +55,42 @@ SELECT test.is((SELECT string_agg(format('%s:%s: %s', f.function, f.lineno, f.me
 \else
 \echo SKIPPED: check: plpgsql_check is not installed
 \endif
+
+-- The planner replaces a function in SQL by its expression if the expression is at least as stable as the function says.
+-- Otherwise, each transaction parses and plans the function again, which costs a write 40 us. The functions below run
+-- rarely.
+CREATE TABLE test.kept_call (function regproc, reason text);
+INSERT INTO test.kept_call VALUES ('crm.first_choices', 'of a refusal'), ('crm.of_object', 'of dynamic SQL'), ('ops.send_mail', 'of a mail');
+CREATE FUNCTION test.calls_function(f pg_proc) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	name text := f.pronamespace::regnamespace || '.' || f.proname;
+	arguments text;
+	columns text;
+	line text;
+	said text := '';
+BEGIN
+	SELECT string_agg(CASE WHEN f.provariadic <> 0 AND n = f.pronargs THEN 'VARIADIC ' ELSE '' END || 'x.a' || n, ', ' ORDER BY n), string_agg(format('NULL::%s AS a%s', format_type(t, NULL), n), ', ' ORDER BY n)
+	  INTO arguments, columns FROM unnest(f.proargtypes) WITH ORDINALITY u (t, n);
+	FOR line IN EXECUTE format('EXPLAIN (VERBOSE, COSTS off) SELECT %s(%s) FROM (SELECT %s OFFSET 0) x', name, arguments, columns) LOOP
+		said := said || line;
+	END LOOP;
+	RETURN strpos(said, name || '(') > 0;
+END $$;
+CREATE TEMP TABLE reached AS
+WITH RECURSIVE f AS MATERIALIZED (
+	SELECT p.oid, p.pronamespace::regnamespace || '.' || p.proname AS name, p.prosrc FROM pg_proc p
+	 WHERE p.pronamespace::regnamespace::text IN ('crm', 'identity', 'ops', 'membership', 'factory_app')),
+calls AS MATERIALIZED (
+	SELECT DISTINCT f.oid AS caller, g.oid AS called FROM f CROSS JOIN LATERAL (SELECT DISTINCT m[1] AS name
+		FROM regexp_matches(f.prosrc, '((?:crm|identity|ops|membership|factory_app)\.\w+)\(', 'g') m) x JOIN f g ON g.name = x.name),
+r AS (
+	SELECT DISTINCT t.tgfoid AS oid FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+	 WHERE NOT t.tgisinternal AND t.tgtype & (4 | 16) > 0 AND c.relname IN ('contacts', 'companies', 'deals', 'tasks', 'records')
+	UNION SELECT c.called FROM r JOIN calls c ON c.caller = r.oid)
+SELECT DISTINCT r.oid FROM r;
+SELECT test.ok(count(*) > 100, 'writes reach many functions') FROM reached;
+SELECT test.is(string_agg(p.oid::regproc::text, ' ' ORDER BY p.oid::regproc::text), (SELECT string_agg(k.function::text, ' ' ORDER BY k.function::text) FROM test.kept_call k),
+	'the planner replaces the functions in SQL that a write calls')
+  FROM reached r JOIN pg_proc p ON p.oid = r.oid JOIN pg_language l ON l.oid = p.prolang AND l.lanname = 'sql'
+ WHERE NOT p.prosecdef AND p.proconfig IS NULL AND NOT p.proretset AND p.pronargs > 0 AND p.prosrc !~* '\m(FROM|INSERT|UPDATE|DELETE)\M'
+   AND test.calls_function(p);

@@ -103,7 +103,7 @@ test('a misspelt member, a missing column or an unknown table is refused', () =>
 test('tenantry schema show prints a description and the SQL that is generated from it', () => {
 	const said = tenantry('schema', 'show', 'contacts');
 	for (const title of ['description', 'fields', 'roles', 'view crm.contacts_summary', 'view crm.contacts_export', 'trigger document',
-		'trigger text_limits', 'function crm.keep_document_of_contacts'])
+		'trigger text_limits', 'function crm.keep_document_of_contacts', 'function crm.limit_texts_of_contacts'])
 		assert.ok(said.includes(`-- ${title}\n`), title);
 	for (const [name] of sql('SELECT name FROM ops.resource WHERE compiled IS NOT NULL'))
 		assert.match(tenantry('schema', 'show', name), /^-- description\n\{[^]*\n-- fields\nid /, name);
