@@ -1,17 +1,24 @@
 -- Full-text search over all rows.
 -- needs: crm/module.sql crm/search_document.sql
 
--- Returns the statement that writes the search documents of rows of a table: of one row, or of the rows in the FROM
--- clause.
-CREATE OR REPLACE FUNCTION crm.document_write(tenant_table regclass, titles text[], bodies text[], one text, source text) RETURNS text
+-- Returns the beginning of the statement below.
+CREATE OR REPLACE FUNCTION crm.document_insert(tenant_table regclass, titles text[], bodies text[], one text, source text) RETURNS text
 LANGUAGE sql STABLE AS $make$
 	SELECT format($$INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed)
-			SELECT %1$s.org_id, %2$L, %1$s.id, %3$s, %4$s, coalesce(ops.request() ~ '^(import |undo |archive$)', false) %5$s
-			ON CONFLICT (org_id, kind, id) DO UPDATE SET title = excluded.title,
-				body = excluded.body, changed_at = now(), indexed = excluded.indexed
-				WHERE (d.title, d.body) IS DISTINCT FROM (excluded.title, excluded.body)$$,
+			SELECT %1$s.org_id, %2$L, %1$s.id, %3$s, %4$s, coalesce(ops.request() ~ '^(import |undo |archive$)', false) %5$s$$,
 		one, c.relname, crm.columns_text(tenant_table, one, titles, ' '), crm.columns_text(tenant_table, one, bodies, E'\n'), source)
 	  FROM pg_class c WHERE c.oid = tenant_table
+$make$;
+
+-- Returns the statement that writes the search documents of rows of a table: of one row, or of the rows in the FROM
+-- clause. Row security checks an INSERT with ON CONFLICT DO UPDATE several times, so the triggers use this statement only
+-- for the rare row that has a document before it is written, or none afterwards.
+CREATE OR REPLACE FUNCTION crm.document_write(tenant_table regclass, titles text[], bodies text[], one text, source text) RETURNS text
+LANGUAGE sql STABLE AS $make$
+	SELECT crm.document_insert(tenant_table, titles, bodies, one, source) || $$
+			ON CONFLICT (org_id, kind, id) DO UPDATE SET title = excluded.title,
+				body = excluded.body, changed_at = now(), indexed = excluded.indexed
+				WHERE (d.title, d.body) IS DISTINCT FROM (excluded.title, excluded.body)$$
 $make$;
 
 -- Makes a tenant table searchable by the given columns, which have "searched" in their description (see
@@ -30,10 +37,15 @@ BEGIN
 		CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger
 		LANGUAGE plpgsql AS $$
 		BEGIN
-			%s;
+			%s
+			ON CONFLICT DO NOTHING;
+			IF NOT FOUND THEN
+				%s;
+			END IF;
 			RETURN NULL;
 		END $$
-	$function$, 'add_documents_of_' || kind, crm.document_write(tenant_table, titles, bodies, 'w', 'FROM written w'));
+	$function$, 'add_documents_of_' || kind, crm.document_insert(tenant_table, titles, bodies, 'w', 'FROM written w'),
+		crm.document_write(tenant_table, titles, bodies, 'w', 'FROM written w'));
 	EXECUTE format($function$
 		CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger
 		LANGUAGE plpgsql AS $$
@@ -48,10 +60,21 @@ BEGIN
 				PERFORM ops.end_system(grants);
 				RETURN NULL;
 			END IF;
-			%s;
+			IF %s THEN
+				RETURN NULL;
+			END IF;
+			UPDATE crm.search_documents d SET title = %s, body = %s, changed_at = now(),
+				indexed = coalesce(ops.request() ~ '^(import |undo |archive$)', false)
+			 WHERE d.org_id = NEW.org_id AND d.kind = %L AND d.id = NEW.id;
+			IF NOT FOUND THEN
+				%s;
+			END IF;
 			RETURN NULL;
 		END $$
-	$function$, 'keep_document_of_' || kind, kind, crm.document_write(tenant_table, titles, bodies, 'NEW', ''));
+	$function$, 'keep_document_of_' || kind, kind,
+		(SELECT string_agg(format('NEW.%1$I IS NOT DISTINCT FROM OLD.%1$I', c), ' AND ') FROM unnest(titles || bodies) c),
+		crm.columns_text(tenant_table, 'NEW', titles, ' '), crm.columns_text(tenant_table, 'NEW', bodies, E'\n'), kind,
+		crm.document_write(tenant_table, titles, bodies, 'NEW', ''));
 	-- Since its name sorts first, this trigger runs before the triggers that write the row again.
 	PERFORM ops.make_trigger(format('CREATE TRIGGER add_documents AFTER INSERT ON %s REFERENCING NEW TABLE AS written '
 		'FOR EACH STATEMENT EXECUTE FUNCTION crm.%I()', tenant_table, 'add_documents_of_' || kind));
