@@ -22,14 +22,15 @@ BEGIN
 		NEW.tags := '{}';
 	END IF;
 	IF TG_OP = 'INSERT' THEN
-		NEW.first_name := crm.visible_name('first_name', NEW.first_name, NULL);
-		NEW.last_name := crm.visible_name('last_name', NEW.last_name, NULL);
-	END IF;
-	IF TG_OP = 'INSERT' AND NEW.sales_id IS NULL THEN
-		NEW.sales_id := crm.own_sales_id(NEW.org_id);
-	END IF;
-	IF TG_OP = 'INSERT' AND NEW.first_seen IS NULL THEN
-		NEW.first_seen := now();
+		IF crm.is_invisible(NEW.first_name) OR crm.is_invisible(NEW.last_name) THEN
+			PERFORM crm.visible_name('first_name', NEW.first_name, NULL), crm.visible_name('last_name', NEW.last_name, NULL);
+		END IF;
+		IF NEW.sales_id IS NULL THEN
+			NEW.sales_id := crm.own_sales_id(NEW.org_id);
+		END IF;
+		IF NEW.first_seen IS NULL THEN
+			NEW.first_seen := now();
+		END IF;
 	END IF;
 	IF NEW.email_jsonb IS NULL OR jsonb_typeof(NEW.email_jsonb) <> 'array' THEN
 		RETURN NEW;
@@ -75,6 +76,9 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.refuse_empty_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
+	IF NEW.company_id IS NOT NULL OR NEW.last_name ~ '\S' THEN	-- most contacts
+		RETURN NEW;
+	END IF;
 	IF crm.contact_is_empty(NEW.first_name, NEW.last_name, NEW.title, NEW.background, NEW.linkedin_url, NEW.company_id,
 			NEW.email_jsonb, NEW.phone_jsonb)
 	    AND NOT ops.mode('restoring')

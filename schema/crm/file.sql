@@ -26,6 +26,7 @@ CREATE OR REPLACE FUNCTION crm.use_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	said text := '';
+	was text;
 	names text[] := '{}';
 BEGIN
 	IF TG_OP = 'DELETE' THEN
@@ -38,19 +39,24 @@ BEGIN
 	END IF;
 	IF TG_NARGS > 0 THEN
 		said := to_jsonb(NEW)->>TG_ARGV[0];
+		was := to_jsonb(OLD)->>TG_ARGV[0];
 	ELSIF TG_TABLE_NAME IN ('contacts', 'sales') THEN
 		said := NEW.avatar::text;
+		was := OLD.avatar::text;
 	ELSIF TG_TABLE_NAME = 'companies' THEN
 		said := NEW.logo::text;
+		was := OLD.logo::text;
 	ELSIF TG_TABLE_NAME = 'configuration' THEN
 		said := NEW.config::text;
+		was := OLD.config::text;
 	ELSE
 		said := NEW.attachments::text;
+		was := OLD.attachments::text;
 	END IF;
 	IF said ~ '[0-9a-f]{40}\.' THEN
 		names := ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(said,
 			'\m([0-9a-f]{40}\.[a-z0-9]{1,5})\M', 'g') m ORDER BY 1);
-	ELSIF TG_OP = 'INSERT' THEN
+	ELSIF was IS NULL OR was !~ '[0-9a-f]{40}\.' THEN	-- the row had no files either
 		RETURN NULL;
 	END IF;
 	WITH released AS (DELETE FROM ops.file_use u WHERE u.org_id = NEW.org_id
