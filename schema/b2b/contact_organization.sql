@@ -74,10 +74,19 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.follow_new_companies() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid;
+	org uuid := ops.org();
+	orgs uuid[] := ARRAY[org];
+	others boolean;
 	ignored text;	-- an assignment is faster: PERFORM runs a query
 BEGIN
-	FOR org IN SELECT DISTINCT w.org_id FROM written w WHERE w.company_id IS NOT NULL LOOP
+	-- Only a superuser can write rows of an organization that is not selected.
+	SELECT bool_or(w.org_id IS DISTINCT FROM org) INTO others FROM written w WHERE w.company_id IS NOT NULL;
+	IF others IS NULL THEN	-- no contact has a company
+		RETURN NULL;
+	ELSIF others THEN
+		orgs := ARRAY(SELECT DISTINCT w.org_id FROM written w WHERE w.company_id IS NOT NULL);
+	END IF;
+	FOREACH org IN ARRAY orgs LOOP
 		IF NOT crm.follows_companies(org) THEN
 			CONTINUE;
 		ELSIF ops.mode('restoring') THEN

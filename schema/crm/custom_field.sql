@@ -301,7 +301,7 @@ BEGIN
 		of_resource := NEW.object;
 	END IF;
 	IF NEW.custom IS NOT NULL OR OLD.custom IS NOT NULL
-	    OR EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = ops.org() AND x.resource = of_resource) THEN
+	    OR EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = NEW.org_id AND x.resource = of_resource) THEN
 		NEW.custom := crm.completed_custom(of_resource, TG_OP = 'INSERT', OLD.custom, NEW.custom, to_jsonb(NEW));
 	END IF;
 	RETURN NEW;
