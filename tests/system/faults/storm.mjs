@@ -70,7 +70,8 @@ async function settled() {
 	await until(() => sql(`SELECT count(*) FROM pg_stat_activity
 		WHERE datname = current_database() AND state LIKE 'idle in%'`)[0][0]
 		=== '0', 10000);
-	await until(() => children(WORKERS).length === 4 + 2 + 2 + 2, 20000);
+	// The workers of three pools, and three helpers: the queue, the watcher and the feed.
+	await until(() => children(WORKERS).length === 4 + 2 + 2 + 3, 20000);
 	/* A periodic task may hold a lock while it runs. */
 	await until(() => sql(`SELECT count(*) FROM pg_locks
 		WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database
