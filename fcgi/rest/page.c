@@ -178,9 +178,10 @@ keep_order(const struct resource *r, const char *from, struct db_step *step)
 }
 
 /*
- * Plans a log's filter for its actual values. For a filter by ID, a generic
- * plan would read and sort all later entries, although the newest entries
- * suffice.
+ * Plans a log's filter for its actual values, and in the order of an index. For
+ * a filter by ID, a generic plan would read and sort all later entries, although
+ * the newest entries suffice. A bitmap scan would read all entries with a value
+ * before it counts the first one.
  */
 static void
 plan_for_values(const struct resource *r, const struct statement *where,
@@ -189,7 +190,9 @@ plan_for_values(const struct resource *r, const struct statement *where,
 	if (r->log && where->text.len > 0 && step->sql.text == NULL)
 		*step = (struct db_step){
 			.sql = SQL("SELECT set_config('plan_cache_mode', "
-				   "'force_custom_plan', true)"),
+				   "'force_custom_plan', true), "
+				   "set_config('enable_bitmapscan', 'off', "
+				   "true)"),
 		};
 }
 
