@@ -104,7 +104,7 @@ test('a deleted field disappears with its values, and is restored with them', as
 	assert.deepEqual((await who.browser.get(`/api/contacts/${id}`)).json.custom, {});
 	await refused(who.browser.patch(`/api/contacts/${id}`, { custom: { gone: 'x' } }), 422, 'custom.gone');
 	assert.equal((await who.browser.patch(`/api/contacts/${id}`, { title: 'Dr' })).status, 200);
-	await refused(who.browser.post('/api/field_definitions', { resource: 'contacts', key: 'gone', kind: 'date', label: 'Gone' }), 409, 'key', /trash/);
+	await refused(who.browser.post('/api/field_definitions', { resource: 'contacts', key: 'gone', kind: 'date', label: 'Gone' }), 409, 'key', /a deleted field has the key/);
 	const [deleted] = (await list('trash', { filter: { resource: 'field_definitions' } })).json;
 	assert.equal((await who.browser.post(`/api/trash/${deleted.id}/restore`, {})).status, 200);
 	assert.deepEqual((await who.browser.get(`/api/contacts/${id}`)).json.custom, { gone: 'still here' });

@@ -218,7 +218,7 @@ test('the trash keeps rows for the configured time', async () => {
 		{ sales: 1 }, { nothing: 1 }]) {
 		const rs = await put(wrong);
 		assert.equal(rs.status, 422, JSON.stringify(wrong) + rs.text);
-		assert.match(rs.json.errors.trashDays.message ?? rs.text, /whole numbers from 0 to 3650/);
+		assert.match(rs.json.errors['config.trashDays'] ?? rs.text, /whole numbers from 0 to 3650/);
 	}
 	assert.equal((await put({ tags: 0, companies: 3 })).status, 200);
 	const make = async (resource, body, days) => {

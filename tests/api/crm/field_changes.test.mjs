@@ -58,7 +58,7 @@ test('text becomes a number: the preview tells what is lost, the change converts
 	await make(resource, { name: 'later', custom: { power: 1.25 } });
 	const undone = await good(`${path}/undo`);
 	assert.deepEqual([undone.kind, undone.finished, undone.undo_until], ['text', true, null]);
-	assert.deepEqual(await values(resource, 'power'), ['7', ' 007.50', 'much', '-1', '7', undefined, '1.25']);
+	assert.deepEqual(await values(resource, 'power'), ['8', ' 007.50', 'much', '-1', '7', undefined, '1.25'], 'values written since are converted');
 	assert.deepEqual((await list(resource, { 'custom.power': 'much' })).length, 1);
 	assert.equal((await post(`${path}/undo`)).status, 409);
 });
