@@ -196,8 +196,10 @@ BEGIN
 			AND x.created_at <= restored_custom.deleted_at)
 		   OR EXISTS (SELECT FROM crm.trash t WHERE t.org_id = ops.org() AND t.resource = 'field_definitions' AND t.row->>'resource' = of_resource
 			AND c.key IN (t.row->>'key', t.row->'previous'->>'kept') AND (t.row->>'created_at')::timestamptz <= restored_custom.deleted_at));
-	FOR f IN SELECT x.* FROM crm.field_definitions x WHERE x.org_id = ops.org() AND x.resource = of_resource AND coalesce(x.formula, x.relation) IS NULL
-	    AND custom ? x.key LOOP
+	FOR f IN SELECT d.* FROM (SELECT x.* FROM crm.field_definitions x WHERE x.org_id = ops.org()
+		UNION ALL SELECT x.* FROM crm.trash t, jsonb_populate_record(NULL::crm.field_definitions, t.row::jsonb) x
+			WHERE t.org_id = ops.org() AND t.resource = 'field_definitions') d
+	    WHERE d.resource = of_resource AND coalesce(d.formula, d.relation) IS NULL AND custom ? d.key LOOP
 		custom := crm.converted_row(f, custom);
 	END LOOP;
 	RETURN nullif(custom, '{}');

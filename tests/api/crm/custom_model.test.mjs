@@ -232,8 +232,8 @@ class Model {
 			return;
 		await act('POST', `trash/${await this.inTrash(this.resource.startsWith('custom_') ? 'records' : this.resource, row.id)}/restore`);
 		row.deleted = false;
-		for (const one of this.live())
-			this.convert(row, one);
+		for (const field of this.fields)
+			this.convert(row, field);
 	}
 
 	async bulk() {
