@@ -91,7 +91,7 @@ BEGIN
 		PERFORM ops.refuse('role', 'external_ids');
 	END IF;
 	SELECT * INTO kept FROM crm.keep_external_ids(resource, row_id, ids, whole);
-	IF kept.holder IS NOT NULL AND crm.sees_named_row(resource, kept.holder) THEN
+	IF kept.holder IS NOT NULL AND crm.key_reads(resource) AND crm.sees_named_row(resource, kept.holder) THEN
 		PERFORM ops.refuse_with(json_build_object('resource', resource, 'id', kept.holder)::text, 'external_id_of',
 			'external_ids.' || kept.source, kept.key, kept.holder::text);
 	ELSIF kept.holder IS NOT NULL THEN

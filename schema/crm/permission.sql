@@ -44,6 +44,16 @@ LANGUAGE sql STABLE AS $$
 		to_regclass(format('factory_app.%I', name)))
 $$;
 
+-- Returns whether the API key of the request, if any, may read rows of a resource. A refusal names another row only if the
+-- key may read it. SQL of MCP clients reads rows without this permission.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.key_reads(resource text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN current_user = 'tenantry_mcp_writer'
+		OR identity.key_allows(nullif(current_setting('app.key_permissions', true), '')::jsonb, resource, 'mcp', 'organization', '{read}');
+END $$;
+
 -- Returns whether the caller may read a row of the table that crm.tenant_table() returns.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.sees_named_row(resource text, row_id bigint) RETURNS boolean

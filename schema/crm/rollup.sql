@@ -51,7 +51,7 @@ BEGIN
 		RETURN false;
 	END IF;
 	RETURN ops.scope(target, 'read') IS NOT NULL AND NOT ops.has_limits(target, 'read')
-		AND identity.key_allows(nullif(current_setting('app.key_permissions', true), '')::jsonb, target, NULL, 'organization', '{read}');
+		AND crm.key_reads(target);
 END $$;
 
 -- Translates a condition on related rows x to SQL, or returns null if only crm.evaluate() can evaluate it. Conditions that

@@ -55,6 +55,9 @@ BEGIN
 		NEW.name := left(NEW.name, 470) || ' ' || NEW.id;
 		RETURN NEW;
 	END IF;
+	IF NOT crm.key_reads('tags') THEN
+		PERFORM ops.refuse('taken', 'name', NEW.name);
+	END IF;
 	PERFORM ops.refuse('tag_exists', 'name', other.name, other.id::text);
 END $$;
 

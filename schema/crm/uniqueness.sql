@@ -103,7 +103,7 @@ BEGIN
 		RETURN;
 	END IF;
 	-- The error does not name the row to callers who cannot read all rows, or all fields of a row.
-	IF ops.scope(resource, 'read') IS DISTINCT FROM 'all' OR ops.has_limits(resource, 'read') THEN
+	IF ops.scope(resource, 'read') IS DISTINCT FROM 'all' OR ops.has_limits(resource, 'read') OR NOT crm.key_reads(resource) THEN
 		IF rule = 'refuse' THEN
 			PERFORM ops.refuse('taken', member, found_row.value);
 		END IF;

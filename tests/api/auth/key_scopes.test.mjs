@@ -219,3 +219,30 @@ test('unknown resources, actions and fields are refused', async () => {
 	assert.equal((await api(made.key)).status, 200);
 	assert.equal((await boss.browser.post('/api/auth/api-key/update', { keyId: made.id, name: 'still' })).status, 200);
 });
+
+test('a refusal names the row that has a value only if the key may read the resource', async () => {
+	const me = await owner('taken');
+	const made = async (path, body) => {
+		const rs = await me.browser.post(`/api/${path}`, body);
+		assert.equal(rs.status, 201, rs.text);
+		return rs.json.id;
+	};
+	const rows = [['contacts', { last_name: 'Secret', email_jsonb: [{ email: 'vs@taken.test' }], external_ids: { erp: ['c'] } }, { last_name: 'x', email_jsonb: [{ email: 'vs@taken.test' }] }],
+		['contacts', null, { last_name: 'x', external_ids: { erp: ['c'] } }],
+		['companies', { name: 'Secret Corp', website: 'https://taken.test' }, { name: 'x', website: 'https://www.taken.test' }],
+		['tags', { name: 'Secret', color: '#000000' }, { name: 'secret', color: '#000000' }]];
+	for (const rule of ['refuse', 'warn']) {
+		const { json: { config } } = await me.browser.get('/api/configuration/1');
+		assert.equal((await me.browser.put('/api/configuration/1', { config: { ...config, uniqueContactEmails: rule, uniqueCompanyDomains: rule } })).status, 200);
+		for (const [resource, row, taken] of rows) {
+			const id = rule === 'refuse' && row ? await made(resource, row) : undefined;
+			const blind = await api(await keyOf(me, { [resource]: ['create'] }), 'POST', `/api/${resource}`, taken);
+			assert.doesNotMatch(blind.text, /Secret/, `${resource} ${rule}`);
+			assert.ok(!blind.json.existing && !blind.headers['x-duplicate-of'] && !(id && blind.text.includes(id)), `${resource} ${rule} ${blind.text}`);
+			const seeing = await api(await keyOf(me, { [resource]: ['create', 'read'] }), 'POST', `/api/${resource}`, taken);
+			assert.ok(seeing.status === 409 || seeing.headers['x-duplicate-of'], `${resource} ${rule} ${seeing.text}`);
+			if (id)
+				assert.ok(seeing.text.includes(id), `${resource} ${rule} ${seeing.text}`);
+		}
+	}
+});
