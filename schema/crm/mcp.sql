@@ -210,7 +210,7 @@ LANGUAGE sql STABLE AS $$
 				CASE WHEN f.formula IS NOT NULL THEN ', computed' WHEN f.required THEN ', required' ELSE '' END), E'\n' ORDER BY f.position, f.id)
 			FROM crm.custom_fields_read(x.resource) f WHERE f.relation IS NULL)), E'\n\n' ORDER BY o.position NULLS FIRST, x.resource)
 	  FROM (SELECT f.resource FROM crm.field_definitions f UNION SELECT d.resource FROM crm.object_definitions d) x
-	  LEFT JOIN crm.object_definitions o USING (resource)
+	  LEFT JOIN crm.object_definitions o USING (resource) WHERE ops.scope(x.resource, 'read') IS NOT NULL
 $$;
 
 -- Describes what a caller's SQL can see.
