@@ -36,10 +36,13 @@ BEGIN
 	EXECUTE format($function$
 		CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger
 		LANGUAGE plpgsql AS $$
+		DECLARE
+			n bigint;
 		BEGIN
 			%s
 			ON CONFLICT DO NOTHING;
-			IF NOT FOUND THEN
+			GET DIAGNOSTICS n = ROW_COUNT;
+			IF n < (SELECT count(*) FROM written) THEN
 				%s;
 			END IF;
 			RETURN NULL;
