@@ -9,6 +9,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/http/stream.h"
+#include "fcgi/rest/body_value.h"
 #include "fcgi/server/worker_slots.h"
 #include "handlers/assistant/assistant.h"
 #include "handlers/assistant/conversation.h"
@@ -17,6 +18,7 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
+#include "lib/base/utf8.h"
 
 static action_fn post_chat;
 
@@ -49,7 +51,7 @@ const struct module assistant_chat_module = { .name = "assistant_chat",
 #define WHOLE_MS 18000
 
 #define MESSAGES_MAX 100
-#define MESSAGE_MAX  32768 /* bytes */
+#define MESSAGE_MAX  32768 /* characters */
 #define BUSY_S       5
 
 static void
@@ -103,37 +105,71 @@ run_whole(struct conversation *c, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/*
- * Accepts only messages from the user and the assistant, because the server
- * adds rules and results.
- */
-static bool
-message_valid(struct json_object *m)
+/* Adds the faults of a member of a message at a path. */
+static void
+check_member(struct request *rq, const char *path, const char *name,
+    struct json_object *value)
 {
-	const char *role = json_get_text(m, "role"),
-		   *content = json_get_text(m, "content");
+	const char *text = json_object_is_type(value, json_type_string)
+	    ? json_object_get_string(value)
+	    : NULL;
+	const bool role = strcmp(name, "role") == 0;
 
-	return role != NULL && content != NULL &&
-	    json_object_object_length(m) == 2 &&
-	    (strcmp(role, "user") == 0 || strcmp(role, "assistant") == 0) &&
-	    strlen(content) <= MESSAGE_MAX;
+	if (!role && strcmp(name, "content") != 0)
+		request_fault(rq, "unknown_property", path, "role, content");
+	else if (text == NULL)
+		request_fault(rq, "wrong_type", path, "text");
+	else if (role && strcmp(text, "user") != 0 &&
+	    strcmp(text, "assistant") != 0)
+		request_fault(rq, "not_among_values", path, "user, assistant");
+	else if (!role && utf8_length(text) > MESSAGE_MAX)
+		request_fault(rq, "too_many_characters", path,
+		    request_number(rq, MESSAGE_MAX));
 }
 
 /*
- * Returns the question, which is the last message, or NULL if the list is not a
- * conversation.
+ * Adds the faults of the messages. Only messages from the user and the assistant
+ * are accepted, because the server adds rules and results.
+ */
+static void
+check_messages(struct request *rq, struct json_object *messages)
+{
+	static const char *const members[] = { "role", "content", NULL };
+	const char *const *member;
+	struct json_object *m;
+	const char *path;
+	size_t i;
+
+	if (!json_object_is_type(messages, json_type_array))
+		return;
+	for (i = 0; i < json_object_array_length(messages); i++) {
+		m = json_object_array_get_idx(messages, i);
+		path = arena_printf(rq->arena, "messages.%zu", i);
+		if (!json_object_is_type(m, json_type_object)) {
+			request_fault(rq, "not_an_object", path);
+			continue;
+		}
+		json_object_object_foreach(m, name, value) check_member(
+		    rq, body_value_path(rq, path, name), name, value);
+		for (member = members; *member != NULL; member++)
+			if (!json_object_object_get_ex(m, *member, NULL))
+				request_fault(rq, "required",
+				    body_value_path(rq, path, *member));
+	}
+}
+
+/*
+ * Returns the question, which is the last message, or NULL if the list, which
+ * check_messages() accepts, is not a conversation.
  */
 static const char *
 last_question(struct json_object *messages)
 {
-	size_t n = json_object_array_length(messages), i;
+	size_t n = json_object_array_length(messages);
 	struct json_object *last;
 
 	if (n == 0 || n > MESSAGES_MAX)
 		return NULL;
-	for (i = 0; i < n; i++)
-		if (!message_valid(json_object_array_get_idx(messages, i)))
-			return NULL;
 	last = json_object_array_get_idx(messages, n - 1);
 	return strcmp(json_get_text(last, "role"), "user") == 0
 	    ? json_get_text(last, "content")
@@ -230,6 +266,9 @@ begin_chat(struct conversation *c, struct json_object *body, bool streamed)
 	bool present;
 
 	said = json_get(body, "messages", &present);
+	check_messages(c->rq, said);
+	if (c->rq->problem.code != PROBLEM_NONE)
+		return c->rq->problem.code;
 	if ((text = last_question(said)) == NULL)
 		return request_refuse(c->rq, "messages_invalid", "messages",
 		    request_number(c->rq, MESSAGES_MAX),

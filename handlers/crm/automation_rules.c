@@ -8,9 +8,11 @@
 #include <stddef.h>
 
 #include "fcgi/http/body.h"
+#include "fcgi/http/resource.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/body_value.h"
 #include "lib/base/json.h"
 #include "lib/db/value.h"
 #include "schema/crm/automation.h"
@@ -59,11 +61,18 @@ static enum problem_code
 try_rule(struct request *rq, struct response *rs, const char *id)
 {
 	struct db_step step;
-	struct json_object *body;
+	struct json_object *body, *rule;
 	enum problem_code err;
+	bool present;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
+	rule = json_get(body, "rule", &present);
+	if (id == NULL && json_object_is_type(rule, json_type_object))
+		body_value_check_row(
+		    rq, "rule", resource_named(rq, "automation_rules"), rule);
+	if (rq->problem.code != PROBLEM_NONE)
+		return rq->problem.code;
 	step = crm_dry_run_automation_rule(
 	    rq->arena, .rule_id = id, .request = json_text(body));
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
