@@ -158,6 +158,8 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 			"type": {"type": "string", "enum": ["text", "number", "date", "boolean"], "description": "The type to which the value is converted."},
 			"required": {"type": "boolean", "description": "Whether a row without the value is refused."}},
 		"required": ["target"]},
+	"MappingFields": {"type": "array", "description": "How the fields of a row are made from the row of another system.",
+		"items": {"$ref": "#/components/schemas/MappingField"}},
 	"LookupTables": {"type": "object", "description": "Tables that replace values with other values, by name.", "additionalProperties": {
 		"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}}},
 	"IntegrationSettings": {"type": "object", "description": "The settings of an integration. Each type has some of them.",

@@ -18,7 +18,7 @@ SELECT ops.describe_resource('data_mappings', $${
 		"match_by": {"about": "The field by which a job finds an existing row.",
 			"label": {"en": "Found by", "fr": "Trouvées par"}, "write": "always"},
 		"fields": {"about": "The source, the transformation and the target of each field.",
-			"schema": {"type": "array", "items": {"$ref": "#/components/schemas/MappingField"}}, "write": "always"},
+			"schema": "MappingFields", "write": "always"},
 		"lookups": {"about": "Tables that replace values with other values.",
 			"schema": "LookupTables", "label": {"en": "Lookup tables", "fr": "Tables de valeurs"}, "write": "always"},
 		"created_at": {},
