@@ -15,12 +15,13 @@ test('a field is defined, filled in, shown, sorted, filtered and edited in place
 	await who.call('/api/companies', { name: 'Other' });
 	await who.go('/companies');
 	await page.getByRole('button', { name: 'Columns' }).click();
-	await page.getByRole('link', { name: 'New field' }).click();
-	await page.getByRole('combobox', { name: 'Records' }).getByText('Companies').waitFor();
-	await page.getByRole('textbox', { name: 'Name' }).fill('Contract end');
+	await page.getByRole('button', { name: 'New field' }).click();
+	const drawer = page.getByRole('dialog').filter({ hasText: 'Kind' });
+	await drawer.getByRole('combobox', { name: 'Records' }).getByText('Companies').waitFor();
+	await drawer.getByRole('textbox', { name: 'Name' }).fill('Contract end');
 	await choose(page, 'Kind', 'Date');
-	await page.getByRole('button', { name: 'Save' }).click();
-	await page.getByRole('heading', { name: 'Contract end' }).waitFor();
+	await drawer.getByRole('button', { name: 'Save' }).click();
+	await drawer.waitFor({ state: 'hidden' });
 	await who.go('/field_definitions/create');
 	await choose(page, 'Records', 'Companies');
 	await page.getByRole('textbox', { name: 'Name' }).fill('Service level');
