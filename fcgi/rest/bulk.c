@@ -53,6 +53,8 @@ bulk_ids_check(struct request *rq, struct json_object *ids)
 	     i < json_object_array_length(ids);
 	     i++) {
 		id = json_object_array_get_idx(ids, i);
+		if (id == NULL)
+			continue; /* the client has no such row */
 		if (value_scalar(id) == NULL || !value_fits(VALUE_BIGINT, id))
 			request_fault(rq, "wrong_type",
 			    arena_printf(rq->arena, "ids.%zu", i),
@@ -242,15 +244,17 @@ check_permission(struct request *rq)
 struct faults {
 	struct problem first;
 	struct fault *list, **end;
+	bool failed; /* first concerns no member of the body */
 };
 
 /* Keeps the faults of a part, if it has any, and continues with the others. */
 static void
 note_faults(struct request *rq, struct faults *all, enum problem_code err)
 {
-	if (err == PROBLEM_NONE || err == PROBLEM_TRIED)
+	if (err == PROBLEM_NONE || err == PROBLEM_TRIED || all->failed)
 		return;
-	if (all->list == NULL)
+	all->failed = fault_search_of(rq) == NULL;
+	if (all->list == NULL || all->failed)
 		all->first = rq->problem;
 	*all->end = fault_search_of(rq);
 	while (*all->end != NULL)
@@ -258,11 +262,17 @@ note_faults(struct request *rq, struct faults *all, enum problem_code err)
 	rq->problem = (struct problem){ 0 };
 }
 
+static bool
+is_refused(const struct faults *all)
+{
+	return all->list != NULL || all->failed;
+}
+
 static enum problem_code
 refuse_faults(struct request *rq, const struct faults *all)
 {
 	rq->problem = all->first;
-	if (all->list->next != NULL)
+	if (!all->failed && all->list->next != NULL)
 		rq->problem.faults = all->list;
 	return rq->problem.code;
 }
@@ -306,7 +316,7 @@ resource_bulk(struct request *rq, struct response *rs)
 		return err;
 	note_faults(rq, &all, read_filter(rq, body, &filter));
 	if (json_get_bool(body, "preview", false))
-		return all.list != NULL ? refuse_faults(rq, &all)
+		return is_refused(&all) ? refuse_faults(rq, &all)
 					: preview_bulk(rq, rs, filter);
 	deletes = json_get_bool(body, "delete", false);
 	if ((err = check_permission(rq)) != PROBLEM_NONE)
@@ -314,7 +324,7 @@ resource_bulk(struct request *rq, struct response *rs)
 	put_selection(rq, body, filter, steps, &n, &all);
 	err = put_change(rq, body, deletes, &steps[n++]);
 	note_faults(rq, &all, err);
-	if (all.list != NULL)
+	if (is_refused(&all))
 		return refuse_faults(rq, &all);
 	if (err != PROBLEM_NONE)
 		return err;

@@ -12,9 +12,12 @@
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/fault_search.h"
 #include "lib/base/arena.h"
+#include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/db/db.h"
 #include "schema/crm/choice.h"
+
+#define TRIALS_MS 1000 /* no trial begins after this time */
 
 struct json_object *
 fault_search_copy(struct request *rq, struct json_object *body)
@@ -197,6 +200,7 @@ try_write(struct request *rq, const struct trial *t)
 	rq->problem = (struct problem){ 0 };
 	rq->trial = true;
 	if (t->action != NULL) {
+		rq->nfiles = 0; /* the first attempt's files */
 		rq->body = json_text(t->body);
 		rq->body_len = strlen(rq->body);
 		err = t->action(rq, &ignored);
@@ -250,6 +254,7 @@ search(struct request *rq, struct json_object *body, struct trial rest)
 	struct problem first = rq->problem;
 	struct db_step *files = rq->files;
 	size_t nfiles = rq->nfiles;
+	int64_t began = clock_ms();
 	struct fault *found = fault_search_of(rq), **end = &found, *f;
 	enum problem_code err = first.code;
 	bool removed = false;
@@ -264,7 +269,7 @@ search(struct request *rq, struct json_object *body, struct trial rest)
 	for (f = found; f != NULL; f = f->next)
 		removed = set_aside(rq, &rest, f) || removed;
 	for (n = 0; removed && n < FAULT_TRIALS_MAX && is_fault(err) &&
-	     has_members_left(&rest);
+	     has_members_left(&rest) && clock_ms() < began + TRIALS_MS;
 	     n++) {
 		for (; *end != NULL; end = &(*end)->next)
 			count++;
@@ -369,9 +374,10 @@ has_trials(const struct request *rq)
 	size_t i;
 
 	if ((rq->route->flags & ROUTE_BODY) == 0 ||
-	    (rq->route->flags & (ROUTE_FETCHES | ROUTE_HASHES)) != 0 ||
+	    (rq->route->flags & (ROUTE_FETCHES | ROUTE_HASHES | ROUTE_HEAVY)) !=
+		0 ||
 	    rq->route->need == SESSION_NONE || better_auth_path(rq) ||
-	    (f == NULL && rq->route->verb != VERB_UPDATE))
+	    (f == NULL && (rq->route->verb != VERB_UPDATE || rq->id != NULL)))
 		return false;
 	for (; f != NULL && f->name != NULL; f++)
 		for (i = 0; i < sizeof secrets / sizeof *secrets; i++)

@@ -13,7 +13,7 @@ struct fault;
 struct json_object;
 struct request;
 
-/* Maximum number of trials for a request. Each trial is one round trip. */
+/* Maximum number of trials for a request. */
 #define FAULT_TRIALS_MAX 10
 
 /*

@@ -42,6 +42,7 @@ BEGIN
 		RETURN;
 	ELSIF jsonb_array_length(list) > 100 THEN
 		PERFORM ops.fault('list_of_100', path);
+		RETURN;
 	ELSIF key = 'dealStages' AND list = '[]' THEN
 		PERFORM ops.fault('stage_required', path);
 	END IF;

@@ -70,13 +70,19 @@ BEGIN
 	PERFORM ops.refuse_with(NULL, code, member, VARIADIC arguments);
 END $$;
 
--- Notes a fault of a body, for a function that reports all faults at once with ops.refuse_faults().
+-- Notes a fault of a body, for a function that reports all faults at once with ops.refuse_faults(). At the fiftieth fault,
+-- FAULTS_MAX in fcgi/rest/fault_search.h, the faults are raised.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.fault(code text, member text, VARIADIC arguments text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+	noted jsonb := coalesce(nullif(current_setting('app.faults', true), ''), '[]')::jsonb
+		|| jsonb_build_array(jsonb_build_array(code, member) || to_jsonb(arguments));
 BEGIN
-	PERFORM set_config('app.faults', (coalesce(nullif(current_setting('app.faults', true), ''), '[]')::jsonb
-		|| jsonb_build_array(jsonb_build_array(code, member) || to_jsonb(arguments)))::text, true);
+	PERFORM set_config('app.faults', noted::text, true);
+	IF jsonb_array_length(noted) = 50 THEN
+		PERFORM ops.refuse_faults();
+	END IF;
 END $$;
 
 -- Raises a refusal if ops.fault() noted faults. The detail has all of them, [[code, path, argument, ...], ...], from which
