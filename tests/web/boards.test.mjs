@@ -29,6 +29,7 @@ test('the rows of an object are moved on its board by mouse, keyboard and menu, 
 	await show(who, 'Board: State');
 	await column(who, 'new').getByRole('link', { name: 'Lathe' }).waitFor();
 	assert.deepEqual(await page.locator('[data-stage] h2').allInnerTexts(), ['No value', 'new', 'in use', 'worn']);
+	await who.settled();
 	await drag(page, page.locator('[data-card]').filter({ hasText: 'Lathe' }), column(who, 'in use'));
 	await column(who, 'in use').getByText('Lathe').waitFor();
 	await who.sees('“Lathe” moved to in use');

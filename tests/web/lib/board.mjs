@@ -24,7 +24,7 @@ export async function drag(page, card, column, shown) {
 	const [x, y] = await middle(card);
 	await page.mouse.move(x, y);
 	await page.mouse.down();
-	await page.mouse.move(x + 10, y + 10);
+	await page.mouse.move(x + 10, y + 10, { steps: 5 });
 	await page.locator('.ghost').waitFor();
 	const [toX, toY] = await middle(column);
 	await page.mouse.move(toX, toY - 10, { steps: 8 });
