@@ -102,13 +102,17 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Trigger for sessions. app.session_end is the reason for the end. Extending a session is not logged.
+-- Trigger for sessions. app.session_end is the reason for the end. Extending a session is not logged. Neither is a session
+-- that a migration imports, or removes in a rollback.
 CREATE OR REPLACE FUNCTION identity.log_session() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	s identity.session := coalesce(NEW, OLD);
 	action text := 'session.created';
 BEGIN
+	IF ops.mode('importing') THEN
+		RETURN NULL;
+	END IF;
 	IF TG_OP = 'DELETE' THEN
 		IF NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = s.user_id) THEN
 			RETURN NULL;
