@@ -347,6 +347,13 @@ LANGUAGE sql STABLE AS $$
 	 WHERE c.name IS NOT NULL
 $$;
 
+-- Returns whether a step of the migration in the setting migration.id has rejected the row with this key.
+CREATE OR REPLACE FUNCTION ops.migration_rejected(step_name text, key text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (SELECT FROM ops.migration_step s JOIN ops.migration_reject x ON x.migration_id = s.migration_id AND x.step = s.step
+	 WHERE s.migration_id = current_setting('migration.id')::bigint AND s.name = step_name AND x.source_key = key)
+$$;
+
 -- Returns whether the source lacks a table, or a column "TABLE.COLUMN", according to the setting
 -- migration.missing_columns.
 CREATE OR REPLACE FUNCTION ops.migration_misses(what text) RETURNS boolean

@@ -1,6 +1,7 @@
 -- Imports the organizations, or creates one for all users if there are none
 --
--- An ID that is not a UUID becomes one. An organization that exists before its users prevents that a stranger who signs
+-- An ID that is not a UUID becomes one. An organization that exists here with the same ID is the same one if it has the
+-- same time of creation: two projects can have the same IDs. An organization that exists before its users prevents that a stranger who signs
 -- up meanwhile owns the installation.
 -- source: public."user" public.organization?
 
@@ -8,7 +9,7 @@
 SELECT o.id COLLATE "C" AS id, o.name, o.slug, o.logo, o.metadata, coalesce(o.created_at, 'epoch') AS created_at
   FROM public.organization o
 UNION ALL
-SELECT 'everyone' COLLATE "C", current_setting('migration.organization_name'), current_setting('migration.organization_slug'), NULL, NULL,
+SELECT ('better-auth ' || current_setting('migration.organization_slug')) COLLATE "C", current_setting('migration.organization_name'), current_setting('migration.organization_slug'), NULL, NULL,
 	coalesce((SELECT min(u.created_at) FROM public."user" u), 'epoch')
  WHERE NOT EXISTS (SELECT FROM public.organization o)
 
@@ -18,6 +19,10 @@ SELECT b.id, 'it has no name or no slug, or they have more than 500 characters' 
 UNION ALL
 SELECT b.id, format('an organization here has the slug "%s"', b.slug) FROM batch b JOIN identity.organization o ON o.slug = b.slug
  WHERE NOT EXISTS (SELECT FROM identity.imported_organization i WHERE i.source_id = b.id)
+UNION ALL
+SELECT b.id, format('the organization %s here has this ID, and another time of creation', o.slug)
+  FROM batch b JOIN identity.imported_organization i ON i.source_id = b.id JOIN identity.organization o ON o.id = i.id
+ WHERE date_trunc('milliseconds', o.created_at) <> date_trunc('milliseconds', b.created_at)
 
 -- forward
 WITH created AS (
@@ -61,7 +66,7 @@ SELECT NULL::text AS statement, format('%s rows of %s of the organization %s%s',
   FROM mine o, LATERAL (SELECT w.table_name, w.rows, false AS changed FROM ops.organization_rows(o.id) w
 		UNION ALL SELECT w.table_name, w.rows, true FROM ops.changed_settings(o.id) w) n
 UNION ALL
-SELECT CASE WHEN o.source_key <> 'everyone' THEN ops.source_statement('UPDATE', 'public.organization', json_build_object('id', o.source_key,
+SELECT CASE WHEN o.source_key NOT LIKE 'better-auth %' THEN ops.source_statement('UPDATE', 'public.organization', json_build_object('id', o.source_key,
 		'name', o.name, 'slug', o.slug, 'logo', o.logo, 'metadata', o.metadata)) END,
 	format('the organization %s is called %s now', o.slug, o.name)
   FROM mine o, LATERAL ops.rows_changed(o.id, 'organization')
@@ -73,4 +78,4 @@ SELECT ops.source_statement('INSERT', 'public.organization', json_build_object('
  WHERE o.created_at > ops.migration_end() AND o.deleted_at IS NULL
    AND EXISTS (SELECT FROM identity.organization_member m JOIN ops.migration_row r ON r.migration_id = current_setting('migration.id')::bigint
 	AND r.target_id = m.user_id WHERE m.organization_id = o.id)
-   AND NOT EXISTS (SELECT FROM mine WHERE mine.source_key = 'everyone')
+   AND NOT EXISTS (SELECT FROM mine WHERE mine.source_key LIKE 'better-auth %')

@@ -1,6 +1,7 @@
 -- Imports the users with their ids, names, pictures, roles and bans
 --
--- Users without an e-mail address are left out: a check names them.
+-- Users without an e-mail address are left out: a check names them. A user who exists here with the same ID is the same
+-- person if the address and the time of creation are the same: two projects can have the same IDs.
 -- source: public."user"
 -- people: yes
 
@@ -35,6 +36,13 @@ UNION ALL
 SELECT d.id, format('another user has the address %s', d.email)
   FROM (SELECT b.id, b.email, row_number() OVER (PARTITION BY b.email ORDER BY NOT b.email_verified, b.created_at, b.id) AS n FROM batch b) d
  WHERE d.n > 1 AND NOT EXISTS (SELECT FROM identity.imported_user i WHERE i.source_id = d.id)
+UNION ALL
+SELECT b.id, format('a user here has this ID, and another address or time of creation%s',
+	CASE WHEN i.source_id IS NOT NULL THEN ', or this address is not verified' END)
+  FROM batch b LEFT JOIN identity.imported_user i ON i.source_id = b.id
+ CROSS JOIN LATERAL (SELECT u.email, u.created_at FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.id) OFFSET 0) u
+ WHERE u.email <> b.email OR CASE WHEN i.source_id IS NOT NULL THEN NOT b.email_verified
+	ELSE date_trunc('milliseconds', u.created_at) <> date_trunc('milliseconds', b.created_at) END
 
 -- forward
 SELECT set_config('app.importing', 'on', true);

@@ -3,17 +3,18 @@
 -- Roles other than owner, admin and member become member. If the source has no organizations, all users are members of
 -- the one that the first step creates.
 -- source: public."user" public.member?
+-- carried: user_read
 
 -- read
 SELECT m.id COLLATE "C" AS id, m.organization_id, m.user_id, coalesce((SELECT string_agg(x.role, ',' ORDER BY x.n) FROM (
 		SELECT btrim(y.part) AS role, min(y.n) AS n FROM unnest(string_to_array(m.role, ',')) WITH ORDINALITY y (part, n)
 		 WHERE btrim(y.part) IN ('owner', 'admin', 'member') GROUP BY 1) x), 'member') AS role,
-	coalesce(m.created_at, 'epoch') AS created_at
+	coalesce(m.created_at, 'epoch') AS created_at, EXISTS (SELECT FROM public."user" w WHERE w.id = m.user_id AND w.email <> '') AS user_read
   FROM public.member m
 UNION ALL
-SELECT md5('better-auth member ' || u.id) COLLATE "C", 'everyone', u.id,
+SELECT md5('better-auth member ' || u.id) COLLATE "C", 'better-auth ' || current_setting('migration.organization_slug'), u.id,
 	CASE WHEN lower(u.email) = lower(current_setting('migration.owner')) THEN 'owner' ELSE 'member' END,
-	coalesce(u.created_at, u.updated_at, 'epoch')
+	coalesce(u.created_at, u.updated_at, 'epoch'), true
   FROM public."user" u
  WHERE u.email <> '' AND NOT EXISTS (SELECT FROM public.organization o)
 
@@ -21,9 +22,11 @@ SELECT md5('better-auth member ' || u.id) COLLATE "C", 'everyone', u.id,
 SELECT b.id, 'its user was left out' FROM batch b
   LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
  WHERE NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.user_id) OFFSET 0)
+    OR NOT b.user_read OR ops.migration_rejected('030_users', b.user_id)
 UNION ALL
 SELECT b.id, 'its organization was left out' FROM batch b
  WHERE NOT EXISTS (SELECT FROM identity.imported_organization o WHERE o.source_id = b.organization_id)
+    OR ops.migration_rejected('010_organizations', b.organization_id)
 UNION ALL
 SELECT b.id, 'its user is a member of the organization already' FROM (SELECT b.id, row_number() OVER (
 		PARTITION BY b.organization_id, coalesce(i.user_id, b.user_id) ORDER BY b.created_at, b.id) AS n
@@ -60,9 +63,11 @@ SELECT r.source_key AS id, (SELECT min(o.source_id) FROM identity.imported_organ
    AND r.step = current_setting('migration.step')::integer
 
 -- reverse
--- The owners stay until a later step of the rollback deletes the organization, if it was created by this migration.
+-- The first owner stays until a later step of the rollback deletes the organization, if it was created by this migration.
 WITH gone AS (
-	DELETE FROM identity.organization_member m USING batch b WHERE m.id = b.target_id AND m.acts_as <> 'owner'
+	DELETE FROM identity.organization_member m USING batch b
+	 WHERE m.id = b.target_id AND (m.acts_as <> 'owner' OR m.id <> (SELECT x.id FROM identity.organization_member x
+		WHERE x.organization_id = m.organization_id AND x.acts_as = 'owner' AND NOT x.disabled ORDER BY x.created_at, x.id LIMIT 1))
 	RETURNING m.organization_id, m.sales_id),
 unused AS MATERIALIZED (
 	SELECT g.organization_id, array_agg(g.sales_id) FILTER (WHERE g.sales_id IS NOT NULL) AS ids FROM gone g GROUP BY 1)
@@ -72,7 +77,7 @@ SELECT crm.remove_sales(x.ids) FROM (SELECT u.ids, ops.enter_organization(u.orga
 -- return
 WITH mine AS (
 	SELECT o.id, o.source_id FROM ops.migration_row r JOIN identity.imported_organization o ON o.id::text = r.target_id
-	 WHERE r.migration_id = current_setting('migration.id')::bigint AND o.source_id NOT IN ('', 'everyone')
+	 WHERE r.migration_id = current_setting('migration.id')::bigint AND o.source_id <> '' AND o.source_id NOT LIKE 'better-auth %'
 	   AND r.step = (SELECT s.step FROM ops.migration_step s WHERE s.migration_id = r.migration_id AND s.name = '010_organizations')),
 written AS (
 	SELECT r.target_id AS id FROM ops.migration_row r

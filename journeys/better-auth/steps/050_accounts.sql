@@ -4,19 +4,22 @@
 -- "forgot password". A linked user keeps the password here.
 -- source: public.account public."user"
 -- secret: password
+-- carried: user_read
 
 -- read
 SELECT a.id COLLATE "C" AS id, a.account_id AS subject, a.provider_id AS provider, a.user_id,
 	coalesce(nullif(a.issuer, ''), CASE WHEN a.provider_id = 'google' THEN 'https://accounts.google.com' END) AS issuer, a.scope,
 	CASE WHEN a.password ~ '^([0-9a-f]{32}:[0-9a-f]{128}|\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31})$'
 		THEN a.password END AS password,
-	coalesce(a.created_at, a.updated_at, 'epoch') AS created_at, coalesce(a.updated_at, a.created_at, 'epoch') AS updated_at
+	coalesce(a.created_at, a.updated_at, 'epoch') AS created_at, coalesce(a.updated_at, a.created_at, 'epoch') AS updated_at,
+	EXISTS (SELECT FROM public."user" w WHERE w.id = a.user_id AND w.email <> '') AS user_read
   FROM public.account a
 
 -- reject
 SELECT b.id, 'its user was left out' FROM batch b
   LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
  WHERE NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.user_id) OFFSET 0)
+    OR NOT b.user_read OR ops.migration_rejected('030_users', b.user_id)
 UNION ALL
 SELECT b.id, 'it has no subject of the provider' FROM batch b WHERE coalesce(b.subject, '') = ''
 UNION ALL

@@ -15,6 +15,7 @@ SELECT DISTINCT ON (f.user_id COLLATE "C") f.user_id COLLATE "C" AS id, f.secret
 SELECT b.id, 'its user was left out' FROM batch b
   LEFT JOIN identity.imported_user i ON i.source_id = b.id
  WHERE NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.id) OFFSET 0)
+    OR ops.migration_rejected('030_users', b.id)
 
 -- forward
 WITH created AS (

@@ -3,16 +3,19 @@
 -- They stay valid if the host of BETTER_AUTH_URL, or TENANTRY_RP_ID, is the one for which they were created. The source
 -- does not say whether the user was verified, so a passkey does not count as a second factor.
 -- source: public.passkey public."user"
+-- carried: user_read
 
 -- read
 SELECT p.id COLLATE "C" AS id, p.user_id, nullif(btrim(p.name), '') AS name, p.credential_id, p.public_key, p.counter, p.device_type,
-	coalesce(p.backed_up, false) AS backed_up, p.transports, p.aaguid, coalesce(p.created_at, 'epoch') AS created_at
+	coalesce(p.backed_up, false) AS backed_up, p.transports, p.aaguid, coalesce(p.created_at, 'epoch') AS created_at,
+	EXISTS (SELECT FROM public."user" w WHERE w.id = p.user_id AND w.email <> '') AS user_read
   FROM public.passkey p
 
 -- reject
 SELECT b.id, 'its user was left out' FROM batch b
   LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
  WHERE NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.user_id) OFFSET 0)
+    OR NOT b.user_read OR ops.migration_rejected('030_users', b.user_id)
 UNION ALL
 SELECT b.id, 'another user has this passkey' FROM batch b JOIN identity.passkey p ON p.credential_id = b.credential_id
   LEFT JOIN identity.imported_user i ON i.source_id = b.user_id

@@ -9,6 +9,7 @@ SELECT t.id COLLATE "C" AS id, t.organization_id, t.name, coalesce(t.created_at,
 -- reject
 SELECT b.id, 'its organization was left out' FROM batch b
  WHERE NOT EXISTS (SELECT FROM identity.imported_organization o WHERE o.source_id = b.organization_id)
+    OR ops.migration_rejected('010_organizations', b.organization_id)
 
 -- forward
 WITH created AS (
@@ -20,7 +21,8 @@ WITH created AS (
 INSERT INTO ops.migration_row (source_key, target_id) SELECT c.id, c.id FROM created c
 
 -- known
-SELECT b.id FROM batch b JOIN identity.team t ON t.id = b.id
+SELECT b.id FROM batch b JOIN identity.imported_organization o ON o.source_id = b.organization_id
+  JOIN identity.team t ON t.id = b.id AND t.organization_id = o.id
 
 -- compare
 SELECT r.source_key AS id, (SELECT min(o.source_id) FROM identity.imported_organization o WHERE o.id = x.organization_id) AS organization_id,

@@ -1,14 +1,19 @@
 -- Imports the members of teams
 -- source: public."teamMember" public.team public."user"
+-- carried: user_read
 
 -- read
-SELECT m.id COLLATE "C" AS id, m.team_id, m.user_id, coalesce(m.created_at, 'epoch') AS created_at
+SELECT m.id COLLATE "C" AS id, m.team_id, m.user_id, coalesce(m.created_at, 'epoch') AS created_at,
+	EXISTS (SELECT FROM public."user" w WHERE w.id = m.user_id AND w.email <> '') AS user_read
   FROM public."teamMember" m
 
 -- reject
 SELECT b.id, 'its user was left out' FROM batch b
   LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
  WHERE NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.user_id) OFFSET 0)
+    OR NOT b.user_read OR ops.migration_rejected('030_users', b.user_id)
+UNION ALL
+SELECT b.id, 'its team was left out' FROM batch b WHERE ops.migration_rejected('100_teams', b.team_id)
 UNION ALL
 SELECT b.id, 'its user is no member of the organization of the team' FROM batch b
   LEFT JOIN identity.imported_user i ON i.source_id = b.user_id

@@ -5,7 +5,7 @@
 # BUILD is the build folder. Each source has 200 accounts, some of them with faults, and 5,000 rows of an application, or
 # 50,000 with TESTS_ALL. gotrue.tar.gz contains the migrations of Supabase's sign-in server (v2.196.0-2-gbc32168e), and
 # atomic-crm.tar.gz contains those of Atomic CRM (v1.5.0-500-gdce557e2), as their projects published them. exports.mjs
-# imitates the exports of other systems.
+# imitates the exports of other systems. several_projects moves four projects with the same IDs into one installation.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../../with-postgres" "$here/sources.sh" "$@"
@@ -322,6 +322,51 @@ returned_atomic_first() { returned_crm "the first Atomic CRM"; }
 returned_atomic_second() { returned_crm "the second Atomic CRM"; }
 returned_atomic_third() { returned_crm "the third Atomic CRM"; }
 
+# project NAME ORGANIZATIONS: creates a project whose first user and organization have the IDs "1", as in other projects.
+project() {
+	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)' -c 'CREATE DATABASE source'
+	psql -Xq1d source -v ON_ERROR_STOP=1 -f "$here/sources/better-auth.sql"
+	psql -Xq1d source -v ON_ERROR_STOP=1 -v name="$1" -v organizations="$2" -f - >/dev/null <<-'SQL'
+		INSERT INTO "user" (id, name, email, "emailVerified", "createdAt") SELECT CASE WHEN n = 1 THEN '1' ELSE :'name' || n END, 'Person ' || n,
+			format('person%s@%s.test', n, :'name'), true, '2025-01-01'::timestamptz + n * interval '1 day' + length(:'name') * interval '1 second' FROM generate_series(1, 400) n;
+		INSERT INTO account (id, "accountId", "providerId", "userId", password, "updatedAt") SELECT :'name' || id, id, 'credential', id, repeat('0', 32) || ':' || repeat('0', 128), now() FROM "user";
+		INSERT INTO session (id, token, "userId", "expiresAt", "updatedAt") SELECT :'name' || id, :'name' || id, id, '2099-01-01', now() FROM "user";
+		INSERT INTO organization (id, name, slug, "createdAt") SELECT n, :'name' || n, :'name' || n, '2025-01-01'::timestamptz + length(:'name') * interval '1 second' FROM generate_series(1, :organizations) n;
+		INSERT INTO member (id, "organizationId", "userId", role, "createdAt") SELECT :'name' || u.id, o.id, u.id, 'owner', now() FROM organization o JOIN "user" u ON u.id IN ('1', :'name' || 2);
+		INSERT INTO team (id, name, "memberCount", "organizationId", "createdAt") SELECT o.id, 'Team', 1, o.id, now() FROM organization o WHERE o.id = '1';
+	SQL
+}
+
+# One installation takes several projects, whose IDs are the same. The rows of one project never become those of another.
+several_projects() {
+	local name
+	copy fresh app
+	journey=better-auth
+	for name in a:1 bb:0 ccc:0 dddd:1; do
+		echo "--- project $name"
+		rm -rf ./*.yaml ./*.token ./*.ndjson ./*.report.* ./*.rejects.csv
+		project "${name%:*}" "${name#*:}"
+		tenantry migrate "$journey" plan >out 2>&1 </dev/null || :
+		value organization_slug "${name%:*}"
+		value owner "person2@${name%:*}.test"
+		want 0 'Next: ' tenantry migrate "$journey" plan
+		want 0 'go: ' tenantry migrate "$journey" dry-run
+		sign_all "$journey"
+		want 0 'The migration is done.' tenantry migrate "$journey" run --execute --yes
+		psql -Xqd app -c "UPDATE ops.migration SET ended_at = ended_at - interval '3 days'"
+		want 0 'The migration is finished' tenantry migrate "$journey" finish --execute --yes
+	done
+	same "projects: the organizations" "a1 2, bb 399, ccc 399" "$(one "SELECT string_agg(x.slug || ' ' || x.n, ', ' ORDER BY x.slug) FROM (SELECT o.slug, count(*) AS n
+		FROM identity.organization o JOIN identity.organization_member m ON m.organization_id = o.id GROUP BY 1) x")"
+	same "projects: the user with the ID 1" "person1@a.test a1 a1" "$(one "SELECT concat_ws(' ', u.email, (SELECT string_agg(s.id, ' ') FROM identity.session s WHERE s.user_id = u.id),
+		(SELECT string_agg(a.id, ' ') FROM identity.account a WHERE a.user_id = u.id)) FROM identity.\"user\" u WHERE u.id = '1'")"
+	# The same project, a second time: all its rows are known, except those that another project had before.
+	rm -rf ./*.yaml ./*.token ./*.report.* ./*.rejects.csv
+	tenantry migrate "$journey" plan >out 2>&1 </dev/null || :
+	want 0 'go: ' tenantry migrate "$journey" dry-run
+	same "projects: the same project again" "0 rows written, 1197 known, 7 rejected" "$(grep -o '.* rejected' out | tail -n 1)"
+}
+
 for role in anon authenticated service_role supabase_auth_admin; do
 	psql -Xqc "CREATE ROLE $role NOLOGIN"
 done
@@ -334,8 +379,8 @@ psql -Xqc 'CREATE DATABASE fresh OWNER owner'
 target fresh
 tenantry schema up >/dev/null
 target app
-[ $# -gt 0 ] || set -- gotrue atomic_first atomic_second atomic_third keycloak auth0 firebase csv better_auth better_auth_plain drizzle
+[ $# -gt 0 ] || set -- gotrue atomic_first atomic_second atomic_third keycloak auth0 firebase csv better_auth better_auth_plain drizzle several_projects
 for name; do
-	try "$name"
+	if [ "$name" = several_projects ]; then several_projects; else try "$name"; fi
 done
 summary sources
