@@ -332,16 +332,18 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT coalesce(nullif(current_setting('migration.columns', true), '')::jsonb->source_table, '{}') AS columns) m
 $$;
 
--- Returns a statement that writes a row to a table of the source: INSERT, which has no effect if the row exists, or
--- UPDATE of the row with the member "id". The members of the row are the columns that the journey reads. Members
--- without a column in the source are omitted.
+-- Returns a statement for a row of a table of the source: INSERT, which has no effect if the row exists, or UPDATE or
+-- DELETE of the row with the member "id". The members of the row are the columns that the journey reads. Members without
+-- a column in the source are omitted. Returns null if the statement would lack its columns, or the ID.
 CREATE OR REPLACE FUNCTION ops.source_statement(verb text, source_table text, source_row json) RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT CASE verb WHEN 'INSERT' THEN format('INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING', source_table,
-			string_agg(c.name, ', ' ORDER BY c.n), string_agg(c.said, ', ' ORDER BY c.n))
-		ELSE format('UPDATE %s SET %s WHERE %s', source_table,
-			string_agg(format('%s = %s', c.name, c.said), ', ' ORDER BY c.n) FILTER (WHERE c.key <> 'id'),
-			string_agg(format('%s = %s', c.name, c.said), '') FILTER (WHERE c.key = 'id')) END
+	SELECT CASE verb WHEN 'INSERT' THEN format('INSERT INTO %s (', source_table) || string_agg(c.name, ', ' ORDER BY c.n)
+			|| ') VALUES (' || string_agg(c.said, ', ' ORDER BY c.n) || ') ON CONFLICT DO NOTHING'
+		WHEN 'UPDATE' THEN format('UPDATE %s SET ', source_table)
+			|| string_agg(c.name || ' = ' || c.said, ', ' ORDER BY c.n) FILTER (WHERE c.key <> 'id')
+			|| ' WHERE ' || string_agg(c.name || ' = ' || c.said, '') FILTER (WHERE c.key = 'id')
+		WHEN 'DELETE' THEN format('DELETE FROM %s WHERE ', source_table)
+			|| string_agg(c.name || ' = ' || c.said, '') FILTER (WHERE c.key = 'id') END
 	  FROM (SELECT e.key, e.n, ops.source_column(source_table, e.key) AS name, quote_nullable(e.value) AS said
 		  FROM json_each_text(source_row) WITH ORDINALITY e (key, value, n)) c
 	 WHERE c.name IS NOT NULL

@@ -91,6 +91,6 @@ SELECT CASE WHEN m.id IN (SELECT w.id FROM written w)
   FROM mine o, LATERAL ops.rows_changed(o.id, 'organization_member') c (id)
   JOIN identity.organization_member m ON m.id = c.id
 UNION ALL
-SELECT format('DELETE FROM public.member WHERE %s = %L', ops.source_column('public.member', 'id'), w.id),
+SELECT ops.source_statement('DELETE', 'public.member', json_build_object('id', w.id)),
 	format('the member %s was removed', w.id)
   FROM written w WHERE NOT EXISTS (SELECT FROM identity.organization_member m WHERE m.id = w.id)

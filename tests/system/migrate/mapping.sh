@@ -40,6 +40,27 @@ psql -Xqc 'CREATE DATABASE app OWNER owner'
 "$SOURCES/tests/lib/supabase_project.sh" source
 target app
 tenantry schema up >/dev/null
+# --- Statements for the source have a column and the ID, or do not exist, whatever the plan maps
+statements() {
+	local columns verb
+	for columns in '{}' '{"role": null}' '{"id": null}' '{"id": null, "role": null}'; do
+		for verb in INSERT UPDATE DELETE; do
+			one "SET migration.columns = '{\"t\": $columns}'; SELECT coalesce(ops.source_statement('$verb', 't', '{\"id\": 1, \"role\": \"x\"}'), 'none')"
+		done
+	done
+}
+same "statements for the source" "INSERT INTO t (id, role) VALUES ('1', 'x') ON CONFLICT DO NOTHING
+UPDATE t SET role = 'x' WHERE id = '1'
+DELETE FROM t WHERE id = '1'
+INSERT INTO t (id) VALUES ('1') ON CONFLICT DO NOTHING
+none
+DELETE FROM t WHERE id = '1'
+INSERT INTO t (role) VALUES ('x') ON CONFLICT DO NOTHING
+none
+none
+none
+none
+none" "$(statements)"
 # --- What the migrations of the application declare, compared in both directions
 application=$SOURCES/tests/lib/supabase_application
 want 0 'Declared by the application, and not in the database' tenantry migrate supabase inspect --application "$application"
