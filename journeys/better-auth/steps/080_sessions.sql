@@ -1,6 +1,7 @@
 -- Imports the sessions, whose cookies stay valid
 --
--- Only hashes of their tokens are stored. Sessions of administrators who act as another user are not imported.
+-- Only hashes of their tokens are stored. Sessions of banned users, and of administrators who act as another user, are
+-- not imported.
 -- source: public.session public."user"
 -- carried: organization_id user_read
 -- purged: expires_at <= now()
@@ -10,7 +11,9 @@ SELECT s.id COLLATE "C" AS id, sha256(convert_to(s.token, 'UTF8')) AS token_hash
 	left(regexp_replace(s.user_agent, '[^ -~]', '?', 'g'), 512) AS user_agent, s.active_organization_id AS organization_id,
 	coalesce(s.created_at, s.updated_at, 'epoch') AS created_at,
 	EXISTS (SELECT FROM public."user" w WHERE w.id = s.user_id AND w.email <> '') AS user_read
-  FROM public.session s WHERE s.token <> '' AND to_jsonb(s)->>'impersonatedBy' IS NULL AND to_jsonb(s)->>'impersonated_by' IS NULL
+  FROM public.session s
+ WHERE s.token <> '' AND NOT EXISTS (SELECT FROM public."user" w WHERE w.id = s.user_id AND w.banned)
+   AND to_jsonb(s)->>'impersonatedBy' IS NULL AND to_jsonb(s)->>'impersonated_by' IS NULL
 
 -- reject
 SELECT b.id, 'its user was left out' FROM batch b

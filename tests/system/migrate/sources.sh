@@ -280,6 +280,7 @@ compare_better_auth() {
 	same "$1: passwords that stay valid, operators" "136 person1@source.test" "$(one "SELECT concat_ws(' ', count(*), (SELECT string_agg(email, ' ' ORDER BY email)
 		FROM identity.\"user\" WHERE role = 'admin' AND email LIKE 'person%')) FROM identity.account WHERE password LIKE '%:%'")"
 	same "$1: a cookie stays valid" 1 "$(one "SELECT count(*) FROM identity.session WHERE token_hash = sha256(convert_to(md5('token 1'), 'UTF8'))")"
+	same "$1: sessions of banned users" 0 "$(one "SELECT count(*) FROM identity.session s JOIN identity.\"user\" u ON u.id = s.user_id WHERE u.banned")"
 	same "$1: rows in the archive" "$(one "$2" source | sort | sha256sum)" "$(sort better-auth.archive.ndjson | sha256sum)"
 }
 compare_better_auth_plain() {
