@@ -356,6 +356,41 @@ LANGUAGE sql STABLE AS $$
 	 WHERE s.migration_id = current_setting('migration.id')::bigint AND s.name = step_name AND x.source_key = key)
 $$;
 
+-- Returns the ID in the source of a user, who may have been linked to an existing user.
+CREATE OR REPLACE FUNCTION ops.source_user(id text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce((SELECT i.source_id FROM identity.imported_user i
+		LEFT JOIN ops.migration_row r ON r.migration_id = current_setting('migration.id')::bigint
+			AND r.source_key = i.source_id AND r.target_id = i.user_id
+		WHERE i.user_id = source_user.id ORDER BY r.source_key IS NULL, i.source_id LIMIT 1), id)
+$$;
+
+-- Returns the organizations that a rollback writes to the source, with their IDs there: those that the first step of the
+-- migration created, and those that its users have created since, if the source has organizations.
+CREATE OR REPLACE FUNCTION ops.returned_organizations() RETURNS TABLE (id uuid, source_id text, created boolean)
+LANGUAGE sql STABLE AS $$
+	WITH run AS (SELECT r.step, r.source_key, r.target_id FROM ops.migration_row r
+		WHERE r.migration_id = current_setting('migration.id')::bigint),
+	first AS (SELECT o.id, r.source_key FROM run r JOIN identity.organization o ON o.id::text = r.target_id
+		WHERE r.step = (SELECT min(s.step) FROM ops.migration_step s WHERE s.migration_id = current_setting('migration.id')::bigint))
+	SELECT f.id, f.source_key, false FROM first f
+	UNION ALL
+	SELECT o.id, o.id::text, true FROM identity.organization o
+	 WHERE o.created_at > ops.migration_end() AND o.deleted_at IS NULL
+	   AND EXISTS (SELECT FROM identity.organization_member m JOIN run r ON r.target_id = m.user_id WHERE m.organization_id = o.id)
+	   AND NOT EXISTS (SELECT FROM first f WHERE f.id = o.id OR f.source_key LIKE 'better-auth %')
+$$;
+
+-- Returns the users who signed up after the migration and are members of an organization that a rollback writes.
+CREATE OR REPLACE FUNCTION ops.returned_newcomers() RETURNS SETOF text
+LANGUAGE sql STABLE AS $$
+	SELECT u.id FROM identity."user" u
+	 WHERE u.created_at > ops.migration_end()
+	   AND NOT EXISTS (SELECT FROM ops.migration_row r WHERE r.migration_id = current_setting('migration.id')::bigint AND r.target_id = u.id)
+	   AND EXISTS (SELECT FROM identity.organization_member m JOIN ops.returned_organizations() o ON o.id = m.organization_id
+		WHERE m.user_id = u.id)
+$$;
+
 -- Returns whether the source lacks a table, or a column "TABLE.COLUMN", according to the setting
 -- migration.missing_columns.
 CREATE OR REPLACE FUNCTION ops.migration_misses(what text) RETURNS boolean

@@ -74,8 +74,4 @@ UNION ALL
 SELECT ops.source_statement('INSERT', 'public.organization', json_build_object('id', o.id, 'name', o.name, 'slug', o.slug, 'logo', o.logo,
 		'metadata', o.metadata, 'created_at', o.created_at)),
 	format('the organization %s was created after the migration', o.slug)
-  FROM identity.organization o
- WHERE o.created_at > ops.migration_end() AND o.deleted_at IS NULL
-   AND EXISTS (SELECT FROM identity.organization_member m JOIN ops.migration_row r ON r.migration_id = current_setting('migration.id')::bigint
-	AND r.target_id = m.user_id WHERE m.organization_id = o.id)
-   AND NOT EXISTS (SELECT FROM mine WHERE mine.source_key LIKE 'better-auth %')
+  FROM ops.returned_organizations() n JOIN identity.organization o ON o.id = n.id WHERE n.created

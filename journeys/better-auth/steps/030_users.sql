@@ -88,30 +88,35 @@ WITH imported AS (
 	SELECT r.target_id AS id FROM ops.migration_row r WHERE r.migration_id = current_setting('migration.id')::bigint
 	   AND r.step = current_setting('migration.step')::integer),
 newcomer AS (
-	SELECT u.*, a.password FROM identity."user" u LEFT JOIN identity.account a ON a.user_id = u.id AND a.provider_id = 'credential'
-	 WHERE u.created_at > ops.migration_end() AND u.id NOT IN (SELECT i.id FROM imported i)
-	   AND EXISTS (SELECT FROM identity.organization_member m JOIN ops.migration_row r ON r.migration_id = current_setting('migration.id')::bigint
-		AND r.target_id = m.organization_id::text WHERE m.user_id = u.id)),
+	SELECT u.* FROM identity."user" u WHERE u.id IN (SELECT ops.returned_newcomers())),
 changed AS (
-	SELECT u.* FROM identity."user" u WHERE u.id IN (SELECT i.id FROM imported i)
-	   AND EXISTS (SELECT FROM identity.event e WHERE e.user_id = u.id AND e.at > ops.migration_end() AND e.action = 'user.updated'
-		AND e.data::jsonb ?| '{name,email,email_verified,role,banned,ban_reason,ban_expires}'))
+	SELECT u.*, bool_or(e.data::jsonb ? 'role') AS by_role
+	  FROM identity."user" u JOIN identity.event e ON e.user_id = u.id AND e.at > ops.migration_end() AND e.action = 'user.updated'
+	 WHERE u.id IN (SELECT i.id FROM imported i)
+	   AND e.data::jsonb ?| '{name,email,email_verified,role,banned,ban_reason,ban_expires}'
+	 GROUP BY u.id)
 SELECT ops.source_statement('INSERT', 'public."user"', json_build_object('id', n.id, 'name', n.name, 'email', n.email,
 		'email_verified', n.email_verified, 'image', n.image, 'role', n.role, 'banned', n.banned, 'created_at', n.created_at,
 		'updated_at', n.updated_at)) AS statement,
 	format('%s signed up after the migration', n.email) AS detail
   FROM newcomer n
 UNION ALL
-SELECT ops.source_statement('INSERT', 'public.account', json_build_object('id', md5('tenantry ' || n.id), 'account_id', n.id,
-		'provider_id', 'credential', 'user_id', n.id, 'password', n.password, 'created_at', n.created_at, 'updated_at', n.updated_at)),
-	format('%s has a password', n.email)
-  FROM newcomer n WHERE n.password IS NOT NULL
+SELECT ops.source_statement('INSERT', 'public.account', json_build_object('id', a.id, 'account_id', a.account_id,
+		'provider_id', a.provider_id, 'user_id', n.id, 'issuer', a.issuer, 'scope', a.scope, 'password', a.password,
+		'created_at', a.created_at, 'updated_at', a.updated_at)),
+	format('%s has an account of %s', n.email, a.provider_id)
+  FROM newcomer n JOIN identity.account a ON a.user_id = n.id
 UNION ALL
-SELECT ops.source_statement('UPDATE', 'public."user"', json_build_object('id', c.id, 'name', c.name, 'email', c.email,
+SELECT ops.source_statement('UPDATE', 'public."user"', (jsonb_build_object('id', c.id, 'name', c.name, 'email', c.email,
 		'email_verified', c.email_verified, 'image', c.image, 'banned', c.banned, 'ban_reason', c.ban_reason,
-		'ban_expires', c.ban_expires, 'updated_at', c.updated_at)),
+		'ban_expires', c.ban_expires, 'updated_at', c.updated_at)
+		-- The source may have roles that Tenantry does not have.
+		|| CASE WHEN c.by_role THEN jsonb_build_object('role', c.role) ELSE '{}' END)::json),
 	format('%s was changed after the migration', c.email)
   FROM changed c
+UNION ALL
+SELECT NULL, format('the user %s was deleted here, but not in the source', i.id)
+  FROM imported i WHERE NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = i.id)
 UNION ALL
 SELECT NULL, format('%s stays, with the ways to sign in: the first owner of the organization %s', u.email, k.organization)
   FROM ops.kept_users(10) k JOIN identity."user" u ON u.id = k.user_id

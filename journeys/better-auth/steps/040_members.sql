@@ -64,9 +64,12 @@ SELECT r.source_key AS id, (SELECT min(o.source_id) FROM identity.imported_organ
 
 -- reverse
 -- The first owner stays until a later step of the rollback deletes the organization, if it was created by this migration.
+-- Members who have joined such an organization since are deleted with it; its owner can only be deleted without them.
 WITH gone AS (
-	DELETE FROM identity.organization_member m USING batch b
-	 WHERE m.id = b.target_id AND (m.acts_as <> 'owner' OR m.id <> (SELECT x.id FROM identity.organization_member x
+	DELETE FROM identity.organization_member m
+	 WHERE (m.id IN (SELECT b.target_id FROM batch b) OR m.created_at > ops.migration_end()
+			AND m.organization_id IN (SELECT o.id FROM ops.returned_organizations() o WHERE NOT o.created))
+	   AND (m.acts_as <> 'owner' OR m.id <> (SELECT x.id FROM identity.organization_member x
 		WHERE x.organization_id = m.organization_id AND x.acts_as = 'owner' AND NOT x.disabled ORDER BY x.created_at, x.id LIMIT 1))
 	RETURNING m.organization_id, m.sales_id),
 unused AS MATERIALIZED (
@@ -75,17 +78,15 @@ SELECT crm.remove_sales(x.ids) FROM (SELECT u.ids, ops.enter_organization(u.orga
 	WHERE u.ids IS NOT NULL OFFSET 0) x
 
 -- return
-WITH mine AS (
-	SELECT o.id, o.source_id FROM ops.migration_row r JOIN identity.imported_organization o ON o.id::text = r.target_id
-	 WHERE r.migration_id = current_setting('migration.id')::bigint AND o.source_id <> '' AND o.source_id NOT LIKE 'better-auth %'
-	   AND r.step = (SELECT s.step FROM ops.migration_step s WHERE s.migration_id = r.migration_id AND s.name = '010_organizations')),
+WITH mine AS MATERIALIZED (
+	SELECT o.id, o.source_id FROM ops.returned_organizations() o WHERE o.source_id NOT LIKE 'better-auth %'),
 written AS (
 	SELECT r.target_id AS id FROM ops.migration_row r
  WHERE r.migration_id = current_setting('migration.id')::bigint
    AND r.step = current_setting('migration.step')::integer)
 SELECT CASE WHEN m.id IN (SELECT w.id FROM written w)
 		THEN ops.source_statement('UPDATE', 'public.member', json_build_object('id', m.id, 'role', m.role))
-		ELSE ops.source_statement('INSERT', 'public.member', json_build_object('id', m.id, 'organization_id', o.source_id, 'user_id', m.user_id,
+		ELSE ops.source_statement('INSERT', 'public.member', json_build_object('id', m.id, 'organization_id', o.source_id, 'user_id', ops.source_user(m.user_id),
 			'role', m.role, 'created_at', m.created_at)) END AS statement,
 	format('the member %s of %s is %s now', m.user_id, o.source_id, m.role) AS detail
   FROM mine o, LATERAL ops.rows_changed(o.id, 'organization_member') c (id)

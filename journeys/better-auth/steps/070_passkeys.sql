@@ -48,10 +48,11 @@ DELETE FROM identity.passkey p USING batch b
  WHERE p.id = b.target_id AND p.user_id NOT IN (SELECT k.user_id FROM ops.kept_users(10) k)
 
 -- return
-SELECT ops.source_statement('INSERT', 'public.passkey', json_build_object('id', p.id, 'user_id', p.user_id, 'name', p.name,
+SELECT ops.source_statement('INSERT', 'public.passkey', json_build_object('id', p.id, 'user_id', ops.source_user(p.user_id), 'name', p.name,
 		'credential_id', p.credential_id, 'public_key', p.public_key, 'counter', p.counter, 'device_type', p.device_type,
 		'backed_up', p.backed_up, 'transports', p.transports, 'aaguid', p.aaguid, 'created_at', p.created_at)) AS statement,
 	format('%s created a passkey', u.email) AS detail
   FROM identity.passkey p JOIN identity."user" u ON u.id = p.user_id
  WHERE p.created_at > ops.migration_end()
-   AND EXISTS (SELECT FROM ops.migration_row r WHERE r.migration_id = current_setting('migration.id')::bigint AND r.target_id = u.id)
+   AND (EXISTS (SELECT FROM ops.migration_row r WHERE r.migration_id = current_setting('migration.id')::bigint AND r.target_id = u.id)
+    OR u.id IN (SELECT ops.returned_newcomers()))

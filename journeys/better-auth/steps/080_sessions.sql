@@ -50,3 +50,11 @@ SELECT r.source_key AS id, x.token_hash, coalesce((SELECT min(i.source_id) FROM 
 -- reverse
 SELECT set_config('app.importing', 'on', true);
 DELETE FROM identity.session s USING batch b WHERE s.id = b.target_id
+
+-- return
+SELECT ops.source_statement('DELETE', 'public.session', json_build_object('id', r.source_key)) AS statement,
+	format('the session %s has ended', r.source_key) AS detail
+  FROM ops.migration_row r
+ WHERE r.migration_id = current_setting('migration.id')::bigint
+   AND r.step = current_setting('migration.step')::integer
+   AND NOT EXISTS (SELECT FROM identity.session s WHERE s.id = r.target_id)
