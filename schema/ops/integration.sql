@@ -91,7 +91,7 @@ BEGIN
 		SELECT * INTO j FROM ops.claim_jobs('integrations', 1, lease);
 		EXIT WHEN NOT FOUND;
 		fault := CASE WHEN j.attempts > 10 THEN '10 attempts had no effect: the log of tenantry-jobs says why'
-			WHEN NOT identity.may_import(j.org_id, j.user_id) THEN 'its user is no member of the organization any more' END;
+			WHEN NOT identity.may_import(j.org_id, j.user_id) THEN 'its user is not a member of the organization any more' END;
 		IF fault IS NULL THEN
 			ticket := j.id;
 			job := j.entry;

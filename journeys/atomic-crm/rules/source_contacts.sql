@@ -3,7 +3,7 @@
 -- needs: public.contacts
 -- verdict: warning
 
-SELECT 'contact ' || c.id, format('"%s" is no e-mail address', left(e.email, 100))
+SELECT 'contact ' || c.id, format('"%s" is not an email address', left(e.email, 100))
   FROM public.contacts c, LATERAL (SELECT x #>> '{}' AS email
 	FROM jsonb_path_query(to_jsonb(c), '$.email_jsonb[*].email ? (@.type() == "string")') x
 	UNION ALL SELECT to_jsonb(c)->>'email') e

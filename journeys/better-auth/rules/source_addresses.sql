@@ -3,5 +3,5 @@
 -- needs: public."user"
 -- verdict: warning
 
-SELECT u.id, format('"%s" is no e-mail address', left(u.email, 100))
+SELECT u.id, format('"%s" is not an email address', left(u.email, 100))
   FROM public."user" u WHERE u.email <> '' AND u.email !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$'

@@ -21,7 +21,7 @@ SELECT b.id, 'its user was left out' FROM batch b
  WHERE NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.user_id) OFFSET 0)
     OR NOT b.user_read OR ops.migration_rejected('030_users', b.user_id)
 UNION ALL
-SELECT b.id, 'its time of expiry is endless' FROM batch b WHERE NOT isfinite(b.expires_at)
+SELECT b.id, 'its time of expiry is infinite' FROM batch b WHERE NOT isfinite(b.expires_at)
 
 -- forward
 SELECT set_config('app.importing', 'on', true);

@@ -15,7 +15,7 @@ SELECT b.id, 'its user was left out' FROM batch b
 UNION ALL
 SELECT b.id, 'its team was left out' FROM batch b WHERE ops.migration_rejected('100_teams', b.team_id)
 UNION ALL
-SELECT b.id, 'its user is no member of the organization of the team' FROM batch b
+SELECT b.id, 'its user is not a member of the organization of the team' FROM batch b
   LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
  WHERE NOT EXISTS (SELECT FROM identity.team t JOIN identity.organization_member m ON m.organization_id = t.organization_id
 	WHERE t.id = b.team_id AND m.user_id = coalesce(i.user_id, b.user_id))

@@ -3,5 +3,5 @@
 -- needs: auth.users
 -- verdict: warning
 
-SELECT u.id, format('"%s" is no e-mail address', left(u.email, 100))
+SELECT u.id, format('"%s" is not an email address', left(u.email, 100))
   FROM auth.users u WHERE u.email <> '' AND u.email !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$'

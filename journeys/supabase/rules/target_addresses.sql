@@ -2,5 +2,5 @@
 -- on: target
 -- verdict: warning
 
-SELECT u.id, format('"%s" is no e-mail address', left(u.email, 100))
+SELECT u.id, format('"%s" is not an email address', left(u.email, 100))
   FROM identity."user" u WHERE u.email !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$'

@@ -39,13 +39,13 @@ SELECT 'the organization is missing'
 	WHERE i.source_id = 'supabase ' || current_setting('migration.organization_slug'))
 
 -- reject
-SELECT b.id, format('"%s" is no e-mail address', left(b.email, 100)) FROM batch b
+SELECT b.id, format('"%s" is not an email address', left(b.email, 100)) FROM batch b
  WHERE b.email !~ '^[^@[:space:]]+@[^@[:space:]]+$' OR char_length(b.email) > 320
 UNION ALL
 SELECT b.id, format('the name has %s characters, at most 500 are possible', char_length(b.name)) FROM batch b
  WHERE char_length(b.name) > 500
 UNION ALL
-SELECT b.id, 'the time of creation or of the last change is endless' FROM batch b
+SELECT b.id, 'the time of creation or of the last change is infinite' FROM batch b
  WHERE NOT (isfinite(b.created_at) AND isfinite(b.updated_at))
 UNION ALL
 SELECT b.id, format('another user has the address %s', b.email)

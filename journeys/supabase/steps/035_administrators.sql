@@ -12,7 +12,7 @@ SELECT md5('supabase admin ' || a.id)::uuid AS id, lower(a.email) AS email, a.cr
  WHERE a.email <> '' AND NOT EXISTS (SELECT FROM auth.users u WHERE lower(u.email) = lower(a.email) AND u.deleted_at IS NULL)
 
 -- reject
-SELECT b.id, format('"%s" is no e-mail address', left(b.email, 100)) FROM batch b
+SELECT b.id, format('"%s" is not an email address', left(b.email, 100)) FROM batch b
  WHERE b.email !~ '^[^@[:space:]]+@[^@[:space:]]+$' OR char_length(b.email) > 320
 UNION ALL
 SELECT b.id, format('another user has the address %s', b.email)

@@ -196,7 +196,7 @@ want 0 '' tenantry migrate supabase plan
 want 0 '' tenantry migrate supabase dry-run
 sign
 want 0 '' tenantry migrate supabase run --execute --yes
-for reason in 'is no e-mail address' 'the name has 999 characters, at most 500 are possible' 'is endless' \
+for reason in 'is not an email address' 'the name has 999 characters, at most 500 are possible' 'is infinite' \
 	'another user has the address user1@project.test' 'invalid input syntax for type timestamp with time zone: ""some day""' \
 	'timestamp out of range' 'it has no subject of the provider' 'its user was left out' 'it has no time' 'the status ""odd"" of a verification is not known here' 'the status ""processing"" of a payout is not known here' \
 	'its user is missing'; do
