@@ -1,5 +1,6 @@
 -- Changes of the kind, the choices or the bounds of a field with values: each value is converted, and the previous value is
--- kept for 30 days, in the same row under a key that no definition can have, such as #level.1764493200.
+-- kept for 30 days, in the same row under a key that no definition can have, such as #level.1764493200000. The number is
+-- the time of the change in milliseconds.
 -- needs: crm/custom_field.sql crm/formula.sql crm/rollup.sql
 
 -- Returns the value of a field after a change of its definition, or the reason why there is none.
