@@ -48,7 +48,8 @@ export function fingerprint(organization, without = '') {
 	const tables = sql(`SELECT c.relname FROM pg_class c JOIN pg_attribute a
 		ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
 		WHERE c.relnamespace = 'crm'::regnamespace AND c.relkind = 'r'
-		AND c.relname NOT IN ('imports', 'import_errors', 'search_documents', 'daily_metrics') ORDER BY 1`).flat();
+		AND c.relname NOT IN ('imports', 'import_errors', 'search_documents', 'daily_metrics',
+			'duplicates') ORDER BY 1`).flat();
 	return sql(tables.map((name) => `SELECT '${name}', count(*), md5(coalesce(string_agg((to_jsonb(t) - '${without}')::text,
 		'|' ORDER BY (to_jsonb(t) - '${without}')::text), '')) FROM crm.${name} t WHERE org_id = '${organization}'`)
 		.join(' UNION ALL ')).map((row) => row.join(' ')).join('\n');
