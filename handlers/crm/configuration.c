@@ -1,14 +1,22 @@
-/* An organization's configuration, and renaming a deal stage. */
+/* An organization's configuration: renaming a deal stage, and periods of retention. */
 
 #include <stddef.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
 #include "schema/crm/configuration.h"
+#include "schema/crm/retention.h"
 
-static action_fn rename_stage;
+#define PERIODS                                                                \
+	"[{kind:string,days:integer?,default_days:integer?,"                   \
+	"min_days:integer,max_days:integer}]"
+
+static action_fn get_retention, rename_stage;
 
 static const struct body_field rename_body[] = {
 	{ "from", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
@@ -18,6 +26,10 @@ static const struct body_field rename_body[] = {
 };
 
 static const struct route routes[] = {
+	{ METHOD_GET, "/api/configuration/retention", get_retention,
+	    SESSION_ADMIN,
+	    .summary = "How long records and deleted rows are kept",
+	    .returns = "{records:" PERIODS ",trash:" PERIODS "}" },
 	{ METHOD_POST, "/api/configuration/rename-stage", rename_stage,
 	    SESSION_ADMIN, ROUTE_BODY, .body = rename_body,
 	    .takes = "{from:DealStages}",
@@ -48,4 +60,15 @@ rename_stage(struct request *rq, struct response *rs)
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);
+}
+
+static enum problem_code
+get_retention(struct request *rq, struct response *rs)
+{
+	return answer_read(rq, rs,
+	    crm_show_retention(rq->arena,
+		.automation_days =
+		    arena_printf(rq->arena, "%ld", rq->config->automation_days),
+		.trash_days =
+		    arena_printf(rq->arena, "%ld", rq->config->trash_days)));
 }

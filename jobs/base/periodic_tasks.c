@@ -34,6 +34,7 @@ extern const struct periodic_task certificate_task, disk_task;
 extern const struct periodic_task import_files_task;
 extern const struct periodic_task maintenance_task;
 extern const struct periodic_task merges_task;
+extern const struct periodic_task messages_task;
 extern const struct periodic_task metrics_task;
 extern const struct periodic_task modules_task;
 extern const struct periodic_task quotas_task;
@@ -61,6 +62,7 @@ static const struct periodic_task *const tasks[] = {
 	&import_files_task,
 	&maintenance_task,
 	&merges_task,
+	&messages_task,
 	&metrics_task,
 	&modules_task,
 	&quotas_task,

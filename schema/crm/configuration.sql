@@ -55,13 +55,19 @@ BEGIN
 	END LOOP;
 END $$;
 
+-- Returns the resources whose deleted rows go to the trash.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.trash_resources() RETURNS TABLE (resource text)
+LANGUAGE sql STABLE AS $$
+	SELECT c.relname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'trash'
+$$;
+
 -- Notes faults in trashDays, which sets for each resource after how many days the trash purges a row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_trash_days(days jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	known text[] := ARRAY(SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-		WHERE t.tgname = 'trash' ORDER BY 1);
+	known text[] := ARRAY(SELECT t.resource FROM crm.trash_resources() t ORDER BY 1);
 	member record;
 BEGIN
 	IF jsonb_typeof(days) <> 'object' THEN

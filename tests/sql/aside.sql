@@ -60,6 +60,10 @@ INSERT INTO loop VALUES
 	VALUES ($1, 1, 'Rule', 'contact.created', 'add_tag', '{"tag_id": 1}');
 	INSERT INTO crm.automation_runs (org_id, id, rule_id, resource, row_id, depth, outcome) VALUES ($1, 1, 1, 'contacts', 1, 1, 'done')$$,
 	'crm.automation_runs', 'SELECT crm.sweep_automation_runs(30, 10)', 'SELECT count(*) FROM crm.automation_runs WHERE org_id = $1', 'SELECT test.turn(''automation_runs'')'),
+('messages', $$UPDATE crm.configuration SET config = config || '{"retentionDays": {"messages": 30}}' WHERE org_id = $1;
+	INSERT INTO crm.messages (org_id, channel, direction, body, status, sent_at)
+	VALUES ($1, 'sms', 'inbound', 'x', 'received', now() - interval '100 days')$$,
+	'crm.trash', 'SELECT crm.sweep_messages(10)', 'SELECT count(*) FROM crm.messages WHERE org_id = $1', 'SELECT test.turn(''messages'')'),
 ('search_index', $$UPDATE crm.search_documents SET indexed = false WHERE org_id = $1$$,
 	'crm.search_documents', 'SELECT crm.index_documents(100)', 'SELECT count(*) FROM crm.search_documents WHERE org_id = $1 AND NOT indexed', NULL),
 ('metrics', '', 'crm.daily_metrics', 'SELECT ops.compute_metrics(100)',

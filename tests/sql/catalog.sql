@@ -251,6 +251,7 @@ DECLARE
 		'crm.set_automation_clock',
 		'crm.share_reason',
 		'crm.sweep_automation_runs',
+		'crm.sweep_messages',
 		'crm.team_removed',
 		'crm.use_files',
 		'crm.user_changed',

@@ -2,7 +2,7 @@
 // The settings of an organization: name, members, invitations, lists, tags.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { long } from '../lib/api.mjs';
+import { long, until } from '../lib/api.mjs';
 import { BASE, PASSWORD, VISITS, isRead, member } from './lib/browser.mjs';
 
 for (const { name, ...look } of VISITS)
@@ -146,6 +146,37 @@ long('an existing user accepts an open invitation link', async () => {
 	await other.page.getByText('we couldn’t accept the invitation').waitFor({ state: 'detached' });
 	await who.close();
 	await other.close();
+});
+
+test('an administrator limits how long messages and deleted contacts are kept', async () => {
+	const who = await member();
+	await who.go('/organization');
+	await who.page.getByRole('tab', { name: 'Retention' }).click();
+	const logs = who.page.getByRole('form', { name: 'Logs and messages' });
+	await logs.getByLabel('Messages').fill('29');
+	await logs.getByRole('button', { name: 'Save' }).click();
+	await who.sees(/30/);
+	await logs.getByLabel('Messages').fill('730');
+	await logs.getByRole('button', { name: 'Save' }).click();
+	await who.sees(/^Saved$/);
+	const trash = who.page.getByRole('form', { name: 'Trash' });
+	await trash.getByLabel('Contacts', { exact: true }).fill('7');
+	await trash.getByRole('button', { name: 'Save' }).click();
+	await who.sees(/^Saved$/);
+	const { config } = await who.call('/api/configuration/1');
+	assert.deepEqual([config.retentionDays, config.trashDays], [{ messages: 730 }, { contacts: 7 }]);
+	await who.go('/organization/retention');
+	assert.equal(await logs.getByLabel('Messages').inputValue(), '730');
+	// The current tab is visible, although the tabs are wider than the page.
+	const shown = () => who.page.getByRole('tab', { name: 'Retention' }).evaluate((tab) =>
+		document.elementFromPoint(tab.getBoundingClientRect().right - 12, tab.getBoundingClientRect().top + 8) === tab);
+	await until(shown);
+	await who.looks('retention');
+	await logs.getByLabel('Messages').fill('');
+	await logs.getByRole('button', { name: 'Save' }).click();
+	await who.sees(/^Saved$/);
+	assert.deepEqual((await who.call('/api/configuration/1')).config.retentionDays, {});
+	await who.close();
 });
 
 long('stages are renamed, reordered and added, and tags are added and removed', async () => {

@@ -56,6 +56,31 @@ test('automation runs are purged after the period of their organization, at most
 	assert.equal(count('crm.automation_runs', usual), 1);
 });
 
+test('messages go to the trash after the period of their organization, except those of contacts with a hold', async () => {
+	assert.equal((await put({ messages: 29 })).status, 422);
+	assert.equal((await put({ audit_log: 35, messages: 60 })).status, 200);
+	const api = (who, path, body) => ask('POST', path, { token: who.token, body }).then(({ json, status, text }) => {
+		assert.ok(status < 300, text);
+		return json.id;
+	});
+	for (const who of [short, usual]) {
+		const [free, held] = [await api(who, '/api/contacts', { last_name: 'Free' }), await api(who, '/api/contacts', { last_name: 'Held' })];
+		await api(who, '/api/contact_holds', { contact_id: held, reason: 'A lawsuit' });
+		for (const [contact_id, days] of [[free, 59], [free, 61], [held, 61], [null, 61]])
+			await api(who, '/api/messages', { channel: 'sms', direction: 'inbound', status: 'received', body: `${days}`, contact_id,
+				sent_at: new Date(Date.now() - days * 86400e3).toISOString() });
+	}
+	purge('messages', 'crm.sweep_messages(1000)');
+	assert.equal(count('crm.messages', short), 2);
+	assert.equal(count('crm.messages', usual), 4);
+	const trash = (await ask('GET', '/api/trash', { token: short.token })).json.filter(({ resource }) => resource === 'messages');
+	assert.equal(trash.length, 2);
+	const { json } = await ask('GET', '/api/configuration/retention', { token: short.token });
+	assert.deepEqual(json.records.find(({ kind }) => kind === 'messages'),
+		{ kind: 'messages', days: 60, default_days: null, min_days: 30, max_days: 36500 });
+	assert.deepEqual(json.trash.find(({ kind }) => kind === 'messages'), { kind: 'messages', days: null, default_days: 30, min_days: 0, max_days: 3650 });
+});
+
 test('a stored value that is not valid is ignored', async () => {
 	sql(`SET session_replication_role = replica; UPDATE crm.configuration SET config = config || '{"retentionDays": {"webhook_deliveries": "x", "automation_runs": 1e99}}'
 		WHERE org_id = '${usual.organization}'`);

@@ -16,6 +16,7 @@ const administrators = {
 	forms: lazy(() => import('./Forms')),
 	accounts: lazy(() => import('./ServiceAccounts')),
 	modules: lazy(() => import('./Modules')),
+	retention: lazy(() => import('./Retention')),
 };
 
 export default function Settings() {

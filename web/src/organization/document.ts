@@ -19,6 +19,10 @@ export interface Document extends Record<string, unknown> {
 	uniqueContactEmails?: Uniqueness;
 	uniqueCompanyNames?: Uniqueness;
 	uniqueCompanyDomains?: Uniqueness;
+	/** Days by kind of record. */
+	retentionDays?: Record<string, number>;
+	/** Days by resource. */
+	trashDays?: Record<string, number>;
 	/** The state of the first steps. Absent until the user has begun a step. */
 	setup?: {
 		skipped?: boolean;

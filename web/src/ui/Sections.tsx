@@ -1,5 +1,5 @@
 // A page with tabs, each at its own address: BASE/:tab?
-import { Suspense, type ComponentType } from 'react';
+import { Suspense, useEffect, type ComponentType } from 'react';
 import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Tab from '@mui/material/Tab';
@@ -26,6 +26,12 @@ export function Sections({
 	const translate = useTranslate();
 	const { tab = Object.keys(parts)[0]! } = useParams();
 	const Part = parts[tab];
+	useEffect(() => {
+		// MUI scrolls the current tab into view before the font is loaded, which changes the widths of the tabs.
+		void document.fonts.ready.then(() =>
+			document.getElementById(`part-${tab}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
+		);
+	}, [tab]);
 	if (!Part) return <Missing />;
 	return (
 		<Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', ...WIDTH }}>
