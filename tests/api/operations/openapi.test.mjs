@@ -185,6 +185,7 @@ const calls = {
 	'POST /api/sandbox/reset': { query: inSandbox },
 	'GET /api/sandbox/mails': { query: inSandbox },
 	'GET /api/staff_policy': {},
+	'GET /api/configuration/retention': {},
 	'GET /api/usage': {},
 	'PATCH /api/staff_policy': { body: () => ({ idle_minutes: null }) },
 	'GET /problems': { anyone: true },

@@ -27,10 +27,12 @@ export function Sections({
 	const { tab = Object.keys(parts)[0]! } = useParams();
 	const Part = parts[tab];
 	useEffect(() => {
-		// MUI scrolls the current tab into view before the font is loaded, which changes the widths of the tabs.
-		void document.fonts.ready.then(() =>
-			document.getElementById(`part-${tab}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
-		);
+		// MUI scrolls the current tab into view before the font is loaded and the scroll buttons take up space.
+		const current = document.getElementById(`part-${tab}`);
+		if (!current) return;
+		const sizes = new ResizeObserver(() => current.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
+		for (const part of [current, current.closest('.MuiTabs-scroller')!]) sizes.observe(part);
+		return () => sizes.disconnect();
 	}, [tab]);
 	if (!Part) return <Missing />;
 	return (
