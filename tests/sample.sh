@@ -1,6 +1,6 @@
 #!/bin/bash
 # sample.sh SEED [NEWEST] - prints a random sample of texts for a reader: 60 comments, 40 paragraphs, 30 commit
-# subjects, 60 texts of pages
+# subjects, 60 texts of pages, 40 refusals
 #
 # The same seed on the same commit prints the same sample. The reader judges the sample by docs/style.md, and fixes each
 # text that has to change, and texts of its kind in the whole tree. The work is complete when at most one in twenty
@@ -22,10 +22,13 @@ def files(*patterns):
 def comments():
     """Comments of at least three words. Migrations are not read: what ran in an installation cannot change."""
     block = r"/\*(?:[^*]|\*(?!/))*\*/"
-    for path in files("*.c", "*.h", "schema/*.sql", "tests/*.sql", "*.ts", "*.tsx", "*.mjs"):
-        line = "--" if path.endswith(".sql") else "//"
-        rule = re.compile(r"^[ \t]*%s.*(?:\n[ \t]*%s.*)*|(?<=[;,{} ])[ \t]+%s .*|%s" % (line, line, line, block), re.M)
-        source = open(path).read()
+    shell = ("*.sh", "*.bash", "script", "libexec")
+    for path in files("*.c", "*.h", "schema/*.sql", "tests/*.sql", "*.ts", "*.tsx", "*.mjs", *shell):
+        suffix = path.rpartition("/")[2].rpartition(".")[1:]
+        line = "--" if suffix[1] == "sql" else "#" if not suffix[0] or suffix[1] in ("sh", "bash") else "//"
+        rule = re.compile(r"^[ \t]*%s.*(?:\n[ \t]*%s.*)*|(?<=[;,{} ])[ \t]+%s .*|%s" %
+                          (line, line, line, block if line != "#" else r"(?!)"), re.M)
+        source = re.sub(r"\A#!.*", "", open(path).read())
         for one in rule.finditer(source):
             text = re.sub(r"^\s*(%s|/?\*+/?)" % line, "", one.group(), flags=re.M).replace("*/", "")
             if len(re.findall(r"[A-Za-z]{2,}", text)) >= 3 and not re.match(r"\s*(needs|stack|clang-format|eslint|@)", text):
@@ -41,6 +44,21 @@ def paragraphs():
         for one in re.finditer(r"^(?:\||[ ]*(?:[-*]|\d+\.) |(?![#<|\s])).*(?:\n(?!\s*(?:[-*]|\d+\.) |[#|<]|\s*\n).+)*", source, re.M):
             if len(one.group().split()) >= 8 and "---" not in one.group():
                 yield f"{path}:{source.count(chr(10), 0, one.start()) + 1}", " ".join(one.group().split())
+    for path in files("man/*"):
+        source = open(path).read()
+        for one in re.finditer(r"^(?!\.(?:It|Pp|S[hs]|[BE]l|Dd)).+(?:\n(?!\.(?:It|Pp|S[hs]|[BE]l)).+)*", source, re.M):
+            if len(one.group().split()) >= 8:
+                yield f"{path}:{source.count(chr(10), 0, one.start()) + 1}", " ".join(one.group().split())
+
+
+def refusals():
+    """The text of a refusal with its cause and its remedy."""
+    for path in files("schema/refusals/*.sql"):
+        source = open(path).read()
+        for one in re.finditer(r'^\t"(\w+)": \{(.*?)\}[,\n$]', source, re.M | re.S):
+            parts = dict(re.findall(r'"(en|cause|remedy)": "(.*?)"[,}]', one.group() + "}"))
+            text = "; ".join(f"{name}: {value}" for name, value in parts.items())
+            yield f"{path}:{source.count(chr(10), 0, one.start()) + 1}", f"{one.group(1)}: {text}"
 
 
 def pages():
@@ -56,7 +74,7 @@ def subjects():
 
 
 for name, count, all_texts in (("comments", 60, comments()), ("paragraphs", 40, paragraphs()),
-                               ("subjects", 30, subjects()), ("pages", 60, pages())):
+                               ("subjects", 30, subjects()), ("pages", 60, pages()), ("refusals", 40, refusals())):
     all_texts = sorted(set(all_texts))
     print(f"\n## {name}: {count} of {len(all_texts)}, seed {seed}\n")
     for number, (where, text) in enumerate(random.Random(f"{seed} {name}").sample(all_texts, count), 1):
