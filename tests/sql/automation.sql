@@ -182,7 +182,7 @@ SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', t, tc, a, ac), 'ZH4
 	('contact.created', '{"x": 1}', 'create_note', '{"text": "x"}', 'x: no such member'),
 	('contact.created', '{"conditions": [{"field": "org_id", "op": "is_null"}]}', 'create_note', '{"text": "x"}', 'condition 1: contacts have no such field'),
 	('contact.created', '{"conditions": [{"field": "name", "op": "is_null"}]}', 'create_note', '{"text": "x"}', 'condition 1: contacts have no such field'),
-	('contact.created', '{"conditions": [{"field": "title", "op": "or 1=1"}]}', 'create_note', '{"text": "x"}', 'condition 1: op is eq,%'),
+	('contact.created', '{"conditions": [{"field": "title", "op": "or 1=1"}]}', 'create_note', '{"text": "x"}', 'condition 1: op must be eq,%'),
 	('contact.created', '{"conditions": [{"field": "title", "op": "eq"}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a text'),
 	('contact.created', '{"conditions": [{"field": "title", "op": "eq", "value": 5}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a text'),
 	('contact.created', '{"conditions": [{"field": "title", "op": "gt", "value": "5"}]}', 'create_note', '{"text": "x"}', 'condition 1: title has no order'),
@@ -215,7 +215,7 @@ SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', t, tc, a, ac), 'ZH4
 	('contact.created', '{}', 'create_note', '{"text": "{{ first_name }}"}', 'text cannot quote {{ first_name }}'),
 	('contact.created', '{}', NULL, '{"text": "x"}', 'must be set_field%')) x (t, tc, a, ac, want);
 SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', 'contact.created', jsonb_build_object('conditions', jsonb_agg('{"field": "title", "op": "changed"}'::jsonb)),
-	'create_note', '{"text": "x"}'), 'ZH422', 'at most 20 conditions') FROM generate_series(1, 21);
+	'create_note', '{"text": "x"}'), 'ZH422', 'must have at most 20 conditions') FROM generate_series(1, 21);
 UPDATE crm.configuration SET config = '{"dealStages": [{"value": "lead", "label": "Lead"}, {"value": "won", "label": "Won"}]}';
 SELECT test.fails($$SELECT test.rule('deal.created', '{}', 'move_to_stage', '{"stage": "lost"}')$$, 'ZH422', 'stage: there is no such stage'),
 	test.rule('deal.created', '{}', 'move_to_stage', '{"stage": "won"}') > 0 AS x \gset

@@ -39,7 +39,7 @@ SELECT test.refused('{"currency": "EUR", "quantity": 1e30}', 'quantity must be a
 SELECT test.refused('{"currency": "EUR", "quantity": {"a": 1}}', 'quantity must be a number%');
 SELECT test.refused(format('{"currency": %s, "quantity": 1, "materials": [{"name": "x", "price": 1, "quantity_per_unit": 1}]}', c), 'currency must be%')
   FROM unnest('{"\"euro\"","\"ZZZ\"","\"XXX\"","null","5"}'::text[]) c;
-SELECT test.refused(format('{"currency": "EUR", "quantity": 1%s}', empty), 'inputs need materials, labour or machines') FROM unnest(ARRAY['',
+SELECT test.refused(format('{"currency": "EUR", "quantity": 1%s}', empty), 'inputs must have at least one line of materials, labour or machines') FROM unnest(ARRAY['',
 	', "materials": []', ', "materials": null, "labour": [], "machines": []', ', "overhead": [{"name": "x", "percent": 1}]']) empty;
 SELECT test.refused('{"currency": "EUR", "quantity": 1, "extra": 1}', 'inputs do not have the member "extra"');
 SELECT test.refused('{"currency": "EUR", "quantity": 1, "materials": {}}', 'materials must be a list%');

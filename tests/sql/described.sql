@@ -54,4 +54,4 @@ SELECT test.is((SELECT string_agg(said, '; ' ORDER BY k.conname) FROM (VALUES ('
 	('appointments_title_check'), ('opportunity_items_quantity_check'), ('shares_user_id_check'), ('views_filters_check')) k (conname)
 	CROSS JOIN LATERAL ops.explain_check('crm', regexp_replace(k.conname, '_(events|payload_version|title|quantity|user_id|filters)_check', ''), k.conname)),
 	'must not be empty; must be more than 0 and at most 1000000000000, with at most 6 decimals; exactly one of user_id, team_id is required; '
-	|| 'must be an object of at most 16384 bytes; must be a list of 1 to 50 elements; is not an allowed value: one of 1, 2', 'rules of several forms');
+	|| 'must be an object of at most 16384 bytes; must be a list of 1 to 50 elements; is not an allowed value; use one of 1, 2', 'rules of several forms');

@@ -54,7 +54,7 @@ SELECT test.fails(format('SELECT test.value(%L)', expression), 'ZH422', why) FRO
 CREATE TABLE test.fault (fields jsonb, member text, why text);
 INSERT INTO test.fault VALUES
 ('[1]', 'fields.0', 'must be an object'), ('[{}]', 'fields.0.target', 'is required'),
-('[{"target": "shoe", "source": "a"}]', 'fields.0.target', 'is no field of contacts'),
+('[{"target": "shoe", "source": "a"}]', 'fields.0.target', 'is not a field of contacts'),
 ('[{"target": "title", "source": "a"}, {"target": "title", "source": "b"}]', 'fields.1.target', 'is the target of another field'),
 ('[{"target": "title"}]', 'fields.0', 'requires either a source or an expression'),
 ('[{"target": "title", "source": "a", "expression": "b"}]', 'fields.0', 'requires either a source or an expression'),

@@ -117,7 +117,7 @@ SET ROLE tenantry_app;
 BEGIN; SELECT test.as('own') \gset
 SELECT id AS own FROM crm.sales WHERE user_id = 'own' \gset
 SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"disabled":true}', test.link('t'), false, false)$$, :own), 'ZH422', 'the last administrator%');
-SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"administrator":false}', test.link('t'), false, false)$$, :own), 'ZH422', '%an owner is an administrator%');
+SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"administrator":false}', test.link('t'), false, false)$$, :own), 'ZH422', '%this user is an owner%');
 COMMIT;
 BEGIN; SELECT test.as('adm') \gset
 SELECT test.fails(format($$SELECT identity.change_sale(%s, '{"disabled":true}', test.link('t'), false, false)$$, :own), 'ZH422', 'your role does not allow this');

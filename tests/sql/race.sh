@@ -121,7 +121,7 @@ run_sql $db >/dev/null <<-SQL
 SQL
 race 8 "SELECT test.as('$user'); INSERT INTO crm.webhooks (url, secret) VALUES ('https://race.example/{}', 's');"
 check "SELECT count(*) FROM crm.webhooks" 20 "an organization gets no more webhooks than it may have"
-[ "$(grep -c 'ERROR:  an organization may have 20 webhooks' "$said")" = 6 ] || echo "NOTICE:  not ok - $(cat "$said")"
+[ "$(grep -c 'ERROR:  an organization may have at most 20 webhooks' "$said")" = 6 ] || echo "NOTICE:  not ok - $(cat "$said")"
 
 # A user is banned while sessions are opened.
 run_sql $db >/dev/null <<'SQL'

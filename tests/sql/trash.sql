@@ -141,7 +141,7 @@ SELECT test.is((SELECT count(*) FROM crm.trash t JOIN crm.trash p ON p.id = t.pa
 	('price_lists', 'companies'), ('price_list_items', 'price_lists'), ('distributor_terms', 'companies'),
 	('opportunity_items', 'deals'), ('opportunity_participants', 'deals'), ('opportunity_participants', 'companies')))::text, '29',
 	'each hangs on its own parent');
-SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('tasks', 1)), 'ZH409', 'it was deleted with number %');
+SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('tasks', 1)), 'ZH409', 'the row was deleted together with entry %');
 SELECT test.is(crm.restore_trash(test.trash('companies', 9007199254740991))::jsonb,
 	'{"id": 9007199254740991, "left": {}, "rows": 30, "resource": "companies"}', 'it comes back');
 SELECT test.is(test.rows(), :'before', 'every row as it was, byte by byte');
@@ -218,7 +218,7 @@ ROLLBACK;
 BEGIN; SELECT test.as('bob') \gset
 DELETE FROM crm.tags;
 INSERT INTO crm.tags (id, name, color) VALUES (1, 'another', '#000');
-SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('tags', 1)), 'ZH409', 'another row of tags has taken its place');
+SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('tags', 1)), 'ZH409', 'another row of tags has the same unique value');
 SELECT test.is((SELECT count(*) FROM crm.trash)::text, '2', 'they stay in the trash');
 DELETE FROM crm.trash;
 SELECT test.is((SELECT count(*) FROM crm.trash)::text, '2', 'a member purges nothing');

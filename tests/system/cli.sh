@@ -896,7 +896,7 @@ organizations() {
 	want 1 'without an owner' "$tenantry" org role acme-sons ann@x.test member
 	want 0 'bob@x.test is the owner of acme-sons' "$tenantry" org transfer acme-sons bob@x.test
 	selects 'ann@x.test admin, bob@x.test owner, bob@x.test owner' "$owned"
-	want 1 'an owner must be a member first' "$tenantry" org transfer b ann@x.test
+	want 1 'the new owner must be an enabled member of the organization' "$tenantry" org transfer b ann@x.test
 	want 0 'is no longer in acme-sons' "$tenantry" org remove acme-sons ann@x.test
 	want 1 'ann@x.test is not a member of acme-sons' "$tenantry" org remove acme-sons ann@x.test
 	want 0 'no groups' "$tenantry" org groups b
@@ -1139,7 +1139,7 @@ mail() {
 	selects "waiting t" "SELECT status || ' ' || left((give_up_at > now())::text, 1)
 	    FROM ops.mail"
 	sql "UPDATE ops.mail SET status = 'sending'"
-	want 1 'it is sending' "$tenantry" mail retry "$id"
+	want 1 'the status is sending' "$tenantry" mail retry "$id"
 	sql "UPDATE ops.mail SET status = 'sent', data = NULL"
 	want 1 'its content is erased' "$tenantry" mail retry "$id"
 	want 0 'it is erased' "$tenantry" mail show "$id"

@@ -146,7 +146,7 @@ for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', first: /
 		await who.close();
 	});
 
-for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', dates: 'Dates', first: 'Month first (12/31/2026)', order: /“03\/04\/2026” has the day or the month first/,
+for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', dates: 'Dates', first: 'Month first (12/31/2026)', order: /“03\/04\/2026” can begin with the day or the month/,
 	left: 'The values of this column aren’t imported: Shoe size (1 row)', start: 'Import 2 rows', done: 'Done', workbook: /This is an Excel workbook.*CSV UTF-8/ }],
 [LOOKS[1], { next: 'Continuer', dates: 'Dates', first: 'Mois en premier (12/31/2026)', order: /« 03\/04\/2026 » commence par le jour ou par le mois/,
 	left: 'Les valeurs de cette colonne ne sont pas importées : Shoe size (1 ligne)', start: 'Importer 2 lignes', done: 'Terminé', workbook: /C’est un classeur Excel.*CSV UTF-8/ }]])

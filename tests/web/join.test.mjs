@@ -90,7 +90,7 @@ for (const { name, ...look } of VISITS)
 		who.expect(/^422 PUT \/api\/signup_policy/);
 		await enabled.check();
 		await save();
-		await panel.getByText(/must have at least one|doit en avoir au moins un/i).waitFor();
+		await panel.getByText(/must have at least one tier|doit avoir au moins une formule/i).waitFor();
 		assert.equal(await tiers.getAttribute('aria-invalid'), 'true');
 		assert.deepEqual(await who.call('/api/signup_policy'), { enabled: false, tiers: [], activates: false });
 		await tiers.fill('gold\n  silver \n\n');

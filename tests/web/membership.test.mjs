@@ -243,7 +243,7 @@ for (const { name, ...look } of VISITS)
 		await second.go(`/payout_batches/${batch.id}/show`);
 		second.expect(/^409 GET \/api\/payout_batches/);
 		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'Bank file' }).click();
-		await second.page.getByRole('alert').getByText(/withdraw the payouts that are held|retirez les versements retenus/i).waitFor();
+		await second.page.getByRole('alert').getByText(/withdraw these held payouts|retirez les versements retenus/i).waitFor();
 		await second.go(`/user_payouts/${passed.id}/show`);
 		await said(second, 'remaining payment too small', 'solde du paiement insuffisant');
 		await second.looks(`payout-held-${name}`);

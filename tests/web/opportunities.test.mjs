@@ -61,7 +61,7 @@ test('a deal shows its opportunity, whose probability is set manually and reset'
 	await page.getByRole('button', { name: 'Edit Currency: Tea harvest' }).click();
 	await page.getByRole('textbox', { name: 'Currency' }).fill('XXX');
 	await page.keyboard.press('Enter');
-	await who.sees(/code of ISO 4217/);
+	await who.sees(/ISO 4217 currency code/);
 	await page.getByRole('list', { name: 'Stage' }).getByRole('button', { name: /^Lost/ }).click();
 	await page.getByRole('dialog').getByLabel('Reason').click();
 	await page.getByRole('option', { name: 'Budget' }).click();

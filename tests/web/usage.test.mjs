@@ -20,7 +20,7 @@ for (const { name, ...look } of VISITS)
 		await who.go('/contacts/create');
 		await who.page.getByRole('textbox', { name: /^(Last name|Nom)/ }).fill('Second');
 		await who.page.getByRole('button', { name: /^(Save|Create|Enregistrer|Créer)/ }).first().click();
-		await who.sees(/as many rows as it may have|autant de fiches qu’elle peut en avoir/);
+		await who.sees(/has reached its limit of rows|autant de fiches qu’elle peut en avoir/);
 		await who.go(`/contacts/${id}`);
 		await who.sees('Grace');
 		await who.close();

@@ -88,7 +88,7 @@ test('P36 a key is read-only unless it names mcp with write', async () => {
 		for (const [name, args] of [['mutate', insert], ['complete_task', { id: task.id }]]) {
 			const rs = await use(key, name, args, {}, '/mcp?access=write');
 			assert.ok(rs.failed);
-			assert.match(rs.text, /may read, but not write/);
+			assert.match(rs.text, /this access is read-only/);
 		}
 		assert.equal((await use(key, 'query', { sql: 'SELECT 1 AS x' })).rows[0].x, 1);
 		assert.match((await use(key, 'get_schema')).text, /tags \(table, read only\)/);

@@ -60,7 +60,7 @@ test('each response to a request with a key states the limit and the remaining r
 	const over = await api(key);
 	assert.equal(over.status, 429);
 	assert.deepEqual([over.json.code, over.json.arguments, over.json.detail],
-		['key_too_often', ['9', '60'], 'this API key may be used 9 times in 60 seconds']);
+		['key_too_often', ['9', '60'], 'this API key may be used at most 9 times in 60 seconds']);
 	const told = rate(over);
 	assert.deepEqual([told.policy, told.left, String(told.reset)], [['key', 9, 60], 0, over.headers['retry-after']]);
 	// After the window, the whole limit is available.

@@ -83,7 +83,7 @@ test('many profiles are changed at once, by filter and by IDs', async () => {
 	for (const id of ids)
 		assert.equal((await profile(id)).type, 'partner');
 	const deletes = await call('POST', '/api/company_profiles/bulk', { ids, delete: true });
-	refused(deletes, 'delete', /are not deleted/);
+	refused(deletes, 'delete', /cannot be deleted/);
 	status(200, await call('POST', '/api/batch', { operations: [
 		{ method: 'PATCH', resource: 'company_profiles', id: ids[0], data: { parent_id: ids[1] } }] }));
 });

@@ -101,7 +101,7 @@ test('stored calculations are compared in decimal numbers', async () => {
 	for (const who of [colleague, stranger])
 		for (const id of [kept.id, 1, 'x', null, -1, 1.5, {}, '9'.repeat(40)]) {
 			const rs = await one(who, id);
-			assert.deepEqual([rs.status, rs.json.errors?.scenarios], [422, 'scenarios: have no such calculation'], JSON.stringify(id));
+			assert.deepEqual([rs.status, rs.json.errors?.scenarios], [422, 'scenarios: contain a calculation that does not exist'], JSON.stringify(id));
 		}
 });
 
@@ -126,7 +126,7 @@ test('a preview compares scenarios and stores nothing', async () => {
 	const { id } = await good(calculate(max));
 	for (const both of [{ id, inputs: INPUTS }, { id, inputs: null }, { id: null, inputs: INPUTS }]) {
 		const rs = await preview([{ id }, both]);
-		assert.deepEqual([rs.status, rs.json.errors], [422, { scenarios: 'scenarios: have either id or inputs' }], JSON.stringify(both));
+		assert.deepEqual([rs.status, rs.json.errors], [422, { scenarios: 'scenarios: must each have either id or inputs' }], JSON.stringify(both));
 	}
 });
 

@@ -306,7 +306,7 @@ test('P05 an undo reports rows that were changed after the import, and does not 
 	const { json } = await call(me, 'GET', `/api/imports/${done.id}/conflicts`);
 	assert.deepEqual(json.map((c) => c.resource).sort(), ['companies', 'companies', 'contacts', 'contacts']);
 	assert.match(json.find((c) => c.id === Number(a)).reason, /changed after the import/);
-	assert.match(json.find((c) => c.id === Number(b)).reason, /other rows refer to it/);
+	assert.match(json.find((c) => c.id === Number(b)).reason, /other rows refer to this row/);
 	assert.deepEqual([a, b].map((id) => json.find((c) => c.id === Number(id)).problems[0].code), ['import_row_changed', 'import_row_held']);
 });
 
@@ -518,7 +518,7 @@ test('P01 dates are read in one order, which can be chosen if the dates are ambi
 	const clear = ['2026-12-31', '2026/12/31', '31.12.2026', '31/12/2026', '12/31/2026', '31-12-2026', '31.12.26', '31-Dec-26', '31 décembre 2026', '31. Dez. 2026', '31 de diciembre de 2026',
 		'December 31, 2026', '46387', '46387.75', '2026-12-31 00:00:00', '2026-12-31 14:22', '12/31/2026 2:22 PM', '31.12.2026 00:00', '2026-12-31T00:00:00Z', ' 2026-12-31 '];
 	assert.deepEqual(await preview(clear.map((date) => date)), clear.map(() => '2026-12-31'));
-	const order = 'has the day or the month first: choose the order of dates';
+	const order = 'can begin with the day or the month: choose the order of dates';
 	assert.deepEqual(await preview(['03/04/2026', '3-4-26', '05/05/2026', '03.04.2026']), [order, order, '2026-05-05', '2026-04-03']);
 	assert.deepEqual(await preview(['03/04/2026', '03.04.2026', '31/12/2026'], { date_order: 'mdy' }), ['2026-03-04', '2026-03-04', 'is not a valid date']);
 	assert.deepEqual(await preview(['03/04/2026', '3-4-99'], { date_order: 'dmy' }), ['2026-04-03', '1999-04-03']);
@@ -541,7 +541,7 @@ test('P01 cells that spreadsheets changed are repaired or refused, and columns w
 	const { json } = await call(me, 'GET', `/api/imports/${id}/preview`);
 	assert.deepEqual(json.rows[0].values, { last_name: 'Undone', phone_work: '0123', external_id: '007', background: '=> see' });
 	for (const { problem } of json.rows.slice(1))
-		assert.match(problem, /^phone_work: ".+" is what a spreadsheet made of the value: set the format of the column to text/);
+		assert.match(problem, /^phone_work: ".+" was rounded by a spreadsheet program: set the format of the column to text/);
 	const checked = await turn(me, id, 'check');
 	assert.deepEqual(checked.unmapped, [{ column: 'Shoe size', rows: 2 }]);
 	const done = await turn(me, id, 'start');

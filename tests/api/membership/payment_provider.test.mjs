@@ -244,7 +244,7 @@ test('a payment is refunded in parts, each of which is requested and posted once
 	const row = await becomes(await pay(), 'succeeded');
 	const first = await good(refund(row, { amount: 500, currency: 'EUR', reason: 'a part' }));
 	assert.deepEqual([first.status, first.asked, first.refunded_amount], ['succeeded', 'refund', 0]);
-	await refused(refund(row, { amount: 1 }), 409, /has not answered/);
+	await refused(refund(row, { amount: 1 }), 409, /has not responded/);
 	const part = await becomes(row, 'succeeded');
 	assert.deepEqual([part.refunded_amount, part.reason], [500, 'a part']);
 	assert.ok(part.refunded_at);

@@ -221,7 +221,7 @@ test('a payout is limited to the remaining amount of its payment, until the bank
 	await good(state([entry(fine, 'paid')]));
 	assert.equal((await file(made)).text, rest);
 	await good(state([entry(fine, 'failed')]));
-	await refused(file(made), 409, /no payout of the batch is left/);
+	await refused(file(made), 409, /the batch has no payouts left/);
 	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
 });
 
@@ -347,5 +347,5 @@ test('members can see their own payouts and disputes, but not add any', async ()
 	}
 	assert.equal((await guest.browser.get('/api/payout_batches')).status, 422);
 	await refused(staff.browser.post('/api/user_payouts', { account_id: ours.id, amount: 1, currency: 'EUR' }), 422, /account_id/);
-	await refused(boss.browser.delete(`/api/payout_accounts/${theirs.id}`), 422, /other rows refer to it/);
+	await refused(boss.browser.delete(`/api/payout_accounts/${theirs.id}`), 422, /other rows refer to this row/);
 });

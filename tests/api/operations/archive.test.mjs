@@ -325,7 +325,7 @@ test('P08 an organization that is imported on the same server gets a new ID', as
 	ok(run(['org', 'import', from], there));
 	psql(elsewhere, 'ALTER TABLE crm.contacts DROP COLUMN later, DROP COLUMN gender CASCADE');
 	assert.match(run(['org', 'import', from, '--slug', 'x'], there).stderr,
-		/has no column gender: is the archive of a newer version/);
+		/has no column gender: is the archive from a newer version/);
 	assert.notEqual(run(['org', 'export', bare.organization.slug, '--to', from]).status, 0, 'it does not overwrite a file');
 	assert.deepEqual(readdirSync(work).filter((n) => n.endsWith('.new')), []);
 	assert.ok(existsSync(archive));

@@ -53,11 +53,11 @@ test('a refusal of a value that is not allowed lists the allowed values', async 
 	]) {
 		const rs = await message(body), [name] = Object.keys(body);
 		assert.equal(rs.status, 422, rs.text);
-		assert.equal(rs.json.errors[name], `${name}: is not an allowed value: one of ${values}`);
+		assert.equal(rs.json.errors[name], `${name}: is not an allowed value; use one of ${values}`);
 	}
 	const rs = await ask('POST', '/api/imports' + query({ format: 'xls' }), { token: who.token,
 		body: 'last_name\nOne\n' });
-	assert.equal(rs.json.errors.format, 'format: is not an allowed value: one of csv, json, vcard');
+	assert.equal(rs.json.errors.format, 'format: is not an allowed value; use one of csv, json, vcard');
 });
 
 test('a wrong path names the nearest one, and a browser gets a page', async () => {

@@ -388,7 +388,7 @@ test('the refusal of a constraint names its condition', async () => {
 		['/api/price_lists', { name: 'x', currency: 'EUR', principal_id: rows.companies.id, valid_from: '2027-01-02', valid_to: '2027-01-01' }, 'valid_to', 'must not be before valid_from', 'not_before_member', ['valid_from']],
 		['/api/companies', { name: 'x', website: 'javascript:alert(1)' }, 'website', 'must be a path or an http or https URL', 'not_a_safe_link', []],
 		['/api/price_lists', { name: 'x', currency: 'eu', principal_id: rows.companies.id, valid_from: '2027-01-02' }, 'currency',
-			"must be a currency's code of ISO 4217", 'not_a_currency', []],
+			'must be an ISO 4217 currency code', 'not_a_currency', []],
 	]) {
 		const rs = await send({ method: 'POST', url }, body);
 		assert.deepEqual([rs.status, rs.json.code], [422, code], rs.text);

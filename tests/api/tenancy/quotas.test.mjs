@@ -96,7 +96,7 @@ test('emails and files beyond their quotas are refused', async () => {
 	const invite = () => as(me)('POST', '/api/auth/organization/invite-member', { email: `new.${process.pid}@people.test`, role: 'member' });
 	const rs = await invite();
 	assert.equal(rs.status, 400, rs.text); // Better Auth's form of it
-	assert.match(rs.text, /all emails that it may send today/);
+	assert.match(rs.text, /has reached its daily limit of emails/);
 	quota('mails', 'none');
 	assert.equal((await invite()).status, 200);
 	quota('file_bytes', '10');

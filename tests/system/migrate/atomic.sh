@@ -85,7 +85,7 @@ files_at "$address"
 want 1 'NO-GO: source.warnings: ' env TENANTRY_UPLOAD_MAX=20 tenantry migrate atomic-crm dry-run
 shown atomic-crm.rejects.csv 'it has more than 20 bytes'
 want 1 'NO-GO: source.warnings: ' env TENANTRY_UPLOAD_QUOTA=100 tenantry migrate atomic-crm dry-run
-shown atomic-crm.rejects.csv 'may have 100 bytes in all'
+shown atomic-crm.rejects.csv 'may have at most 100 bytes in all'
 sed -i 's/^  owner: .*/  owner: user3@project.test/' atomic-crm.yaml
 want 1 'blocker owner_no_administrator: ' tenantry migrate atomic-crm dry-run
 sed -i 's/^  owner: .*/  owner: user1@project.test/' atomic-crm.yaml

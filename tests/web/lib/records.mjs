@@ -89,7 +89,7 @@ async function press(who, hand, button) {
 }
 
 // A record to which others refer cannot be deleted, and the page states the reason. This may apply to these resources.
-const KEPT = { payout_accounts: /./, user_profiles: /, which are kept$/ };
+const KEPT = { payout_accounts: /./, user_profiles: /, which must be kept$/ };
 
 /** Returns whether other records may refer to a record of the resource and prevent its deletion. */
 export const kept = (name) => name in KEPT;

@@ -220,7 +220,7 @@ unknown_filters_are_rejected_by_name(void **state)
 	refuses(state, "filter", "{\"q\":{}}", "q: the filter requires text");
 	refuses(state, "filter", "[]", "filter: must be a JSON object; expected JSON object: column or column@operator, q, @or, @and");
 	refuses(state, "filter", "{\"a\":1,\"a\":1}",
-	    "filter: not JSON: a member is given twice, at byte 7; expected JSON object: column or column@operator, q, @or, @and");
+	    "filter: is not JSON: a member is given twice, at byte 7; expected JSON object: column or column@operator, q, @or, @and");
 }
 
 static void
