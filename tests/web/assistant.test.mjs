@@ -74,7 +74,7 @@ long('an answer is stopped and requested again, and the previous messages are se
 	await who.page.route('**/api/assistant/chat', (route) => route.fulfill({ contentType: 'text/event-stream',
 		body: 'event: delta\ndata: {"content":"Half of an"}\n\nevent: del' }), { times: 1 });
 	await ask(who, 'And then?');
-	await log(who).getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+	await log(who).getByRole('alert').filter({ hasText: 'can’t be reached' }).waitFor();
 	await log(who).getByText('Half of an').waitFor();
 	await who.press('Try again');
 	await log(who).getByText('That is all.').nth(1).waitFor();

@@ -108,7 +108,7 @@ test('a field is defined, filled in, shown, sorted, filtered and edited in place
 	await dialog.getByRole('combobox', { name: 'Kind' }).click();
 	await page.getByRole('option', { name: 'Whole number' }).click();
 	await dialog.getByRole('button', { name: 'Preview' }).click();
-	await dialog.getByText('1 of 2 values cannot be converted and will be removed.').waitFor();
+	await dialog.getByText('1 of 2 values can’t be converted and will be removed.').waitFor();
 	await dialog.getByText(/^many: /).waitFor();
 	await dialog.getByRole('button', { name: 'Change', exact: true }).click();
 	await about.getByText('Whole number').waitFor();

@@ -73,7 +73,7 @@ test('deleted records are found by name, and many are restored at once, parents 
 	await page.getByRole('checkbox', { name: 'Select all' }).click();
 	await who.sees('1 selected');
 	await page.getByRole('button', { name: 'Restore', exact: true }).click();
-	await who.sees('Trash is empty');
+	await who.sees('The trash is empty');
 	await who.close();
 });
 

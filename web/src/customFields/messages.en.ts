@@ -6,7 +6,7 @@ export default {
 	more: 'More',
 	add: 'New field',
 	key_help:
-		'The name in the API, imports and exports. If empty, the key is derived from the name above. It cannot be changed later.',
+		'The name in the API, imports and exports. If empty, the key is derived from the name above. It can’t be changed later.',
 	choices_help: 'Type a choice, then press Enter.',
 	formula_help:
 		'Computes the value from other fields, for example amount - coalesce(cost, 0). You can enter a formula only when you create the field.',
@@ -19,9 +19,9 @@ export default {
 	preview: 'Preview',
 	change: 'Change',
 	choices_lines: 'One choice per line.',
-	lost: '%{n} of %{values} values cannot be converted and will be removed.',
+	lost: '%{n} of %{values} values can’t be converted and will be removed.',
 	none_lost: 'All %{values} values can be converted.',
-	more_rows: 'There are more than 50,000 records, so other records may also have values that cannot be converted.',
+	more_rows: 'There are more than 50,000 records, so other records may also have values that can’t be converted.',
 	undo: 'Undo: %{kind}',
 	arrange: 'Order of fields',
 	no_section: 'Without a section',

@@ -3,7 +3,7 @@ import { english } from '../i18n/resource';
 const words = english({});
 
 export default {
-	key_help: 'The name in the API. If empty, the key is derived from the plural. It cannot be changed later.',
+	key_help: 'The name in the API. If empty, the key is derived from the plural. It can’t be changed later.',
 	help_help: 'Shown while the list is empty.',
 	open: 'Open %{name}',
 	texts: {

@@ -8,9 +8,9 @@ export default {
 	erase: 'Erase',
 	reason: 'Reason',
 	hold_lead:
-		'Until the hold is released, this person cannot be deleted or erased. A merge moves the hold to the remaining contact.',
+		'Until the hold is released, this person can’t be deleted or erased. A merge moves the hold to the remaining contact.',
 	contact_lead:
-		'This person is deleted permanently, together with notes, tasks, messages, appointments and files, even in the trash and the audit log. This cannot be undone. Existing ' +
+		'This person is deleted permanently, together with notes, tasks, messages, appointments and files, even in the trash and the audit log. This can’t be undone. Existing ' +
 		'backups and archives contain the data until they are deleted.',
 	places: {
 		appointment_attendees: 'appointment guests',

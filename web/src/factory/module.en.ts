@@ -14,7 +14,7 @@ export default {
 			many: 'Cost calculations',
 			empty: 'No calculations yet',
 			create: 'New calculation',
-			invite: 'A calculation stores its inputs, the rates of that day and its result. It cannot be changed.',
+			invite: 'A calculation stores its inputs, the rates of that day and its result. It can’t be changed.',
 			fields: {
 				materials: 'Materials',
 				labour: 'Labour',

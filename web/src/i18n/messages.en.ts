@@ -29,7 +29,7 @@ export default {
 		search: 'Search the list',
 	},
 	connection: {
-		title: 'The server cannot be reached',
+		title: 'The server can’t be reached',
 		help: 'The server may be starting, or your connection is down. Your data is safe.',
 		again: 'Try again',
 		offline: 'Connection lost. Reconnecting…',
@@ -120,7 +120,7 @@ export default {
 	duplicate: 'Another record has the same value',
 	taken_by: 'Already used by %{name}',
 	refusals: {
-		offline: 'The server cannot be reached.',
+		offline: 'The server can’t be reached.',
 		busy: 'The server is busy. Try again.',
 		limited: 'Too many requests. Wait a moment and try again.',
 		refused: 'The server rejected the request.',
@@ -287,7 +287,7 @@ export default {
 			deleted: 'Deleted |||| %{smart_count} deleted',
 			bad_item: 'Invalid record',
 			item_doesnt_exist: 'This record was deleted',
-			http_error: 'The server cannot be reached',
+			http_error: 'The server can’t be reached',
 			data_provider_error: 'Something went wrong',
 			canceled: 'Canceled',
 			i18n_error: 'The translations couldn’t be loaded',

@@ -153,7 +153,7 @@ export default {
 		mails_help: 'Emails that the sandbox did not send, newest first.',
 		reset: 'Reset the sandbox',
 		reset_help: 'Deletes all records and withheld emails, and copies the settings again.',
-		reset_sure: 'All records of the sandbox will be deleted. This cannot be undone.',
+		reset_sure: 'All records of the sandbox will be deleted. This can’t be undone.',
 	},
 	read_only: 'This organization is temporarily read-only. You can view everything, but not change anything.',
 	view_as: {

@@ -1,6 +1,6 @@
 export default {
 	title: 'Trash',
-	empty: 'Trash is empty',
+	empty: 'The trash is empty',
 	kept: 'Items are deleted permanently after 30 days by default.',
 	kind: 'Type',
 	restore: 'Restore',
