@@ -33,7 +33,7 @@ is_localhost(const char *host)
 }
 
 /*
- * Returns true if the base URL, the client and the header Host are all local.
+ * Returns true if the base URL, the client and the Host header are all local.
  * Checking Host protects against DNS rebinding from a page in the developer's
  * browser.
  */

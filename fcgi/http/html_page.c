@@ -44,7 +44,7 @@ put_link(struct buf *b, const struct request *rq, const struct html_page *page)
 }
 
 /*
- * Responds with a page. Submitting its form requires the header Origin, which
+ * Responds with a page. Submitting its form requires the Origin header, which
  * browsers omit with "Referrer-Policy: no-referrer". The policy "origin" still
  * keeps the page's path secret.
  */

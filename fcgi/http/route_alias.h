@@ -60,7 +60,7 @@ void route_alias_apply(struct request *);
 enum problem_code route_alias_refuse(struct request *);
 
 /*
- * Writes the headers Deprecation, Sunset and Link for a request to an old path.
+ * Writes the Deprecation, Sunset and Link headers for a request to an old path.
  */
 void route_alias_headers(const struct request *, struct buf *);
 

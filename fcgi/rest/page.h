@@ -85,7 +85,7 @@ const char *page_source(const struct resource *, struct json_object *filter);
 	    { "range", PARAM_RANGE,                                            \
 		    "JSON: [first,last], both included, from 0", NULL },       \
 	    { "after", PARAM_TEXT,                                             \
-		    "a cursor of the header Link, in place of an offset",      \
+		    "a cursor of the Link header, in place of an offset",      \
 		    NULL },                                                    \
 	    { "count", PARAM_TEXT,                                             \
 		    "whether Content-Range has the total: exact, or as "       \

@@ -11,7 +11,7 @@ static action_fn list_requests;
 
 static const struct query_param list_params[] = {
 	{ "id", PARAM_TEXT, "the id of a key", NULL },
-	{ "request_id", PARAM_TEXT, "the header X-Request-Id of a response",
+	{ "request_id", PARAM_TEXT, "the X-Request-Id header of a response",
 	    NULL },
 	{ "refused", PARAM_TEXT,
 	    "true: with a status from 400; false: the others",

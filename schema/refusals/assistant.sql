@@ -50,7 +50,7 @@ SELECT ops.describe_refusals('assistant', $${
 	"origin_not_allowed": {"status": 403,
 		"en": "this origin is not allowed",
 		"fr": "Pas depuis cette origine",
-		"cause": "The header Origin names an origin that the server does not trust.",
+		"cause": "The Origin header names an origin that the server does not trust.",
 		"remedy": "Send the request from a page of a trusted origin."},
 	"query_text": {"status": 422,
 		"en": "must be a text of at most {1} bytes, unless an embedding is sent",

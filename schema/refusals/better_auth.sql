@@ -286,7 +286,7 @@ SELECT ops.describe_refusals('better_auth', $${
 	"MISSING_OR_NULL_ORIGIN": {"status": 403,
 		"en": "Missing or null Origin",
 		"fr": "L’origine manque",
-		"cause": "A request with a cookie needs the header Origin.",
+		"cause": "A request with a cookie needs the Origin header.",
 		"remedy": "Send Origin, or a token in place of the cookie."},
 	"NOT_FOUND": {"status": 404,
 		"en": "Not found",

@@ -40,7 +40,7 @@ SELECT ops.describe_refusals('ops', $${
 	"idempotency_key_length": {"status": 422,
 		"en": "the Idempotency-Key must have 1 to 255 characters",
 		"fr": "l’Idempotency-Key doit avoir de 1 à 255 caractères",
-		"cause": "The header Idempotency-Key is empty or too long.",
+		"cause": "The Idempotency-Key header is empty or too long.",
 		"remedy": "Send 1 to 255 characters."},
 	"idempotency_key_reused": {"status": 422,
 		"en": "the Idempotency-Key was used for another request",
