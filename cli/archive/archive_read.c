@@ -113,7 +113,7 @@ next_file(struct reading *r)
 	return row;
 }
 
-/* Reads the lines after that of the last file, which are without content. */
+/* Reads the lines after the last file's line. These lines have no content. */
 static bool
 check_rest(struct reading *r, const struct archive_part *part)
 {

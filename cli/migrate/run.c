@@ -648,8 +648,8 @@ rehearse(struct migration *m, const char *fingerprint, const char *seed,
 }
 
 /*
- * Signs on behalf of Tenantry that the journey is implemented and that the dry
- * run has tested it.
+ * Signs off the journey for Tenantry: it is implemented, and the dry run has
+ * tested it.
  */
 static enum status
 give_token(

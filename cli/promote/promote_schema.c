@@ -80,7 +80,7 @@ report_pending(struct promotion *p)
 		    "would run", "%s%s", there->all[i].name,
 		    there->all[i].compatible
 			? ""
-			: ", after which the release of today cannot be "
+			: ", after which the current release cannot be "
 			  "installed again");
 	if (here->n == there->n)
 		report(&p->report, VERDICT_OK, "migrations", "both are at %s",

@@ -162,9 +162,9 @@ struct request {
 	bool replayed;
 	bool remembered;    /* there is no dont_remember cookie */
 	bool session_slid;  /* the session was extended: renew the cookie */
-	bool limited;       /* the caller may not list all rows */
+	bool limited;       /* the caller cannot list all rows */
 	const char *limits; /* the fields that the caller may use, or NULL */
-	/* Fields in the body that the caller may not change. */
+	/* Fields in the body that the caller cannot change. */
 	const char *fixed;
 	bool unit_wanted; /* find the unit in the next transaction */
 	const char *unit; /* the caller's organization, or else the user */

@@ -29,7 +29,7 @@ enum column_flag {
 	/* Filters ignore case, as for email addresses. */
 	COLUMN_NOCASE = 1 << 11,
 	COLUMN_ONCE = 1 << 12,  /* ignored after the row is created */
-	COLUMN_FIXED = 1 << 13, /* the caller may not change it */
+	COLUMN_FIXED = 1 << 13, /* the caller cannot change it */
 	COLUMN_TABLE =
 	    1 << 14, /* names a table; filters also accept resources */
 	/* Never null, so an index serves both orders. */
@@ -154,7 +154,7 @@ struct resource {
 	/* The name of this table in crm.external_ids. NULL: no external ids. */
 	const char *identified;
 	const struct unique_field *unique; /* the last field has no name */
-	bool identified_fixed; /* the caller may not write these ids */
+	bool identified_fixed; /* the caller cannot write these ids */
 	/*
 	 * As identified, also for callers who may not read these ids. NULL if
 	 * rows are not only in this table, so that its indexes omit some.

@@ -223,7 +223,7 @@ put_list(struct buf *b, const struct resource *r)
 
 /*
  * Returns [["contacts","update","organization"],...]. The action "list"
- * requests PROBLEM_NARROW if the caller may not read all rows: see
+ * requests PROBLEM_NARROW if the caller cannot read all rows: see
  * filter_put(). "fields" means that the request already knows which fields the
  * caller may use. "module" names a module without which the path does not
  * exist. "gone" means that the path is retired if the organization has the

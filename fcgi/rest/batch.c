@@ -832,7 +832,7 @@ search_batch(struct batch *b, struct db_step *steps, size_t at)
 	return refuse_batch(b);
 }
 
-/* Hides the rows of operations whose resource the key may not read. */
+/* Hides the rows of operations whose resource the key cannot read. */
 static void
 hide_unread(struct batch *b, struct response *rs)
 {

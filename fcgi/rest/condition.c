@@ -185,7 +185,7 @@ parse_name(struct request *rq, struct condition *c, size_t len)
 		return PROBLEM_NONE;
 	c->column = resource_column(
 	    rq->route->resource, arena_strndup(rq->arena, c->key, own));
-	/* As a whole, it contains values that the caller may not read. */
+	/* As a whole, it contains values that the caller cannot read. */
 	if (own == len && c->column != NULL &&
 	    (c->column->flags & COLUMN_CUSTOM) != 0)
 		return request_refuse(rq, "filter_names_no_field", c->key);

@@ -178,7 +178,7 @@ limit_name(const struct resource *r)
 }
 
 /*
- * Returns a field's column, or NULL if the caller may not read the field or the
+ * Returns a field's column, or NULL if the caller cannot read the field or the
  * resource does not exist.
  */
 static const struct column *

@@ -15,11 +15,11 @@ struct resource;
 enum problem_code field_limits_apply(
     struct request *, const char *limits) MUST_CHECK;
 
-/* Refuses a request that changes a field that the caller may not write. */
+/* Refuses a request that changes a field that the caller cannot write. */
 enum problem_code field_limits_check(
     struct request *, const char *resource, const char *field) MUST_CHECK;
 
-/* Records the problem for a field that the caller may not write. */
+/* Records the problem for a field that the caller cannot write. */
 enum problem_code field_limits_refuse(struct request *, const char *field);
 
 /*

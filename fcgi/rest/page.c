@@ -388,7 +388,7 @@ has_total(const struct resource *r, const struct statement *where)
 }
 
 /*
- * Makes the database count rows_of if the caller may not read all rows. It
+ * Makes the database count rows_of if the caller cannot read all rows. It
  * counts up to "most" rows, or all rows if "most" is 0. If rows_of is NULL, the
  * total is null in this case.
  */
@@ -530,7 +530,7 @@ put_deleted_too(struct request *rq, struct statement *s,
 
 /*
  * Returns true if a search is the only filter and the page begins the list. In
- * this case, a different function is called. If very many rows match, this
+ * this case, a different function is called. If many rows match, this
  * function stores only the page's IDs, and the number of matches for
  * put_total().
  */

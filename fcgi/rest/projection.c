@@ -170,7 +170,7 @@ read_names(struct request *rq, const struct resource *r, const char *param,
 }
 
 /*
- * Embeds a referenced row, or null if the caller may not see it. A lateral join
+ * Embeds a referenced row, or null if the caller cannot see it. A lateral join
  * lets PostgreSQL memoize the row if many rows refer to it, because its counts
  * may be expensive. OFFSET 0 prevents the planner from flattening the subquery
  * and computing it again for each row.

@@ -252,7 +252,7 @@ put_value(struct statement *s, const struct resource *r, const struct column *c,
 /*
  * Writes "a, b", "$1, $2" or "a = $1, b = $2". MERGES changes only those
  * metadata keys that are in the body (RFC 7396). ASSIGNMENTS does the same for
- * the organization's fields, because the caller may not see all of them.
+ * the organization's fields, because the caller cannot see all of them.
  */
 enum members { NAMES, VALUES, ASSIGNMENTS, MERGES };
 

@@ -18,7 +18,7 @@ void unread_put(struct buf *, struct json_object *row);
 
 /*
  * Reduces the rows in the response to their ids if the request changed them and
- * the key may not read them.
+ * the key cannot read them.
  */
 void unread_hide(struct request *, struct response *);
 

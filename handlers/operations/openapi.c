@@ -396,7 +396,7 @@ put_operation(struct document *d, const struct route *r)
 	static const char *const needs[] = {
 		[SESSION_NONE] = "anyone",
 		[SESSION_USER] = "session",
-		[SESSION_FRESH] = "session of today",
+		[SESSION_FRESH] = "recent session",
 		[SESSION_ORGANIZATION] = "member",
 		[SESSION_ADMIN] = "owner or admin",
 	};

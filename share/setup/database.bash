@@ -66,7 +66,7 @@ make_database() {
 	SQL
 }
 
-# The role of backups reads all rows, in spite of row security.
+# The backup role bypasses row-level security, so that it can read all rows.
 make_backup_role() {
 	as_postgres <<-SQL
 		SELECT 'CREATE ROLE tenantry_backup'

@@ -9,7 +9,7 @@ feed_fits() {
 	[ -e $nchan ]
 }
 
-newer_nginx() { # THAN: the version of nginx is at least that
+newer_nginx() { # VERSION: true if nginx has at least this version
 	local have
 	have=$(nginx -v 2>&1 | sed 's|.*/\([0-9.]*\).*|\1|')
 	[ "$(printf '%s\n' "$1" "$have" | sort -V | head -n 1)" = "$1" ]
