@@ -117,7 +117,7 @@ BEGIN
 	alive := FOUND;
 END $$;
 
--- Locks the contacts of rows that are about to be written. This includes contacts that the caller may not change, since
+-- Locks the contacts of rows that are about to be written. This includes contacts that the caller cannot change, since
 -- the triggers also lock them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.hold_contacts_of(ids bigint[]) RETURNS void

@@ -67,7 +67,7 @@ CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF price_list_id, pro
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.complete_price();
 
--- Refuses to change the principal of a list or a product that has prices, even if the caller may not read the prices.
+-- Refuses to change the principal of a list or a product that has prices, even if the caller cannot read the prices.
 -- The foreign keys would also refuse the change, but without a reason.
 CREATE OR REPLACE FUNCTION crm.keep_principal() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

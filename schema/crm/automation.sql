@@ -18,7 +18,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN starts_with(field, 'custom.') THEN said->'custom'->substr(field, 8) ELSE said->field END
 $$;
 
--- Returns the type by which conditions compare a field, or null if conditions may not use the field.
+-- Returns the type by which conditions compare a field, or null if conditions cannot use the field.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_field(resource text, field text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

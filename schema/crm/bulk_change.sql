@@ -33,7 +33,7 @@ BEGIN
 	    WHERE g.tgrelid = tenant_table AND g.tgfoid = 'crm.keep_deleted'::regproc) THEN
 		PERFORM ops.refuse('no_way_back', 'delete', resource);
 	END IF;
-	-- FOR UPDATE applies the policies for updates, so rows that the caller may not update are omitted.
+	-- FOR UPDATE applies the policies for updates, so rows that the caller cannot update are omitted.
 	EXECUTE format('SELECT coalesce(array_agg(x.id), ''{}'') FROM (SELECT t.id FROM %s t '
 		'WHERE t.id = ANY ($1) ORDER BY t.id FOR UPDATE) x', tenant_table) INTO chosen USING ids;
 	INSERT INTO crm.bulk_changes (resource, tenant_table, action)

@@ -72,7 +72,7 @@ DECLARE
 BEGIN
 	stage := crm.spelled_stage(stage);
 	PERFORM crm.hold_columns(deal, stage);
-	-- The board is renumbered with all permissions: cards that the caller may not change move as well.
+	-- The board is renumbered with all permissions: cards that the caller cannot change move as well.
 	IF grants IS DISTINCT FROM '*' THEN
 		PERFORM ops.refuse_fixed('deals', jsonb_build_object('stage', d.stage),
 			jsonb_build_object('stage', coalesce(place_deal.stage, d.stage))) FROM crm.deals d WHERE d.id = deal FOR UPDATE;
@@ -165,7 +165,7 @@ BEGIN
 	 ORDER BY l.id;
 END $$;
 
--- Returns the response to GET /api/deals/{id}/stages, or null if the caller may not see the deal.
+-- Returns the response to GET /api/deals/{id}/stages, or null if the caller cannot see the deal.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.deal_stages(deal bigint) RETURNS text
 LANGUAGE sql STABLE AS $$

@@ -1,4 +1,4 @@
--- References to rows that the caller may not read. They are refused like references to missing rows, so that the caller
+-- References to rows that the caller cannot read. They are refused like references to missing rows, so that the caller
 -- cannot find out whether the row exists.
 -- needs: crm/permission.sql
 

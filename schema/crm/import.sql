@@ -1377,7 +1377,7 @@ BEGIN
 	-- A legal hold on the contact of a row also prevents the deletion of the row.
 	held := concat(held, (SELECT string_agg(format(' AND NOT crm.is_held(t.%I)', x.member_column), '') FROM crm.contact_tables() x
 		WHERE x.tenant_table = ('crm.' || quote_ident(resource))::regclass));
-	-- A reference from another row prevents the deletion of a row, even if the caller may not read that other
+	-- A reference from another row prevents the deletion of a row, even if the caller cannot read that other
 	-- row.
 	grants := ops.begin_system();
 	EXECUTE format('WITH gone AS (DELETE FROM crm.%I t WHERE t.org_id = $2 AND t.id = ANY ($1)%s RETURNING t.id) '

@@ -10,7 +10,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE k.contype = 'f' AND k.confrelid = 'crm.contacts'::regclass
 	   AND c.relnamespace = 'crm'::regnamespace
 	   AND c.relname <> 'deal_contacts'	-- this table follows its array
-	   -- Triggers on crm.merges move legal holds and the rows of modules, which the caller may not see.
+	   -- Triggers on crm.merges move legal holds and the rows of modules, which the caller cannot see.
 	   AND c.relname <> 'contact_holds'
 	   AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND starts_with(p.polname::text, 'module_'))
 	 ORDER BY c.relname, a.attname
@@ -361,7 +361,7 @@ END $$;
 CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.merges
 	FOR EACH ROW EXECUTE FUNCTION crm.release_merge_files();
 
--- Moves rows without a foreign key and rows that the caller may not see to the remaining contact, until the merge is
+-- Moves rows without a foreign key and rows that the caller cannot see to the remaining contact, until the merge is
 -- undone. These are external IDs, favourites (private views of any user) and legal holds (visible to administrators
 -- only).
 CREATE OR REPLACE FUNCTION crm.move_unseen() RETURNS trigger

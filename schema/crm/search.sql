@@ -235,7 +235,7 @@ SET enable_seqscan = off AS $$
 DECLARE
 	orgs uuid[] := '{}';
 BEGIN
-	-- The next organization is always looked up in the index, since an organization may have very many documents.
+	-- The next organization is always looked up in the index, since an organization may have many documents.
 	WHILE cardinality(orgs) < most LOOP
 		SELECT d.org_id INTO after FROM crm.search_documents d
 		 WHERE NOT d.indexed AND d.org_id > after ORDER BY d.org_id LIMIT 1;

@@ -17,7 +17,7 @@ BEGIN
 		known := known || kind;
 		RETURN NEXT;
 	END LOOP;
-	-- The next kind is always looked up by the primary key, since an organization may have very many documents.
+	-- The next kind is always looked up by the primary key, since an organization may have many documents.
 	wanted := 'SELECT x.id, '''' AS title, '''' AS body FROM (SELECT 0::bigint AS id) x WHERE $1 IS NULL';
 	kind := '';
 	LOOP

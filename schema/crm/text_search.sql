@@ -75,7 +75,7 @@ END $$;
 
 -- A list of contacts also shows their companies, so terms may match the name of the company as well. This is limited to
 -- callers who can read all companies, since a search would reveal the names of hidden companies. The company of a
--- contact is looked up during the search and not stored with it, since a company may have very many contacts. The two
+-- contact is looked up during the search and not stored with it, since a company may have many contacts. The two
 -- texts are separated by a character that does not occur in texts, so that no phrase spans them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.search_contacts(q text) RETURNS bigint[]

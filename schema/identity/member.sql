@@ -331,7 +331,7 @@ BEGIN
 		'MEMBER_NOT_FOUND');
 END $$;
 
--- Refuses changes that an administrator may not make to a member.
+-- Refuses changes that an administrator cannot make to a member.
 CREATE OR REPLACE FUNCTION identity.check_member_change(m identity.organization_member,
 	who identity.organization_member, roles text, off boolean) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -118,7 +118,7 @@ BEGIN
 END $$;
 
 -- Emails a reset link to a user, or resends the invitation to a user who has not accepted it. Returns whether an
--- invitation was sent, or no row if the caller may not do this.
+-- invitation was sent, or no row if the caller cannot do this.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.mail_password(sale_id bigint, secret text, page text, link json,
 	by_key boolean, address text, limited boolean) RETURNS SETOF text

@@ -294,7 +294,7 @@ BEGIN
 		'statements', r.permission);
 END $$;
 
--- Changes a role. Callers cannot change a role that they may not grant.
+-- Changes a role. Callers cannot change a role that they cannot grant.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.update_role(organization_id text, role_name text, role_id text,
 	new_name text, permission json) RETURNS text

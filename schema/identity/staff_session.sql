@@ -4,7 +4,7 @@
 -- organization with a policy. The policy does not apply to API keys, which have scopes and a separate expiry. If the
 -- policy requires a second factor, a secret URL works only while its user has one.
 
--- Returns the reason why a session may not act for the staff of an organization: the name of a problem, or null. An
+-- Returns the reason why a session cannot act for the staff of an organization: the name of a problem, or null. An
 -- operator who impersonates a user needs the second factor in the operator's own session.
 CREATE OR REPLACE FUNCTION identity.staff_refusal(s identity.session, org uuid) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

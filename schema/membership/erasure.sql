@@ -104,7 +104,7 @@ BEGIN
 	  CROSS JOIN LATERAL membership.subject_rows(org, member, t.tenant_table, t.member_column) x (lines) WHERE x.lines IS NOT NULL;
 END $$;
 
--- Returns the parts of the report about a member. Returns no rows if the caller may not see them.
+-- Returns the parts of the report about a member. Returns no rows if the caller cannot see them.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.subject_report(member bigint) RETURNS TABLE (name text, lines text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

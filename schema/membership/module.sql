@@ -32,7 +32,7 @@ BEGIN
 		'OR $action = ANY (%L) AND %I = (SELECT membership.own_id())', resource, own, member));
 END $$;
 
--- Logs the new rows of a table once per statement, since switching the module on adds very many rows.
+-- Logs the new rows of a table once per statement, since switching the module on adds many rows.
 CREATE OR REPLACE FUNCTION membership.audit_by_statement(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -42,7 +42,7 @@ BEGIN
 		'FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new()', tenant_table);
 END $$;
 
--- Completes the member of a new row. A row without a member is about the caller. A member whom the caller may not see
+-- Completes the member of a new row. A row without a member is about the caller. A member whom the caller cannot see
 -- is refused as if the member did not exist.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_member() RETURNS trigger

@@ -43,7 +43,7 @@ BEGIN
 END $$;
 
 -- Completes a payment. A new payment gets the member, the amount and the currency of the amount due. Rows that the
--- caller may not see, and rows of a different member, are refused like missing rows.
+-- caller cannot see, and rows of a different member, are refused like missing rows.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.complete_payment() RETURNS trigger
 LANGUAGE plpgsql AS $$

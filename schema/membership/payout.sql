@@ -64,7 +64,7 @@ CREATE OR REPLACE FUNCTION membership.complete_payout() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	account membership.payout_accounts;
-	wrong name;	-- a column with the ID of a row that the caller may not see, or that does not belong to the member
+	wrong name;	-- a column with the ID of a row that the caller cannot see, or that does not belong to the member
 BEGIN
 	SELECT * INTO account FROM membership.payout_accounts a WHERE a.id = NEW.account_id;
 	wrong := CASE WHEN account.id IS NULL AND (NEW.member_id IS NULL OR membership.is_limited())

@@ -144,7 +144,7 @@ BEGIN
 	earlier := s.target IS NOT NULL;
 	IF NOT earlier THEN
 		s.target := here;
-		-- If there are very many new entries, as after a pause, they are read in the order of their IDs instead of
+		-- If there are many new entries, as after a pause, they are read in the order of their IDs instead of
 		-- being sorted in each call.
 		s.low := (SELECT CASE WHEN count(*) > 10 * most THEN min(l.id) END FROM ops.audit_log l
 			WHERE l.xid >= pg_snapshot_xmax(s.seen) AND l.xid < pg_snapshot_xmax(s.target));
@@ -260,7 +260,7 @@ BEGIN
 END $$;
 
 -- Returns the result of ops.all_changes_after() without resources that are not requested, and without rows that the
--- caller may not read. Whether the caller could read a deleted row is unknown, so deletions are included only for
+-- caller cannot read. Whether the caller could read a deleted row is unknown, so deletions are included only for
 -- callers who may read all rows of the resource.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.changes_after(after bigint, most integer, resources jsonb DEFAULT NULL) RETURNS text
@@ -438,7 +438,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	   AND p.published = message_sent.published
 $$;
 
--- Records that nginx has refused the message of a channel, so that the other channels are published without it.
+-- Records that nginx has refused the message for a channel. The other channels are then published without this channel.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.message_refused(secret text, fault text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -68,7 +68,7 @@ BEGIN
 			ELSE p.polroles && ARRAY[0, to_regrole('tenantry_app')::oid] END);	-- 0: all roles
 END $$;
 
--- Returns the total of a resource of the caller's organization, or null if the caller may not read all of its rows,
+-- Returns the total of a resource of the caller's organization, or null if the caller cannot read all of its rows,
 -- which must then be counted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.total(resource text) RETURNS bigint

@@ -14,9 +14,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN field.type LIKE '%[]' THEN 'list' ELSE 'json' END)
 $$;
 
--- Returns the actions on rows of a resource, and their requirements: [["read", false, ["read", "history", "bulk"]],
--- ...]: the permission, whether only administrators have it, and the actions: "read" for lists and rows, "create",
--- "update", "delete", "history", "bulk" for many rows in one request, and further actions that roles can contain.
+-- Returns the actions on rows of a resource by requirement, as in [["read", false, ["read", "history", "bulk"]], ...].
+-- An element has the permission, whether only administrators have it, and the actions. Actions are "read" (lists and
+-- rows), "create", "update", "delete", "history", "bulk" (many rows in one request), and further actions of roles.
 CREATE OR REPLACE FUNCTION ops.asked_actions(resource ops.resource) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	WITH verb AS (
