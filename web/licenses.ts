@@ -13,7 +13,7 @@ function notice(folder: string): string {
 	return [`${name} ${version}`, `Licence: ${license}`, ...texts].join('\n\n');
 }
 
-/** Licences require that their text is part of the bundle. Writes it to a file with this name. */
+/** Writes the texts of all licenses to a file with this name, because the bundle must contain them. */
 export const licenses = (fileName: string): Plugin => ({
 	name: 'licenses',
 	generateBundle(_options, bundle) {

@@ -1,5 +1,5 @@
 // Sums that the server computes. The first part of each query key is the resource, so the feed refreshes the query when
-// the resource changes. Sums over records that the user may not read are not requested.
+// the resource changes. Sums over records that the user cannot read are not requested.
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'ra-core';
 import { useConfiguration } from '../data/configuration';

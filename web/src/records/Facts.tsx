@@ -19,7 +19,7 @@ const touched = {
 	'& [data-edit]': { width: 44, height: 44, alignItems: 'center', justifyContent: 'center' },
 };
 
-/** The facts of the current record. Below InlineEditing, they can be edited in place. */
+/** The facts of the current record. Inside InlineEditing, they can be edited in place. */
 export function Facts({
 	resource,
 	title = 'i18n.about',

@@ -174,7 +174,7 @@ export function CreatePage() {
 	);
 }
 
-/** Edits a record, or shows the page of a record that the user may not edit. */
+/** Edits a record, or shows the page of a record that the user cannot edit. */
 export function RecordEditPage() {
 	const resource = useResource(useResourceContext())!;
 	const { id } = useParams();

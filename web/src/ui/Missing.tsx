@@ -37,7 +37,7 @@ export function MissingPart() {
 	);
 }
 
-/** Replaces a page that the user may not see. */
+/** Replaces a page that the user cannot see. */
 export const Denied = () => (
 	<Words text="ra.message.access_denied">
 		<Title title="ra.page.access_denied" />
