@@ -1,7 +1,7 @@
 // report.mjs - prints the table of a benchmark; imported, or run as: node report.mjs RESULTS
 //
 // A result is { operation, side, result }, with side ours, peer, same or pgbench. Cells are medians, with the minimum
-// and maximum of the rounds. Ratios are those within a round.
+// and maximum of the rounds. A ratio compares two sides in the same round.
 import { readFileSync } from 'node:fs';
 import { quantile, table } from './measure.mjs';
 

@@ -515,7 +515,7 @@ DECLARE
 		'membership.keep_profile',
 		'membership.keep_sealed_key', 'membership.sealed_key',	-- a key that is encrypted with the server's secret
 		'membership.keep_verified',
-		'membership.lock_billing_schedule',	-- returns the possible transitions of an amount whose payments the caller may not see
+		'membership.lock_billing_schedule',	-- returns the possible transitions of an amount whose payments the caller cannot see
 		'membership.log_verification',	-- a row that the caller changes
 		'membership.ledger_balance',	-- an account that the caller may read
 		'membership.monitor_payment',	-- a payment that the caller changes

@@ -181,7 +181,7 @@ SELECT test.is(crm.search('okafor', NULL, 9), '[]', 'what the caller may not rea
 SELECT test.is((SELECT count(*) FROM crm.alike('contacts', '{"first_name": "Maya", "last_name": "Okafor"}', NULL))::text, '0',
 	'nor told as a duplicate');
 ROLLBACK;
--- If very many rows match, a page contains only the first rows of the list, and the total.
+-- If many rows match, a page contains only the first rows of the list, and the total.
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.companies (id, name) VALUES (77, 'Zebra & Co'), (78, 'Others');
 INSERT INTO crm.contacts (first_name, last_name, background, company_id, last_seen)

@@ -77,7 +77,7 @@ for dump in "$here"/installations/*.sql.gz "$scratch"/*.sql.gz; do
 		-c "SELECT crm.write_documents(tgrelid) FROM pg_trigger WHERE tgname = 'document'" >/dev/null
 	found=$(derived "$db" 2>&1) && [ -z "$found" ] && ok "$version has its totals and is searched" ||
 		bad "$version has other derived data: $(head -3 <<<"$found")"
-	# After very many steps, older definitions are no longer compatible.
+	# After many steps, older definitions are no longer compatible.
 	[ "$version" != 003 ] || continue
 	case $version in [0-9]*) before=$((10#$version)) ;; *) before= ;; esac
 	# shellcheck disable=SC2086 # no argument without a number

@@ -16,7 +16,7 @@ async function inRole(boss, permission) {
 	return who;
 }
 
-test('a field that a role may not read is hidden, and a field that it may not change is read-only', async () => {
+test('a field that a role cannot read is hidden, and a field that it may not change is read-only', async () => {
 	const boss = await member();
 	const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral', background: 'Secret' });
 	await boss.go('/contacts');

@@ -153,7 +153,7 @@ for (const locale of ['en-GB', 'fr-FR'])
 		await who.close();
 	});
 
-test('users see permissions that they may not edit, and cannot grant permissions that they lack', async () => {
+test('users see permissions that they cannot edit, and cannot grant permissions that they lack', async () => {
 	const boss = await member();
 	await create(boss, 'rep', rep);
 	await create(boss, 'designer', { crm: ['read', 'update:own'], ac: ['create', 'read', 'update', 'delete'] });

@@ -105,7 +105,7 @@ test('security 7: no session outlives its user', async () => {
 	assert.equal((await bearer(other.token, '/api/auth/organization/list')).status, 401);
 });
 
-test('security 36: data sets no field that operators may not write', async () => {
+test('security 36: data sets no field that operators cannot write', async () => {
 	const user = await signUp();
 	const id = (await boss.browser.post(`${AT}create-user`, { email: address('data'),
 		name: 'D', data: { id: 'chosen', email: boss.email, name: 'Not this',

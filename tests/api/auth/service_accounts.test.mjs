@@ -168,7 +168,7 @@ test('only administrators create accounts, in a fresh session and within their p
 	}
 	for (const body of [{ permissions: { contcats: ['read'] } }, { prefix: 'a b' }, { userId: boss.id }, { expiresIn: 1 }, { rateLimitMax: 601 }])
 		assert.ok((await boss.browser.post(`${PATH}/${account.id}/keys`, body)).status >= 400, JSON.stringify(body));
-	// Creating a key requires a session that is less than a day old. Impersonators may not manage service
+	// Creating a key requires a session that is less than a day old. Impersonators cannot manage service
 	// accounts.
 	sql(`UPDATE identity.session SET created_at = now() - interval '25 hours' WHERE user_id = $1`, chief.id);
 	assert.equal((await chief.browser.post(`${PATH}/${account.id}/keys`, {})).status, 403);

@@ -134,7 +134,7 @@ test('a hidden field does not identify rows, and the value of a hidden row is no
 		assert.equal(new Set(answers.map(({ text }) => text.replace(/urn:[^"]*/, ''))).size, 2);
 	}
 	assert.equal((await good(browser.get(`/api/companies/${company.id}`))).name, 'Hidden');
-	// The row exists, but the caller may not see it.
+	// The row exists, but the caller cannot see it.
 	for (const asked of [upsert('contacts', 'code', { last_name: 'mine', custom: { code: 'HIDDEN' } }, blind.browser),
 		batch([operation('contacts', 'code', { last_name: 'mine', custom: { code: 'HIDDEN' } })], blind.browser)]) {
 		const rs = await asked;

@@ -136,7 +136,7 @@ test('an invalid formula is refused', async () => {
 	assert.equal((await who.browser.delete(`/api/field_definitions/${cost.id}`)).status, 409);
 });
 
-test('a formula that uses a field that a role may not read is hidden from the role', async () => {
+test('a formula that uses a field that a role cannot read is hidden from the role', async () => {
 	const rs = await who.browser.post('/api/auth/organization/create-role', { role: 'shop', permission: { deals: ['read', 'update'],
 		'deals.read': ['name', 'amount', 'custom.margin', 'custom.share', 'custom.size'] } });
 	assert.equal(rs.status, 200, rs.text);

@@ -206,7 +206,7 @@ test('keys are unique per integration, even for a user whose role sees only own 
 		assert.deepEqual(await send(one, { id: '42', name: `${tagged} C` }), { ...created, created: 0, updated: 1 });
 		assert.deepEqual((await people(who)).map((p) => p.last_name).filter((name) => name.startsWith(tagged)).sort(), [`${tagged} B`, `${tagged} C`]);
 	}
-	// The key of a row that the user may not see cannot be used to change it or to take it over.
+	// The key of a row that the user cannot see cannot be used to change it or to take it over.
 	const shared = await plant(boundary).integration('webhook_in', {});
 	await plant(boundary).run({ ...shared, payload: { rows: [{ id: '7', name: 'Hidden' }] } });
 	const failed = await plant(rep).run({ ...shared, payload: { rows: [{ id: '7', name: 'Taken' }, { id: '8', name: 'Fresh' }] } });

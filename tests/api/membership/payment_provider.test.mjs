@@ -216,7 +216,7 @@ test('cancellations and refunds are requested from the provider', async () => {
 	assert.equal((await good(guest.browser.post(`${AT}/${waits.id}/cancel`, {}))).asked, 'cancel');
 	await becomes(waits, 'cancelled');
 	assert.equal(server.intents.get(waits.provider_payment).status, 'canceled');
-	// The money was received in spite of the cancellation.
+	// The money was received despite the cancellation.
 	assert.equal((await tell(event('payment_intent.succeeded', intent(waits)))).json.effect, 'succeeded');
 	const paid = await becomes(await pay(), 'succeeded');
 	const asked = await Promise.all([1, 2, 3].map(() => boss.browser.post(`${AT}/${paid.id}/refund`, { reason: 'by mistake' })));

@@ -118,7 +118,7 @@ for (const name of NAMES)
 					sql(`${FREE[name]} AND member_id = ${about.id}`);
 				if (name !== 'user_profiles') {
 					const rs = await who.post(`/api/${name}`, { member_id: about.id, ...CREATED[name](++n) });
-					// A member whom the caller may not see is refused like a missing member.
+					// A member whom the caller cannot see is refused like a missing member.
 					assert.equal(rs.status, may.includes('create') || mine && own[name].includes('create') ? 201 : 422,
 						`${role} create ${mine ? 'own' : 'other'}: ${rs.text}`);
 				}

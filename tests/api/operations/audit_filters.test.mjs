@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // long: it fills a log, and waits for the server's statistics.
 // own stack: it counts the rows that are read from a log that it fills.
-// The audit log of an organization with very many entries: no filter reads all of them, and the total is counted up to
+// The audit log of an organization with many entries: no filter reads all of them, and the total is counted up to
 // a limit.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';

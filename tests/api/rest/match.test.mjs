@@ -132,7 +132,7 @@ test('of concurrent changes with the same ETag, exactly one succeeds', async () 
 	}
 });
 
-test("another organization's row returns 404, and a row that the caller may not edit 422", async () => {
+test("another organization's row returns 404, and a row that the caller cannot edit 422", async () => {
 	const made = await create('tags', { name: 'mine', color: '#000000' });
 	const path = `/api/tags/${made.json.id}`;
 	for (const match of ['*', '"x"', tag(made)]) {

@@ -304,7 +304,7 @@ test('88 an import of a file fails only for a note without a contact', async () 
 	assert.deepEqual(failures.map((f) => [f.type, f.id]), [['notes', 2]]);
 });
 
-test('89 users that a member may not create are reported, and the rest is imported', async () => {
+test('89 users that a member cannot create are reported, and the rest is imported', async () => {
 	const who = providers(other.browser);
 	const { counts, failures } = await importFile(who, sample({ sales: [
 		{ id: 1, email: 'new.user@example.test', last_name: 'New' }] }));

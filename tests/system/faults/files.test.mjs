@@ -41,8 +41,8 @@ async function back(json) {
 	assert.equal(Number(rs.headers['content-length']), json.size);
 }
 
-// Runs tenantry-jobs until the condition holds, and ends the claims of a killed task immediately. Starts the program again
-// when it was killed, as the service manager does.
+// Runs tenantry-jobs until the condition holds, and ends the claims of a killed task immediately. Restarts the program
+// if it is killed, as the service manager does.
 async function jobs(condition) {
 	const log = openSync(`${process.env.STACK}/log/jobs.log`, 'a');
 	let done = false, child;

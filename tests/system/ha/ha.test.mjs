@@ -111,7 +111,7 @@ const create = (kind, name) => new Promise((done) => {
 });
 
 // Clients write until they are stopped, and repeat each request with its key until it succeeds. The webhook receives
-// the companies, of which a few are created per second, because it allows two deliveries at a time.
+// the companies. It allows two deliveries at a time, so only a few companies are created per second.
 const acknowledged = { tags: new Map(), companies: new Map() }, repeated = {};
 let writing = true, last = Date.now(), longest = 0, n = 0;
 const writes = () => acknowledged.tags.size + acknowledged.companies.size;

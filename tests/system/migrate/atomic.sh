@@ -304,7 +304,7 @@ same "a user without an account" 't deleted-1099511627877 1099511628777' "$(one 
 same "a contact and a deal of no company" 2 "$(one "SELECT (SELECT count(*) FROM crm.contacts WHERE id = 1099511628780 AND company_id IS NULL) +
 	(SELECT count(*) FROM crm.deals WHERE id = 1099511628777 AND company_id IS NULL AND contact_ids = '{1099511627777}')")"
 same "a logo that was a text" t "$(one "SELECT logo->>'src' ~ '^/uploads/' FROM crm.companies WHERE id = 1099511628779")"
-# This file is found later.
+# The retry finds a file that was missing in the run.
 mv kept.txt files/0.420.txt
 want 0 '21 rejected' tenantry migrate atomic-crm retry-rejects 200_files
 same "the file that was found" t "$(one "SELECT attachments[1]->>'src' ~ '^/uploads/' FROM crm.contact_notes WHERE id = 1099511627796")"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# supabase.sh [ROWS] - the journey supabase on a project like a customer's, on a faulty one and on a large one
+# supabase.sh [ROWS] - runs the supabase journey on a realistic project, on a faulty project and on a large project
 #
 # BUILD is the build folder.  ROWS is the size of the large project (30000).
 set -euo pipefail
