@@ -13,7 +13,7 @@ COPY . .
 RUN autoreconf -fi && mkdir /build && cd /build && \
 	/src/configure -q --prefix=/usr --sysconfdir=/etc && \
 	make -s -j"$(nproc)" && make -s install-strip DESTDIR=/out
-# Without the front end everything else works, and / says so.
+# Without the front end, everything else works, and the page at / says that it is missing.
 RUN script/web && make -s -C /build install-web DESTDIR=/out || \
 	echo 'the front end was not built'
 

@@ -153,8 +153,8 @@ stop_nginx() {
 # The module of the change feed. Without it, clients poll.
 NCHAN=/usr/lib/nginx/modules/ngx_nchan_module.so
 
-# Tests whether nginx can load the module, because a module for another nginx fails.
-# This nginx needs Debian's body folder, whatever the configuration says.
+# Tests whether nginx can load the module, because a module for a different nginx fails.
+# This nginx needs Debian's body folder, regardless of the configuration.
 nchan_fits() {
 	local try=$STATE/nginx-try kind
 	[ -e $NCHAN ] || return 1

@@ -91,7 +91,7 @@ choose_user() {
 
 # own_folder FOLDER: creates the folder in STATE, writable for the chosen user.
 own_folder() {
-	# shellcheck disable=SC2174 # the folders above are for all
+	# shellcheck disable=SC2174 # all users may enter the folders above
 	mkdir -p -m 750 "$1"
 	[ "$(id -u)" != 0 ] || chown "$ME:" "$1"
 }

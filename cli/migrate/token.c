@@ -36,15 +36,15 @@ bind(struct migration *m, const char *fingerprint, struct binding *b)
 	if (rows == NULL)
 		return false;
 	b[0] = (struct binding){ "journey", m->journey->name,
-		"is of another journey" };
+		"is for another journey" };
 	b[1] = (struct binding){ "version", m->journey->version,
-		"is of another version of Tenantry or of the journey" };
+		"is for another version of Tenantry or of the journey" };
 	b[2] = (struct binding){ "plan", m->plan_sum,
-		"is of another plan: the plan file has changed since" };
+		"is for another plan: the plan file has since changed" };
 	b[3] = (struct binding){ "source", fingerprint,
-		"is of another state of the source: its data has changed" };
+		"is for another state of the source: its data has changed" };
 	b[4] = (struct binding){ "target", pg_value(rows, 0, 0),
-		"is of another target, or of another schema of it" };
+		"is for another target, or for another schema of it" };
 	return true;
 }
 

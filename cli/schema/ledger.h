@@ -26,7 +26,7 @@ struct file_entry {
 	const char *at;
 };
 
-/* All rows: the steps from the oldest on, and the files by name. */
+/* All rows: the steps, oldest first, then the files, by name. */
 struct ledger {
 	struct entry *all;
 	int n;

@@ -178,7 +178,7 @@ check_claims(struct json_object *claims, const struct jwks_rules *rules)
 	const char *issuer = json_get_text(claims, "iss"), *subject;
 
 	if (issuer == NULL || strcmp(issuer, rules->issuer) != 0)
-		return "the token is of another issuer";
+		return "the token is from another issuer";
 	if (!audience_matches(claims, rules->audience))
 		return "the token is for another audience";
 	subject = json_get_text(claims, "sub");

@@ -3,14 +3,14 @@
 # questions has a line for each answer: name | question | default, which is
 # evaluated.  skipped NAME is true for those that other answers make pointless.
 
-# kept NAME: an answer of the last setup, or the secret in its file; in a restore, of the old machine.
+# kept NAME: prints the answer of the previous setup, or the secret in its file. In a restore, both are from the old machine.
 kept() {
 	local folder=${old:-}$conf
 	sed -n "s/^$1=//p" "$folder/setup.conf" 2>/dev/null | tail -n 1
 	[ ! -e "$folder/secrets/$1" ] || cat "$folder/secrets/$1"
 }
 
-# Reads FILE, what the last setup was told, and else asks or takes the default.
+# Reads the answers from FILE or the previous setup. Asks for each missing answer, or uses its default.
 read_answers() {
 	local question name text default line shown
 	[ -z "$1" ] || [ -r "$1" ] || die "$1: cannot read it"
@@ -23,7 +23,7 @@ read_answers() {
 		line=$(kept "$name")
 		default=${line:-$default}
 		shown=$default
-		# A URL may have a password.
+		# A URL may contain a password.
 		[[ $line != *://* ]] || shown=kept
 		if skipped "$name"; then
 			default=
@@ -41,7 +41,7 @@ check_names() {
 	local name
 	while IFS= read -r name; do
 		[[ " ${questions[*]%%|*} " == *" $name "* ]] ||
-			complain "$1: there is no answer $name; there are:" \
+			complain "$1: there is no answer $name; the answers are:" \
 				"${questions[*]%%|*}"
 	done < <(sed -n 's/^\([^#=]*\)=.*/\1/p' "$1")
 }
@@ -53,11 +53,11 @@ check_mail() {
 	esac
 	case $ADMIN in
 	'' | *[!\ ]@*.*) ;;
-	*) complain "ADMIN=$ADMIN: not a mail address" ;;
+	*) complain "ADMIN=$ADMIN: not an email address" ;;
 	esac
 }
 
-# assign FILE NAME VALUE: sets a line of a settings file; others stay.
+# assign FILE NAME VALUE: sets one line of a settings file, and keeps the other lines.
 assign() {
 	local value=${3//\\/\\\\}
 	value=\"${value//\"/\\\"}\"
@@ -68,7 +68,7 @@ assign() {
 		END { if (!done) print ENVIRON["LINE"] }' "$1")
 }
 
-# secret NAME VALUE: in a file that its owner alone reads; empty: no such secret.
+# secret NAME VALUE: writes the secret to a file that only its owner can read. An empty VALUE removes the file.
 secret() {
 	if [ -n "$2" ]; then
 		put "$conf/secrets/$1" 600 "$owner" <<<"$2"
@@ -78,7 +78,7 @@ secret() {
 	fi
 }
 
-# The answers, without secrets, and a file for the settings.
+# Writes the answers without secrets, and the settings.
 write_answers() {
 	local name
 	put "$conf/setup.conf" $mode "$readers" < <(

@@ -2,7 +2,7 @@
 
 backups=/var/lib/tenantry/backups
 
-# A local Postgres knows the user tenantry by its name, without a password.
+# A local Postgres authenticates the user tenantry by name (peer), without a password.
 as_postgres() {
 	(cd / && runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@")
 }
@@ -18,7 +18,7 @@ is_local() {
 		[[ $DATABASE_URL == postgresql:///tenantry\?host=/run/postgresql* ]]
 }
 
-# One that was just installed may still be starting.
+# A server that was just installed may still be starting.
 wait_for_postgres() {
 	local tick
 	for ((tick = 0; tick < 100; tick++)); do
@@ -57,7 +57,7 @@ make_role() {
 	SQL
 }
 
-# UTF-8, even where the server was installed without a locale.
+# The encoding is UTF-8 even if the server was installed without a locale.
 make_database() {
 	as_postgres <<-'SQL'
 		SELECT 'CREATE DATABASE tenantry OWNER tenantry TEMPLATE template0
@@ -76,19 +76,19 @@ make_backup_role() {
 	SQL
 }
 
-# A key of age, if that is installed: a backup that is not encrypted has no settings.
+# Creates a key if age is installed, because only an encrypted backup contains the settings.
 make_backup_key() {
 	local file=$conf/backup.key
 	command -v age-keygen >/dev/null || return 0
 	[ -e $file ] || {
 		put $file 640 root:tenantry < <(age-keygen 2>/dev/null)
-		say "keep a copy of $file elsewhere: it opens the backups when this machine is lost" >&2
+		say "keep a copy of $file elsewhere: it decrypts the backups if this machine is lost" >&2
 	}
 	echo "BACKUP_RECIPIENT=\"$(age-keygen -y $file)\""
 	echo "BACKUP_IDENTITY=\"$file\""
 }
 
-# The services do not read this file. A restore brings that of the old machine.
+# The services do not read this file. A restore replaces it with the file of the old machine.
 write_backup_settings() {
 	local password port file=$conf/backup.conf
 	port=$(as_postgres -c 'SHOW port')

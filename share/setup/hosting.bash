@@ -1,4 +1,4 @@
-# hosting.bash - the questions, checks and files of web space without root
+# hosting.bash - the questions, checks and files for shared hosting without root
 
 mode=600 readers=$(id -u):$(id -g) owner=$readers
 prefix=$(cd -P "$share/../.." && pwd) # where the programs are installed
@@ -13,22 +13,22 @@ questions=(
 	'DATABASE_URL|URL of a Postgres from version 15|'
 	'TENANTRY_APP_URL|URL with the login tenantry_app; empty: none|'
 	'SMTP_URL|Mail server, as in smtp://user:password@host:587; empty: none|'
-	'MAIL_FROM|Sender of mail|Tenantry <tenantry@$(url_host)>'
+	'MAIL_FROM|Sender of emails|Tenantry <tenantry@$(url_host)>'
 	'CRON|Add the jobs to your crontab: yes or no|no'
-	'ADMIN|Mail address of the first administrator|'
+	'ADMIN|Email address of the first administrator|'
 )
 
 skipped() {
 	[ "$1" = MAIL_FROM ] && [ -z "$SMTP_URL" ]
 }
 
-# The host of the address, without its port.
+# Prints the host of the address, without its port.
 url_host() {
 	local host=${URL#*://}
 	echo "${host%%:*}"
 }
 
-# The command with the settings of this installation, or with a database alone.
+# Runs the command with the settings of this installation, or with only a database.
 tenantry() {
 	if [ -n "${TRY_URL:-}" ]; then
 		DATABASE_URL=$TRY_URL "$prefix/bin/tenantry" "$@"
@@ -50,18 +50,18 @@ check_folders() {
 				"digits and ._- only"
 	done
 	[ -d "$WEBROOT" ] && [ -w "$WEBROOT" ] || {
-		complain "WEBROOT=$WEBROOT: not a folder that you may write to"
+		complain "WEBROOT=$WEBROOT: not a folder that you can write to"
 		return 0
 	}
 	real=$(cd -P "$WEBROOT" && pwd)
 	for path in "$conf" "$prefix"; do
 		[[ $(realpath -m "$path")/ != "$real"/* ]] ||
 			complain "$path is inside the document root, where" \
-				"everybody could read it; choose a folder beside it"
+				"everybody could read it; choose a folder outside of it"
 	done
 	[[ $real/ != "$(realpath -m "$conf")"/* ]] ||
 		complain "WEBROOT=$WEBROOT is inside $conf, which the web" \
-			"server may not enter"
+			"server cannot enter"
 }
 
 check_programs() {
@@ -117,7 +117,7 @@ check_roles() {
 write_environment() {
 	put "$conf/env" 600 "$owner" <<-SH
 		# The settings for the programs, read by sh; written by tenantry setup.
-		# Yours belong into $conf/tenantry.conf.
+		# Put your own settings into $conf/tenantry.conf.
 		umask 077
 		set -a
 		UPLOAD_DIR=$conf/uploads TMPDIR=$conf/temp
@@ -136,7 +136,7 @@ write_environment() {
 	SH
 	put "$conf/jobs" 700 "$owner" <<-SH
 		#!/bin/sh
-		# jobs - does what is due; cron runs it each minute
+		# jobs - runs the jobs that are due; cron runs it every minute
 		. $conf/env
 		find $conf/log -name '*.log' -size +10000k -exec mv {} {}.1 \\;
 		exec flock -n -E 0 $conf/jobs.lock \\
@@ -159,7 +159,7 @@ write_hosting_settings() {
 	write_environment
 }
 
-# The line for the crontab.
+# Prints the line for the crontab.
 cron_line() {
 	echo "* * * * * $conf/jobs"
 }
@@ -185,8 +185,8 @@ tell_what_is_left() {
 		say "add this line to your crontab: $(cron_line)"
 	[ "$SERVER" != lighttpd ] ||
 		say "include $conf/lighttpd.conf in lighttpd's configuration"
-	say "there is no live feed here: open pages look for changes every 3 s"
-	# A server that does not run the program shows its text.
+	say "there is no live feed: open pages poll for changes every 3 s"
+	# A server that does not run the program returns the text of the script.
 	said=$(curl -sS -o /dev/null -w '%{http_code} %{content_type}' \
 		--max-time 20 "$URL/ready" 2>&1) || :
 	if [ "$said" = '200 application/json' ]; then

@@ -1,6 +1,6 @@
 # hosting_web.bash - the document root of tenantry setup --hosting
 
-# Paths that the program answers; all others are pages and their files.
+# The paths that the program handles. All other paths are pages and their files.
 routes='(api/|((calendar|carddav|functions/v1/mcp|invite|problems|uploads|\.well-known/oauth-protected-resource)(/|$))|(\.well-known/carddav|health|live|mcp|ready|set-password)$)'
 
 policy="style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -9,7 +9,7 @@ program() {
 	[ "$INTERFACE" = cgi ] && echo tenantry.cgi || echo tenantry.fcgi
 }
 
-# The headers of a page or its files, as in nginx/headers.conf: NAME|VALUE.
+# Prints the headers of a page or its files, as in nginx/headers.conf: NAME|VALUE.
 # page_headers SCRIPTS CACHE
 page_headers() {
 	cat <<-END
@@ -67,7 +67,7 @@ htaccess() {
 		RewriteEngine On
 		RewriteBase /
 		$(redirect_to_https)
-		# The metrics are for the operator's machine, and there is none.
+		# Metrics are served only to the operator's machine, and here there is none.
 		RewriteRule ^/*metrics(/|$) - [F,END]
 		RewriteRule ^/*$routes $1 [END]
 		RewriteRule ^$ index.html [END]
@@ -98,7 +98,7 @@ htaccess() {
 		<If "%{REQUEST_URI} =~ m#^/assets/# && -f %{REQUEST_FILENAME}">
 			Header always set Cache-Control "$forever"
 		</If>
-		# Compressed answers with secrets could be guessed by their length.
+		# The length of a compressed response could reveal the secrets in it.
 		<IfModule mod_env.c>
 		<Files "$1">
 			SetEnv no-gzip 1
@@ -121,8 +121,8 @@ lighttpd_headers() {
 	echo '		)'
 }
 
-# lighttpd matches the path with its query, and its headers go by the path
-# before the route of the front end became that of the page.
+# lighttpd matches the path together with its query. It selects the headers by
+# the original path, before the path is rewritten to that of the page.
 lighttpd() {
 	local host
 	host=$(url_host)
@@ -177,7 +177,7 @@ lighttpd() {
 	END
 }
 
-# A process of mod_fcgid answers one request at a time.
+# A process of mod_fcgid handles one request at a time.
 wrapper() {
 	echo '#!/bin/sh'
 	echo "# $1 - answers requests; written by tenantry setup"
@@ -187,13 +187,13 @@ wrapper() {
 	echo "exec $programs/tenantry-fcgi 2>>$conf/log/workers.log"
 }
 
-# The names of the files that belong into the document root.
+# Prints the names of the files that belong in the document root.
 web_files() {
 	(cd "$share/www" && find . -type f ! -name '.*' | sed 's|^\./||' | LC_ALL=C sort)
 	program
 }
 
-# Files of somebody else stay: setup notes which are its own.
+# Setup records which files it has written, so that it never replaces other files.
 check_files() {
 	local file
 	[ -e "$share/www/assets" ] ||
@@ -202,7 +202,7 @@ check_files() {
 		[ ! -e "$WEBROOT/$file" ] ||
 			grep -qsxF "$file" "$conf/webroot" ||
 			cmp -s "$share/www/$file" "$WEBROOT/$file" ||
-			complain "$WEBROOT/$file is not of Tenantry;" \
+			complain "$WEBROOT/$file was not written by Tenantry;" \
 				"move it somewhere else"
 	done
 }
@@ -215,7 +215,7 @@ check_htaccess() {
 			"\"# END Tenantry\"; add it, or remove the section"
 }
 
-# The notes are written first, so that a setup that was interrupted continues.
+# The record is written first, so that an interrupted setup can continue.
 write_webroot() {
 	local file files old before
 	files=$(web_files)

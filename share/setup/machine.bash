@@ -12,10 +12,10 @@ questions=(
 	'KEY|File of its private key|/etc/ssl/private/$DOMAIN.key'
 	'CERTBOT_MAIL|Address for notices about the certificate|'
 	'LISTEN|Address and port for the proxy|127.0.0.1:8080'
-	'TRUSTED_PROXIES|Addresses of proxies in front, separated by blanks|$([ $TLS != none ] || echo 127.0.0.1)'
+	'TRUSTED_PROXIES|Addresses of proxies in front, separated by spaces|$([ $TLS != none ] || echo 127.0.0.1)'
 	'SMTP_URL|Mail server, as in smtp://user:password@host:587; empty: none|'
-	'MAIL_FROM|Sender of mail|Tenantry <tenantry@$DOMAIN>'
-	'ADMIN|Mail address of the first administrator|'
+	'MAIL_FROM|Sender of emails|Tenantry <tenantry@$DOMAIN>'
+	'ADMIN|Email address of the first administrator|'
 )
 
 skipped() {

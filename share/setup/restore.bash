@@ -1,18 +1,18 @@
-# restore.bash - a backup for tenantry setup: the settings, the database and the files of a machine that was lost, or of this one
+# restore.bash - restores a backup for tenantry setup: the settings, the database and the files of a lost machine or of this one
 
-archive=     # the file of the backup; empty: none
+archive=     # the file of the backup, or empty
 old=         # the folder with the files of its installation
-database=    # of the installation here, which the backup replaces; empty: there is none
+database=    # the database of this machine's installation, which the backup replaces, or empty
 aside=       # the folder with the settings of that installation
 temporary=() # folders that are removed at the end
 
-# finish: before the database was replaced, a failure changes nothing.
+# finish: cleans up. After a failure before the database is replaced, the previous settings return.
 finish() {
 	local status=$?
 	if [ $status != 0 ] && [ -n "$aside" ]; then
 		rm -rf $conf
 		mv "$aside" $conf
-		say "the settings are those of before" >&2
+		say "the previous settings are restored" >&2
 		systemctl start tenantry.target
 	fi
 	rm -rf "${temporary[@]}"
@@ -33,7 +33,7 @@ open_archive() {
 	temporary+=("$folder")
 	trap finish EXIT
 	age -d -i "$BACKUP_IDENTITY" "$archive" | tar -C "$folder" -xf - ./installation 2>"$folder/said" ||
-		die "no settings can be read from $1: it is damaged, BACKUP_IDENTITY has another key, or it is of an" \
+		die "no settings can be read from $1: it is damaged, BACKUP_IDENTITY has a different key, or it is from an" \
 			"installation without the package: $(head -n 1 "$folder/said")"
 	old=$folder/root
 	mkdir "$old"
@@ -42,7 +42,7 @@ open_archive() {
 		die "$1 lacks BETTER_AUTH_SECRET or the answers of tenantry setup"
 }
 
-# A machine that has secrets of another installation keeps them.
+# Refuses to replace the secrets of a different installation on this machine.
 check_new() {
 	[ -n "$database" ] || [ ! -e $conf/secrets/BETTER_AUTH_SECRET ] ||
 		cmp -s $conf/secrets/BETTER_AUTH_SECRET "$old$conf/secrets/BETTER_AUTH_SECRET" ||
@@ -55,12 +55,12 @@ take_over() {
 		systemctl stop tenantry.target
 		keep_aside
 		"${tar[@]}" "${conf#/}"
-		tar+=(--skip-old-files) # such as a certificate that was renewed since
+		tar+=(--skip-old-files) # such as a certificate that has since been renewed
 	}
 	"${tar[@]}"
 }
 
-# The settings of this machine give way to those of the backup.
+# The settings of the backup replace those of this machine.
 keep_aside() {
 	local folder
 	folder=$conf-$(date -u +%Y%m%dT%H%M%SZ)
@@ -82,11 +82,11 @@ restore_backup() {
 	chown -R tenantry: "$folder"
 	(cd / && BACKUP_TO=$place BACKUP_IDENTITY=$folder/key RESTORE_SETTINGS=no tenantry restore "${archive##*/}" ${database:+--yes-i-mean "$database"}) ||
 		die "the backup was not restored; see above"
-	[ -z "$aside" ] || say "the settings of before are in $aside"
+	[ -z "$aside" ] || say "the previous settings are in $aside"
 	aside=
 }
 
-# restore_here NAME DATABASE: a backup, by default the newest, with its settings, on a machine that has an installation.
+# restore_here NAME DATABASE: restores a backup (default: the newest) with its settings, on a machine that has an installation.
 restore_here() {
 	local folder name=$1
 	[ "$(id -u)" = 0 ] || die "run this as root: sudo tenantry restore --settings"
@@ -99,7 +99,7 @@ restore_here() {
 	trap finish EXIT
 	(cd / && tenantry backup get "$name") >"$folder/$name" || die "$name cannot be read"
 	: "${BACKUP_IDENTITY:=$(sed -n 's/^BACKUP_IDENTITY="\?\([^"]*\)"\?$/\1/p' $conf/backup.conf)}"
-	# That of the installation is replaced by the one of the backup.
+	# The backup's settings replace the folder with the key, so a copy of the key is used.
 	[ ! -r "$BACKUP_IDENTITY" ] || cp "$BACKUP_IDENTITY" "$folder/identity"
 	BACKUP_IDENTITY=$folder/identity database=$2
 	set_up_machine '' "$folder/$name"

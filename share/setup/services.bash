@@ -1,8 +1,8 @@
-# services.bash - starts the services of tenantry setup and waits for an answer
+# services.bash - starts the services for tenantry setup, and waits until they respond
 
 units=(tenantry.target tenantry.socket tenantry.service tenantry-jobs.service tenantry-watch.timer)
 
-# reload SERVICE: makes it read its configuration, or starts it.
+# reload SERVICE: reloads the configuration of the service, or starts the service.
 reload() {
 	systemctl reload-or-restart "$1" || {
 		journalctl -n 15 --no-pager -u "$1" >&2
@@ -22,7 +22,7 @@ start_units() {
 	}
 }
 
-# Backups are made when it is known to where.
+# Backups are made only once their destination is configured.
 start_backups() {
 	! grep -qsE '^BACKUP_TO="?[^"]' $conf/backup.conf ||
 		does "enabling tenantry-backup.timer" \
@@ -31,13 +31,13 @@ start_backups() {
 
 start_services() {
 	! feed_fits || units+=(tenantry-feed.service)
-	# The first thing that the jobs do is to read the certificate of the site.
+	# The jobs begin by reading the certificate of the site.
 	does "reloading nginx" reload nginx
 	does "starting ${units[*]}" start_units "${units[@]}"
 	start_backups
 }
 
-# Asks for the public address, on this machine.
+# Sends a request to the public address, from this machine.
 answer() {
 	local port=443 scheme=https
 	[ "$TLS" != none ] || port=${LISTEN##*:} scheme=http
@@ -45,7 +45,7 @@ answer() {
 		--connect-to "::127.0.0.1:$port" "$scheme://$DOMAIN:$port/ready" 2>&1
 }
 
-# A mail server that does not work is no reason to stop, but to say so.
+# A mail server that does not work causes a message, not a failure.
 try_mail() {
 	[ -n "$SMTP_URL" ] && [ -n "$ADMIN" ] || return 0
 	say "sending a test mail to $ADMIN"

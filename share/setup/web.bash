@@ -15,7 +15,7 @@ newer_nginx() { # VERSION: true if nginx has at least this version
 	[ "$(printf '%s\n' "$1" "$have" | sort -V | head -n 1)" = "$1" ]
 }
 
-# holder PORT: the program other than nginx that listens there.
+# holder PORT: prints the program other than nginx that listens on the port.
 holder() {
 	ss -Hltnp "sport = :$1" 2>/dev/null | grep -v '"nginx"' |
 		sed -n 's/.*users:(("\([^"]*\)".*/\1/p' | head -n 1 || :
@@ -28,7 +28,7 @@ check_port() {
 		complain "port $1 is taken by $holder; stop it first"
 }
 
-# A restore brings the certificate of the old machine.
+# A restore includes the certificate of the old machine.
 check_certificate() {
 	local file certificate=$old$CERTIFICATE key=$old$KEY
 	[ -r "$certificate" ] || certificate=$CERTIFICATE
@@ -67,7 +67,7 @@ check_web() {
 	check_port 443
 }
 
-# Requests by http: the check of an ACME client, and a redirect.
+# Handles HTTP requests: the check of an ACME client, and a redirect for all others.
 plain_server() {
 	cat <<-CONF
 		server {
@@ -153,7 +153,7 @@ enable_site() {
 	ln -sfn ../sites-available/tenantry /etc/nginx/sites-enabled/tenantry
 }
 
-# Another fault of nginx's configuration must not take other sites down.
+# A fault in another part of nginx's configuration must not stop other sites.
 test_nginx() {
 	local said
 	said=$(nginx -t 2>&1) || {
@@ -163,7 +163,7 @@ test_nginx() {
 	}
 }
 
-# Obtains the certificate, with a site that answers the check alone.
+# Obtains the certificate, with a site that only responds to the ACME check.
 obtain_certificate() {
 	[ ! -e "/etc/letsencrypt/live/$DOMAIN/fullchain.pem" ] || return 0
 	install -d $acme
@@ -178,8 +178,8 @@ obtain_certificate() {
 		die "certbot did not obtain a certificate for $DOMAIN"
 }
 
-# The module of the feed runs in a separate nginx; loaded into that of all
-# sites, its crash would end them too.
+# The feed's module runs in a separate nginx. In the nginx of all sites, a crash
+# of the module would stop these sites.
 unload_nchan() {
 	local link
 	for link in /etc/nginx/modules-enabled/*nchan*; do

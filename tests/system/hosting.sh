@@ -548,11 +548,11 @@ expect 'a database that does not exist' refuses 'the database refused'
 	exit 1
 }
 expect 'an address with a path' refuses 'without a path' URL=https://example.org/crm
-expect 'no document root' refuses 'not a folder that you may write to' WEBROOT=/nowhere
+expect 'no document root' refuses 'not a folder that you can write to' WEBROOT=/nowhere
 expect 'settings in the document root' refuses 'inside the document root' "WEBROOT=$home"
 expect 'an unknown server' refuses 'choose apache or lighttpd' SERVER=iis
 echo 'of somebody' >"$home/public_html/index.html"
-expect 'a page of somebody else' refuses 'is not of Tenantry'
+expect 'a page of somebody else' refuses 'was not written by Tenantry'
 rm "$home/public_html/index.html"
 
 apache 'Apache CGI'

@@ -313,7 +313,7 @@ outdated() {
 # If npm fails, the message is the first error and the remedy, instead of the path of npm's log.
 npm_faults() {
 	local log=$work/npm.log
-	faulty() { # WANTED: of the log on standard input
+	faulty() { # EXPECTED: the message for the log on standard input
 		cat >"$log"
 		SRC=/src bash -c "$(sed -n '/^web_fault() {/,/^}/p' "$here/../../script/up"); web_fault \$0" "$log" >"$work/out"
 		expect "npm: does not say \"$1\"" grep -qF -- "$1" "$work/out"

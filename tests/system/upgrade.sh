@@ -108,7 +108,7 @@ ALTER TABLE ops.backup DROP reason;' 'SELECT 1;'
 want 0 '  incompatible: reasons are gone' tenantry backup rehearse "$work/new"
 grep -q 'this release cannot use the new schema' "$work/out" && held || fail "it does not say so"
 
-# --- a release that fails, and a rehearsal that is killed, leave nothing
+# --- a release that fails, and a rehearsal that is killed, leave nothing behind
 changed 'SELECT 1 / 0;' 'SELECT 1;'
 want 1 'the schema cannot be updated' tenantry backup rehearse "$work/new"
 grep -q '_test.sql:1: division by zero' "$work/out" && held || fail "it does not say why"

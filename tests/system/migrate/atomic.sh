@@ -1,5 +1,5 @@
 #!/bin/bash
-# atomic.sh - the journey atomic-crm: files by address, by folder and to a bucket, kills, bad rows, the first version, the API
+# atomic.sh - tests the atomic-crm journey: files from URLs, from a folder and in a bucket, kills, faulty rows, the first version, the API
 #
 # BUILD is the build folder.
 set -euo pipefail
@@ -131,7 +131,7 @@ mv "$lost" kept
 want 1 'NO-GO: 200_files.files' tenantry migrate atomic-crm verify
 mv kept "$lost"
 
-# Later changes of users are returned as far as the source can store them. By then, another organization may have the
+# Later changes by users are written back as far as the source can store them. By then, another organization may have the
 # slug.
 org=$(one 'SELECT id FROM identity.imported_organization') other=00000000-0000-4000-8000-000000000007
 one "SET app.org_id = '$org'; UPDATE crm.contacts SET last_name = 'O''Hara', tags = '{2}' WHERE id = 7;

@@ -132,8 +132,7 @@ provoke module_on 'acme: has the module already' "SET ROLE owner; SELECT identit
 want 0 '' tenantry migrate b2b plan
 cp b2b.yaml good.yaml
 
-# --- A dry run, a run, and what it leaves
-
+# --- A dry run, a run, and its result
 want 0 'all tables are as before' tenantry migrate b2b dry-run
 same "the installation after a dry run" "$before" "$(contents app)"
 # Administrators of the organization may sign. Its other members, and administrators of another organization, may not.

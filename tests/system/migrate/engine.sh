@@ -120,7 +120,7 @@ want 1 'the go token is not valid' env BETTER_AUTH_SECRET=another-secret-of-32-c
 old=$(token_of "$(date -d '25 hours ago' +%s)")
 want 1 'the go token has expired' tenantry migrate sample run --execute --yes --token "$old"
 echo '# a remark' >>sample.yaml
-want 1 'is of another plan: the plan file has changed since' tenantry migrate sample run --execute --yes
+want 1 'is for another plan: the plan file has since changed' tenantry migrate sample run --execute --yes
 sed -i '$d' sample.yaml
 echo '-- changed' >>sql/journeys/sample/steps/020_notes.sql
 want 1 'is of version' tenantry migrate sample run --execute --yes
@@ -174,7 +174,7 @@ same "databases after the kill" "" "$(databases | tr ' ' '\n' | grep scratch || 
 eval "exec ${LOCK[1]}>&-"
 wait "$lock" || :
 
-# --- run, and what it leaves
+# --- run, and its result
 rm sample.log
 TENANTRY_TEST_KILL_AT=2 killed tenantry migrate sample run --execute --yes
 same "the state after a kill" running "$(psql -XAtqd app -c 'SELECT state FROM ops.migration')"
@@ -237,7 +237,7 @@ psql -Xqd app -c "UPDATE ops.migration SET ended_at = now() - interval '49 hours
 want 0 'it can no longer be rolled back' tenantry migrate sample finish --execute --yes
 same "backup tables after finish" '' "$(psql -XAtqd app -c "SELECT relname FROM pg_class WHERE relname LIKE '%_bak_%'")"
 
-# --- killed at every point of a run that has begun, at random times, and of a rollback
+# --- killed at every point of a run and of a rollback, and at random times
 psql -Xq -c 'DROP DATABASE app'
 kill_everywhere forward begun "$sum" tenantry migrate sample run --execute --yes
 kill_at_random 20 begun "$sum" tenantry migrate sample run --execute --yes

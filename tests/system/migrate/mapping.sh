@@ -141,7 +141,7 @@ sign_all supabase
 # The mapping is part of the signed plan.
 cp supabase.yaml signed.yaml
 choose last_name givenName
-want 1 'the go token is of another plan' tenantry migrate supabase run --execute --yes
+want 1 'the go token is for another plan' tenantry migrate supabase run --execute --yes
 cp signed.yaml supabase.yaml
 want 0 'supabase.archive.ndjson has 3 rows of tables that become "archive"' tenantry migrate supabase run --execute --yes
 printed '2435 rows written, 0 known, 0 rejected'

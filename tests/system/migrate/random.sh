@@ -1,5 +1,5 @@
 #!/bin/bash
-# random.sh [SEED...] - random applications, moved over and back: every mapped column is equal afterwards
+# random.sh [SEED...] - migrates random applications to Tenantry and back: every mapped column is equal afterwards
 #
 # BUILD is the build folder. The columns have random names that mean the same, random notations, types and IDs; some are
 # missing, and others are added. Without SEED, two applications are tried, or twelve with TESTS_ALL.

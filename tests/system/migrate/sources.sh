@@ -5,7 +5,7 @@
 # BUILD is the build folder. Each source has 200 accounts, some of them with faults, and 5,000 rows of an application, or
 # 50,000 with TESTS_ALL. gotrue.tar.gz contains the migrations of Supabase's sign-in server (v2.196.0-2-gbc32168e), and
 # atomic-crm.tar.gz contains those of Atomic CRM (v1.5.0-500-gdce557e2), as their projects published them. exports.mjs
-# imitates the exports of other systems. several_projects moves four projects with the same IDs into one installation.
+# imitates the exports of other systems. several_projects migrates four projects with the same IDs into one installation.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../../with-postgres" "$here/sources.sh" "$@"
@@ -49,7 +49,7 @@ rows_of() {
 	pg_dump -a --disable-triggers "${@/#/--schema=}" "$from" | sed '/^SELECT pg_catalog.setval/d' | psql -Xqd "$to" -v ON_ERROR_STOP=1 >rows.out 2>&1 || fail "rows: $(grep -A 2 -E "ERROR|error" rows.out)"
 }
 
-# An application that nobody has described: one table that the journey knows under different names, and one table that
+# An application that the journey does not describe: one table that the journey knows under different names, and one table that
 # becomes a file.
 source_gotrue() {
 	sign_in_server source
@@ -181,14 +181,14 @@ change_rows() {
 			SELECT 'new', id, 'new', 'new', 'multiDevice', true FROM identity.\"user\" WHERE email = 'person2@source.test'" >/dev/null
 }
 
-# The data of each account on which source and target must agree, as this test reads it.
+# Queries for the account data that must be equal in the source and in the target.
 in_source="SELECT string_agg(concat_ws('|', u.id, lower(u.email), u.email_confirmed_at IS NOT NULL, coalesce(u.created_at, u.updated_at, 'epoch')), E'\n' ORDER BY u.id::text COLLATE \"C\")
 	FROM auth.users u WHERE u.deleted_at IS NULL AND u.email <> '' AND u.email ~ '^[^@[:space:]]+@' AND length(concat(u.raw_user_meta_data->>'name', u.raw_user_meta_data->>'first_name')) < 500
 	AND u.created_at IS DISTINCT FROM 'infinity' AND u.email <> 'PERSON3@source.test'"
 in_target="SELECT string_agg(concat_ws('|', u.id, u.email, u.email_verified, u.created_at), E'\n' ORDER BY u.id COLLATE \"C\") FROM identity.\"user\" u
 	WHERE u.id !~ '^deleted-' AND u.email NOT LIKE '%@sign.test'"
 
-# The same of a Better Auth database.
+# The same query for a Better Auth database.
 in_better_auth="SELECT string_agg(concat_ws('|', u.data->>'id', lower(u.data->>'email'), (u.data->>'emailverified')::boolean, (u.data->>'createdat')::timestamptz), E'\n'
 		ORDER BY u.data->>'id' COLLATE \"C\")
 	FROM (SELECT (SELECT jsonb_object_agg(lower(replace(e.key, '_', '')), e.value) FROM jsonb_each(to_jsonb(t)) e) AS data FROM USERS t) u

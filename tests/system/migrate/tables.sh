@@ -1,6 +1,6 @@
 #!/bin/bash
 # tables.sh - a Supabase project with rows in all of its tables: each has a target, or a decision; subscriptions, payments and
-#	what they are booked as, agreements, posts
+#	their postings, agreements, posts
 #
 # BUILD is the build folder.
 set -euo pipefail

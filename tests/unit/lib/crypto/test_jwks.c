@@ -44,7 +44,7 @@
 #define UNKNOWN        "the token names no key that is known here"
 #define OTHER_ALG      "the algorithm of the token is not that of its key"
 #define BAD_SIGNATURE  "the signature of the token does not match"
-#define OTHER_ISSUER   "the token is of another issuer"
+#define OTHER_ISSUER   "the token is from another issuer"
 #define OTHER_AUDIENCE "the token is for another audience"
 #define NO_SUBJECT     "the token has no subject"
 #define NO_NUMBER      "a time in the token is not a number"
