@@ -55,9 +55,9 @@ def refusals():
     """The text of a refusal with its cause and its remedy."""
     for path in files("schema/refusals/*.sql"):
         source = open(path).read()
-        for one in re.finditer(r'^\t"(\w+)": \{(.*?)\}[,\n$]', source, re.M | re.S):
-            parts = dict(re.findall(r'"(en|cause|remedy)": "(.*?)"[,}]', one.group() + "}"))
-            text = "; ".join(f"{name}: {value}" for name, value in parts.items())
+        for one in re.finditer(r'^\t"(\w+)": \{(.*?)(?=^\t"|\Z)', source, re.M | re.S):
+            parts = re.findall(r'"(en|cause|remedy)": "((?:[^"\\]|\\.)*)"', one.group(2))
+            text = "; ".join(f"{name}: {value}" for name, value in parts)
             yield f"{path}:{source.count(chr(10), 0, one.start()) + 1}", f"{one.group(1)}: {text}"
 
 

@@ -11,7 +11,7 @@ struct response;
 #define CHANGE_CONFIRMATION "change-email-confirmation"
 #define CHANGE_VERIFICATION "change-email-verification"
 
-/* The content of a link: the address, and the address that is to replace it. */
+/* The content of a link: the address, and its replacement if there is one. */
 struct mailed_link {
 	const char *user_id;
 	const char *email;

@@ -57,8 +57,8 @@ BEGIN
 	RETURN written;
 END $$;
 
--- Returns the winner after a merge: its empty fields, except the status, are filled from the loser. Lists, metadata and
--- custom fields are joined.
+-- Returns the winner after a merge. The values of the loser fill in its empty fields, except the status. Lists, metadata
+-- and custom fields are combined.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merged_contact(winner crm.contacts, loser crm.contacts) RETURNS crm.contacts
 LANGUAGE plpgsql STABLE AS $$

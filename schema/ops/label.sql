@@ -67,7 +67,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 		"version": {"en": "Version", "fr": "Version"},
 		"weighted_amount": {"en": "Weighted amount", "fr": "Montant pondéré"}}'::jsonb $$;
 
--- {"NAME": "..."}: the description in OpenAPI of a field with this name whose own description has no "about".
+-- Returns {"NAME": "..."}: for each name, the text that OpenAPI uses if the description of a field has no "about".
 CREATE OR REPLACE FUNCTION ops.common_descriptions() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 		"cancelled_on": "The day of the cancellation; null if there was none.",

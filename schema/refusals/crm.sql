@@ -768,7 +768,7 @@ SELECT ops.describe_refusals('crm', $${
 		"cause": "The merge was already undone.",
 		"remedy": "No action is needed."},
 	"merge_winner_gone": {"status": 422,
-		"en": "the remaining contact was deleted or merged: undo that first",
+		"en": "the remaining contact was deleted or merged: restore it, or undo the later merge first",
 		"fr": "le contact qui a été gardé n’existe plus : annulez d’abord cette suppression",
 		"cause": "The contact that the merge kept was deleted or merged.",
 		"remedy": "Restore the contact, or undo the later merge first."},

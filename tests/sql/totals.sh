@@ -116,7 +116,7 @@ rows=$(run_sql $db -c "SELECT pg_stat_force_next_flush()" -c "SELECT n_tup_hot_u
 	FROM pg_stat_user_tables WHERE relid = 'ops.totals'::regclass" | tail -n 1)
 if [ "$rows" = t ]; then ok "updates change no index"; else bad "updates change indexes"; fi
 
-# A sum that is out of range belongs to one of several rows.
+# Changes whose sum is out of range stay in separate rows.
 rows=$(run_sql $db -c "SELECT ops.add_to_total(o.id, 'test', 4611686018427387905), ops.add_to_total(o.id, 'test', 4611686018427387905),
 	ops.add_to_total(o.id, 'test', 7), ops.add_to_total(o.id, 'test', 8) FROM (SELECT id FROM identity.organization LIMIT 1) o" \
 	-c "SELECT string_agg(change::text, ' ' ORDER BY change) FROM ops.totals WHERE resource = 'test'" | tail -n 1)
