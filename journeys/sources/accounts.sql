@@ -1,7 +1,7 @@
 -- The tables in which the journey "supabase" reads accounts, for the exports of other systems
 --
--- The load.sql of a source includes this file and fills the tables. public.source_users keeps each account as the source has
--- it: the plan asks what becomes of it.
+-- The load.sql of a source includes this file and fills the tables. public.source_users contains each account in the
+-- form of the source. The plan asks what to do with it.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 SET TimeZone = 'UTC';
@@ -26,7 +26,7 @@ CREATE TABLE auth.refresh_tokens (id bigint PRIMARY KEY, token text, user_id tex
 CREATE TABLE auth.audit_log_entries (id uuid PRIMARY KEY, payload json, created_at timestamptz, ip_address text);
 CREATE TABLE public.source_users (id uuid PRIMARY KEY, source_id text NOT NULL UNIQUE, data jsonb NOT NULL);
 
--- An ID that is a UUID stays. Any other ID becomes the same UUID in each load.
+-- An ID that is a UUID is kept. Any other ID is converted to a UUID, which is the same in each load.
 CREATE FUNCTION pg_temp.id_of(source_id text) RETURNS uuid LANGUAGE sql AS $$
 	SELECT CASE WHEN source_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN source_id ELSE md5(source_id) END::uuid
 $$;

@@ -1,4 +1,4 @@
--- Accounts that are no users of the CRM
+-- Accounts that are not users of the CRM
 --
 -- They are imported, but belong to no organization until they are invited.
 -- kind: note

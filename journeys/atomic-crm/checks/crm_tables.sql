@@ -1,4 +1,4 @@
--- The tables of Atomic CRM are there
+-- The tables of Atomic CRM exist
 -- kind: blocker
 
 SELECT t.name, format('the source has no table public.%s, or it is not accessible', t.name)

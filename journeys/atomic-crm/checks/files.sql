@@ -1,6 +1,6 @@
--- The address or the folder of the files in the bucket "attachments"
+-- The URL or the folder of the files in the bucket "attachments"
 --
--- An address begins with https:// or http://, a folder with a slash.
+-- A URL begins with https:// or http://, and a folder with a slash.
 -- kind: value
 -- needs: public.contact_notes public.deal_notes public.companies
 

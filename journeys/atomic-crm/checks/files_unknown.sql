@@ -1,4 +1,4 @@
--- The files are at an address, or in a folder of this machine
+-- The files are at a URL, or in a folder of this machine
 -- kind: blocker
 
 SELECT current_setting('migration.files'), 'write an address that begins with https:// or http://, or a folder that begins with a slash, as "files" into the plan'

@@ -1,7 +1,7 @@
--- The ids of rows
+-- The IDs of rows
 --
--- With "keep", every row has the same ID as in the source, which is always free in a new organization; with "map", an
--- ID that is 2^40 higher.
+-- With "keep", every row keeps its ID, which is always free in a new organization. With "map", 2^40 is added to each
+-- ID.
 -- kind: decision
 -- choices: keep map
 -- default: keep

@@ -1,4 +1,4 @@
--- Tables and columns that this version of Atomic CRM does not have, for the statements of a rollback; leave them
+-- Tables and columns that this version of Atomic CRM lacks, for the statements of a rollback; do not change them
 -- kind: value
 -- needs: public.companies
 

@@ -1,6 +1,6 @@
--- Contacts and deals of companies that do not exist
+-- Contacts and deals whose company does not exist
 --
--- With "clear", they are imported without a company; with "reject", they are rejected.
+-- With "clear", they are imported without a company. With "reject", they are rejected.
 -- kind: decision
 -- choices: clear reject
 -- default: clear

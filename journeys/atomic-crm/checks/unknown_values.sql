@@ -1,6 +1,7 @@
 -- Values of rows that the settings of the source do not list
 --
--- With "add", values that are not defaults are added to the settings; with "reject", their rows are rejected.
+-- With "add", values that are not defaults are added to the settings. With "reject", rows with these values are
+-- rejected.
 -- kind: decision
 -- choices: add reject
 -- default: add

@@ -1,4 +1,4 @@
--- Ids are at least 1 and small enough for browsers
+-- IDs are at least 1 and small enough for browsers
 -- kind: blocker
 -- needs: public.contacts public.companies public.deals public.sales public.tags public.tasks public.contact_notes public.deal_notes
 

@@ -1,4 +1,4 @@
--- Contacts with addresses, numbers or dates that cannot be right, and addresses that two contacts have
+-- Contacts with invalid addresses, numbers or dates, and addresses that several contacts share
 -- on: source
 -- needs: public.contacts
 -- verdict: warning
@@ -9,7 +9,7 @@ SELECT 'contact ' || c.id, format('"%s" is not an email address', left(e.email, 
 	UNION ALL SELECT to_jsonb(c)->>'email') e
  WHERE e.email <> '' AND btrim(e.email) !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$'
 UNION ALL
-SELECT 'contact ' || c.id, format('"%s" is no telephone number', left(p.number, 50))
+SELECT 'contact ' || c.id, format('"%s" is not a phone number', left(p.number, 50))
   FROM public.contacts c, LATERAL (SELECT x #>> '{}' AS number
 	FROM jsonb_path_query(to_jsonb(c), '$.phone_jsonb[*].number ? (@.type() == "string")') x
 	UNION ALL SELECT to_jsonb(c)->>'phone_1_number' UNION ALL SELECT to_jsonb(c)->>'phone_2_number') p

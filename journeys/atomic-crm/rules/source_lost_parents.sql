@@ -1,4 +1,4 @@
--- Notes and tasks of no contact or deal
+-- Notes and tasks without a contact or deal
 -- on: source
 -- verdict: warning
 -- needs: public.contact_notes public.deal_notes public.tasks public.contacts public.deals

@@ -1,4 +1,4 @@
--- Files of no row, and rows without their file
+-- Files without a row, and rows whose file is missing
 -- on: target
 
 SELECT f.name, format('no row refers to %s', f.title)

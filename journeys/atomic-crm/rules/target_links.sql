@@ -1,4 +1,4 @@
--- Tags of contacts that do not exist, and links of deals that differ from their lists
+-- Tags of contacts that do not exist, and links of deals that differ from the lists of contacts
 -- on: target
 
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,

@@ -1,7 +1,7 @@
--- Imports the users of the CRM, with their ids, as members of the organization
+-- Imports the users of the CRM, with their IDs, as members of the organization
 --
--- Administrators become admins, and the owner of the plan becomes the owner. A user of the CRM whose account
--- was not imported stays as a disabled user without an account, since rows refer to it.
+-- Administrators become admins, and the owner of the plan becomes the owner. A user of the CRM whose account was not
+-- imported becomes a disabled user without an account, since rows refer to this user.
 -- source: public.sales auth.users
 -- carried: user_id avatar
 
@@ -20,7 +20,7 @@ UNION ALL
 SELECT b.id, 'another row has the same user' FROM batch b
  WHERE EXISTS (SELECT FROM batch o WHERE o.user_id = b.user_id AND o.id < b.id)
 UNION ALL
-SELECT b.id, 'the picture is no object' FROM batch b WHERE jsonb_typeof(b.avatar) <> 'object'
+SELECT b.id, 'the picture is not an object' FROM batch b WHERE jsonb_typeof(b.avatar) <> 'object'
 
 -- forward
 SELECT ops.enter_migrated_organization('restoring'), set_config('app.importing', 'on', true);
@@ -86,7 +86,7 @@ SELECT format('the organization has no owner: %s was not imported', current_sett
 	WHERE m.organization_id = o.id AND m.acts_as = 'owner' AND NOT m.disabled)
 
 -- reverse
--- The owner stays until the organization is deleted, and so does a user to whom newer rows refer.
+-- The owner remains until the organization is deleted. A user to whom newer rows refer also remains.
 SELECT ops.enter_migrated_organization('purging');
 DELETE FROM identity.organization_member m USING batch b
  WHERE m.organization_id = current_setting('app.org_id')::uuid AND m.sales_id = b.target_id::bigint AND m.acts_as <> 'owner';

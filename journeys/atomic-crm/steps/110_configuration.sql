@@ -22,7 +22,7 @@ INSERT INTO ops.migration_row (source_key, target_id) SELECT c.id, c.id FROM cre
 SELECT b.id FROM batch b JOIN crm.configuration c ON c.org_id = current_setting('app.org_id')::uuid AND c.config <> '{}'
 
 -- compare
--- Without the values that the next step adds.
+-- Ignores the values that the next step adds.
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT r.source_key::bigint AS id, ops.without_file_names((SELECT coalesce(jsonb_object_agg(e.key, CASE
 			WHEN jsonb_typeof(e.value) = 'array' THEN (SELECT coalesce(jsonb_agg(v.entry ORDER BY v.n), '[]')
@@ -39,7 +39,7 @@ SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 			  AND r.step = current_setting('migration.step')::integer OFFSET 0) x
 
 -- reverse
--- Values in newer rows cannot be removed; they are deleted with the organization.
+-- Values in newer rows cannot be removed. They are deleted with the organization.
 SELECT ops.enter_migrated_organization('restoring');
 DO $$
 BEGIN

@@ -1,4 +1,4 @@
--- Adds the stages, sectors and other values that rows have and the settings do not offer
+-- Adds the stages, sectors and other values that occur in rows but not in the settings
 --
 -- If the decision unknown_values is "reject", nothing is added, and rows with other values are rejected.
 -- source: public.deals public.companies public.contacts public.contact_notes public.tasks public.deal_notes
@@ -55,7 +55,7 @@ SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 			  AND r.step = current_setting('migration.step')::integer OFFSET 0) x
 
 -- reverse
--- Values in newer rows cannot be removed; they are deleted with the organization.
+-- Values in newer rows cannot be removed. They are deleted with the organization.
 SELECT ops.enter_migrated_organization('restoring');
 DO $$
 BEGIN

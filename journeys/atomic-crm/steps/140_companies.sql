@@ -16,10 +16,10 @@ SELECT c.id, c.id + o.n AS new_id, c.name, c.created_at, c.sector, c.size, c.lin
 -- reject
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s, batch b,
 	LATERAL (SELECT b.id, 'the name is empty, or has more than 500 characters' WHERE coalesce(b.name, '') = '' OR char_length(b.name) > 500
-		UNION ALL SELECT b.id, 'the links are no list' WHERE json_typeof(b.context_links) <> 'array'
-		UNION ALL SELECT b.id, 'the logo is no object' WHERE jsonb_typeof(b.logo) <> 'object'
-		UNION ALL SELECT b.id, format('"%s" is none of the values of companySectors', b.sector) WHERE NOT ops.is_migrated_choice(s.org, 'companySectors', b.sector::text)
-		UNION ALL SELECT b.id, format('"%s" is none of the values of companySizes', b.size) WHERE NOT ops.is_migrated_choice(s.org, 'companySizes', b.size::text)
+		UNION ALL SELECT b.id, 'the links are not a list' WHERE json_typeof(b.context_links) <> 'array'
+		UNION ALL SELECT b.id, 'the logo is not an object' WHERE jsonb_typeof(b.logo) <> 'object'
+		UNION ALL SELECT b.id, format('"%s" is not one of the values of companySectors', b.sector) WHERE NOT ops.is_migrated_choice(s.org, 'companySectors', b.sector::text)
+		UNION ALL SELECT b.id, format('"%s" is not one of the values of companySizes', b.size) WHERE NOT ops.is_migrated_choice(s.org, 'companySizes', b.size::text)
 		UNION ALL SELECT b.id, 'its user is missing, or was left out' WHERE b.sales_id IS NOT NULL
 			AND NOT EXISTS (SELECT FROM crm.sales p WHERE p.org_id = s.org AND p.id = b.sales_id) OFFSET 0) x
 

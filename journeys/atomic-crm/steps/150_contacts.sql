@@ -1,7 +1,7 @@
 -- Imports the contacts
 --
--- E-mail addresses are written in lower case, as everywhere here; a text in place of an object gets the type Other.
--- Older versions have one address and two numbers in separate columns. Tags that do not exist or occur twice are
+-- Email addresses are converted to lower case, as everywhere in Tenantry. A text in place of an object gets the type
+-- Other. Older versions have one address and two numbers in separate columns. Tags that do not exist or occur twice are
 -- omitted.
 -- source: public.contacts public.companies public.sales public.tags
 -- carried: avatar
@@ -38,14 +38,14 @@ SELECT c.id, c.id + o.n AS new_id, c.first_name, c.last_name, c.gender, c.title,
 
 -- reject
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s, batch b,
-	LATERAL (SELECT b.id, 'the e-mail addresses are no list' WHERE jsonb_typeof(b.email_jsonb) <> 'array'
-		UNION ALL SELECT b.id, 'the telephone numbers are no list' WHERE jsonb_typeof(b.phone_jsonb) <> 'array'
-		UNION ALL SELECT b.id, 'an e-mail address or a telephone number is no object' WHERE EXISTS (SELECT
+	LATERAL (SELECT b.id, 'the email addresses are not a list' WHERE jsonb_typeof(b.email_jsonb) <> 'array'
+		UNION ALL SELECT b.id, 'the phone numbers are not a list' WHERE jsonb_typeof(b.phone_jsonb) <> 'array'
+		UNION ALL SELECT b.id, 'an email address or a phone number is not an object' WHERE EXISTS (SELECT
 			FROM jsonb_path_query(jsonb_build_array(b.email_jsonb, b.phone_jsonb), 'strict $[*] ? (@.type() == "array")[*]') e
 			WHERE jsonb_typeof(e) <> 'object')
 		UNION ALL SELECT b.id, 'the name has more than 500 characters' WHERE char_length(b.first_name) > 500 OR char_length(b.last_name) > 500
-		UNION ALL SELECT b.id, 'the picture is no object' WHERE jsonb_typeof(b.avatar) <> 'object'
-		UNION ALL SELECT b.id, format('"%s" is none of the values of noteStatuses', b.status) WHERE NOT ops.is_migrated_choice(s.org, 'noteStatuses', b.status::text)
+		UNION ALL SELECT b.id, 'the picture is not an object' WHERE jsonb_typeof(b.avatar) <> 'object'
+		UNION ALL SELECT b.id, format('"%s" is not one of the values of noteStatuses', b.status) WHERE NOT ops.is_migrated_choice(s.org, 'noteStatuses', b.status::text)
 		UNION ALL SELECT b.id, 'its company is missing, or was left out' WHERE b.company_id IS NOT NULL
 			AND NOT EXISTS (SELECT FROM crm.companies p WHERE p.org_id = s.org AND p.id = b.company_id)
 		UNION ALL SELECT b.id, 'its user is missing, or was left out' WHERE b.sales_id IS NOT NULL

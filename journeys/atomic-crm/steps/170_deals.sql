@@ -15,13 +15,13 @@ SELECT d.id, d.id + o.n AS new_id, d.name,
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s, batch b,
 	LATERAL (SELECT b.id, 'the name is empty, or has more than 500 characters' WHERE coalesce(b.name, '') = '' OR char_length(b.name) > 500
 		UNION ALL SELECT b.id, 'it has no stage' WHERE coalesce(b.stage, '') = ''
-		UNION ALL SELECT b.id, format('"%s" is none of the values of dealStages', b.stage) WHERE NOT ops.is_migrated_choice(s.org, 'dealStages', b.stage::text)
-		UNION ALL SELECT b.id, format('"%s" is none of the values of dealCategories', b.category) WHERE NOT ops.is_migrated_choice(s.org, 'dealCategories', b.category::text)
+		UNION ALL SELECT b.id, format('"%s" is not one of the values of dealStages', b.stage) WHERE NOT ops.is_migrated_choice(s.org, 'dealStages', b.stage::text)
+		UNION ALL SELECT b.id, format('"%s" is not one of the values of dealCategories', b.category) WHERE NOT ops.is_migrated_choice(s.org, 'dealCategories', b.category::text)
 		UNION ALL SELECT b.id, 'its company is missing, or was left out' WHERE b.company_id IS NOT NULL
 			AND NOT EXISTS (SELECT FROM crm.companies p WHERE p.org_id = s.org AND p.id = b.company_id)
 		UNION ALL SELECT b.id, 'its user is missing, or was left out' WHERE b.sales_id IS NOT NULL
 			AND NOT EXISTS (SELECT FROM crm.sales p WHERE p.org_id = s.org AND p.id = b.sales_id)
-		UNION ALL SELECT b.id, 'a contact of it was left out' WHERE EXISTS (SELECT FROM unnest(b.contact_ids) i
+		UNION ALL SELECT b.id, 'one of its contacts was left out' WHERE EXISTS (SELECT FROM unnest(b.contact_ids) i
 			WHERE NOT EXISTS (SELECT FROM crm.contacts c WHERE c.org_id = s.org AND c.id = i)) OFFSET 0) x
 
 -- forward

@@ -15,8 +15,8 @@ SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s, ba
 	LATERAL (SELECT b.id, 'it has no deal' WHERE b.deal_id IS NULL
 		UNION ALL SELECT b.id, 'its deal is missing, or was left out' WHERE b.deal_id IS NOT NULL
 			AND NOT EXISTS (SELECT FROM crm.deals p WHERE p.org_id = s.org AND p.id = b.deal_id)
-		UNION ALL SELECT b.id, 'an attachment is no object' WHERE EXISTS (SELECT FROM unnest(b.attachments) a WHERE jsonb_typeof(a) <> 'object')
-		UNION ALL SELECT b.id, format('"%s" is none of the values of noteTypes', b.type) WHERE NOT ops.is_migrated_choice(s.org, 'noteTypes', b.type::text)
+		UNION ALL SELECT b.id, 'an attachment is not an object' WHERE EXISTS (SELECT FROM unnest(b.attachments) a WHERE jsonb_typeof(a) <> 'object')
+		UNION ALL SELECT b.id, format('"%s" is not one of the values of noteTypes', b.type) WHERE NOT ops.is_migrated_choice(s.org, 'noteTypes', b.type::text)
 		UNION ALL SELECT b.id, 'its user is missing, or was left out' WHERE b.sales_id IS NOT NULL
 			AND NOT EXISTS (SELECT FROM crm.sales p WHERE p.org_id = s.org AND p.id = b.sales_id) OFFSET 0) x
 

@@ -1,7 +1,7 @@
 -- Fetches the files in the bucket "attachments" to which rows refer
 --
--- The rows are here already, with the addresses of the source, so an unavailable file leaves its row as it is.
--- The key is the path in the bucket. What rows wrote is kept with the name of the file, for the way back.
+-- The rows have already been imported, with the addresses of the source, so an unavailable file does not change its
+-- row. The key is the path in the bucket. The references in rows are stored with the name of the file, for a rollback.
 -- source: public.contact_notes public.deal_notes public.companies public.contacts public.sales public.configuration? storage.objects?
 -- carried: uses title type size address
 

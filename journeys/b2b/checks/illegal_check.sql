@@ -1,7 +1,7 @@
 -- Principals are checked by the trigger validate_principal_organization, and no CHECK depends on other rows
 --
--- A CHECK cannot have a subquery. One that calls a function which reads tables is accepted, and holds only until those
--- tables change, whatever volatility it declares. Those of Tenantry that read none are allowed.
+-- A CHECK cannot have a subquery. A CHECK that calls a function that reads tables is accepted, but holds only until
+-- these tables change, regardless of the declared volatility. Tenantry's functions that read no tables are allowed.
 -- kind: blocker
 -- on: target
 

@@ -1,7 +1,7 @@
--- The triggers are there that fill contact_organizations and keep it filled
+-- The triggers that fill contact_organizations exist
 --
--- The run fills it before the module is switched on, the switch completes it, and each write of a contact's company
--- changes it from then on.
+-- The run fills the table before the module is switched on. Switching the module on completes the table. From then on,
+-- each change to a contact's company updates it.
 -- kind: blocker
 -- on: target
 

@@ -1,4 +1,4 @@
--- The view opportunities_summary shows all of deals to those who read them, with their rights
+-- The view opportunities_summary shows readers all columns of deals, with the permissions of the reader
 -- kind: blocker
 -- on: target
 

@@ -1,6 +1,6 @@
 -- All tables of the module and deals have row security with the policies that it needs
 --
--- Without row security, other organizations see the rows; without a permissive policy, nobody sees them.
+-- Without row security, other organizations see the rows. Without a permissive policy, nobody sees them.
 -- kind: blocker
 -- on: target
 

@@ -1,6 +1,6 @@
 -- The organization does not have the module yet
 --
--- An exception is a run of this journey that has switched the module on: it can be continued or undone.
+-- An exception is a run of this journey that has switched the module on. It can be resumed or rolled back.
 -- kind: blocker
 -- on: target
 

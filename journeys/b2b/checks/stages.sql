@@ -1,7 +1,7 @@
--- What each stage means, open, waiting, won or lost, and its probability
+-- The meaning of each stage (open, waiting, won or lost) and its probability
 --
--- The probability of an open stage follows from its position, that of a waiting stage does not. Correct the values
--- where they are wrong.
+-- The proposed probability of an open stage follows from its position. The proposal for a waiting stage does not.
+-- Correct wrong values.
 -- kind: value
 -- on: target
 

@@ -1,4 +1,4 @@
--- What becomes of the rows of the organization
+-- Changes to the rows of the organization
 -- kind: note
 
 SELECT x.* FROM identity.organization o, LATERAL (

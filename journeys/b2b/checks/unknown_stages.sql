@@ -1,4 +1,4 @@
--- Deals in stages that the settings do not have, which are in no pipeline
+-- Deals in stages that are neither in the settings nor in a pipeline
 -- kind: note
 -- on: target
 

@@ -1,4 +1,4 @@
--- Audit entries of deals that are not as they were, or that the history of the opportunity does not have
+-- Audit entries of deals that have changed, or that are missing in the history of the opportunity
 --
 -- The history is compared for the 200 opportunities with the newest entries.
 -- on: target

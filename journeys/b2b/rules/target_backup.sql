@@ -1,4 +1,4 @@
--- Contacts and deals whose company is not in the backup, or is another one than in it, though no user has changed it
+-- Contacts and deals whose company is missing in the backup or differs from it, although no user has changed it
 -- on: target
 
 SELECT x.* FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s

@@ -1,6 +1,6 @@
 -- Policies, privileges, triggers, comments, constraints and defaults of deals that the run has changed
 --
--- An upgrade may change them, too, of which target_schema warns.
+-- An upgrade may also change them. In this case, target_schema warns.
 -- on: target
 
 SELECT coalesce(d.what, r.source_key) AS key, CASE WHEN d.what IS NULL THEN 'is gone' WHEN r.source_key IS NULL THEN 'is new' ELSE 'has changed' END AS detail

@@ -1,4 +1,4 @@
--- Deals that the view opportunities_summary does not show as they are
+-- Deals that the view opportunities_summary shows incorrectly
 -- on: target
 
 SELECT x.* FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s,

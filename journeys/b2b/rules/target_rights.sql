@@ -1,6 +1,6 @@
--- Roles that may do something else with opportunities than with deals
+-- Roles with different permissions for opportunities than for deals
 --
--- The present roles are compared; they may have changed since the run.
+-- The current roles are compared. They may have changed since the run.
 -- on: target
 
 SELECT 'role ' || n.role AS key, format('may do %s with deals, and %s with opportunities', n.deals, n.opportunities) AS detail

@@ -1,4 +1,4 @@
--- Webhooks whose payload_version is another one than before, though nobody has changed it
+-- Webhooks whose payload_version has changed, although nobody has changed it
 -- on: target
 
 SELECT x.* FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s

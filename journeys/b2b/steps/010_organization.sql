@@ -1,4 +1,4 @@
--- Names the organization, whose slug may change from now on
+-- Records the ID of the organization, so that its slug may change from now on
 -- source: identity.organization
 
 -- read

@@ -1,7 +1,7 @@
--- Keeps the companies of contacts and deals in tables of migration_backup
+-- Stores the companies of contacts and deals in tables of migration_backup
 --
--- Nothing overwrites them: the tables are for whoever has to look up what was. A rollback does not put them back, because
--- users may have changed companies since; "finish" removes the tables.
+-- These tables are only a record of the previous state. A rollback does not restore companies from them, because users
+-- may have changed companies since then. "finish" removes the tables.
 
 -- forward
 SELECT ops.enter_chosen_organization();

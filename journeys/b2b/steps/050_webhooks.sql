@@ -1,4 +1,4 @@
--- Records the payload_version of each webhook, which stays
+-- Records the payload_version of each webhook, which does not change
 -- source: crm.webhooks identity.organization
 
 -- read

@@ -1,7 +1,7 @@
 -- Compares what each role may do with deals and with opportunities
 --
--- Row security is asked as each role, in one snapshot, without and with the module, for up to 10,000 deals. What is recorded here, and the
--- definitions of deals, are compared with those after the run.
+-- Reads as each role, in one snapshot, without and with the module, up to 10,000 deals. The result and the definitions
+-- of deals are compared with those after the run.
 
 -- forward
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;

@@ -1,7 +1,7 @@
 -- Counts the audit entries of deals, which the history of opportunities shows
 --
--- A transaction may take a number early and commit late. Below the oldest one that runs no more entries appear, so
--- only those of transactions before it are counted.
+-- A transaction may get its number early and commit late. Only entries of transactions that began before the oldest
+-- running transaction are counted, because no further entries of them can appear.
 
 -- forward
 SELECT ops.enter_chosen_organization();

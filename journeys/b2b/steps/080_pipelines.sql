@@ -1,7 +1,7 @@
--- Makes a pipeline of the stages of deals
+-- Creates a pipeline from the stages of deals
 --
--- The configuration, which clients read, gets the stages that win, where their names alone said so: users may see that.
--- So it comes directly before the switch.
+-- The configuration, which clients read, lists winning stages that were previously recognized only by name. Users may
+-- see this, so the step runs immediately before the module is switched on.
 
 -- forward
 SELECT ops.enter_chosen_organization();

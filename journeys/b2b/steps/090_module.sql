@@ -28,7 +28,7 @@ SELECT x.detail FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s,
 		 WHERE a.n <> b.n OFFSET 0) x
 
 -- reverse
--- The module keeps its rows when it is switched off; only the rows that switching it on created are deleted.
+-- The module keeps its rows when it is switched off. Only the rows that were created by switching it on are deleted.
 SELECT ops.enter_chosen_organization('purging');
 SELECT identity.set_module(current_setting('app.org_id')::uuid, 'b2b', false);
 DELETE FROM crm.contact_organizations o USING (SELECT b.target_id::bigint AS id FROM batch b

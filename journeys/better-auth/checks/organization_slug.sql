@@ -1,4 +1,4 @@
--- The slug of that organization, which is in addresses
+-- The slug of that organization, which is part of URLs
 -- kind: value
 -- needs: public."user"
 

@@ -1,6 +1,6 @@
 -- The address of the user who owns the organization, if the source has no organizations
 --
--- An administrator of the project, or else the oldest user with a verified address who is not banned.
+-- Default: an administrator of the project, or otherwise the oldest user with a verified address who is not banned.
 -- kind: value
 -- needs: public."user"
 

@@ -1,4 +1,4 @@
--- The tables of Better Auth are there
+-- The tables of Better Auth exist
 -- kind: blocker
 
 SELECT t.name, format('the source has no table %s, or it is not accessible', t.name)

@@ -1,6 +1,6 @@
--- Passwords with a hash that is not read here
+-- Passwords with an unsupported hash
 --
--- Their users set a new password by "forgot password".
+-- Their users set a new password with "forgot password".
 -- kind: note
 -- needs: public."user" public.account
 

@@ -2,5 +2,5 @@
 -- kind: blocker
 -- needs: public."user"
 
-SELECT 'users', 'the source has no user with an e-mail address; is it a Better Auth database?'
+SELECT 'users', 'the source has no user with an email address; is it a Better Auth database?'
  WHERE NOT EXISTS (SELECT FROM public."user" u WHERE u.email <> '')

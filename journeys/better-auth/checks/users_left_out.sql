@@ -2,5 +2,5 @@
 -- kind: note
 -- needs: public."user"
 
-SELECT u.id, format('%s has no e-mail address', coalesce(nullif(u.name, ''), u.id))
+SELECT u.id, format('%s has no email address', coalesce(nullif(u.name, ''), u.id))
   FROM public."user" u WHERE coalesce(u.email, '') = '' ORDER BY u.id

@@ -1,4 +1,4 @@
--- Addresses that are not e-mail addresses
+-- Addresses that are not email addresses
 -- on: source
 -- needs: public."user"
 -- verdict: warning

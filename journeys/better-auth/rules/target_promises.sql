@@ -1,4 +1,4 @@
--- Rows that are not as the API promises them
+-- Rows that break the guarantees of the API
 --
 -- The rules follow from the catalogue: see ops.promises().
 -- on: target

@@ -1,8 +1,8 @@
 -- Imports the organizations, or creates one for all users if there are none
 --
--- An ID that is not a UUID becomes one. An organization that exists here with the same ID is the same one if it has the
--- same time of creation: two projects can have the same IDs. An organization that exists before its users prevents that a stranger who signs
--- up meanwhile owns the installation.
+-- An ID that is not a UUID becomes one. An existing organization with the same ID is the same organization only if it
+-- has the same creation time, because two projects can have the same IDs. Organizations are created before their users,
+-- so that a stranger who signs up in the meantime does not become the owner of the installation.
 -- source: public."user" public.organization?
 
 -- read

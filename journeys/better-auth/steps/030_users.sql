@@ -1,7 +1,7 @@
--- Imports the users with their ids, names, pictures, roles and bans
+-- Imports the users with their IDs, names, pictures, roles and bans
 --
--- Users without an e-mail address are left out: a check names them. A user who exists here with the same ID is the same
--- person if the address and the time of creation are the same: two projects can have the same IDs.
+-- Users without an email address are not imported. A check names them. An existing user with the same ID is the same
+-- person only if the address and the creation time are the same, because two projects can have the same IDs.
 -- source: public."user"
 -- people: yes
 
@@ -74,8 +74,8 @@ SELECT r.source_key AS id, u.email, u.name, u.first_name, u.last_name, u.email_v
    AND r.step = current_setting('migration.step')::integer
 
 -- reverse
--- Users are deleted with their events. The first owner of another organization stays, so that the organization does not
--- lose its owner.
+-- Users are deleted with their events. The first owner of another organization remains, so that the organization does
+-- not lose its owner.
 SELECT set_config('app.importing', 'on', true);
 WITH gone AS (
 	DELETE FROM identity."user" u USING batch b

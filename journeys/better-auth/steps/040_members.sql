@@ -1,7 +1,7 @@
 -- Imports the members of organizations
 --
--- Roles other than owner, admin and member become member. If the source has no organizations, all users are members of
--- the one that the first step creates.
+-- Roles other than owner, admin and member become member. If the source has no organizations, all users become members
+-- of the organization that the first step creates.
 -- source: public."user" public.member?
 -- carried: user_read
 
@@ -63,8 +63,9 @@ SELECT r.source_key AS id, (SELECT min(o.source_id) FROM identity.imported_organ
    AND r.step = current_setting('migration.step')::integer
 
 -- reverse
--- The first owner stays until a later step of the rollback deletes the organization, if it was created by this migration.
--- Members who have joined such an organization since are deleted with it; its owner can only be deleted without them.
+-- If this migration created the organization, its first owner remains until a later step of the rollback deletes the
+-- organization. Members who have since joined are deleted with it, because the owner can only be deleted when no other
+-- members remain.
 WITH gone AS (
 	DELETE FROM identity.organization_member m
 	 WHERE (m.id IN (SELECT b.target_id FROM batch b) OR m.created_at > ops.migration_end()

@@ -1,7 +1,7 @@
 -- Imports passwords and accounts at providers
 --
--- Hashes of scrypt and bcrypt stay valid. A user with another hash gets an account without a password, and sets one by
--- "forgot password". A linked user keeps the password here.
+-- Scrypt and bcrypt hashes remain valid. A user with a different hash gets an account without a password, and sets one
+-- with "forgot password". A linked user keeps the password in Tenantry.
 -- source: public.account public."user"
 -- secret: password
 -- carried: user_read

@@ -1,7 +1,7 @@
 -- Imports authenticators
 --
--- Their secrets are encrypted with BETTER_AUTH_SECRET, which is the same in both systems: otherwise, the dry run names
--- the users who could not sign in. Backup codes are not imported.
+-- Their secrets are encrypted with BETTER_AUTH_SECRET, which must be the same in both systems. Otherwise, the dry run
+-- names the users who could not sign in. Backup codes are not imported.
 -- source: public."twoFactor" public."user"
 -- secret: secret
 

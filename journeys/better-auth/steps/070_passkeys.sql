@@ -1,7 +1,7 @@
 -- Imports passkeys
 --
--- They stay valid if the host of BETTER_AUTH_URL, or TENANTRY_RP_ID, is the one for which they were created. The source
--- does not say whether the user was verified, so a passkey does not count as a second factor.
+-- They remain valid if they were created for the host of BETTER_AUTH_URL, or for TENANTRY_RP_ID. The source does not
+-- record whether the user was verified, so a passkey does not count as a second factor.
 -- source: public.passkey public."user"
 -- carried: user_read
 

@@ -1,7 +1,6 @@
--- Imports the sessions, whose cookies stay valid
+-- Imports the sessions, whose cookies remain valid
 --
--- Only hashes of their tokens are stored. Sessions of banned users, and of administrators who act as another user, are
--- not imported.
+-- Only hashes of their tokens are stored. Sessions of banned users and impersonation sessions are not imported.
 -- source: public.session public."user"
 -- carried: organization_id user_read
 -- purged: expires_at <= now()

@@ -1,6 +1,6 @@
 -- Loads the users of an Auth0 export, an object on each line: psql -v file=users.json -f load.sql
 --
--- The support of Auth0 adds the hashes of passwords on request, as passwordHash. They are of bcrypt, and stay valid.
+-- The support of Auth0 adds the password hashes on request, as passwordHash. They are bcrypt hashes, and remain valid.
 \ir ../accounts.sql
 \set content `cat :'file'`
 INSERT INTO public.source_users (id, source_id, data)
@@ -18,6 +18,6 @@ SELECT s.id, CASE i->>'provider' WHEN 'google-oauth2' THEN 'google' WHEN 'window
   FROM public.source_users s, jsonb_array_elements(s.data->'identities') i
  WHERE i->>'provider' NOT IN ('auth0', 'email', 'sms') AND i->>'user_id' <> ''
 ON CONFLICT DO NOTHING;
--- Secrets of factors are not exported.
+-- Secrets of second factors are not exported.
 INSERT INTO auth.mfa_factors (user_id, factor_type, status)
 SELECT s.id, 'totp', 'verified' FROM public.source_users s WHERE jsonb_array_length(s.data->'multifactor') > 0;

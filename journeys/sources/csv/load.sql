@@ -1,7 +1,8 @@
 -- Loads users from a CSV file with a header: psql -v file=users.csv -f load.sql <users.csv
 --
--- The columns are email, and any of id, name, first_name, last_name, email_verified, password_hash, disabled, created_at. The file
--- can have other columns, which the plan can archive. An account without an id gets one of its address.
+-- The required column is email. Optional columns are id, name, first_name, last_name, email_verified, password_hash,
+-- disabled, created_at. The file can have other columns, which the plan can archive. An account without an ID gets an
+-- ID that is derived from its address.
 \ir ../accounts.sql
 \set header `head -n 1 :'file' | tr -d '\r'`
 SELECT format('CREATE TEMP TABLE csv (%s)', string_agg(format('%I text', btrim(c.name, ' "' || U&'\FEFF')), ', ' ORDER BY c.n))

@@ -1,6 +1,6 @@
 -- Loads the users of "firebase auth:export users.json": psql -v file=users.json -f load.sql
 --
--- Firebase's variant of scrypt is not read here, so users with a password set one by "forgot password".
+-- Firebase's variant of scrypt is not supported, so users with a password set a new one with "forgot password".
 \ir ../accounts.sql
 \set content `cat :'file'`
 INSERT INTO public.source_users (id, source_id, data)

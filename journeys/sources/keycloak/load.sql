@@ -1,7 +1,7 @@
 -- Loads the users of a realm export of Keycloak: psql -v file=realm.json -f load.sql
 --
--- The export is that of "kc.sh export --users realm_file". Hashes of PBKDF2 are not read here, so these users set a password by
--- "forgot password". An authenticator keeps working if it shows six digits of SHA-1 every 30 seconds.
+-- The export is that of "kc.sh export --users realm_file". PBKDF2 hashes are not supported, so these users set a
+-- password with "forgot password". An authenticator remains valid if it uses SHA-1, six digits and 30 seconds.
 \ir ../accounts.sql
 \set content `cat :'file'`
 INSERT INTO public.source_users (id, source_id, data)

@@ -1,7 +1,7 @@
--- Approved verifications, whose files the source does not have
+-- Approved verifications without files in the source
 --
--- With "ask", their members are asked for the files, and their payouts wait for a new approval. With "keep", the approval
--- of the source counts for a year from its submission.
+-- With "ask", the members are asked for the files, and their payouts wait for a new approval. With "keep", the approval
+-- in the source is valid for a year from its submission.
 -- kind: decision
 -- needs: public.users public.kyc_verification
 -- choices: ask keep

@@ -1,4 +1,4 @@
--- What becomes of each table of the schema auth
+-- The treatment of each table of the schema auth
 -- kind: note
 
 WITH disposition (name, becomes) AS (VALUES

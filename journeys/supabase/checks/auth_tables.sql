@@ -1,4 +1,4 @@
--- The tables of a Supabase project are there
+-- The tables of a Supabase project exist
 -- kind: blocker
 
 SELECT t.name, format('the source has no table %s, or it is not accessible', t.name)

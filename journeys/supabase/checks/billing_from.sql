@@ -1,4 +1,4 @@
--- The first day on which the periods of subscriptions are billed here: the source has billed those that begin before
+-- The first day from which Tenantry bills the periods of subscriptions: the source has billed earlier periods
 -- kind: value
 -- needs: public.users public.user_subscriptions
 

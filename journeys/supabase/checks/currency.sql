@@ -1,4 +1,4 @@
--- The currency of the amounts of which the source does not say it
+-- The currency of amounts for which the source does not state a currency
 -- kind: value
 
 SELECT 'EUR', 'the currency of the amounts'

@@ -1,6 +1,6 @@
 -- Users of the source with the same address, ignoring case
 --
--- The first user with a verified address is imported, the others are rejected.
+-- The first user with a verified address is imported, and the others are rejected.
 -- kind: note
 -- needs: auth.users
 

@@ -1,8 +1,8 @@
--- Users of the source whose address a user here already has
+-- Users of the source whose address belongs to an existing user
 --
--- With "skip", they are rejected, with everything that refers to them. With "link" the existing user is the same
--- person, if both systems have verified the address: the user keeps the name and the password, joins the organization,
--- and gets the accounts at other providers.
+-- With "skip", they are rejected, with everything that refers to them. With "link", they are the existing user if both
+-- systems have verified the address. This user keeps the name and the password, joins the organization, and gets the
+-- accounts at other providers.
 -- kind: decision
 -- on: target
 -- choices: skip link

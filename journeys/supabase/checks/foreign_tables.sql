@@ -1,4 +1,4 @@
--- Tables of other programs, which stay as they are
+-- Tables of other programs, which are not changed
 -- kind: note
 -- inspect: yes
 

@@ -1,6 +1,6 @@
 -- Identities without a subject of the provider, or without a user
 --
--- They are rejected: nobody could sign in with them.
+-- They are rejected, because nobody could sign in with them.
 -- kind: note
 -- needs: auth.identities auth.users
 

@@ -1,7 +1,7 @@
--- People who could not sign in: their second factor would be a code by mail, which is disabled here
+-- People who could not sign in, because their second factor would be an emailed code, which is disabled
 --
--- Choose "drop" for unsupported_factors, which leaves them the first factor, or set TENANTRY_TWO_FACTOR_MAIL=on for the
--- workers and for this command.
+-- Choose "drop" for unsupported_factors, so that only the first factor is required, or set TENANTRY_TWO_FACTOR_MAIL=on
+-- for the workers and for this command.
 -- kind: blocker
 -- all: yes
 -- needs: auth.users auth.mfa_factors

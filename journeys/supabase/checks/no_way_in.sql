@@ -1,7 +1,7 @@
 -- People who cannot sign in as before
 --
--- Their password has a hash that is not read here, their provider has no settings here, or they had links by mail alone.
--- They set a password by "forgot password".
+-- Their password hash is not supported, their provider is not configured, or they only had emailed links. They set a
+-- password with "forgot password".
 -- kind: note
 -- all: yes
 -- needs: auth.users auth.identities

@@ -1,4 +1,4 @@
--- The slug of the organization, which is in addresses
+-- The slug of the organization, which is part of URLs
 -- kind: value
 -- needs: auth.users
 

@@ -1,4 +1,4 @@
--- Tables whose names differ little, of which one may be a mistake
+-- Tables with similar names, one of which may be a mistake
 -- kind: note
 -- inspect: yes
 

@@ -1,8 +1,7 @@
 -- Second factors that cannot be imported
 --
--- Factors by telephone or WebAuthn, and secrets that Supabase has encrypted with a separate key. With
--- "mail", users who have nothing else get codes by mail instead. With "drop" they have no second
--- factor any more.
+-- These are factors by phone or WebAuthn, and secrets that Supabase has encrypted with a separate key. With "mail",
+-- users without another factor get emailed codes instead. With "drop", these users no longer have a second factor.
 -- kind: decision
 -- needs: auth.users auth.mfa_factors
 -- choices: mail drop

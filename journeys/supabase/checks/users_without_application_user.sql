@@ -1,6 +1,7 @@
 -- Accounts without an application user
 --
--- With "pending", an application user with the status Pending is created for each, with "skip" none.
+-- With "pending", an application user with the status Pending is created for each account. With "skip", none is
+-- created.
 -- kind: decision
 -- inspect: yes
 -- needs: auth.users auth.identities public.users

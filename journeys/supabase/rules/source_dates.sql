@@ -1,4 +1,4 @@
--- Times that cannot be right
+-- Invalid times
 -- on: source
 -- needs: auth.users
 -- verdict: warning

@@ -1,4 +1,4 @@
--- Application users that refer to no account
+-- Application users whose account does not exist
 -- on: source
 -- needs: public.users auth.users
 -- verdict: warning

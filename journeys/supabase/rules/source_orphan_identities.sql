@@ -1,4 +1,4 @@
--- Identities of no user
+-- Identities without a user
 -- on: source
 -- needs: auth.identities auth.users
 

@@ -1,4 +1,4 @@
--- Times that cannot be right
+-- Invalid times
 -- on: target
 -- verdict: warning
 

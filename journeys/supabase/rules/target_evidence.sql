@@ -1,6 +1,7 @@
--- Verifications without what their status requires
+-- Verifications without the files that their status requires
 --
--- What is reviewed or approved has files, unless the decision approvals_without_files keeps the approval of the source.
+-- Verifications that are under review or approved have files, unless the decision approvals_without_files keeps the
+-- approval of the source.
 -- on: target
 
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,

@@ -1,6 +1,7 @@
--- Payments and amounts due that are not booked as they are
+-- Payments and amounts due that are posted incorrectly
 --
--- What is open is charged, what has come in is booked with what it pays, what was paid back as well, and each booking sums to zero.
+-- Open amounts are charged. Received payments are posted with the amounts that they pay, and refunds are posted. Each
+-- transaction sums to zero.
 -- on: target
 
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s, LATERAL membership.unbooked(s.org) x

@@ -1,4 +1,4 @@
--- Accounts, members and second factors of no user
+-- Accounts, members and second factors without a user
 -- on: target
 
 SELECT 'account ' || a.id, format('the account %s of %s has no user', a.account_id, a.provider_id)

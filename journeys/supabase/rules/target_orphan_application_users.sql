@@ -1,4 +1,4 @@
--- Application users of no account
+-- Application users without an account
 -- on: target
 -- verdict: warning
 

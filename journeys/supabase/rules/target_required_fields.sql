@@ -1,7 +1,7 @@
--- Users who never had a way to sign in
+-- Users who never had a sign-in method
 --
--- Without a password and without an account at a provider; "forgot password" still works with their address. Users whose
--- password has a hash that is not read here are named by "people.password_first".
+-- They have neither a password nor an account at a provider, but can use "forgot password". "people.password_first"
+-- names the users with an unsupported password hash.
 -- on: target
 -- verdict: warning
 

@@ -1,4 +1,4 @@
--- Second factors that are not asked for, or asked for and not there
+-- Second factors that are not required, or are required but missing
 -- on: target
 
 SELECT u.id, format('%s %s', u.email, CASE WHEN u.two_factor_enabled THEN 'is asked for a second factor and has none'

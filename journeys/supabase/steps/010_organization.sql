@@ -1,7 +1,7 @@
 -- Creates the organization that all users join
 --
--- It exists before its users, so that a stranger who signs up meanwhile does not own the
--- installation. Its owner joins with the other members, or now, if they have an account here.
+-- It is created before its users, so that a stranger who signs up in the meantime does not become the owner of the
+-- installation. Its owner joins with the other members, or immediately if the owner already has an account.
 -- source: auth.users
 
 -- read

@@ -1,7 +1,7 @@
 -- Links users to the existing users with their addresses
 --
--- Only if the plan says so, and only if both systems have verified the address: otherwise
--- somebody could enter the address of another user there to become that user here.
+-- This happens only if the plan says so and both systems have verified the address. Otherwise, somebody could become
+-- another user by entering that user's address in the source.
 -- source: auth.users
 
 -- read

@@ -1,8 +1,8 @@
--- Imports the users with their ids, names, pictures and bans
+-- Imports the users with their IDs, names, pictures and bans
 --
--- Deleted users, and users without an e-mail address, are left out: the checks name them. The
--- name is "name", else "full_name", else "first_name" and "last_name", else the part of the
--- address before the @. Separate first and last names are kept.
+-- Deleted users and users without an email address are not imported. The checks name them. The name is "name", or
+-- otherwise "full_name", "first_name" and "last_name", or the part of the address before the @. Separate first and last
+-- names are kept.
 -- source: auth.users
 -- people: yes
 
@@ -97,8 +97,8 @@ SELECT format('the user %s is missing', r.target_id)
    AND NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = r.target_id)
 
 -- reverse
--- Users are deleted with their events. The first owner of another organization stays, so that the organization does not
--- lose its owner.
+-- Users are deleted with their events. The first owner of another organization remains, so that the organization does
+-- not lose its owner.
 SELECT set_config('app.importing', 'on', true);
 WITH gone AS (
 	DELETE FROM identity."user" u USING batch b

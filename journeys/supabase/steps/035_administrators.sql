@@ -1,6 +1,7 @@
 -- Creates users for the administrators who have no account
 --
--- They set a password by "forgot password", which also proves the address: hashes of the content system are not read.
+-- They set a password with "forgot password", which also verifies the address. Hashes of the content system are not
+-- supported.
 -- source: auth.users public.admin
 -- carried: created_at updated_at
 -- people: yes
@@ -56,8 +57,8 @@ SELECT r.source_key AS id, u.email
    AND r.step = current_setting('migration.step')::integer
 
 -- reverse
--- Users are deleted with their events. The first owner of another organization stays, so that the organization does not
--- lose its owner.
+-- Users are deleted with their events. The first owner of another organization remains, so that the organization does
+-- not lose its owner.
 SELECT set_config('app.importing', 'on', true);
 DELETE FROM identity.imported_user i USING batch b WHERE i.source_id = b.source_key;
 WITH gone AS (

@@ -23,8 +23,8 @@ SELECT b.id, 'its user was left out' FROM batch b
 
 -- forward
 SELECT set_config('app.importing', 'on', true), ops.enter_migrated_organization();
--- First the rows of the CRM, which triggers would write one at a time, then the members. Portal users have no CRM row.
--- A subquery with OFFSET 0 reads a row by an index, for each row of the batch, instead of all users.
+-- Writes the rows of the CRM first, because triggers would write them one at a time, and then the members. Portal users
+-- have no CRM row. A subquery with OFFSET 0 reads a row by an index, for each row of the batch, instead of all users.
 WITH role AS MATERIALIZED (
 	SELECT o.id AS org, r.name, identity.acts_as(o.id, r.name) AS acts_as, identity.grants_of(o.id, r.name) AS grants
 	  FROM identity.imported_organization o, unnest('{owner,admin,member,portal}'::text[]) r (name)
@@ -77,7 +77,7 @@ SELECT format('the organization has no owner: %s was not imported', current_sett
 
 -- reverse
 SELECT set_config('app.importing', 'on', true), ops.enter_migrated_organization();
--- The owner stays until a later step of the rollback deletes the organization.
+-- The owner remains until a later step of the rollback deletes the organization.
 WITH gone AS (
 	DELETE FROM identity.organization_member m USING batch b WHERE m.id = b.target_id AND m.acts_as <> 'owner'
 	RETURNING m.user_id, m.sales_id),

@@ -1,7 +1,7 @@
--- Imports bcrypt hashes of passwords
+-- Imports bcrypt password hashes
 --
--- The next sign-in replaces the hash by one of scrypt. A user with another hash gets an account
--- without a password, and sets one by "forgot password". A linked user keeps the password here.
+-- The next sign-in replaces the hash with a scrypt hash. A user with a different hash gets an account without a
+-- password, and sets one with "forgot password". A linked user keeps the password in Tenantry.
 -- source: auth.users
 -- secret: password
 
@@ -49,7 +49,7 @@ DELETE FROM identity.account a USING batch b
  WHERE a.id = b.target_id AND a.user_id NOT IN (SELECT k.user_id FROM ops.kept_users(10) k)
 
 -- return
--- A new hash of the same password requires no action: the source still has the old hash.
+-- A new hash of the same password requires no action, because the source still has the old hash.
 SELECT NULL::text AS statement,
 	format('%s has a new password; Supabase does not read its hash, so it has to be reset there', u.email) AS detail
   FROM ops.migration g

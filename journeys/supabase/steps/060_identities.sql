@@ -1,7 +1,7 @@
 -- Imports the accounts at other providers
 --
--- With the subject and the issuer of the provider, so that its users sign in without linking the account again.
--- Identities of e-mail addresses and telephones are part of the users; those of SAML are reported.
+-- The accounts keep the subject and the issuer of the provider, so that users sign in without linking the account
+-- again. Identities by email address or phone are part of the users. SAML identities are reported.
 -- source: auth.identities auth.users
 
 -- read

@@ -1,8 +1,8 @@
 -- Imports authenticators
 --
--- One verified factor of each user, an authenticator if there is one. Supabase has factors by telephone and
--- WebAuthn, too, and may encrypt secrets with a separate key: the decision unsupported_factors
--- says what becomes of users with nothing else. Without a secret, codes are sent by mail.
+-- Imports one verified factor of each user, preferably an authenticator. Supabase also has factors by phone and
+-- WebAuthn, and may encrypt secrets with a separate key. The decision unsupported_factors determines the treatment of
+-- users without another factor. Without a secret, codes are emailed.
 -- source: auth.mfa_factors auth.users
 -- seal: secret
 

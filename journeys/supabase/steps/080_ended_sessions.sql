@@ -1,8 +1,8 @@
--- Remembers the :each, whose clients must sign in again
+-- Records the :each, whose clients must sign in again
 -- each: sessions refresh_tokens
 --
--- Tokens of Supabase are not valid here. The answer to one says once that the session has ended
--- with the migration, and for a year. Refresh tokens that were replaced are remembered, too: a client may have slept.
+-- Tokens of Supabase are not valid in Tenantry. For a year, the first response to such a token states that the
+-- migration has ended the session. Replaced refresh tokens are also recorded, because a client may have been offline.
 -- source: auth.:each
 -- purged: used_at <= now() - interval '8736 hours'
 

@@ -1,6 +1,6 @@
 -- Imports the application users
 --
--- The columns that Tenantry does not have are in "metadata", and so is an ID that is not a UUID.
+-- Columns that Tenantry does not have are stored in "metadata", as is an ID that is not a UUID.
 -- source: public.users
 
 -- read

@@ -1,6 +1,6 @@
--- Creates the application users that are missing, with the status Pending
+-- Creates missing application users, with the status Pending
 --
--- Accounts whose sign-up never reached the application, if the plan says so.
+-- If the plan says so, these are created for accounts whose sign-up never reached the application.
 -- source: auth.users public.users
 
 -- read

@@ -1,4 +1,4 @@
--- Switches the module membership on, which gives a profile to the members who have none
+-- Switches the membership module on, which creates the missing profiles of members
 --
 -- source: public.users public.user_profiles
 

@@ -1,6 +1,7 @@
 -- Imports the addresses and numbers of members
 --
--- The first primary one of a kind is the default, or else the first one. If it is rejected, step 185 chooses another one.
+-- The first primary contact of a kind is the default, or otherwise the first contact. If it is rejected, step 185
+-- chooses another contact.
 -- source: public.users public.user_contacts
 -- carried: is_default
 
@@ -12,7 +13,7 @@ SELECT c.id, c.user_id, c.kind, btrim(c.value) AS value, NOT EXISTS (SELECT FROM
 -- reject
 SELECT * FROM membership.rejected_rows()
 UNION ALL
-SELECT b.id::text, format('"%s" is no %s', left(b.value, 100), CASE b.kind WHEN 'email' THEN 'e-mail address' WHEN 'phone' THEN 'telephone number'
+SELECT b.id::text, format('"%s" is not a valid %s', left(b.value, 100), CASE b.kind WHEN 'email' THEN 'email address' WHEN 'phone' THEN 'phone number'
 		ELSE 'web address' END) FROM batch b
  WHERE CASE b.kind WHEN 'email' THEN b.value !~ '^[^@[:space:]]+@[^@[:space:]]+$' WHEN 'phone' THEN b.value !~ '[0-9]'
 	WHEN 'web' THEN b.value !~ '^https?://' END

@@ -1,6 +1,7 @@
 -- Imports the subscriptions
 --
--- The source has billed the periods that begin before the value billing_from, or before the day on which it would bill next.
+-- The source has billed the periods that begin before the value billing_from, or before the next billing day of the
+-- source.
 -- source: public.users public.user_subscriptions
 -- purged: status = 'active' AND next_on <= current_date + 1
 

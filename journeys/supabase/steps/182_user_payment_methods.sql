@@ -1,7 +1,8 @@
--- Imports how members pay, of methods with the same token the first
+-- Imports payment methods; if several have the same token, only the first
 --
--- A method without a token of a provider is shown, and charged by nobody: its provider is "imported". The first default one of a
--- kind is the default, or else the first one. If it is rejected, step 187 chooses another one.
+-- A method without a provider's token has the provider "imported". It is shown, but cannot be charged. The first
+-- default method of a kind is the default, or otherwise the first method. If it is rejected, step 187 chooses another
+-- method.
 -- source: public.users public.user_payment_methods
 -- carried: is_default
 -- secret: token

@@ -1,7 +1,8 @@
 -- Imports the amounts due
 --
--- Those that are open are booked: their members owe them. What was paid is booked with its payment, and what was paid otherwise or waived is only
--- recorded. An open amount that a payment of the source pays whole is paid.
+-- Open amounts are posted to the ledger, because members owe them. A paid amount is posted with its payment. Amounts
+-- that were paid in another way or waived are only recorded. An open amount that a payment of the source covers
+-- completely is marked as paid.
 -- source: public.users public.user_billing_schedules
 
 -- read

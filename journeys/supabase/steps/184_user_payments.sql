@@ -1,8 +1,9 @@
--- Imports the payments, and books what has come in
+-- Imports the payments, and posts received payments to the ledger
 --
--- A payment here pays an amount due whole. One that pays another amount than that of its open amount due is on account. Of any other one that
--- has come in, the amount due is added, so that its member owes nothing and has no credit. What is booked has the time of the source.
--- Of several payments of an amount due, the first that has come in is of it.
+-- In Tenantry, a payment covers an amount due completely. A payment whose amount differs from its open amount due is
+-- credited to the member's account. For any other received payment, an amount due is added, so that the member owes
+-- nothing and has no credit. Postings have the time of the source. If an amount due has several payments, the first
+-- received payment is assigned to it.
 -- source: public.users public.user_payments
 -- carried: due_id due_added
 

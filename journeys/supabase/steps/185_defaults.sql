@@ -1,4 +1,4 @@
--- Makes the first of the :each of a kind the default, where the default one was rejected
+-- Makes the first of the :each of a kind the default if the default was rejected
 -- each: user_contacts user_addresses user_payment_methods
 -- source: public.users public.:each
 

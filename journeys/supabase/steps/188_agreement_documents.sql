@@ -1,6 +1,7 @@
 -- Imports the texts of agreements, as versions of documents
 --
--- A version is a text that members have accepted, in the order of the first acceptances. Nobody is asked to accept it here.
+-- A version is a text that members have accepted, in the order of the first acceptances. Nobody is asked to accept it
+-- again.
 -- source: public.users public.user_agreements
 
 -- read

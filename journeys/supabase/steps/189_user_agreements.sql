@@ -1,4 +1,4 @@
--- Imports who has accepted which text of an agreement, and when
+-- Imports the acceptances of agreements, with their times
 --
 -- Of several acceptances of a text by a user, the first is imported.
 -- source: public.users public.user_agreements

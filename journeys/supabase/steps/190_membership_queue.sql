@@ -1,4 +1,4 @@
--- Imports the members who wait
+-- Imports the waiting members
 -- source: public.users public.membership_queue
 
 -- read

@@ -1,8 +1,9 @@
 -- Imports the verifications of members
 --
--- The source has neither files nor reviewers, nor says of what document and country they are: those are "other" and "ZZ".
--- Nobody can review what has no files, so the member is asked for them. What becomes of approvals is the decision
--- approvals_without_files; they last for a year from their submission. A status that is not known here is rejected.
+-- The source contains no files and no reviewers. It does not state the document and the country, which become "other"
+-- and "ZZ". A verification without files cannot be reviewed, so the member is asked for them. The decision
+-- approvals_without_files determines the treatment of approvals, which are valid for a year from their submission. A
+-- verification with an unknown status is rejected.
 -- source: public.users public.kyc_verification
 -- purged: status = 'approved' AND expires_on <= current_date + 1
 

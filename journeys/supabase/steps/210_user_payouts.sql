@@ -1,8 +1,8 @@
 -- Imports the payouts to members
 --
--- The source has no bank accounts. What is to be paid is requested, so that somebody approves it, and held until its member has
--- an account; what was paid or has failed is only recorded. Neither is booked in the ledger, whose entries begin with an approval.
--- A payout that is under way at a bank is rejected: end it in the source first.
+-- The source has no bank accounts. An unpaid payout becomes requested, so that somebody must approve it, and is on hold
+-- until its member has an account. Paid and failed payouts are only recorded. None is posted to the ledger, which
+-- begins with an approval. A payout that a bank is processing is rejected: complete it in the source first.
 -- source: public.users public.payout_management
 
 -- read

@@ -1,6 +1,6 @@
 -- Imports the disputes about payouts
 --
--- They are open, so that they hold their payouts, and evidence is expected within two weeks from now.
+-- The disputes are open, so that they hold their payouts. Evidence is due within two weeks.
 -- source: public.users public.payout_management public.disputes
 
 -- read

@@ -1,4 +1,4 @@
--- Remembers that a rollback deletes all rows of the module, which this run has switched on
+-- Records that a rollback deletes all rows of the module, because this run has switched it on
 --
 -- A rollback reverses this step first, because rows that were written later may refer to imported rows.
 -- source: public.users public.user_profiles

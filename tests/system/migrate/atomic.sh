@@ -285,11 +285,11 @@ want 0 '' tenantry migrate atomic-crm dry-run
 sign
 want 0 'rejected' $run
 sum=$(checksum)
-for reason in '"140_companies","1001","the name is empty' '"140_companies","1002","the links are no list' \
-	'"150_contacts","1003","the e-mail addresses are no list' '"150_contacts","1002","the telephone numbers are no list' \
-	'"150_contacts","1007","an e-mail address or a telephone number is no object' '"150_contacts","1005","its company is missing, or was left out' '"160_contact_notes","9001","it has no contact' \
-	'"160_contact_notes","9002","its contact is missing' '"160_contact_notes","9005","an attachment is no object' \
-	'"170_deals","1002","a contact of it was left out' '"170_deals","1003","it has no stage' 'is none of the values of dealStages' \
+for reason in '"140_companies","1001","the name is empty' '"140_companies","1002","the links are not a list' \
+	'"150_contacts","1003","the email addresses are not a list' '"150_contacts","1002","the phone numbers are not a list' \
+	'"150_contacts","1007","an email address or a phone number is not an object' '"150_contacts","1005","its company is missing, or was left out' '"160_contact_notes","9001","it has no contact' \
+	'"160_contact_notes","9002","its contact is missing' '"160_contact_notes","9005","an attachment is not an object' \
+	'"170_deals","1002","one of its contacts was left out' '"170_deals","1003","it has no stage' 'is not one of the values of dealStages' \
 	'"200_files","lost.txt","it is not in the folder' '"200_files","0.8004.txt","it has 22 bytes, and the source says 999' \
 	'"200_files","0.8001.txt","the rows that refer to it were left out' 'secret.txt","its address is not valid'; do
 	shown atomic-crm.rejects.csv "$reason"
@@ -316,8 +316,8 @@ want 0 '' tenantry migrate atomic-crm plan
 decide unknown_values reject
 decide unknown_companies reject
 want 1 'NO-GO: source.warnings: ' tenantry migrate atomic-crm dry-run
-shown atomic-crm.rejects.csv '"170_deals","1001","a contact of it was left out; its company is missing'
-shown atomic-crm.rejects.csv '""first-call"" is none of the values of dealStages'
+shown atomic-crm.rejects.csv '"170_deals","1001","one of its contacts was left out; its company is missing'
+shown atomic-crm.rejects.csv '""first-call"" is not one of the values of dealStages'
 
 # --- The first version, without the schema storage, and a second run, which finds all rows
 

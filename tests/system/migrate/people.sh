@@ -154,7 +154,7 @@ want 0 'approvals_without_files' tenantry migrate supabase plan
 want 1 'decide approvals_without_files' tenantry migrate supabase dry-run
 decide approvals_without_files ask
 want 0 'go: ' tenantry migrate supabase dry-run
-shown supabase.rejects.csv '""call me"" is no telephone number'
+shown supabase.rejects.csv '""call me"" is not a valid phone number'
 shown supabase.rejects.csv 'the status ""odd"" of a verification is not known here'
 decide approvals_without_files keep
 want 0 'go: ' tenantry migrate supabase dry-run

@@ -229,7 +229,7 @@ become user_subscriptions archive
 become user_billing_schedules archive
 become newsfeedpost archive
 want 0 'public.user_agreements: skip because its texts are on paper' tenantry migrate supabase plan
-printed '184_user_payments                     -  Imports the payments, and books what has come in (left out: the plan does not import the table)'
+printed '184_user_payments                     -  Imports the payments, and posts received payments to the ledger (left out: the plan does not import the table)'
 become user_payment_methods 'skip because they are entered again'
 want 0 '' tenantry migrate supabase plan
 want 0 'go: ' tenantry migrate supabase dry-run
