@@ -22,10 +22,10 @@ def files(*patterns):
 def comments():
     """Comments of at least three words. Migrations are not read: what ran in an installation cannot change."""
     block = r"/\*(?:[^*]|\*(?!/))*\*/"
-    shell = ("*.sh", "*.bash", "script", "libexec")
-    for path in files("*.c", "*.h", "schema/*.sql", "tests/*.sql", "*.ts", "*.tsx", "*.mjs", *shell):
-        suffix = path.rpartition("/")[2].rpartition(".")[1:]
-        line = "--" if suffix[1] == "sql" else "#" if not suffix[0] or suffix[1] in ("sh", "bash") else "//"
+    shell = ("*.sh", "*.bash", "*.service", "*.socket", "script", "libexec", "nginx/*.conf*")
+    for path in files("*.c", "*.h", "schema/*.sql", "tests/*.sql", "journeys/*.sql", "*.ts", "*.tsx", "*.mjs", *shell):
+        suffix = re.sub(r"[^.]*\.?", "", path.rpartition("/")[2], count=1)
+        line = "--" if suffix == "sql" else "//" if suffix.split(".")[-1] in ("c", "h", "ts", "tsx", "mjs") else "#"
         rule = re.compile(r"^[ \t]*%s.*(?:\n[ \t]*%s.*)*|(?<=[;,{} ])[ \t]+%s .*|%s" %
                           (line, line, line, block if line != "#" else r"(?!)"), re.M)
         source = re.sub(r"\A#!.*", "", open(path).read())
