@@ -128,8 +128,8 @@ CREATE OR REPLACE FUNCTION crm.filtered_field(f crm.field_definitions) RETURNS o
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_populate_record(NULL::ops.field, jsonb_build_object('name', 'custom.' || f.key, 'type', crm.custom_type(coalesce(f.result, f.kind)),
 		'choices', CASE f.kind WHEN 'choice' THEN f.choices ELSE 'null' END,
-		'description', CASE f.kind WHEN 'choices' THEN jsonb_build_object('schema', jsonb_build_object('type', 'array', 'items', jsonb_build_object('enum', f.choices)))
-			ELSE '{}' END))
+		'description', jsonb_build_object('label', jsonb_build_object('en', f.label)) || CASE f.kind WHEN 'choices'
+			THEN jsonb_build_object('schema', jsonb_build_object('type', 'array', 'items', jsonb_build_object('enum', f.choices))) ELSE '{}' END))
 $$;
 
 -- Returns the fields of the organization by resource: {"contacts": {"schema": that of "custom", "filters":

@@ -62,17 +62,36 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE jsonb_build_object('oneOf', jsonb_build_array(schema, '{"type": "null"}'::jsonb)) END
 $$;
 
+-- Returns the name of a field in a sentence: its label, or its name in words.
+CREATE OR REPLACE FUNCTION ops.field_words(f ops.field) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(f.description->'label'->>'en', ops.common_labels()->f.name->>'en', upper(left(f.name, 1)) || replace(substr(f.name, 2), '_', ' '))
+$$;
+
 -- Returns the OpenAPI description of a field in English: its "about" text, the common description of fields with its
 -- name, or its label. Sentences that follow from other members are appended.
 CREATE OR REPLACE FUNCTION ops.about_field(f ops.field) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT concat_ws(' ',
-		coalesce(f.description->>'about', ops.common_descriptions()->>f.name, coalesce(f.description->'label'->>'en', ops.common_labels()->f.name->>'en',
-			upper(left(f.name, 1)) || replace(substr(f.name, 2), '_', ' ')) || '.'),
+		coalesce(f.description->>'about', ops.common_descriptions()->>f.name, ops.field_words(f) || '.'),
 		'The id of a row of ' || (f.description->>'refers') || '.',
 		'Ids of rows of ' || (f.description->>'names') || '.',
 		CASE WHEN f.description->>'write' = 'once' THEN 'Only a new row can set it.' END,
 		CASE WHEN (f.description->>'ignore_case')::boolean THEN 'Filters ignore case.' END)
+$$;
+
+-- Returns the OpenAPI description of a condition on a field, such as "Last name is at least this value."
+CREATE OR REPLACE FUNCTION ops.about_condition(words text, type text, operator text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT words || CASE operator WHEN '' THEN ' is this value. Null finds rows without a value.' WHEN '@neq' THEN ' is not this value.'
+		WHEN '@in' THEN ' is one of these values.'
+		WHEN '@is' THEN CASE type WHEN 'boolean' THEN ' is true, is false, or has no value.' ELSE ' has no value.' END
+		WHEN '@gt' THEN CASE WHEN type IN ('timestamptz', 'date') THEN ' is after this time.' ELSE ' is greater than this value.' END
+		WHEN '@gte' THEN CASE WHEN type IN ('timestamptz', 'date') THEN ' is not before this time.' ELSE ' is at least this value.' END
+		WHEN '@lt' THEN CASE WHEN type IN ('timestamptz', 'date') THEN ' is before this time.' ELSE ' is less than this value.' END
+		WHEN '@lte' THEN CASE WHEN type IN ('timestamptz', 'date') THEN ' is not after this time.' ELSE ' is at most this value.' END
+		WHEN '@like' THEN ' contains each of these words, in this case.' WHEN '@ilike' THEN ' contains each of these words, in any case.'
+		WHEN '@cs' THEN ' contains all of this.' WHEN '@cd' THEN ' contains nothing but this.' WHEN '@ov' THEN ' contains some of these values.' END
 $$;
 
 -- Returns the schema of an object. Members and their schemas keep their order.
@@ -93,12 +112,14 @@ LANGUAGE sql STABLE AS $$
 			WHEN o.operator = '@is' THEN '{"enum": [null, "null"]}'::jsonb || CASE f.type WHEN 'boolean' THEN '{"enum": [null, true, false, "unknown"]}' ELSE '{}' END::jsonb
 			WHEN o.operator IN ('@gt', '@gte', '@lt', '@lte', '@like', '@ilike') THEN ops.type_schema(f.type)
 			WHEN o.operator = '' THEN ops.or_null(v.schema) ELSE v.schema END
+		|| jsonb_build_object('description', ops.about_condition(ops.field_words(f), f.type, o.operator))
 	  FROM (SELECT ops.value_schema(f) - 'maxLength') v (schema),
 	unnest(CASE WHEN (f.description->>'unindexed')::boolean THEN '{}'
 		WHEN (f.description->>'users')::boolean AND log THEN ARRAY['']
 		WHEN f.type = 'boolean' THEN ARRAY['', '@is']
 		WHEN f.type = 'bigint[]' THEN ARRAY['@cs', '@cd', '@ov', '@is']
-		WHEN f.type IN ('json', 'jsonb', 'jsonb[]') THEN ARRAY['@is'] || CASE WHEN f.type = 'jsonb' AND NOT log AND f.description->>'form' IS DISTINCT FROM 'custom' THEN ARRAY['@cs', '@cd'] ELSE '{}' END
+		WHEN f.description->>'form' = 'custom' THEN '{}'	-- a condition names one of its fields
+		WHEN f.type IN ('json', 'jsonb', 'jsonb[]') THEN ARRAY['@is'] || CASE WHEN f.type = 'jsonb' AND NOT log AND NOT v.schema->'type' @> '"string"' IS TRUE THEN ARRAY['@cs', '@cd'] ELSE '{}' END
 		WHEN f.type IN ('bigint', 'smallint', 'numeric', 'timestamptz', 'date') THEN ARRAY['', '@in', '@is', '@gt', '@gte', '@lt', '@lte']
 			|| CASE WHEN log THEN '{}' ELSE ARRAY['@neq'] END
 		WHEN log THEN ARRAY['', '@in', '@is']
@@ -118,7 +139,7 @@ LANGUAGE sql STABLE AS $$
 		SELECT DISTINCT f.resource || w.word, f.resource, w.about
 		  FROM ops.field f JOIN ops.resource x ON x.name = f.description->>'refers'
 		 CROSS JOIN (VALUES ('.any', 'One of the %s that name it matches this filter.'), ('.none', 'None of the %s that name it matches this filter.')) w (word, about)
-		 WHERE x.description->>'table' = r.description->>'table' AND f.type IS NOT NULL) m
+		 WHERE x.description->>'table' = r.description->>'table' AND f.type IS NOT NULL AND f.resource <> 'records') m	-- the rows of all objects
 	  JOIN ops.resource o ON o.name = m.of
 	 WHERE o.compiled IS NOT NULL AND NOT coalesce((o.description->>'log')::boolean, false)
 		   AND coalesce(o.description->>'module', r.description->>'module') IS NOT DISTINCT FROM r.description->>'module'
@@ -176,7 +197,8 @@ BEGIN
 	END IF;
 	FOREACH shown IN ARRAY CASE WHEN log THEN ARRAY['@and'] ELSE ARRAY['@or', '@and'] END LOOP
 		filters := filters || shown;
-		conditions := conditions || jsonb_build_object('oneOf', jsonb_build_array(
+		conditions := conditions || jsonb_build_object('description', CASE shown WHEN '@or' THEN 'Rows that meet one of these conditions.'
+				ELSE 'Rows that meet all of these conditions.' END, 'oneOf', jsonb_build_array(
 			jsonb_build_object('$ref', format('#/components/schemas/%s.filter', r.name)),
 			jsonb_build_object('type', 'array', 'items', jsonb_build_object('$ref', format('#/components/schemas/%s.filter', r.name)))));
 	END LOOP;

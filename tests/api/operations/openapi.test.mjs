@@ -776,7 +776,9 @@ test('each member of a body and of a response has a type and a description, and 
 	const all = [...schemas({ paths: document.paths, schemas: Object.fromEntries(Object.entries(document.components.schemas)
 		.filter(([name]) => !name.endsWith('.filter'))) })];
 	assert.ok(all.length > 3000);
-	assert.deepEqual(all.filter(([, s]) => !s.description).map(([at]) => at), []);
+	const described = [...schemas({ paths: document.paths, schemas: document.components.schemas })];
+	assert.ok(described.length > all.length + 7000, 'the conditions of filters');
+	assert.deepEqual(described.filter(([, s]) => !s.description).map(([at]) => at), []);
 	// Only these schemas allow any value: results of other routes, the values before and after a change, and values
 	// from other systems.
 	assert.deepEqual([...new Set(all.filter(([, s]) => !['type', '$ref', 'oneOf', 'enum', 'const'].some((key) => key in s))
@@ -795,7 +797,7 @@ test('descriptions suit the type of their member, and each of them is used', () 
 	const odd = (about, types) => about === '' || types.length === 0 ? false
 		: types.every((type) => type === 'boolean') ? !/whether/i.test(about)
 			: !types.includes('boolean') && /^whether/.test(about) || types.every((type) => ['array', 'object'].includes(type)) && /^(how many|when|why)\b/.test(about);
-	assert.deepEqual(all.filter(([, about, types]) => odd(about, types)).map(([at, about]) => `${at}: ${about}`), []);
+	assert.deepEqual(all.filter(([at, about, types]) => !/[.]filter[.][^/]*$/.test(at) && odd(about, types)).map(([at, about]) => `${at}: ${about}`), []);
 	const used = new Set(all.map(([at, about]) => `${at.split('.').at(-1)} ${about}`));
 	const source = readFileSync(`${process.env.SOURCES}/handlers/operations/member.c`, 'utf8');
 	const [, table] = /abouts\[\] = \{\n([^]*?)\n\};/.exec(source);
