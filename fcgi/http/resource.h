@@ -64,6 +64,8 @@ struct column {
 	const char *index;
 	/* Custom field: the resource of the referenced row; NULL: none. */
 	const char *refers;
+	/* The setting that can make the values unique; NULL: none. */
+	const char *unique_if;
 };
 
 /* A foreign key. embed=["company"] returns the referenced row. */

@@ -21,11 +21,15 @@
 #include "schema/ops/batch.h"
 #include "schema/ops/trial.h"
 
+/* Maximum number of fields by which a batch matches rows of a resource. */
+#define MATCHES_MAX 10
+
 struct operation {
 	struct change change;
 	struct json_object *id; /* id in the body: an id or a reference */
 	size_t first;           /* index of its first step */
 	bool matches;           /* has a match: creates or updates a row */
+	bool first_match;       /* no earlier operation has the same match */
 	bool searched;          /* its faults were found */
 	bool dropped;           /* the search for faults continues without it */
 	struct match match;
@@ -362,7 +366,10 @@ same_row(const struct batch *b, const struct operation *op,
 		    &op->match, of->change.body, op->change.body);
 	one = op->forms[op - b->list];
 	other = op->forms[of - b->list];
-	return one != NULL && other != NULL && strcmp(one, other) == 0;
+	if (one == NULL || other == NULL)
+		return false;
+	return op->match.setting != NULL ? match_forms_meet(one, other)
+					 : strcmp(one, other) == 0;
 }
 
 /*
@@ -483,6 +490,27 @@ is_first_match(const struct batch *b, size_t at)
 	return b->list[at].matches && b->list[at].forms == NULL;
 }
 
+/*
+ * Refuses a resource whose rows are matched by too many fields: the values of
+ * all operations are searched for each field.
+ */
+static enum problem_code
+check_matches(struct batch *b, size_t at)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i <= at; i++)
+		if (b->list[i].matches && b->list[i].match.source == NULL &&
+		    same_resource(&b->list[at], &b->list[i]) &&
+		    (i == at || b->list[i].first_match))
+			n++;
+	if (n <= MATCHES_MAX)
+		return PROBLEM_NONE;
+	(void)request_refuse(b->rq, "batch_too_many_matches", "match",
+	    request_number(b->rq, MATCHES_MAX));
+	return locate_problem(b->rq, at);
+}
+
 /* Reads the result of a search. */
 static enum problem_code
 take_search(struct batch *b, const struct search *s, const struct db_step *step)
@@ -528,10 +556,14 @@ find_matches(struct batch *b)
 		most += b->list[i].matches ? b->n : 0;
 	all = arena_array(b->rq->arena, most, sizeof *all);
 	steps = arena_array(b->rq->arena, most, sizeof *steps);
-	for (i = 0; i < b->n; i++)
-		if (is_first_match(b, i) &&
+	for (i = 0; i < b->n; i++) {
+		if (!is_first_match(b, i))
+			continue;
+		b->list[i].first_match = true;
+		if ((err = check_matches(b, i)) != PROBLEM_NONE ||
 		    (err = put_searches(b, i, all, steps, &n)) != PROBLEM_NONE)
 			return err;
+	}
 	if ((err = session_read(b->rq, steps, n)) != PROBLEM_NONE)
 		return explain_search(b, all, steps, n);
 	for (i = 0; i < n; i++)

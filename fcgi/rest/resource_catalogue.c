@@ -157,6 +157,7 @@ column_of(struct arena *a, const struct json_object *field)
 		.flags = bit_of(writes, json_get_text(field, "write")) |
 		    bit_of(forms, json_get_text(field, "form")),
 		.when_null = text(a, field, "default"),
+		.unique_if = text(a, field, "unique_if"),
 		.shape = member(field, "shape") };
 	struct json_object *choices = member(field, "choices"),
 			   *limit = member(field, "limit");

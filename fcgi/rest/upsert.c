@@ -45,6 +45,7 @@ static const char *
 fields_of(struct request *rq, const struct resource *r)
 {
 	const struct unique_field *f;
+	const struct column *c;
 	struct buf b;
 
 	buf_init(&b, rq->arena);
@@ -53,6 +54,9 @@ fields_of(struct request *rq, const struct resource *r)
 	for (f = r->unique; f != NULL && f->name != NULL; f++)
 		if (resource_column(r, f->name) != NULL)
 			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", f->name);
+	for (c = r->columns; c->name != NULL; c++)
+		if (c->unique_if != NULL)
+			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
 	return b.len > 0 ? b.data : "";
 }
 
@@ -81,6 +85,7 @@ match_read(struct request *rq, const struct resource *r, const char *text,
 {
 	size_t len = strlen(EXTERNAL_IDS);
 	const struct unique_field *f;
+	const struct column *c;
 
 	*m = (struct match){ .name = text };
 	if (text != NULL && r->identified != NULL &&
@@ -98,13 +103,18 @@ match_read(struct request *rq, const struct resource *r, const char *text,
 	if (text != NULL && has_custom_fields(r) &&
 	    strncmp(text, CUSTOM ".", strlen(CUSTOM ".")) == 0)
 		return PROBLEM_NONE;
+	c = text != NULL ? resource_column(r, text) : NULL;
+	if (c != NULL && (m->setting = c->unique_if) != NULL)
+		return PROBLEM_NONE;
 	return request_refuse(rq, "match_unknown", "match", matches_of(rq, r));
 }
 
 struct json_object *
 match_value(const struct match *m, struct json_object *body)
 {
-	const char *dot = m->field == NULL ? strchr(m->name, '.') : NULL;
+	const char *dot = m->field == NULL && m->setting == NULL
+	    ? strchr(m->name, '.')
+	    : NULL;
 	struct json_object *of = body;
 	bool present;
 
@@ -188,6 +198,21 @@ put_custom(struct request *rq, const struct resource *r, const struct match *m,
 	    &s->text, ") k LEFT JOIN %s t ON t.id = k.found_id", rows_of(r));
 }
 
+/* Finds the rows that have a value of the body, if a setting forbids it. */
+static void
+put_setting(const struct resource *r, const struct match *m,
+    struct json_object *value, struct statement *s)
+{
+	buf_puts(&s->text, FOUND "k.form, k.refusal FROM crm.match_unique(");
+	statement_value(s, m->setting, "text");
+	buf_puts(&s->text, ", ");
+	statement_value(s, m->name, "text");
+	buf_puts(&s->text, ", ");
+	statement_value(s, json_text(value), "jsonb");
+	buf_printf(
+	    &s->text, ") k LEFT JOIN %s t ON t.id = k.found_id", rows_of(r));
+}
+
 enum problem_code
 match_find(struct request *rq, const struct resource *r, const struct match *m,
     struct json_object *body, struct db_step *step)
@@ -203,6 +228,8 @@ match_find(struct request *rq, const struct resource *r, const struct match *m,
 		err = put_ids(rq, r, m, value, &s);
 	else if (m->field != NULL)
 		err = put_field(rq, r, m->field, value, &s);
+	else if (m->setting != NULL)
+		put_setting(r, m, value, &s);
 	else
 		put_custom(rq, r, m, value, &s);
 	*step = statement_step(&s);
@@ -255,6 +282,24 @@ match_shared(
 			if (json_object_equal(json_object_array_get_idx(a, i),
 				json_object_array_get_idx(b, j)))
 				return true;
+	return false;
+}
+
+bool
+match_forms_meet(const char *one, const char *other)
+{
+	const char *line;
+	size_t len, n;
+
+	for (; *one != '\0'; one += len + (one[len] == '\n')) {
+		len = strcspn(one, "\n");
+		for (line = other; *line != '\0';
+		     line += n + (line[n] == '\n')) {
+			n = strcspn(line, "\n");
+			if (n == len && strncmp(one, line, n) == 0)
+				return true;
+		}
+	}
 	return false;
 }
 

@@ -17,25 +17,29 @@ struct unique_field;
 
 /*
  * The member that identifies a row: its ID in another system, a unique field,
- * or a unique custom field.
+ * a field that a setting makes unique, or a unique custom field.
  */
 struct match {
 	const char *name;   /* "external_ids.erp", "custom.code" */
 	const char *source; /* the external id source, or NULL */
 	const struct unique_field *field; /* or NULL */
+	const char *setting; /* the setting that makes it unique, or NULL */
 };
 
 /* The row that was found. */
 struct found {
 	const char *id;         /* NULL: no row */
 	const char *updated_at; /* in the format of rows */
-	/* The value of the body as the index compares it; NULL: external ids */
+	/*
+	 * The value of the body as the index compares it; NULL: external ids.
+	 * With a setting, there can be several, each on a line.
+	 */
 	const char *form;
 };
 
 /*
- * Reads "external_ids.erp", the name of a unique field, or "custom.code", which
- * match_find() checks. Refuses NULL.
+ * Reads "external_ids.erp", the name of a field whose values are or can be
+ * unique, or "custom.code". match_find() checks the last two. Refuses NULL.
  */
 enum problem_code match_read(struct request *, const struct resource *,
     const char *text, struct match *) MUST_CHECK;
@@ -58,6 +62,9 @@ struct json_object *match_value(const struct match *, struct json_object *body);
 /* Returns true if the bodies have a common external ID. */
 bool match_shared(
     const struct match *, struct json_object *, struct json_object *);
+
+/* Returns true if the values, each on a line, have a common one. */
+bool match_forms_meet(const char *one, const char *other);
 
 /*
  * Returns true if a different request may have written or deleted a row since

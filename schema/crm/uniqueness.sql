@@ -136,6 +136,36 @@ BEGIN
 	RETURN ARRAY(SELECT DISTINCT crm.address_form(e->>'email') FROM jsonb_array_elements(emails) e WHERE e->>'email' ~ '\S');
 END $$;
 
+-- Returns the values of a field that a setting makes unique, in the form in which they are compared.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.compared_values(kind text, value jsonb) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT array_remove(array_remove(CASE kind WHEN 'uniqueContactEmails' THEN crm.addresses_of(value)
+		WHEN 'uniqueCompanyNames' THEN ARRAY[lower(btrim(value #>> '{}'))]
+		WHEN 'uniqueCompanyDomains' THEN ARRAY[lower(crm.site_of(value #>> '{}'))] END, NULL), '')
+$$;
+
+-- Returns the rows that have a value of a field, for upserts, or a single row without found_id if there are none.
+-- "refusal" is the refusal of a body without a value, as ["code", "member"].
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.match_unique(kind text, member text, value jsonb) RETURNS TABLE (found_id bigint, form text, refusal text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	compared text[] := crm.compared_values(kind, value);
+BEGIN
+	IF crm.uniqueness(ops.org(), kind) <> 'refuse' THEN
+		PERFORM ops.refuse('match_not_unique', 'match', kind);
+	END IF;
+	form := array_to_string(compared, E'\n');
+	refusal := CASE WHEN compared = '{}' THEN json_build_array('required', member) END;
+	FOR found_id IN SELECT DISTINCT s.id FROM unnest(compared) v CROSS JOIN LATERAL crm.find_same(kind, ARRAY[v], 0) s LOOP
+		RETURN NEXT;
+	END LOOP;
+	IF NOT FOUND THEN
+		RETURN NEXT;
+	END IF;
+END $$;
+
 -- Returns the values of a new row that the configuration refuses if another row has them, in the form in which an
 -- import or a client writes them.
 -- callers: tenantry_app
@@ -144,12 +174,10 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	org uuid := ops.org();
 BEGIN
-	RETURN QUERY SELECT k.kind, k.member, v.value FROM (VALUES
-			('contacts', 'uniqueContactEmails', 'email_jsonb', crm.addresses_of(written->'email_jsonb')),
-			('companies', 'uniqueCompanyNames', 'name', ARRAY[lower(btrim(written->>'name'))]),
-			('companies', 'uniqueCompanyDomains', 'website', ARRAY[lower(crm.site_of(written->>'website'))])
-		) k (resource, kind, member, said), unnest(k.said) v (value)
-	 WHERE k.resource = unique_values.resource AND v.value <> '' AND crm.uniqueness(org, k.kind) = 'refuse';
+	RETURN QUERY SELECT k.kind, k.member, v.value FROM (VALUES ('contacts', 'uniqueContactEmails', 'email_jsonb'),
+			('companies', 'uniqueCompanyNames', 'name'), ('companies', 'uniqueCompanyDomains', 'website')) k (resource, kind, member)
+	 CROSS JOIN LATERAL unnest(crm.compared_values(k.kind, written->k.member)) v (value)
+	 WHERE k.resource = unique_values.resource AND crm.uniqueness(org, k.kind) = 'refuse';
 END $$;
 
 CREATE OR REPLACE FUNCTION crm.check_unique_contact() RETURNS trigger

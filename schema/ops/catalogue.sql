@@ -17,7 +17,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"label": "object", "about": "string", "schema": null, "kind": "string", "write": "string", "required": "boolean", "default": "string", "not_null": "boolean", "type": "string",
 	"form": "string", "names": "string", "refers": "string", "as": "string", "limit": "number", "searched": "string", "rules": "array", "sql": "string", "import": "array", "import_as": "string",
 	"collated": "boolean", "ignore_case": "boolean", "place": "boolean", "users": "boolean",
-	"unindexed": "boolean"}'::jsonb $$;
+	"unindexed": "boolean", "unique_if": "string"}'::jsonb $$;
 
 -- Refuses an unknown member of a description, or a member of the wrong type.
 CREATE OR REPLACE FUNCTION ops.check_description(subject text, description json, members jsonb) RETURNS void

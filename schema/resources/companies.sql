@@ -17,7 +17,7 @@ SELECT ops.describe_resource('companies', $${
 		"created_at": {"label": {"en": "Created", "fr": "Créée le"}, "kind": "date",
 			"write": "once", "not_null": true, "import": ["created", "createdon"]},
 		"updated_at": {"not_null": true},
-		"name": {"about": "The name of the company.",
+		"name": {"about": "The name of the company.", "unique_if": "uniqueCompanyNames",
 			"searched": "title", "write": "always", "collated": true, "import": [
 			"company", "companyname", "organization", "organisation", "accountname", "societe", "nomdelentreprise",
 			"entreprise", "firma", "firmenname", "unternehmen", "unternehmensname", "empresa", "nombredelaempresa",
@@ -33,7 +33,7 @@ SELECT ops.describe_resource('companies', $${
 		"linkedin_url": {"kind": "url",
 			"write": "always", "limit": 2000, "import": ["linkedin", "linkedinurl"]},
 		"website": {"about": "The address of the website.",
-			"label": {"en": "Website", "fr": "Site web"}, "kind": "url",
+			"label": {"en": "Website", "fr": "Site web"}, "kind": "url", "unique_if": "uniqueCompanyDomains",
 			"searched": "body", "write": "always", "ignore_case": true, "limit": 2000, "import": [
 			"url", "web", "site", "websiteurl", "webpage", "webseite", "companydomainname", "siteweb", "paginaweb",
 			"sitioweb", "domain"]},

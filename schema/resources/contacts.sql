@@ -46,7 +46,7 @@ SELECT ops.describe_resource('contacts', $${
 			"givenname", "forename", "prenom", "vorname", "nombre"]},
 		"last_name": {"searched": "title", "write": "always", "collated": true, "rules": ["compare", "set", "quote"], "import": [
 			"surname", "familyname", "nom", "nomdefamille", "nachname", "apellidos", "apellido"]},
-		"gender": {"about": "The gender, one of the choices that the client offers.",
+		"gender": {"about": "The gender, as a text. The pages offer male, female and nonbinary.",
 			"label": {"en": "Gender", "fr": "Genre"},
 			"write": "always", "limit": 2000, "rules": ["compare", "set"], "import": [
 			"sex", "geschlecht", "sexe", "sexo"]},
@@ -84,7 +84,7 @@ SELECT ops.describe_resource('contacts', $${
 			"searched": "rest", "write": "always", "limit": 2000, "rules": ["compare", "set"], "import": [
 			"linkedin", "linkedinurl"]},
 		"email_jsonb": {"about": "The email addresses of the person.",
-			"label": {"en": "Emails", "fr": "E-mails"}, "kind": "emails",
+			"label": {"en": "Emails", "fr": "E-mails"}, "kind": "emails", "unique_if": "uniqueContactEmails",
 			"searched": "body", "write": "always", "ignore_case": true, "limit": 32768, "import": []},
 		"phone_jsonb": {"about": "The telephone numbers of the person.",
 			"label": {"en": "Phone numbers", "fr": "Téléphones"}, "kind": "phones",

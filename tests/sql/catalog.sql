@@ -167,7 +167,7 @@ DECLARE
 		'crm.add_up_items',	-- opportunities whose items the caller may write
 		'crm.assistant_status',
 		'crm.b2b_switched_on',
-		'crm.text_limits',
+		'crm.text_limits', 'crm.kind_rules',
 		'crm.check_parent_company',
 		'crm.check_participant',
 		'crm.commission_of',	-- an opportunity that the caller sees, in crm.commission_rows
@@ -210,7 +210,8 @@ DECLARE
 		'crm.count_documents',
 		'crm.find_addresses',
 		'crm.find_alike',
-		'crm.find_same',
+		'crm.find_same', 'crm.match_unique',	-- for upserts by a value that no other row may have
+		'crm.check_named_resource',	-- reads the descriptions of the resources
 		'crm.check_unique_company',
 		'crm.check_unique_contact',
 		'crm.import_taken',	-- as the trigger does
@@ -937,9 +938,9 @@ BEGIN
 		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.described_as', 'ops.permits', 'ops.refuse', 'ops.refuse_with', 'ops.shared', 'ops.limits_of',
 				'crm.currency', 'crm.currency_digits', 'crm.minor_units', 'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.sees_deleted', 'crm.sees_past', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
-			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
+			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link', 'ops.is_web_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place', 'ops.fields_granted',
-				'ops.fault', 'ops.field', 'ops.refuse_faults', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits')	-- of the built-in resources, which are also in docs/api/
+				'ops.fault', 'ops.field', 'ops.refuse_faults', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits', 'crm.kind_rules')	-- of the built-in resources, which are also in docs/api/
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
 		-- The context of the request may be read by every role, but only the server's own SQL may change it, see

@@ -1,6 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // The IDs of rows in other systems, for every resource. A row can have several, each with its source.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { query, until } from '../../lib/api.mjs';
 import { rowsOf, sample } from '../../lib/rows.mjs';
@@ -39,6 +40,10 @@ const each = (name, chosen, check) => test(name, async () => {
 });
 const writable = () => updated;
 
+// The resources without external IDs, which the document lists with the reasons.
+const [WITHOUT] = /## Some resources have no external IDs([^]*?)\n## /.exec(readFileSync(`${process.env.SOURCES}/docs/decisions/integrations.md`, 'utf8')).slice(1)
+	.map((text) => [...text.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+
 before(async () => {
 	boss = await owner('external');
 	({ browser } = boss);
@@ -47,6 +52,8 @@ before(async () => {
 	resources = Object.keys(schemas).filter((name) => schemas[name].properties?.external_ids && !name.includes('.'));
 	// All resources that clients can write, and resources that show the same rows.
 	assert.deepEqual(Object.keys(schemas).filter((name) => schemas[`${name}.input`] && !resources.includes(name)), []);
+	assert.deepEqual(Object.keys(schemas).filter((name) => paths[`/api/${name}`]?.get && schemas[`${name}.filter`] && !resources.includes(name)).sort(),
+		WITHOUT.sort(), 'each resource has external IDs, or a reason in docs/decisions/integrations.md');
 	for (const name of resources.filter((one) => one.startsWith('custom_')))
 		rows[name] = await good(browser.post(`/api/${name}`, { name: 'external' }), 201, name);
 	updated = resources.filter((name) => paths[`/api/${name}/{id}`].patch);
@@ -396,7 +403,7 @@ test('a batch can upsert and refer to the found or created rows, and takes effec
 	await refused(browser.post('/api/batch', { operations: [contact(3), { ...company, method: 'PATCH' }].slice(1) }), 422, 'batch_match',
 		'operations[0].match');
 	await refused(browser.post('/api/batch', { operations: [{ ...company, id: 1 }] }), 422, 'batch_match', 'operations[0].id');
-	await refused(browser.post('/api/batch', { operations: [company, { ...company, match: 'name' }] }), 422, 'match_unknown', 'operations[1].match');
+	await refused(browser.post('/api/batch', { operations: [company, { ...company, match: 'city' }] }), 422, 'match_unknown', 'operations[1].match');
 	const failed = await browser.post('/api/batch', { operations: [{ ...company, data: { name: 'changed', external_ids: { batch: ['1'] } } },
 		{ method: 'PATCH', resource: 'tags', id: 4711, data: { name: 'x' } }] });
 	assert.equal(failed.status, 404, failed.text);
