@@ -1,5 +1,5 @@
 -- The configuration of an organization.
--- needs: crm/choice.sql crm/time_zone.sql
+-- needs: crm/choice.sql crm/text_limit.sql crm/time_zone.sql
 
 -- Notes the faults of an entry of a list of choices at its path. The front end owns the document, so unknown members are
 -- stored unchanged.
@@ -268,4 +268,5 @@ END $f$ $$, 'check_choices_of_' || c.child, c.checks);
 		EXECUTE format('CREATE OR REPLACE TRIGGER check_choices BEFORE INSERT OR UPDATE OF %s ON crm.%I '
 			'FOR EACH ROW EXECUTE FUNCTION crm.%I()', c.members, c.child, 'check_choices_of_' || c.child);
 	END LOOP;
+	PERFORM crm.drop_generated('check_choices', 'check_choices_of_', ARRAY(SELECT x.child FROM crm.choice_columns() x));
 END $do$;

@@ -1,5 +1,22 @@
 -- Saved views of lists.
--- needs: identity/role.sql
+-- needs: identity/role.sql ops/catalogue.sql
+
+-- Refuses a row, such as a view, that names a resource that neither the API nor the organization has. The pages store the
+-- favorites and the menu entries of a user as views, too.
+CREATE OR REPLACE FUNCTION crm.check_named_resource() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF NOT ops.mode('restoring') AND NOT ops.archive() AND NOT (TG_TABLE_NAME = 'views' AND NEW.resource IN ('favourites', 'menu'))
+	    AND NOT EXISTS (SELECT FROM ops.resource r WHERE r.name = NEW.resource AND r.compiled IS NOT NULL)
+	    AND NOT EXISTS (SELECT FROM crm.object_definitions o WHERE o.org_id = NEW.org_id AND o.resource = NEW.resource) THEN
+		PERFORM ops.refuse('no_such_resource', 'resource');
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER known_resource BEFORE INSERT ON crm.views FOR EACH ROW EXECUTE FUNCTION crm.check_named_resource();
+CREATE OR REPLACE TRIGGER known_resource_of_changed BEFORE UPDATE OF resource ON crm.views FOR EACH ROW
+	WHEN (NEW.resource <> OLD.resource) EXECUTE FUNCTION crm.check_named_resource();
 
 -- Returns the filter and order of a view, if it belongs to the resource.
 -- callers: tenantry_app, tenantry_mcp_writer
