@@ -83,12 +83,13 @@ static const struct {
 	    "previousUntil?:time,publishable?:boolean,logBodies?:boolean}" },
 	{ "ServiceAccount",
 	    "{id:integer,user_id:string,name:string,role:string,disabled:"
-	    "boolean,created_at:time,keys:integer,last_request:time?}" },
+	    "boolean,created_at:time,updated_at:time,keys:integer,last_request:"
+	    "time?}" },
 	{ "Form",
 	    "{id:string,name:string,key:string,enabled:boolean,origins:[string]"
 	    ",fields:[string],required:[string],consent:string?,confirm:"
 	    "boolean,duplicates:string,tags:[integer],language:string,"
-	    "created_at:time,last_request:time?}" },
+	    "created_at:time,updated_at:time,last_request:time?}" },
 	{ "Passkey",
 	    "{name:string?,publicKey:string,userId:string,credentialID:string,"
 	    "counter:integer,deviceType:string,backedUp:boolean,"
@@ -98,14 +99,15 @@ static const struct {
 	{ "Health", "{status:string,schema?:integer,generation?:string}" },
 	{ "Invite",
 	    "{id:string,organization_id:string,email:string?,role:string,"
-	    "expires_at:time,created_at:time,sales_id?:integer?,token?:string,"
-	    "url?:string}" },
+	    "expires_at:time,created_at:time,updated_at:time,sales_id?:integer?"
+	    ","
+	    "token?:string,url?:string}" },
 	{ "CalendarFeed",
 	    "{id:string,name:string?,view:string,tasks:string,"
-	    "created_at:time,last_used_at:time?,url?:string}" },
+	    "created_at:time,updated_at:time,last_used_at:time?,url?:string}" },
 	{ "MessageChannel",
 	    "{id:string,name:string?,signed:boolean,channel:string,"
-	    "created_at:time,last_used_at:time?,url?:string,"
+	    "created_at:time,updated_at:time,last_used_at:time?,url?:string,"
 	    "signing_secret?:string}" },
 	{ "Mail",
 	    "{id:integer,created_at:time,template:string,recipient:string,"

@@ -22,7 +22,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('id', k.id, 'name', k.name, 'key', k.form->'key', 'enabled', k.enabled, 'origins', k.origins,
 		'fields', k.form->'fields', 'required', k.form->'required', 'consent', k.form->'consent', 'confirm', k.form->'confirm',
 		'duplicates', k.form->'duplicates', 'tags', k.form->'tags', 'language', k.form->'language',
-		'created_at', identity.iso(k.created_at), 'last_request', identity.iso(k.last_request))
+		'created_at', identity.iso(k.created_at), 'updated_at', identity.iso(k.updated_at), 'last_request', identity.iso(k.last_request))
 $$;
 
 -- Returns the forms of the caller's organization.

@@ -192,9 +192,7 @@ BEGIN
 		now() + make_interval(secs => coalesce(expires_in, 604800)),
 		ops.caller())
 	RETURNING * INTO i;
-	RETURN json_build_object('id', i.id, 'organization_id', i.organization_id, 'email', i.email,
-		'role', i.role, 'expires_at', identity.iso(i.expires_at),
-		'created_at', identity.iso(i.created_at));
+	RETURN identity.invite_json(i);
 END $$;
 
 -- Returns the invitation of a link if the inviter could still send it. Callers need not be signed in. Includes whether
@@ -445,7 +443,7 @@ CREATE OR REPLACE FUNCTION identity.invite_json(i identity.organization_invitati
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('id', i.id, 'organization_id', i.organization_id, 'email', i.email,
 		'role', i.role, 'expires_at', identity.iso(i.expires_at),
-		'created_at', identity.iso(i.created_at), 'sales_id', i.sales_id)
+		'created_at', identity.iso(i.created_at), 'updated_at', identity.iso(i.updated_at), 'sales_id', i.sales_id)
 $$;
 
 -- Returns the pending invitations that the caller could have sent.

@@ -1,8 +1,8 @@
--- Secret URLs: calendar feeds and inbound messages.
+-- Secret URLs: calendar feeds and inbound messages. A URL does not change after its creation.
 
 CREATE OR REPLACE FUNCTION identity.secret_url_json(l identity.secret_url) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
-	SELECT jsonb_build_object('id', l.id, 'name', l.name, 'created_at', l.created_at,
+	SELECT jsonb_build_object('id', l.id, 'name', l.name, 'created_at', l.created_at, 'updated_at', l.created_at,
 		'last_used_at', l.last_used_at) || l.settings
 $$;
 

@@ -58,7 +58,7 @@ CREATE OR REPLACE FUNCTION identity.service_account_json(a identity.organization
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (SELECT json_build_object('id', a.sales_id, 'user_id', u.id, 'name', u.name, 'role', a.role, 'disabled', a.disabled,
-			'created_at', identity.iso(u.created_at), 'keys', (SELECT count(*) FROM identity.api_key k WHERE k.user_id = u.id),
+			'created_at', identity.iso(u.created_at), 'updated_at', identity.iso(u.updated_at), 'keys', (SELECT count(*) FROM identity.api_key k WHERE k.user_id = u.id),
 			'last_request', (SELECT identity.iso(max(k.last_request)) FROM identity.api_key k WHERE k.user_id = u.id))
 		FROM identity."user" u WHERE u.id = a.user_id);
 END $$;
@@ -137,6 +137,7 @@ BEGIN
 	END IF;
 	IF (given, off) IS DISTINCT FROM (a.role, a.disabled) THEN
 		UPDATE identity.organization_member x SET role = given, disabled = off WHERE x.id = a.id RETURNING * INTO a;
+		UPDATE identity."user" u SET updated_at = now() WHERE u.id = a.user_id;
 	END IF;
 	PERFORM identity.log_event(ops.caller(), 'service-account.updated',
 		json_build_object('id', a.sales_id, 'name', (SELECT u.name FROM identity."user" u WHERE u.id = a.user_id), 'role', a.role,
