@@ -188,22 +188,20 @@ CREATE OR REPLACE FUNCTION crm.restored_custom(of_resource text, custom jsonb, d
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	f crm.field_definitions;
+	part jsonb;	-- the values of a field
+	restored jsonb := '{}';
 BEGIN
 	IF custom IS NULL THEN
 		RETURN NULL;
 	END IF;
-	custom := (SELECT coalesce(jsonb_object_agg(c.key, c.value), '{}') FROM jsonb_each(custom) c
-		WHERE EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = ops.org() AND x.resource = of_resource AND c.key IN (x.key, x.previous->>'kept')
-			AND x.created_at <= restored_custom.deleted_at)
-		   OR EXISTS (SELECT FROM crm.trash t WHERE t.org_id = ops.org() AND t.resource = 'field_definitions' AND t.row->>'resource' = of_resource
-			AND c.key IN (t.row->>'key', t.row->'previous'->>'kept') AND (t.row->>'created_at')::timestamptz <= restored_custom.deleted_at));
-	FOR f IN SELECT d.* FROM (SELECT x.* FROM crm.field_definitions x WHERE x.org_id = ops.org()
+	FOR f IN SELECT d.* FROM (SELECT x.* FROM crm.field_definitions x WHERE x.org_id = ops.org() AND x.resource = of_resource
 		UNION ALL SELECT x.* FROM crm.trash t, jsonb_populate_record(NULL::crm.field_definitions, t.row::jsonb) x
-			WHERE t.org_id = ops.org() AND t.resource = 'field_definitions') d
-	    WHERE d.resource = of_resource AND coalesce(d.formula, d.relation) IS NULL AND custom ? d.key LOOP
-		custom := crm.converted_row(f, custom);
+			WHERE t.org_id = ops.org() AND t.resource = 'field_definitions' AND x.resource = of_resource) d
+	    WHERE d.created_at <= restored_custom.deleted_at AND custom ?| ARRAY[d.key, d.previous->>'kept'] LOOP
+		part := (SELECT jsonb_object_agg(c.key, c.value) FROM jsonb_each(custom) c WHERE c.key IN (f.key, f.previous->>'kept'));
+		restored := restored || CASE WHEN coalesce(f.formula, f.relation) IS NULL AND part ? f.key THEN crm.converted_row(f, part) ELSE part END;
 	END LOOP;
-	RETURN nullif(custom, '{}');
+	RETURN nullif(restored, '{}');
 END $$;
 
 -- Converts the values of up to "most" rows after a row. Returns the last of these rows, or null at the end.
