@@ -1,9 +1,10 @@
 -- The log of the module: who changed what. Nobody can change it, whatever their role.
 -- needs: factory/permission.sql ops/audit_log.sql
 
--- Adds an entry to the log of the organization in app.org_id. No other function does this.
+-- Adds an entry to the log of the organization in app.org_id. No other function does this. Without factory_app in the
+-- search path, the name of the function is complete in its context, which factory_app.refuse_insert() reads.
 CREATE OR REPLACE FUNCTION factory_app.create_audit_log(action text, resource text, row_id bigint, details jsonb) RETURNS bigint
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = crm, pg_temp AS $$
 DECLARE
 	entry bigint;
 BEGIN
@@ -13,6 +14,21 @@ BEGIN
 		action, resource, row_id, coalesce(details, '{}'), ops.request())
 	RETURNING id INTO entry;
 	RETURN entry;
+END $$;
+
+-- Refuses an entry that does not come from create_audit_log(), whatever the role. An import of an archive restores the
+-- entries of its organization.
+CREATE OR REPLACE FUNCTION factory_app.refuse_insert() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	context text;
+BEGIN
+	GET DIAGNOSTICS context = PG_CONTEXT;
+	IF context ~ 'function factory_app\.create_audit_log\(text,text,bigint,jsonb\) ' OR ops.mode('restoring') THEN
+		RETURN NULL;
+	END IF;
+	RAISE EXCEPTION 'only factory_app.create_audit_log() adds entries to factory_app.audit_log'
+		USING ERRCODE = '42501';
 END $$;
 
 -- Logs a change of a row. For an update, logs only the names of the changed columns, since the contents are in the
@@ -39,6 +55,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
+CREATE OR REPLACE TRIGGER insert_by_function BEFORE INSERT ON factory_app.audit_log
+	FOR EACH STATEMENT EXECUTE FUNCTION factory_app.refuse_insert();
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON factory_app.audit_log
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
 CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON factory_app.audit_log

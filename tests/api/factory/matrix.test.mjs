@@ -77,7 +77,9 @@ function casesOf(table) {
 		.map((whose) => ({ verb, role, whose, caller: people[role], scope: EXPECTED[table][verb][at] }))));
 	if (table === 'user_profiles')
 		return cases.map((it) => ({ ...it, id: it.whose.me.id }));
-	const ids = sql(cases.map(({ whose }) => `${insert(`factory_app.${table}`, columns[table](whose), table)} RETURNING id`).join(';'));
+	const create = (whose) => table === 'audit_log' ? `SELECT factory_app.create_audit_log('a${++n}', 'x', NULL, '{}')`
+		: `${insert(`factory_app.${table}`, columns[table](whose), table)} RETURNING id`;
+	const ids = sql(cases.map(({ whose }) => create(whose)).join(';'));
 	return cases.map((it, i) => ({ ...it, id: ids[i][0] }));
 }
 const without = (who) => `DELETE FROM factory_app.user_profiles WHERE id = ${who.me.id}`;
@@ -223,11 +225,12 @@ test('no role can change the log, not even the database owner', () => {
 			RETURN SQLERRM;
 		END $try$;
 		${['NONE', 'tenantry_owner', 'tenantry_app', 'tenantry_mcp', 'tenantry_mcp_writer'].flatMap((who) =>
-		["UPDATE factory_app.audit_log SET action = 'x'", 'DELETE FROM factory_app.audit_log', 'TRUNCATE factory_app.audit_log']
+		["UPDATE factory_app.audit_log SET action = 'x'", 'DELETE FROM factory_app.audit_log', 'TRUNCATE factory_app.audit_log',
+			`INSERT INTO factory_app.audit_log (org_id, action, resource) VALUES ('${boss.organization.id}', 'x', 'x')`]
 			.map((text) => `SELECT pg_temp.try('${who}', ${literal(text)})`)).join(';')}`);
-	assert.equal(answers.length, 15);
+	assert.equal(answers.length, 20);
 	for (const [answer] of answers)
-		assert.match(answer, /append-only|permission denied/);
+		assert.match(answer, /append-only|permission denied|only factory_app.create_audit_log/);
 	for (const [entry] of sql(`SELECT count(*) FROM factory_app.audit_log WHERE action = 'insert' AND resource = 'integration_configs'`))
 		assert.ok(Number(entry) > 0);
 });
