@@ -103,12 +103,6 @@ has_rate_limit(const struct request *rq)
 	return rq->config->rate_limit;
 }
 
-static bool
-open_to_all(const struct request *rq)
-{
-	return rq->config->signup == SIGN_UP_OPEN;
-}
-
 /* Returns the path under which attempts are counted. */
 static const char *
 counted_path(const struct request *rq)
@@ -190,7 +184,7 @@ mail_code(struct request *rq, struct response *rs, const char *purpose,
 		.mac = code_mac(rq, purpose, email, code), .code = code,
 		.language = request_language(rq), .path = counted_path(rq),
 		.address = rq->headers.address, .limited = has_rate_limit(rq),
-		.open = open_to_all(rq));
+		.open = config_admits(rq->config, email));
 	enum problem_code err;
 
 	step.answer = true;
@@ -304,8 +298,8 @@ sign_in(struct request *rq, struct response *rs)
 	    .token_hash = token_hash(rq->arena, token),
 	    .caller_hash = session_hash(rq), .address = rq->headers.address,
 	    .user_agent = request_agent(rq), .limited = has_rate_limit(rq),
-	    .open = open_to_all(rq), .language = request_language(rq),
-	    .second_factor = challenge.json);
+	    .open = config_admits(rq->config, email),
+	    .language = request_language(rq), .second_factor = challenge.json);
 	step.answer = true;
 	if ((err = run_step(rq, &step, &answer)) != PROBLEM_NONE)
 		return err;

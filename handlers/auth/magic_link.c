@@ -23,6 +23,9 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/magic_link.h"
 
+#define BROWSER_COOKIE "magic_link" /* binds links to the browser */
+#define BROWSER_LIFE   3600
+
 static action_fn request_link, follow_link, confirm_link, open_link;
 
 static const struct body_field request_body[] = {
@@ -67,12 +70,6 @@ static const struct route routes[] = {
 const struct module magic_link_module = { .name = "magic_link",
 	.routes = routes };
 
-static bool
-open_to_all(const struct request *rq)
-{
-	return rq->config->signup == SIGN_UP_OPEN;
-}
-
 /* Returns the link with its callback URLs, which default to the front page. */
 static const char *
 make_link(struct request *rq, struct json_object *body, const char *token)
@@ -96,6 +93,27 @@ make_link(struct request *rq, struct json_object *body, const char *token)
 }
 
 /*
+ * Returns the secret under which a link is stored. If links are bound to
+ * browsers, the secret also contains the value of the browser's cookie.
+ */
+static const char *
+secret_of(struct request *rq, const char *token, const char *browser)
+{
+	return browser == NULL
+	    ? token
+	    : arena_printf(rq->arena, "%s.%s", token, browser);
+}
+
+/* Returns the value of the browser's cookie, or NULL. */
+static const char *
+browser_of(struct request *rq)
+{
+	return rq->config->magic_link_browser
+	    ? better_auth_signed_cookie(rq, BROWSER_COOKIE)
+	    : NULL;
+}
+
+/*
  * Emails a link to users and to addresses that can sign up. Performs the same
  * work for other addresses, but sends no email.
  */
@@ -104,22 +122,29 @@ request_link(struct request *rq, struct response *rs)
 {
 	static const char done[] = "{\"status\":true}";
 	const char *token = session_new_token(rq, "magic-link");
+	const char *browser = browser_of(rq);
 	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
+	if (browser == NULL && rq->config->magic_link_browser)
+		browser = token_new(rq->arena);
 	step = identity_request_link(rq->arena,
 	    .email = json_get_text(body, "email"),
-	    .name = json_get_text(body, "name"), .token = token,
+	    .name = json_get_text(body, "name"),
+	    .token = secret_of(rq, token, browser),
 	    .link = make_link(rq, body, token),
 	    .language = request_language(rq), .address = rq->headers.address,
-	    .limited = rq->config->rate_limit, .open = open_to_all(rq));
+	    .limited = rq->config->rate_limit,
+	    .open = config_admits(rq->config, json_get_text(body, "email")));
 	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, done, strlen(done));
+	if (browser != NULL)
+		response_cookie(rs, rq, BROWSER_COOKIE, browser, BROWSER_LIFE);
 	return PROBLEM_NONE;
 }
 
@@ -127,11 +152,13 @@ static enum problem_code
 sign_in_by_link(struct request *rq, const char *link, const char *token,
     const struct second_factor_challenge *challenge, struct db_step *step)
 {
-	*step = identity_enter_by_link(rq->arena, .token = link,
+	*step = identity_enter_by_link(rq->arena,
+	    .token = secret_of(rq, link, browser_of(rq)),
 	    .new_id = token_new(rq->arena), .session_id = token_new(rq->arena),
 	    .token_hash = token_hash(rq->arena, token),
 	    .caller_hash = session_hash(rq), .address = rq->headers.address,
-	    .user_agent = request_agent(rq), .open = open_to_all(rq),
+	    .user_agent = request_agent(rq),
+	    .open = rq->config->signup == SIGN_UP_OPEN,
 	    .language = request_language(rq), .second_factor = challenge->json);
 	return session_write(rq, step, 1);
 }
@@ -174,6 +201,19 @@ nobody_explains(struct request *rq)
 	    mailed_link_unexplained(rq, param_text(rq, "callbackURL"));
 }
 
+/* Returns why a link of another browser is refused, or NULL. */
+static const char *
+other_browser(struct request *rq)
+{
+	if (!rq->config->magic_link_browser || browser_of(rq) != NULL)
+		return NULL;
+	return strcmp(request_language(rq), "fr") == 0
+	    ? "Ce lien ne fonctionne que dans le navigateur où vous l’avez "
+	      "demandé. Ouvrez-le dans ce navigateur, ou demandez un code."
+	    : "This link works only in the browser where you asked for it. "
+	      "Open it there, or ask for a code.";
+}
+
 /* Redirects a link that is invalid, used or expired, with the error code. */
 static enum problem_code
 redirect_error(struct request *rq, struct response *rs)
@@ -183,7 +223,7 @@ redirect_error(struct request *rq, struct response *rs)
 	if (nobody_explains(rq) &&
 	    strcmp(better_auth_code(rq->arena, &rq->problem),
 		"INVALID_TOKEN") == 0) {
-		mailed_link_answer_stale(rs, rq, NULL);
+		mailed_link_answer_stale(rs, rq, other_browser(rq));
 		return PROBLEM_NONE;
 	}
 	response_redirect(rs, rq,

@@ -57,7 +57,8 @@ oauth_sign_in_enter(struct request *rq, const struct oauth_sign_in *a,
 	    .may_sign_up = may_sign_up(a),
 	    .invite_hash =
 		a->invite != NULL ? token_hash(rq->arena, a->invite) : NULL,
-	    .open = rq->config->signup == SIGN_UP_OPEN,
+	    .open = rq->config->signup == SIGN_UP_OPEN ||
+		(a->who.verified && config_admits(rq->config, a->who.email)),
 	    .new_user_id = token_new(rq->arena),
 	    .session_id = token_new(rq->arena),
 	    .token_hash = token_hash(rq->arena, token),

@@ -51,7 +51,8 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/init_state", init_state,
 	    .summary = "Whether anybody has signed up, and the providers",
 	    .returns = "{is_initialized:boolean,demo:boolean,open:boolean,"
-		       "providers:[{id:string,name:string,sign_up:boolean}]}" },
+		       "domains?:string[],providers:[{id:string,name:string,"
+		       "sign_up:boolean}]}" },
 	{ .action = NULL },
 };
 
@@ -79,12 +80,6 @@ invite_hash(struct request *rq, const struct newcomer *who)
 	return who->invite != NULL ? token_hash(rq->arena, who->invite) : NULL;
 }
 
-static bool
-open_to_all(const struct request *rq)
-{
-	return rq->config->signup == SIGN_UP_OPEN;
-}
-
 /* Counts the attempt and checks the permission before a password is hashed. */
 static enum problem_code
 check_sign_up(struct request *rq, const struct newcomer *who)
@@ -92,7 +87,8 @@ check_sign_up(struct request *rq, const struct newcomer *who)
 	struct db_step step = identity_sign_up_begin(rq->arena,
 	    .email = who->email, .address = rq->headers.address,
 	    .path = "/sign-up/email", .limited = rq->config->rate_limit,
-	    .invite_hash = invite_hash(rq, who), .open = open_to_all(rq),
+	    .invite_hash = invite_hash(rq, who),
+	    .open = config_admits(rq->config, who->email),
 	    .quiet = rq->config->require_verification);
 
 	return session_read(rq, &step, 1);
@@ -115,7 +111,8 @@ create_user(struct request *rq, const struct newcomer *who, const char *token,
 	    .token_hash = token_hash(rq->arena, token),
 	    .remember = who->remember, .address = rq->headers.address,
 	    .user_agent = request_agent(rq),
-	    .invite_hash = invite_hash(rq, who), .open = open_to_all(rq),
+	    .invite_hash = invite_hash(rq, who),
+	    .open = config_admits(rq->config, who->email),
 	    .founds = who->founds);
 	user->answer = true;
 	return session_write(rq, user, 1);
@@ -137,7 +134,8 @@ finish_unverified(
 	    .image = who->image,
 	    .password =
 		password_hash(rq->arena, who->password, strlen(who->password)),
-	    .invite_hash = invite_hash(rq, who), .open = open_to_all(rq),
+	    .invite_hash = invite_hash(rq, who),
+	    .open = config_admits(rq->config, who->email),
 	    .link = mailed_link(rq,
 		&(struct mailed_link){ .user_id = id,
 		    .email = who->email,
@@ -387,20 +385,28 @@ providers_json(struct request *rq)
 /*
  * Responds with facts for the sign-in page: whether a user other than the demo
  * user has signed up, whether there is a demo, whether later users may sign up
- * without an invitation, and the providers.
+ * without an invitation, in which domains, and the providers.
  */
 static enum problem_code
 init_state(struct request *rq, struct response *rs)
 {
+	enum signup signup = rq->config->signup;
 	struct db_step step = {
 		.sql = SQL("SELECT pg_catalog.json_build_object("
 			   "'is_initialized', identity.init_state(), "
 			   "'demo', identity.has_demo(), "
 			   "'open', $1::boolean, "
-			   "'providers', $2::json)::text"),
-		.params = (const char *[]){ open_to_all(rq) ? "t" : "f",
-		    providers_json(rq) },
-		.nparams = 2,
+			   "'providers', $2::json)::jsonb || "
+			   "CASE WHEN $3 <> '' THEN jsonb_build_object("
+			   "'domains', regexp_split_to_array("
+			   "lower(btrim($3, ', ')), '[, ]+')) "
+			   "ELSE '{}' END"),
+		.params =
+		    (const char *[]){ signup == SIGN_UP_INVITED ? "f" : "t",
+			providers_json(rq),
+			signup == SIGN_UP_DOMAINS ? rq->config->signup_domains
+						  : "" },
+		.nparams = 3,
 	};
 	enum problem_code err;
 

@@ -355,6 +355,8 @@ static const struct about {
 	{ "inbound/messages/{token}.to",
 	    "the address or number of the recipient" },
 	{ "index", "the position, from 0" },
+	{ "init_state.domains",
+	    "the domains whose addresses can sign up, if not all can" },
 	{ "init_state.open", "whether visitors can sign up" },
 	{ "inputs", "how to enter the custom fields, by their names" },
 	{ "instance", "the id of the request" },

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/base/address.h"
 #include "lib/base/arena.h"
@@ -79,8 +80,12 @@ static const struct setting settings[] = {
 	{ "TENANTRY_FEED_SOCKET", TEXT, AT(feed_socket), "", 0, 0,
 	    "socket where nginx accepts events for subscribed browsers; "
 	    "empty: browsers poll" },
-	{ "SIGNUP", WORD, AT(signup), "invite\0open\0", 0, 0,
-	    "invite: the first user and invited users; open: anyone" },
+	{ "SIGNUP", WORD, AT(signup), "invite\0open\0domain\0", 0, 0,
+	    "invite: the first user and invited users; open: anyone; domain: "
+	    "also users with a verified address of these domains:" },
+	{ "TENANTRY_SIGNUP_DOMAINS", TEXT, AT(signup_domains), "", 0, 0,
+	    "domains for SIGNUP=domain, comma separated; subdomains are not "
+	    "included" },
 	{ "TENANTRY_LANGUAGE", WORD_TEXT, AT(language), "en\0fr\0", 0, 0,
 	    "default language of mail: en or fr" },
 	{ "SMTP_URL", TEXT, AT(smtp_url), "", 0, 0,
@@ -201,6 +206,8 @@ static const struct setting settings[] = {
 	    "on\0all\0off\0", 0, 0,
 	    "who may create organizations: users except viewers and portal "
 	    "users (on), all users (all), or nobody (off)" },
+	{ "TENANTRY_MAGIC_LINK_BROWSER", SWITCH, AT(magic_link_browser), "off",
+	    0, 0, "mailed links sign in only the browser that asked for them" },
 	{ "TENANTRY_TWO_FACTOR_MAIL", SWITCH, AT(two_factor_mail), "off", 0, 0,
 	    "allow one-time codes by mail as a second factor" },
 	{ "TENANTRY_DEV_IDENTITY", NUMBER, AT(dev_identity), "0", 0, 1,
@@ -503,6 +510,23 @@ load_secrets(struct config *cfg, struct arena *a)
 	return true;
 }
 
+/*
+ * Checks the policy "domain". Without a verification, anybody could sign up
+ * with somebody else's address.
+ */
+static bool
+check_signup(const struct config *cfg)
+{
+	if (cfg->signup != SIGN_UP_DOMAINS ||
+	    (cfg->require_verification &&
+		cfg->signup_domains[strspn(cfg->signup_domains, ", ")] != '\0'))
+		return true;
+	fputs("SIGNUP=domain requires TENANTRY_SIGNUP_DOMAINS and "
+	      "TENANTRY_REQUIRE_VERIFICATION=on\n",
+	    stderr);
+	return false;
+}
+
 /* Checks the constraints that the type of a setting cannot express. */
 static bool
 config_check(const struct config *cfg)
@@ -514,7 +538,7 @@ config_check(const struct config *cfg)
 		ok = false;
 	if (!check_uploads(cfg))
 		ok = false;
-	if (!check_inbound(cfg))
+	if (!check_inbound(cfg) || !check_signup(cfg))
 		ok = false;
 	if (!check_redirects(cfg->redirect_urls) || !check_jwt(cfg))
 		ok = false;
@@ -543,6 +567,25 @@ config_check(const struct config *cfg)
 		ok = false;
 	}
 	return ok;
+}
+
+bool
+config_admits(const struct config *cfg, const char *email)
+{
+	const char *domain = email != NULL ? strrchr(email, '@') : NULL, *s;
+	size_t n;
+
+	if (cfg->signup != SIGN_UP_DOMAINS || domain == NULL)
+		return cfg->signup == SIGN_UP_OPEN;
+	domain++;
+	for (s = cfg->signup_domains; *s != '\0';
+	     s += n, s += strspn(s, ", ")) {
+		n = strcspn(s, ", ");
+		if (n > 0 && n == strlen(domain) &&
+		    strncasecmp(s, domain, n) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool

@@ -11,7 +11,7 @@
 #define JOB_PROCESSES_MAX 11
 
 /* Who may create an account (SIGNUP). */
-enum signup { SIGN_UP_INVITED, SIGN_UP_OPEN };
+enum signup { SIGN_UP_INVITED, SIGN_UP_OPEN, SIGN_UP_DOMAINS };
 
 /* Who may run SQL through MCP (TENANTRY_MCP_SQL). */
 enum mcp_sql { MCP_SQL_KEYS, MCP_SQL_ON, MCP_SQL_OFF };
@@ -61,6 +61,7 @@ struct config {
 	const char *feed_socket;
 	const char *providers;
 	enum signup signup;
+	const char *signup_domains; /* comma list, or "" */
 	const char *breached_passwords;
 	/* This URL and the next one have no trailing slash. */
 	const char *gravatar_url;
@@ -124,6 +125,7 @@ struct config {
 	bool rate_limit;
 	bool sandbox;
 	bool console; /* operators may run SQL */
+	bool magic_link_browser;
 	bool two_factor_mail;
 	bool private_providers;
 	bool pictures;
@@ -140,6 +142,13 @@ struct config {
  * returns false if there are any. The arena must live as long as the settings.
  */
 bool config_load(struct config *, struct arena *);
+
+/*
+ * Returns true if SIGNUP admits this address without an invitation. With
+ * SIGNUP=domain, the caller must have verified the address or verifies it
+ * before the first sign-in.
+ */
+bool config_admits(const struct config *, const char *email);
 
 /*
  * Returns all secrets, one per line: those in BETTER_AUTH_SECRETS, the current

@@ -42,7 +42,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.count_mail(limited, '/sign-in/magic-link', address, email, 5);
 	PERFORM identity.keep_proof('magic-link', token,
-		json_build_object('email', lower(email), 'name', name)::text, interval '5 minutes');
+		json_build_object('email', lower(email), 'name', name, 'open', open)::text, interval '5 minutes');
 	PERFORM identity.mail_if(EXISTS (SELECT FROM identity."user" u
 			WHERE u.email = lower(request_link.email)) OR identity.may_join(email, open),
 		'magic-link', lower(email), language, jsonb_build_object('url', link));
@@ -63,7 +63,8 @@ BEGIN
 	IF held IS NULL THEN
 		PERFORM identity.refuse('INVALID_TOKEN');
 	END IF;
-	u := identity.prove_user(held->>'email', held->>'name', NULL, new_id, caller_hash, open, language);
+	u := identity.prove_user(held->>'email', held->>'name', NULL, new_id, caller_hash,
+		open OR coalesce((held->>'open')::boolean, false), language);
 	IF u.id IS NULL THEN
 		PERFORM identity.refuse('new_user_signup_disabled');
 	END IF;

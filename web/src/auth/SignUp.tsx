@@ -32,6 +32,7 @@ export default function SignUp() {
 	const { invitation: invited, title, lead } = useInvitation();
 	const first = state?.is_initialized === false;
 	const unknown = !invitation && !state;
+	const domains = state?.domains?.join(', ');
 	const closed = invitation ? lead !== undefined && !invited : state && !first && !state.open;
 
 	const signUp = async (values: Values) => {
@@ -60,7 +61,10 @@ export default function SignUp() {
 					? undefined
 					: invitation
 						? lead
-						: translate(first ? 'auth.first_run_help' : closed ? 'auth.sign_up_help' : 'auth.sign_up_open')
+						: translate(
+								first ? 'auth.first_run_help' : closed ? 'auth.sign_up_help' : domains ? 'auth.sign_up_domains' : 'auth.sign_up_open',
+								{ domains },
+							)
 			}
 		>
 			<ProviderError />

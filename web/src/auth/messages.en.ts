@@ -24,6 +24,7 @@ export default {
 	sign_in_join: 'Sign in and join',
 	sign_up_join: 'Create account and join',
 	sign_up_help: 'This server is invite-only. Ask an administrator for an invitation, and open its link.',
+	sign_up_domains: 'You can sign up with an address of %{domains}.',
 	sign_up_open: 'Once you have signed up, you can create an organization or accept an invitation.',
 	invited_by: '%{inviter} invites you to join %{organization}.',
 	invited_to: 'You’ve been invited to join %{organization}.',

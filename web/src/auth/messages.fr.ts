@@ -28,6 +28,7 @@ const fr: typeof en = {
 	sign_up_join: 'Créer le compte et rejoindre',
 	sign_up_help:
 		'Ce serveur est accessible sur invitation. Demandez une invitation à un administrateur, et ouvrez son lien.',
+	sign_up_domains: 'Vous pouvez vous inscrire avec une adresse de %{domains}.',
 	sign_up_open: 'Une fois inscrit, vous pourrez créer une organisation ou accepter une invitation.',
 	invited_by: '%{inviter} vous invite à rejoindre %{organization}.',
 	invited_to: 'Vous êtes invité à rejoindre %{organization}.',
