@@ -55,6 +55,7 @@ better_auth_cookie(const struct config *config, const char *name)
 		COOKIE("admin_session"),
 		COOKIE("known_device"),
 		COOKIE("signed_up"),
+		COOKIE("magic_link"),
 		COOKIE("state"),
 		COOKIE("better-auth-passkey"),
 	};

@@ -88,9 +88,12 @@ write_answers() {
 			[ -z "${!name}" ] || echo "$name=${!name}"
 		done
 	)
+	# Settings that an existing installation does not get from an upgrade.
 	[ -e "$conf/tenantry.conf" ] ||
-		put "$conf/tenantry.conf" $mode "$readers" \
-			<<<"# Settings: ${share%/share/tenantry}/share/doc/tenantry/configuration.md"
+		put "$conf/tenantry.conf" $mode "$readers" < <(
+			echo "# Settings: ${share%/share/tenantry}/share/doc/tenantry/configuration.md"
+			echo 'TENANTRY_MAGIC_LINK_BROWSER="on"'
+		)
 }
 
 first_secret() {

@@ -62,7 +62,13 @@ export default function SignUp() {
 					: invitation
 						? lead
 						: translate(
-								first ? 'auth.first_run_help' : closed ? 'auth.sign_up_help' : domains ? 'auth.sign_up_domains' : 'auth.sign_up_open',
+								first
+									? 'auth.first_run_help'
+									: closed
+										? 'auth.sign_up_help'
+										: domains
+											? 'auth.sign_up_domains'
+											: 'auth.sign_up_open',
 								{ domains },
 							)
 			}

@@ -93,9 +93,13 @@ export const initStateQuery = queryOptions({
 	queryKey: ['init_state'],
 	queryFn: async () =>
 		(
-			await send<{ is_initialized: boolean; demo: boolean; open: boolean; domains?: string[]; providers: Provider[] }>(
-				'/api/init_state',
-			)
+			await send<{
+				is_initialized: boolean;
+				demo: boolean;
+				open: boolean;
+				domains?: string[];
+				providers: Provider[];
+			}>('/api/init_state')
 		).json,
 });
 
