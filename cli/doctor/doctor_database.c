@@ -379,7 +379,8 @@ choose_example(void *data, const char *name, int side)
 	struct example *x = data;
 	bool of_table = strncmp(name, "table ", 6) == 0;
 
-	if (x->text != NULL && (x->of_table || !of_table))
+	if (side == CATALOGUE_MORE ||
+	    (x->text != NULL && (x->of_table || !of_table)))
 		return;
 	x->text =
 	    arena_printf(x->arena, "%s %s", name, install_difference(side));

@@ -113,23 +113,43 @@ report_files(struct promotion *p)
 	return n;
 }
 
+/* Reports values that were added to an enumeration on one side. */
+static void
+name_values(void *to, const char *name, int side)
+{
+	if (side == CATALOGUE_MORE)
+		report(
+		    to, VERDICT_OK, "values", "%s has more values here", name);
+	else
+		report(to, VERDICT_WARN, "values",
+		    "%s has more values there; add them here with ALTER TYPE "
+		    "... ADD VALUE",
+		    name);
+}
+
 static void
 name_change(void *data, const char *name, int side)
 {
-	report(data, VERDICT_OK, "would change", "%s %s",
-	    side == 0      ? "changes"
-		: side < 0 ? "drops"
-			   : "adds",
-	    name);
+	if (side >= CATALOGUE_MORE)
+		name_values(data, name, side);
+	else
+		report(data, VERDICT_OK, "would change", "%s %s",
+		    side == 0      ? "changes"
+			: side < 0 ? "drops"
+				   : "adds",
+		    name);
 }
 
 static void
 name_drift(void *data, const char *name, int side)
 {
-	report(data, VERDICT_FAIL, "drift", "%s %s", name,
-	    side == 0      ? "differs between both"
-		: side < 0 ? "is here and not there"
-			   : "is there and not here");
+	if (side >= CATALOGUE_MORE)
+		name_values(data, name, side);
+	else
+		report(data, VERDICT_FAIL, "drift", "%s %s", name,
+		    side == 0      ? "differs between both"
+			: side < 0 ? "is here and not there"
+				   : "is there and not here");
 }
 
 static const struct pg_rows *

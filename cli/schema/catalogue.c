@@ -184,11 +184,62 @@ catalogue_state(struct pg *pg)
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
+/* Returns the end of a quoted value or of a word. */
+static const char *
+value_end(const char *s)
+{
+	if (*s != '\'')
+		return s + strcspn(s, ", ");
+	for (s++; *s != '\0' && (s[0] != '\'' || s[1] == '\''); s++)
+		s += *s == '\'';
+	return s + (*s == '\'');
+}
+
+static const char *
+value_next(const char *s)
+{
+	s = value_end(s);
+	return s + strspn(s, ", ");
+}
+
+/*
+ * Returns true if an enumeration has all values of the other one in the same
+ * order, and the same owner.
+ */
+static bool
+has_values(const char *more, const char *less)
+{
+	size_t len;
+
+	for (; *less != '\0'; less = value_next(less)) {
+		len = (size_t)(value_end(less) - less);
+		while (*more != '\0' &&
+		    ((size_t)(value_end(more) - more) != len ||
+			memcmp(more, less, len) != 0))
+			more = value_next(more);
+		if (*more == '\0')
+			return false;
+		more = value_next(more);
+	}
+	return true;
+}
+
+/* Returns the side of two definitions of one object, which differ. */
+static int
+side_of(const char *name, const char *first, const char *second)
+{
+	if (strncmp(name, "enumeration ", 12) != 0)
+		return 0;
+	return has_values(first, second) ? CATALOGUE_MORE
+	    : has_values(second, first)  ? CATALOGUE_FEWER
+					 : 0;
+}
+
 int
 catalogue_compare(const struct pg_rows *first, const struct pg_rows *second,
     catalogue_difference *differ, void *data)
 {
-	int i = 0, j = 0, order, n = 0;
+	int i = 0, j = 0, order, n = 0, side;
 
 	while (i < pg_nrows(first) || j < pg_nrows(second)) {
 		if (i == pg_nrows(first))
@@ -201,11 +252,15 @@ catalogue_compare(const struct pg_rows *first, const struct pg_rows *second,
 		if (order != 0 ||
 		    strcmp(pg_value(first, i, 1), pg_value(second, j, 1)) !=
 			0) {
+			side = order != 0 ? (order > 0) - (order < 0)
+					  : side_of(pg_value(first, i, 0),
+						pg_value(first, i, 1),
+						pg_value(second, j, 1));
 			differ(data,
 			    order <= 0 ? pg_value(first, i, 0)
 				       : pg_value(second, j, 0),
-			    order < 0 ? -1 : order > 0);
-			n++;
+			    side);
+			n += side != CATALOGUE_MORE;
 		}
 		i += order <= 0;
 		j += order >= 0;

@@ -23,13 +23,22 @@ const struct pg_rows *catalogue_read(struct pg *);
  */
 const char *catalogue_state(struct pg *);
 
+/* Sides of an enumeration that has more or fewer values in the first list. */
+#define CATALOGUE_MORE  2
+#define CATALOGUE_FEWER 3
+
 /*
  * Called for each difference. side is -1 for an object only in the first list,
  * 1 for an object only in the second list, and 0 if the definitions differ.
+ * Values can be added to an enumeration while the server runs, so
+ * CATALOGUE_MORE and CATALOGUE_FEWER are separate.
  */
 typedef void catalogue_difference(void *data, const char *name, int side);
 
-/* Compares two lists. Returns the number of differences. */
+/*
+ * Compares two lists. Returns the number of differences, without
+ * CATALOGUE_MORE.
+ */
 int catalogue_compare(const struct pg_rows *first, const struct pg_rows *second,
     catalogue_difference *, void *data);
 

@@ -256,9 +256,11 @@ install_beside(struct schema *m)
 const char *
 install_difference(int side)
 {
-	return side == 0 ? "differs from the files"
-	    : side < 0   ? "is here and not in the files"
-			 : "is missing";
+	return side == CATALOGUE_MORE ? "has values that were added here"
+	    : side == CATALOGUE_FEWER ? "lacks values of the files"
+	    : side == 0               ? "differs from the files"
+	    : side < 0                ? "is here and not in the files"
+				      : "is missing";
 }
 
 void

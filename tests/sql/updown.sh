@@ -94,6 +94,13 @@ done <<-'CHANGES'
 	ALTER TABLE crm.tags DISABLE TRIGGER USER|crm.tags|ALTER TABLE crm.tags ENABLE TRIGGER USER
 CHANGES
 schema $db verify && ok "all undone, verify finds no difference" || bad "verify finds a difference"
+# Values that were added online are part of an installation. A missing or moved value is a difference.
+run_sql $db -c "ALTER TYPE factory_app.job_status ADD VALUE 'it''s, odd' AFTER 'running'" -c "ALTER TYPE factory_app.user_role ADD VALUE 'guest'"
+said=$(schema $db verify 2>&1) && ok "verify accepts values that were added" || bad "verify refuses added values: $said"
+grep -qF 'enumeration factory_app.job_status has values that were added here' <<<"$said" && ok "and names them" || bad "verify says: $said"
+run_sql $db -c "ALTER TYPE factory_app.job_status RENAME VALUE 'it''s, odd' TO 'x'" -c "ALTER TYPE factory_app.job_status RENAME VALUE 'dead' TO 'y'"
+said=$(schema $db verify 2>&1) && bad "verify overlooks a renamed value" || { grep -qF 'enumeration factory_app.job_status differs' <<<"$said" &&
+	ok "verify notices a renamed value next to an added one" || bad "verify says: $said"; }
 
 # On a separate server, down also drops the roles. Above, other databases use them.
 roles="SELECT rolname FROM pg_roles WHERE rolname ~ '^tenantry_' AND rolname <> 'tenantry_owner'"

@@ -683,7 +683,7 @@ promotion() {
 	local plan="$tenantry promote --plan --from $work/there.conf"
 	fresh
 	export TENANTRY_SQL=$work/sql
-	step 003_schema 'CREATE SCHEMA crm; CREATE TABLE crm.a (a integer);' \
+	step 003_schema "CREATE SCHEMA crm; CREATE TABLE crm.a (a integer); CREATE TYPE crm.kind AS ENUM ('small', 'large');" \
 		'DROP SCHEMA crm CASCADE;'
 	psql -Xqc 'CREATE DATABASE cli_there OWNER cli_owner'
 	want 2 'only plans' "$tenantry" promote --from "$work/there.conf"
@@ -734,6 +734,15 @@ DROP TABLE crm.a;' 'CREATE TABLE crm.a ();'
 	want 1 'FAIL  schema here         ' $plan
 	sql 'DROP TABLE crm.mine'
 	want 0 ', 0 failed' $plan
+	# Values that were added online are no drift. The command names those that are missing here.
+	psql -Xqd cli_there -c "ALTER TYPE crm.kind ADD VALUE 'middle' BEFORE 'large'"
+	want 0 'warn  values              enumeration crm.kind has more values there' $plan
+	printed 'ok    schema there        as in the files'
+	sql "ALTER TYPE crm.kind ADD VALUE 'middle' BEFORE 'large'; ALTER TYPE crm.kind ADD VALUE 'huge'"
+	want 0 'ok    values              enumeration crm.kind has more values here' $plan
+	sql "ALTER TYPE crm.kind RENAME VALUE 'small' TO 'tiny'"
+	want 1 'FAIL  drift               enumeration crm.kind differs between both' $plan
+	sql "ALTER TYPE crm.kind RENAME VALUE 'tiny' TO 'small'"
 	psql -Xqd cli_there -c "UPDATE ops.schema_migration SET name = '002_other' WHERE version = 2"
 	want 1 '002_two ran here, and another file as 002_other there' $plan
 	unset BETTER_AUTH_SECRET
