@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The schema ops: roles, schemas, row ids, the audit log and the queues of the jobs.
 --
 -- The role that runs this file owns all objects and need not be a superuser.

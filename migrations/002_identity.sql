@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The schema identity: users, organizations, sessions and credentials. Better Auth's model
 -- with names in snake case; functions use its camelCase JSON.
 --

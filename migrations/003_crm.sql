@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The schema crm: tables of the CRM. ops.protect() makes each one a tenant table.
 -- needs: crm/email_address.sql crm/lexeme.sql crm/message_channel.sql
 -- needs: crm/metadata_search.sql crm/phone_number.sql crm/time_zone.sql ops/tenant.sql

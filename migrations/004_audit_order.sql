@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The ids of the audit log never go below what was sealed: see ops.audit_id(). A clock that ran
 -- ahead during one seal made later rows look as if they were inserted below it.
 

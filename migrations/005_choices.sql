@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Choices of an organization as rows, and values of existing rows that were none.
 -- needs: crm/choice.sql ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The contacts of a deal and the tags of a contact as rows with foreign keys.
 -- needs: crm/link.sql ops/tenant.sql
 

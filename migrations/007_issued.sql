@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- One-time secrets name the account or the address that they were issued to, so that a
 -- change of the account can end them.
 

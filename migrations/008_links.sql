@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Links never run scripts. The picture of a user has a limit: it is part of every answer of
 -- get-session, and of the cookie session_data, which servers refuse above 16 kB. JSON would
 -- double quotes and backslashes.

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- What is known about the receiver of each webhook, and an index of deliveries in progress.
 
 -- "slow_until" is infinity until the receiver has answered quickly once. No delivery starts

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- A secret URL made with an API key ends with the key. The key of existing URLs is not known.
 
 ALTER TABLE identity.secret_url

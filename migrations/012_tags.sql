@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The names of an organization's tags differ without case.
 
 ALTER TABLE crm.tags ADD COLUMN name_key text GENERATED ALWAYS AS (lower(name)) STORED;

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Rows keep the paths of the organization's files, not addresses with the BETTER_AUTH_URL of their
 -- time. The triggers of crm/file.sql do it at each write.
 -- needs: crm/file.sql

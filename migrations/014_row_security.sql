@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Every table has forced row security: until here, the tables that only functions of the owner
 -- access relied on missing grants alone.
 -- needs: ops/tenant.sql

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Indexes to find companies by name and by domain, for organizations that refuse duplicates.
 -- needs: crm/uniqueness.sql
 

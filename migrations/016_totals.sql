@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Kept totals of lists.
 -- needs: ops/tenant.sql
 

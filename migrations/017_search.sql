@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- tenantry-jobs indexes documents of the search; a search reads the index and the documents
 -- that are not indexed yet. Documents that exist are indexed here: if they were not, every search
 -- would read them all until tenantry-jobs has indexed them.

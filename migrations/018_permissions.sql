@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- What a member may do, and the resources that a role can name.
 -- needs: ops/tenant.sql
 

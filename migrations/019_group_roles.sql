@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Roles that a member has by the groups of an identity provider.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Teams of an organization. A team can be below another one.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- An administrator sees an organization as one of its members does.
 -- needs: ops/tenant.sql
 

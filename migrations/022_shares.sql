@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Rows that are shared with a user or a team.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Portal users: members who do not belong to the staff.
 
 ALTER TABLE identity.organization_member DROP CONSTRAINT organization_member_acts_as_check,

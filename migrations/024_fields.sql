@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Roles that are limited to some fields of a resource.
 
 ALTER TABLE identity.resource ADD COLUMN fields boolean NOT NULL DEFAULT false;

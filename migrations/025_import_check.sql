@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- A check of a whole file before it is imported.
 
 ALTER TABLE crm.imports DROP CONSTRAINT imports_state_check, ADD CONSTRAINT imports_state_check CHECK (state IN

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The index of backups, for operators.
 -- needs: ops/tenant.sql
 

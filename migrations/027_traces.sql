@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The trace of the request that queued a mail.
 
 ALTER TABLE ops.mail ADD COLUMN trace text DEFAULT nullif(current_setting('app.trace', true), '');

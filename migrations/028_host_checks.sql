@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- What tenantry-jobs measured on its machine.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The log of the background jobs, and the time between two runs of a periodic task.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The state of data migrations (tenantry migrate).
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Old paths of the API and their callers, the cache epoch, sessions that an import ended, and the schema of
 -- Better Auth's views.
 -- needs: ops/tenant.sql

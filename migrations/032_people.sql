@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Planned maintenance with its mails, what users have seen on the page What's New, and the
 -- checklist of users.
 -- needs: ops/tenant.sql

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Application users, and the audit logs of imported systems.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Modules that an organization can switch on, and the products of the module b2b.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Price lists of principals with the prices of their products, and the terms of principals with
 -- distributors.
 -- needs: ops/tenant.sql

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module b2b: what a company is to the organization, and the companies of a contact.
 -- needs: ops/tenant.sql
 

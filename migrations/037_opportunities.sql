@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module b2b: deals as opportunities, in several pipelines, and webhooks that ask for either name.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module b2b: the companies and contacts that take part in an opportunity, and what it sells.
 -- needs: ops/tenant.sql
 

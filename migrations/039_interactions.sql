@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module b2b: more types of activities.
 
 -- Those of the module; a trigger refuses them in organizations without it.

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Mails that users get once a week because they asked for them, and indexes for large organizations.
 -- needs: ops/tenant.sql
 

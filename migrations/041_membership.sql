@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: profiles of members and portal users, their contacts and addresses, and memberships with
 -- their periods.
 -- needs: ops/tenant.sql

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: six tables with the settings of members. Each profile has a row in each, with its id.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: a queue of members, by priority and then in order of arrival.
 -- needs: ops/tenant.sql
 

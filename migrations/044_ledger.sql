@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The ledger of the module membership: double entry, append-only.
 -- needs: ops/tenant.sql
 

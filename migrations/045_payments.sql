@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: subscriptions, amounts due, payment methods and payments.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: agreements in versions, and their acceptance by members.
 -- needs: ops/tenant.sql
 

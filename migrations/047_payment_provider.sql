@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Providers that charge payments: the accounts of organizations with them, the calls to them and their events.
 -- needs: ops/tenant.sql
 

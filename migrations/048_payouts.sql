@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Payouts to members: the accounts that they go to, their approval, and the batches that a bank gets.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: disputes about payments and payouts.
 -- needs: ops/tenant.sql
 

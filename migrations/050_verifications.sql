@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: verifications of the identity of members, their evidence, which is encrypted, and a log of
 -- the decisions.
 -- needs: ops/tenant.sql

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: tax forms, and rules that watch payments and raise alerts.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: codes that verify contacts of members, posts of a news feed, and
 -- definitions of reports.
 -- needs: ops/tenant.sql

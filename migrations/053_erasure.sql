@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: legal holds, and the proofs of erasures of personal data.
 -- needs: ops/tenant.sql
 

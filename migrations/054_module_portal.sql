@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- What a module lets portal users read, and tells them in /api/me, as functions that the core calls.
 
 -- portal_reads(resource text, row_id bigint) returns boolean: whether the caller reads a row, or with null any row, as one

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Reads the audit log by time and by actor: lists of crm.audit_entries sort by the organization first, so that an index has
 -- the order of its rows and of those of ops.imported_audit_log.
 -- needs: ops/tenant.sql

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- What an organization asks of the sessions of its staff, see schema/identity/staff_session.sql.
 
 ALTER TABLE identity.organization

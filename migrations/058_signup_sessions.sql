@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: how visitors join the organization, and what they have entered so far.
 -- needs: ops/tenant.sql
 

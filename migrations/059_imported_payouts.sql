@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Payouts that another system has recorded: it names no account, and of those that it has paid there is no batch.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module factory: profiles with a role, cost calculations, integrations with their mappings and jobs, and the log of
 -- the module.
 -- needs: ops/tenant.sql

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The rates with which the module factory calculates.
 -- needs: ops/tenant.sql
 

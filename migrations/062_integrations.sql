@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- What integrations need to run: the plan of a mapping, the progress of a job, and their queue.
 -- needs: ops/tenant.sql
 

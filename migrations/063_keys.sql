@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- API keys that are bound to addresses, replaced with overlap, or published.
 
 ALTER TABLE identity.api_key

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: refunds of payments, also of parts of them.
 -- needs: ops/tenant.sql
 

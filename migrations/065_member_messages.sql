@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: messages between a member and the staff.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The module membership: mails to the staff about messages of members.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The mailed link of a visitor who joins has a separate token, so that whoever began with the address of somebody else
 -- does not hold it. Sign-ups that are under way had one token for both: they end, and visitors begin again.
 -- incompatible: the sign-up of a visitor has two tokens

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- A session whose rights rise gets a new id and token, also the one from which an operator has begun an impersonation. An
 -- address has one pending invitation to an organization: the newest of those that there are. An impersonation can be one
 -- that only reads.

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Rows that a loop over all organizations could not process, so that it continued without them.
 -- needs: ops/tenant.sql
 

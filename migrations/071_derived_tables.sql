@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Tables that archives omit are named with their schema, since two schemas may have tables of one name.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Import of files: one rule for every kind of number, in crm/import.sql.
 
 DROP FUNCTION IF EXISTS crm.import_amounts(crm.import_line[]), crm.read_amount(text, text);

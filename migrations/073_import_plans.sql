@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Calendar feeds, and import of files: more encodings, lines to skip, the order of dates, and columns with values that fill no field.
 
 ALTER TABLE crm.imports DROP CONSTRAINT imports_encoding_check, ADD CONSTRAINT imports_encoding_check CHECK (encoding IN

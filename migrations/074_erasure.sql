@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Erasure of persons: legal holds and proofs for contacts, and the copies of erased rows that are not erased yet.
 -- needs: ops/tenant.sql
 

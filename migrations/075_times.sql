@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The time of creation and of the last change of each row that the API lists, with an index for each.
 -- needs: ops/tenant.sql
 

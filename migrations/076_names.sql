@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The order in which people look up names, in lists and in their indexes, and searches for letters with strokes.
 -- needs: crm/lexeme.sql
 

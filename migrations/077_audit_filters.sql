@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- An index for each filter of the audit log.
 
 CREATE INDEX audit_log_table_name ON ops.audit_log (org_id, table_name, at, id);

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- ops.require_module() adds each table of a module to ops.module_column, with '*' for all its columns.
 
 -- Two modules may have a table of the same name.

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- How long an entry of a queue has waited: since it was queued or last made progress. A failed attempt does not change it.
 ALTER TABLE ops.mail ADD COLUMN since timestamptz NOT NULL DEFAULT now();
 ALTER TABLE ops.import_queue ADD COLUMN since timestamptz NOT NULL DEFAULT now();

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The catalogue: the descriptions of resources and of their fields, see schema/resources/.
 -- needs: ops/tenant.sql
 

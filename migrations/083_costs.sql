@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- What is equal for all callers: see ops.asked_actions() and ops.shown_fields().
 ALTER TABLE ops.resource ADD asked jsonb, ADD read_fields json, ADD written_fields json, ADD trash boolean, ADD feed boolean;
 DROP FUNCTION IF EXISTS ops.allowed_actions(ops.resource);	-- it has other arguments

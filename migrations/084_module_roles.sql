@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Roles of modules are built-in roles: their grants stand beside the module, and the function role_of(org uuid, sales_id bigint, acts_as
 -- text) returns text says which one a member has.
 

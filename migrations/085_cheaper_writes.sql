@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Cheaper writes.
 
 -- Totals are updated in place: ops.add_to_total() replaces the task that added them up. No index has the column that

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- One queue for pictures, embeddings, imports, integrations and calls to payment providers: see schema/ops/queue.sql.
 -- needs: ops/tenant.sql
 

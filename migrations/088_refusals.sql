@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The refusals of the API, see schema/refusals/.
 -- needs: ops/tenant.sql
 

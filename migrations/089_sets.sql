@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Documents, links and organizations of new rows are written by statement: see crm.can_be_found(), crm.write_new_links() and
 -- crm.follow_new_companies().
 DROP TRIGGER IF EXISTS organization ON crm.contacts;

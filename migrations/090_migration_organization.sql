@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Migrations of organizations of this installation: one for each at a time, beside those of others. Accounts sign them.
 
 ALTER TABLE ops.migration ADD COLUMN organization_id uuid;	-- whose rows it moves, of a journey within the database

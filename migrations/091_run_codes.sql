@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The code of what failed or stopped a run of an automation rule, and its arguments, see schema/refusals/.
 
 ALTER TABLE crm.automation_runs ADD COLUMN code text, ADD COLUMN arguments jsonb;

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The problems of rows of imports have codes, see schema/refusals/. Rows of earlier imports have a reason alone.
 
 ALTER TABLE crm.import_errors ADD COLUMN problems jsonb;

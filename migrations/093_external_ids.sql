@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The ids that rows have in other systems: what imports kept is for every client, and not every one is of an import. The ids of files
 -- have the source import, those of an archive import-ID, and those of an integration integration-ID.
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Stages in which opportunities wait, which are neither on their way nor closed.
 -- needs: ops/tenant.sql
 

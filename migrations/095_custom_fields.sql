@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Fields that an organization defines, and their values in the rows of its tables.
 
 CREATE TABLE crm.field_definitions (

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- API keys: how often they may still be used, lists of fields, a log of requests, and service accounts.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Objects that an organization defines, and their rows.
 
 CREATE TABLE crm.object_definitions (

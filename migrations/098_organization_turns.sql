@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- When each periodic task is due in each organization: see schema/ops/organization_task.sql.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Forms that create contacts with a publishable key.
 -- needs: ops/tenant.sql
 

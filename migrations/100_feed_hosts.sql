@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The feed of several hosts: each has an nginx that holds the connections of its readers, and a process that publishes to it.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The hosts that run tenantry-fcgi.
 -- needs: ops/tenant.sql
 

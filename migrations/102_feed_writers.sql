@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The feed names the API key and the client of a change, and can be limited to resources.
 
 -- The tag of the client that made the change, filled in by its default as the key is.

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Profiles with the state of the membership and the amounts due: schema/resources/user_profiles.sql makes the view.
 
 -- down

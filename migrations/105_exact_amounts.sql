@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Amounts of deals have the decimals of their currency.
 
 -- A trigger or a view that names a column keeps its type. The files of schema/ make them again.

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Sandboxes: organizations to try things in.
 -- needs: ops/tenant.sql
 

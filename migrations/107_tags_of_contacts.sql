@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The tags of contacts are stored in contacts.tags alone.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The rows of custom objects in files: crm.check_mapping() knows which resources can be imported.
 
 ALTER TABLE crm.imports DROP CONSTRAINT imports_resource_check;

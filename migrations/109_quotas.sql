@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Quotas of organizations, and how many requests each makes in a day. An index for two filters of the audit log.
 -- needs: ops/tenant.sql
 

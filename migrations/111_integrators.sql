@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- For integrators: metadata of every resource of the CRM that clients change, whose size crm.refuse_long_text() checks;
 -- when an organization was last changed; and the entries of the audit log of a request.
 -- needs: crm/metadata.sql ops/touch.sql

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Rollups: custom fields with a value that is computed from the rows that refer to a row.
 
 ALTER TABLE crm.field_definitions DROP CONSTRAINT field_definitions_kind_check,

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The role of the operators' SQL console, which may only read, and the columns that it cannot read.
 -- needs: ops/tenant.sql
 

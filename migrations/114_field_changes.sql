@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Changes of the kind of a field: the previous definition, and the work on the values.
 
 ALTER TABLE crm.field_definitions ADD previous jsonb;

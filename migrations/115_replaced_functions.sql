@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- Functions that others replace: they refused the first fault of an automation rule, or have another name.
 
 DROP FUNCTION IF EXISTS crm.link_removed(), crm.restore_array(), crm.write_links(), crm.write_new_links() CASCADE;	-- with their triggers

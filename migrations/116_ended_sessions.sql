@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The tokens of ended sessions, so that a response with 401 can give the reason.
 -- needs: ops/tenant.sql
 

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The triggers that check lengths and choices have a function for each table.
 
 DROP FUNCTION IF EXISTS crm.check_choice(), crm.refuse_long_text() CASCADE;	-- with their triggers

@@ -98,27 +98,42 @@ header(struct arena *a, const char *sql, const char *begin)
 	return arena_strndup(a, line, strcspn(line, "\n"));
 }
 
+/*
+ * Returns the SQL after the first line if that line is a command of psql, which
+ * keeps psql from running a step. The checksum does not include the line.
+ */
+static const char *
+after_command(const char *sql)
+{
+	const char *end = *sql == '\\' ? strchr(sql, '\n') : NULL;
+
+	return end != NULL ? end + 1 : sql;
+}
+
 /* Reads a step. The line numbers in both parts are those in the file. */
 static bool
 read_step(struct arena *a, struct step *s)
 {
-	const char *sql = script_read(a, s->path), *down;
+	const char *sql = script_read(a, s->path), *down, *body;
 	char *padded, *p;
 
 	if (sql == NULL)
 		return false;
+	body = after_command(sql);
 	if ((down = find_line(sql, DOWN)) == NULL) {
 		warnx("%s: has no way down; write it after a line \"-- down\"",
 		    s->path);
 		return false;
 	}
-	s->up = arena_strndup(a, sql, (size_t)(down - sql));
+	s->up = arena_strndup(a, body, (size_t)(down - body));
+	s->sum = script_sum(a, s->up);
+	if (body != sql)
+		s->up = arena_printf(a, "\n%s", s->up);
 	padded = arena_strdup(a, sql);
 	for (p = padded; p < padded + (down - sql); p++)
 		if (*p != '\n')
 			*p = ' ';
 	s->down = padded;
-	s->sum = script_sum(a, s->up);
 	s->incompatible = header(a, s->up, NOT_BACK);
 	s->needs = needs_read(a, s->up);
 	return true;

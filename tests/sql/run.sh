@@ -9,7 +9,7 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" --schema "$0" "$@"
 . "$here/lib.sh"
 
-short='catalog columns described check promises probe permission better_auth organization groups team people sign issued ops aside event crm automation merge trash history search race undo_race totals tasks feed costs expressions'
+short='again catalog columns described check promises probe permission better_auth organization groups team people sign issued ops aside event crm automation merge trash history search race undo_race totals tasks feed costs expressions'
 long='upgrade updown mutants plans seed repair lists opportunities queue'
 case ${1:-} in
 --short) names=$short ;;
@@ -36,7 +36,7 @@ trap 'rm -f "$said"' EXIT
 for name in $names; do
 	start=$SECONDS
 	case $name in
-	race | undo_race | queue | totals | tasks | feed | repair | upgrade | updown | mutants)
+	again | race | undo_race | queue | totals | tasks | feed | repair | upgrade | updown | mutants)
 		bash "$here/$name.sh" >"$said" 2>&1
 		;;
 	*)
