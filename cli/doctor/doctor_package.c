@@ -66,6 +66,7 @@ static const struct unit {
 	    "/etc/systemd/system/tenantry.target.wants/tenantry-feed.service" },
 	{ "tenantry-watch.timer", NULL },
 	{ "tenantry-backup.timer", "/etc/tenantry/backup.conf" },
+	{ "tenantry-demo.timer", "/etc/tenantry/demo.conf" },
 };
 
 static bool

@@ -29,12 +29,20 @@ start_backups() {
 			systemctl -q enable --now tenantry-backup.timer
 }
 
+# The demo is recreated each night if the settings name one.
+start_demo() {
+	! grep -qsE '^DEMO="?[^"]' $conf/demo.conf ||
+		does "enabling tenantry-demo.timer" \
+			systemctl -q enable --now tenantry-demo.timer
+}
+
 start_services() {
 	! feed_fits || units+=(tenantry-feed.service)
 	# The jobs begin by reading the certificate of the site.
 	does "reloading nginx" reload nginx
 	does "starting ${units[*]}" start_units "${units[@]}"
 	start_backups
+	start_demo
 }
 
 # Sends a request to the public address, from this machine.
