@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The time of the last change of an invitation.
 -- needs: ops/touch.sql
 

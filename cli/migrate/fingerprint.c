@@ -36,8 +36,9 @@ sum_rows(
 		    " a.attname), ',' ORDER BY a.attnum)) FROM pg_attribute a"
 		    " WHERE a.attrelid = $1::regclass AND a.attnum > 0"
 		    " AND NOT a.attisdropped AND (a.attname <> 'updated_at'"
-		    " OR NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid"
-		    " = a.attrelid AND g.tgname = 'touch'))",
+		    " OR NOT EXISTS (SELECT FROM ops.trigger_part p WHERE"
+		    " p.tenant_table::regclass = a.attrelid"
+		    " AND p.name = 'touch'))",
 		    1, &table);
 
 		if (rows == NULL)

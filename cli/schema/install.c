@@ -26,11 +26,16 @@ explain(const struct pg *pg, const char *path)
  * new function. In this case, the view's file recreates the view. A view whose
  * columns changed counts as new, because its earlier text cannot replace it.
  * Files with objects that depend on a view or a function need its file, so
- * these files ran with it and are restored with it.
+ * these files ran with it and are restored with it. A trigger may have become
+ * part of a composed trigger.
  */
 static const char drops[] =
     "SELECT 1 AS place, g.oid, format('DROP TRIGGER IF EXISTS %I ON %s;', "
-    "g.tgname, g.tgrelid::regclass) AS sql FROM pg_trigger g "
+    "g.tgname, g.tgrelid::regclass) || CASE WHEN to_regclass("
+    "'ops.trigger_part') IS NOT NULL THEN format(' DELETE FROM "
+    "ops.trigger_part WHERE tenant_table = ''%I.%I'' AND name = %L;', "
+    "c.relnamespace::regnamespace, c.relname, g.tgname) ELSE '' END AS sql "
+    "FROM pg_trigger g "
     "JOIN pg_class c ON c.oid = g.tgrelid WHERE NOT g.tgisinternal "
     "AND c.relnamespace::regnamespace::text IN " CATALOGUE_SCHEMAS " "
     "UNION ALL SELECT 2, p.oid, format('DROP POLICY IF EXISTS %I ON %s;', "

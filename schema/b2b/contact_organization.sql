@@ -314,10 +314,10 @@ CREATE OR REPLACE TRIGGER organizations BEFORE INSERT OR UPDATE OF undone_at ON 
 	FOR EACH ROW WHEN (NOT crm.reads_archive())
 	EXECUTE FUNCTION crm.merge_organizations();
 
-CREATE OR REPLACE TRIGGER hidden_contact_id BEFORE INSERT OR UPDATE OF contact_id ON crm.contact_organizations
+CREATE OR REPLACE TRIGGER hidden_contact_id BEFORE INSERT OR UPDATE ON crm.contact_organizations
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('contact_id', 'contacts');
 
-CREATE OR REPLACE TRIGGER hidden_company_id BEFORE INSERT OR UPDATE OF company_id ON crm.contact_organizations
+CREATE OR REPLACE TRIGGER hidden_company_id BEFORE INSERT OR UPDATE ON crm.contact_organizations
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('company_id', 'companies');
 
 -- Inserts have a trigger per statement instead, because switching the module on adds many rows at once.

@@ -4,13 +4,13 @@
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.distributor_terms
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
-CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.distributor_terms
+CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE ON crm.distributor_terms
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('principal_id', 'companies');
 
 CREATE OR REPLACE TRIGGER validate_principal AFTER INSERT OR UPDATE OF principal_id ON crm.distributor_terms
 	FOR EACH ROW EXECUTE FUNCTION crm.validate_principal_organization();
 
-CREATE OR REPLACE TRIGGER hidden_distributor_id BEFORE INSERT OR UPDATE OF distributor_id ON crm.distributor_terms
+CREATE OR REPLACE TRIGGER hidden_distributor_id BEFORE INSERT OR UPDATE ON crm.distributor_terms
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('distributor_id', 'companies');
 
 -- Refuses terms that overlap with other terms in time and territory, and names the other terms, as b2b/price_list.sql

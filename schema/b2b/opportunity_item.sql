@@ -200,10 +200,10 @@ CREATE OR REPLACE TRIGGER items AFTER INSERT ON crm.products
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) = 'on' AND NOT crm.reads_archive())
 	EXECUTE FUNCTION crm.restore_product();
 
-CREATE OR REPLACE TRIGGER hidden_opportunity_id BEFORE INSERT OR UPDATE OF opportunity_id ON crm.opportunity_items
+CREATE OR REPLACE TRIGGER hidden_opportunity_id BEFORE INSERT OR UPDATE ON crm.opportunity_items
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('opportunity_id', 'deals');
 
-CREATE OR REPLACE TRIGGER hidden_product_id BEFORE INSERT OR UPDATE OF product_id ON crm.opportunity_items
+CREATE OR REPLACE TRIGGER hidden_product_id BEFORE INSERT OR UPDATE ON crm.opportunity_items
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('product_id', 'products');
 
 SELECT ops.require_module('crm.opportunity_items', 'b2b');

@@ -74,13 +74,13 @@ CREATE OR REPLACE TRIGGER participants BEFORE INSERT OR UPDATE OF undone_at ON c
 	FOR EACH ROW WHEN (NOT crm.reads_archive())
 	EXECUTE FUNCTION crm.merge_participants();
 
-CREATE OR REPLACE TRIGGER hidden_opportunity_id BEFORE INSERT OR UPDATE OF opportunity_id ON crm.opportunity_participants
+CREATE OR REPLACE TRIGGER hidden_opportunity_id BEFORE INSERT OR UPDATE ON crm.opportunity_participants
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('opportunity_id', 'deals');
 
-CREATE OR REPLACE TRIGGER hidden_company_id BEFORE INSERT OR UPDATE OF company_id ON crm.opportunity_participants
+CREATE OR REPLACE TRIGGER hidden_company_id BEFORE INSERT OR UPDATE ON crm.opportunity_participants
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('company_id', 'companies');
 
-CREATE OR REPLACE TRIGGER hidden_contact_id BEFORE INSERT OR UPDATE OF contact_id ON crm.opportunity_participants
+CREATE OR REPLACE TRIGGER hidden_contact_id BEFORE INSERT OR UPDATE ON crm.opportunity_participants
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('contact_id', 'contacts');
 
 SELECT ops.require_module('crm.opportunity_participants', 'b2b');

@@ -144,5 +144,5 @@ BEGIN
 	RETURN NEW;
 END $$;
 
-CREATE OR REPLACE TRIGGER keep_partner BEFORE UPDATE OF company_id, email_jsonb ON crm.contacts
+CREATE OR REPLACE TRIGGER keep_partner BEFORE UPDATE ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.keep_partner();

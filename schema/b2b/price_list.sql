@@ -7,16 +7,16 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.price_lists
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.price_list_items
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
-CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.price_lists
+CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE ON crm.price_lists
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('principal_id', 'companies');
 
 CREATE OR REPLACE TRIGGER validate_principal AFTER INSERT OR UPDATE OF principal_id ON crm.price_lists
 	FOR EACH ROW EXECUTE FUNCTION crm.validate_principal_organization();
 
-CREATE OR REPLACE TRIGGER hidden_price_list_id BEFORE INSERT OR UPDATE OF price_list_id ON crm.price_list_items
+CREATE OR REPLACE TRIGGER hidden_price_list_id BEFORE INSERT OR UPDATE ON crm.price_list_items
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('price_list_id', 'price_lists');
 
-CREATE OR REPLACE TRIGGER hidden_product_id BEFORE INSERT OR UPDATE OF product_id ON crm.price_list_items
+CREATE OR REPLACE TRIGGER hidden_product_id BEFORE INSERT OR UPDATE ON crm.price_list_items
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('product_id', 'products');
 
 -- Returns the period from first to last as text, for use in a message.

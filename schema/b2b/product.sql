@@ -4,7 +4,7 @@
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.products
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
-CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.products
+CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE ON crm.products
 	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('principal_id', 'companies');
 
 -- callers: tenantry_app

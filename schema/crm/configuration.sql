@@ -255,7 +255,7 @@ DO $do$
 DECLARE
 	c record;
 BEGIN
-	FOR c IN SELECT x.child, string_agg(quote_ident(x.member), ', ' ORDER BY x.member) AS members, string_agg(format($$
+	FOR c IN SELECT x.child, string_agg(format($$
 	IF NEW.%1$I::text <> ALL (%2$L) AND NEW.%1$I IS DISTINCT FROM OLD.%1$I THEN
 		NEW.%1$I := crm.checked_choice(NEW.org_id, %3$L, %1$L, NEW.%1$I::text);
 	END IF;$$, x.member, array_append(crm.constant_choices(x.kind), ''), x.kind), '' ORDER BY x.member) AS checks
@@ -265,8 +265,8 @@ LANGUAGE plpgsql AS $f$
 BEGIN%s
 	RETURN NEW;
 END $f$ $$, 'check_choices_of_' || c.child, c.checks);
-		EXECUTE format('CREATE OR REPLACE TRIGGER check_choices BEFORE INSERT OR UPDATE OF %s ON crm.%I '
-			'FOR EACH ROW EXECUTE FUNCTION crm.%I()', c.members, c.child, 'check_choices_of_' || c.child);
+		EXECUTE format('CREATE OR REPLACE TRIGGER check_choices BEFORE INSERT OR UPDATE ON crm.%I '
+			'FOR EACH ROW EXECUTE FUNCTION crm.%I()', c.child, 'check_choices_of_' || c.child);
 	END LOOP;
-	PERFORM crm.drop_generated('check_choices', 'check_choices_of_', ARRAY(SELECT x.child FROM crm.choice_columns() x));
+	PERFORM crm.drop_generated('check_choices_of_', ARRAY(SELECT x.child FROM crm.choice_columns() x));
 END $do$;

@@ -294,15 +294,22 @@ END $$;
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.complete_custom() RETURNS trigger
 LANGUAGE plpgsql AS $$
-DECLARE
-	of_resource text := TG_ARGV[0];
 BEGIN
-	IF of_resource = 'records' THEN
-		of_resource := NEW.object;
-	END IF;
 	IF NEW.custom IS NOT NULL OR OLD.custom IS NOT NULL
-	    OR EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = NEW.org_id AND x.resource = of_resource) THEN
-		NEW.custom := crm.completed_custom(of_resource, TG_OP = 'INSERT', OLD.custom, NEW.custom, to_jsonb(NEW));
+	    OR EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = NEW.org_id AND x.resource = TG_ARGV[0]) THEN
+		NEW.custom := crm.completed_custom(TG_ARGV[0], TG_OP = 'INSERT', OLD.custom, NEW.custom, to_jsonb(NEW));
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- The same for a row of a custom object.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.complete_custom_record() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.custom IS NOT NULL OR OLD.custom IS NOT NULL
+	    OR EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = NEW.org_id AND x.resource = NEW.object) THEN
+		NEW.custom := crm.completed_custom(NEW.object, TG_OP = 'INSERT', OLD.custom, NEW.custom, to_jsonb(NEW));
 	END IF;
 	RETURN NEW;
 END $$;
@@ -571,16 +578,18 @@ CREATE OR REPLACE FUNCTION crm.follow_custom_fields() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	r record;
+	complete text;
 BEGIN
 	-- In a downgrade, the columns have already been dropped.
 	FOR r IN SELECT x.name, x.description->>'table' AS tenant_table FROM ops.resource x WHERE (x.description->>'custom')::boolean
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(x.description->>'table') AND a.attname = 'custom' AND NOT a.attisdropped) LOOP
+		complete := CASE r.name WHEN 'records' THEN 'complete_custom_record()' ELSE format('complete_custom(%L)', r.name) END;
 		-- Because of their names, the triggers run after those that complete the columns in formulas, and before the
 		-- trigger touch.
 		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom BEFORE INSERT ON %s FOR EACH ROW '
-			'EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
+			'EXECUTE FUNCTION crm.%s', r.tenant_table, complete));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom_of_changed BEFORE UPDATE ON %s FOR EACH ROW '
-			'WHEN (((old.custom IS NOT NULL) OR (new.custom IS NOT NULL))) EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
+			'WHEN (((old.custom IS NOT NULL) OR (new.custom IS NOT NULL))) EXECUTE FUNCTION crm.%s', r.tenant_table, complete));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom_of_new AFTER INSERT ON %s FOR EACH ROW WHEN ((new.custom IS NOT NULL)) '
 			'EXECUTE FUNCTION crm.index_custom(%L)', r.tenant_table, r.name));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom AFTER UPDATE OF custom ON %s FOR EACH ROW '

@@ -83,8 +83,9 @@ END $$;
 -- Returns the addresses of an organization's files in a JSON text as paths, so that they remain valid when
 -- BETTER_AUTH_URL changes. Workers add its current value. File names are random, so an address with a known name refers
 -- to the stored file, regardless of its host.
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.file_paths(said jsonb, org uuid) RETURNS jsonb
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	found record;
 	repaired text := said::text;
@@ -102,30 +103,25 @@ BEGIN
 	RETURN repaired::jsonb;
 END $$;
 
-CREATE OR REPLACE FUNCTION crm.keep_file_paths() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-BEGIN
-	IF TG_TABLE_NAME IN ('contacts', 'sales') THEN
-		NEW.avatar := crm.file_paths(NEW.avatar, NEW.org_id);
-	ELSIF TG_TABLE_NAME = 'companies' THEN
-		NEW.logo := crm.file_paths(NEW.logo, NEW.org_id);
-	ELSIF TG_TABLE_NAME = 'configuration' THEN
-		NEW.config := crm.file_paths(NEW.config, NEW.org_id);
-	ELSE
-		NEW.attachments := ARRAY(SELECT crm.file_paths(a, NEW.org_id)
-			FROM unnest(NEW.attachments) WITH ORDINALITY u (a, n) ORDER BY n);
-	END IF;
-	RETURN NEW;
-END $$;
-
 -- Creates the triggers for a column that contains names of files. Most rows contain none, so the triggers have
 -- conditions, which avoid most calls.
 CREATE OR REPLACE FUNCTION crm.keep_files(tenant_table regclass, member name) RETURNS void
 LANGUAGE plpgsql AS $make$
+DECLARE
+	keeper text := 'keep_file_paths_of_' || (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table);
 BEGIN
-	EXECUTE format($$CREATE OR REPLACE TRIGGER keep_file_paths BEFORE INSERT OR UPDATE OF %1$I ON %2$s
-		FOR EACH ROW WHEN (NEW.%1$I::text ~ '/uploads/[0-9a-f]{40}[.]')
-		EXECUTE FUNCTION crm.keep_file_paths()$$, member, tenant_table);
+	EXECUTE format($$CREATE OR REPLACE FUNCTION crm.%1$I() RETURNS trigger
+LANGUAGE plpgsql AS $f$
+BEGIN
+	IF NEW.%2$I::text ~ 'https?://[^"\\]*/uploads/[0-9a-f]{40}[.]' THEN
+		NEW.%2$I := %3$s;
+	END IF;
+	RETURN NEW;
+END $f$ $$, keeper, member, format(CASE WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = tenant_table AND a.attname = member
+		AND a.atttypid = 'jsonb'::regtype) THEN 'crm.file_paths(NEW.%I, NEW.org_id)'
+		ELSE 'ARRAY(SELECT crm.file_paths(a, NEW.org_id) FROM unnest(NEW.%I) WITH ORDINALITY u (a, n) ORDER BY n)' END, member));
+	EXECUTE format('CREATE OR REPLACE TRIGGER keep_file_paths BEFORE INSERT OR UPDATE ON %s '
+		'FOR EACH ROW EXECUTE FUNCTION crm.%I()', tenant_table, keeper);
 	EXECUTE format($$CREATE OR REPLACE TRIGGER use_files_of_new AFTER INSERT ON %2$s
 		FOR EACH ROW WHEN (NEW.%1$I::text ~ '[0-9a-f]{40}[.]')
 		EXECUTE FUNCTION crm.use_files()$$, member, tenant_table);

@@ -80,10 +80,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	fault text[];	-- the code of the refusal and its arguments
 BEGIN
-	IF TG_TABLE_NAME = 'imports' THEN
-		IF NEW.format <> 'csv' THEN
-			RETURN NEW;
-		END IF;
+	IF to_jsonb(NEW)->>'format' <> 'csv' THEN	-- an import, not a stored mapping
+		RETURN NEW;
 	END IF;
 	IF NEW.resource IS NOT NULL AND (starts_with(NEW.resource, 'json-') OR NOT EXISTS (SELECT FROM crm.import_fields(NEW.resource))) AND NOT ops.mode('restoring') THEN
 		PERFORM ops.refuse('not_importable_by_file', 'resource');
@@ -102,10 +100,17 @@ BEGIN
 	IF fault IS NOT NULL THEN
 		PERFORM ops.refuse(fault[1], 'mapping', VARIADIC fault[2:]);
 	END IF;
-	IF TG_TABLE_NAME = 'import_mappings' THEN
+	RETURN NEW;
+END $$;
+
+-- Refuses an import whose rows cannot be matched.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.check_match() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.format <> 'csv' THEN
 		RETURN NEW;
-	END IF;
-	IF NEW.match_by IS NOT NULL AND NOT EXISTS (
+	ELSIF NEW.match_by IS NOT NULL AND NOT EXISTS (
 	    SELECT FROM crm.import_key_fields(NEW.resource, NEW.match_by) k
 	    WHERE NEW.mapping ? k.field) THEN
 		PERFORM ops.refuse('match_column_missing', 'match_by');
@@ -1525,3 +1530,7 @@ CREATE OR REPLACE TRIGGER a_change BEFORE UPDATE ON crm.imports
 CREATE OR REPLACE TRIGGER check_mapping BEFORE INSERT OR UPDATE OF delimiter, encoding, has_header, columns,
 	mapping, mode, match_by, blank ON crm.imports
 	FOR EACH ROW EXECUTE FUNCTION crm.check_mapping();
+
+CREATE OR REPLACE TRIGGER check_match BEFORE INSERT OR UPDATE OF delimiter, encoding, has_header, columns,
+	mapping, mode, match_by, blank ON crm.imports
+	FOR EACH ROW EXECUTE FUNCTION crm.check_match();

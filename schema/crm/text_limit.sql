@@ -32,17 +32,15 @@ BEGIN
 	END IF;
 END $$;
 
--- Drops the triggers with a name, and their generated functions, of the tables that no longer need them. A function is
--- named after its table.
-CREATE OR REPLACE FUNCTION crm.drop_generated(trigger_name name, prefix text, needed name[]) RETURNS void
+-- Drops the generated trigger functions of the tables that no longer need them. A function is named after its table.
+CREATE OR REPLACE FUNCTION crm.drop_generated(prefix text, needed name[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	t record;
+	f regprocedure;
 BEGIN
-	FOR t IN SELECT g.tgrelid::regclass AS of_table, p.oid::regprocedure AS function FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_proc p ON p.oid = g.tgfoid
-	    WHERE g.tgname = trigger_name AND c.relnamespace = 'crm'::regnamespace AND p.proname = left(prefix || c.relname, 63) AND c.relname <> ALL (needed) LOOP
-		EXECUTE format('DROP TRIGGER %I ON %s', trigger_name, t.of_table);
-		EXECUTE format('DROP FUNCTION %s', t.function);
+	FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'crm'::regnamespace AND starts_with(p.proname, prefix)
+	    AND p.proname <> ALL (ARRAY(SELECT left(prefix || n, 63) FROM unnest(needed) n)) LOOP
+		EXECUTE format('DROP FUNCTION %s CASCADE', f);
 	END LOOP;
 END $$;
 
@@ -105,7 +103,7 @@ LANGUAGE plpgsql AS $do$
 DECLARE
 	t record;
 BEGIN
-	FOR t IN SELECT l.child, string_agg(quote_ident(l.member), ', ' ORDER BY l.member) AS members, min(l.most) AS lowest,
+	FOR t IN SELECT l.child, min(l.most) AS lowest,
 			string_agg('NEW.' || quote_ident(l.member), ', ' ORDER BY l.member) AS texts,
 			string_agg(format('octet_length(NEW.%I::text) > %s', l.member, l.most), E'\n\t    OR ' ORDER BY l.member) AS long,
 			(SELECT string_agg(format(k.broken, format('NEW.%I', k.member)), E'\n\t    OR ' ORDER BY k.member)
@@ -123,8 +121,8 @@ BEGIN%s
 	RETURN NEW;
 END $f$ $$, 'limit_texts_of_' || t.child, CASE WHEN t.odd IS NOT NULL THEN format(E'\n\tIF %s THEN\n'
 			'\t\tPERFORM crm.refuse_odd_value(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW));\n\tEND IF;', t.odd) END, t.texts, t.lowest, t.long);
-		PERFORM ops.make_trigger(format('CREATE TRIGGER text_limits BEFORE INSERT OR UPDATE OF %s ON crm.%I '
-			'FOR EACH ROW EXECUTE FUNCTION crm.%I()', t.members, t.child, 'limit_texts_of_' || t.child));
+		PERFORM ops.make_trigger(format('CREATE TRIGGER text_limits BEFORE INSERT OR UPDATE ON crm.%I '
+			'FOR EACH ROW EXECUTE FUNCTION crm.%I()', t.child, 'limit_texts_of_' || t.child));
 	END LOOP;
-	PERFORM crm.drop_generated('text_limits', 'limit_texts_of_', ARRAY(SELECT l.child FROM crm.text_limits() l));
+	PERFORM crm.drop_generated('limit_texts_of_', ARRAY(SELECT l.child FROM crm.text_limits() l));
 END $do$;

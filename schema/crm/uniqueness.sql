@@ -27,8 +27,8 @@ BEGIN
 	RETURN coalesce((SELECT c.config->>kind FROM crm.configuration c WHERE c.org_id = org), 'allow');
 END $$;
 
--- Returns whether the configuration contains one of the keys. This is the condition of the triggers below, so that, in
--- an organization without these keys, the triggers cost a single read.
+-- Returns whether the configuration contains one of the keys, so that, in an organization without these keys, the triggers
+-- below cost a single read.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.has_uniqueness(org uuid, keys text[]) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -180,61 +180,69 @@ BEGIN
 	 WHERE k.resource = unique_values.resource AND crm.uniqueness(org, k.kind) = 'refuse';
 END $$;
 
-CREATE OR REPLACE FUNCTION crm.check_unique_contact() RETURNS trigger
+-- Checks the addresses that a write adds to a contact. Runs as the owner, because the rule applies to all rows.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.check_unique_emails(contact bigint, had jsonb, emails jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	rule text := crm.uniqueness(NEW.org_id, 'uniqueContactEmails');
+	rule text := crm.uniqueness(ops.org(), 'uniqueContactEmails');
 	added text[];
 BEGIN
 	IF rule = 'allow' THEN
-		RETURN NEW;
+		RETURN;
 	END IF;
-	added := crm.addresses_of(NEW.email_jsonb);
-	IF TG_OP = 'UPDATE' THEN
-		added := ARRAY(SELECT b FROM unnest(added) b WHERE b <> ALL (crm.addresses_of(OLD.email_jsonb)));
+	added := crm.addresses_of(emails);
+	IF had IS NOT NULL THEN
+		added := ARRAY(SELECT b FROM unnest(added) b WHERE b <> ALL (crm.addresses_of(had)));
 	END IF;
 	IF added <> '{}' THEN
-		PERFORM crm.check_unique_values('uniqueContactEmails', rule, 'email_jsonb', added, NEW.id);
+		PERFORM crm.check_unique_values('uniqueContactEmails', rule, 'email_jsonb', added, contact);
+	END IF;
+END $$;
+
+-- Checks the name and the domain that a write gives a company. Domains of mail providers and similar services are not
+-- checked, since they belong to no company.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.check_unique_names(company bigint, had_name text, name text, had_website text, website text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	rule text := crm.uniqueness(ops.org(), 'uniqueCompanyNames');
+	host text;
+BEGIN
+	IF rule <> 'allow' AND lower(btrim(name)) IS DISTINCT FROM lower(btrim(had_name)) THEN
+		PERFORM crm.check_unique_values('uniqueCompanyNames', rule, 'name', ARRAY[lower(btrim(name))], company);
+	END IF;
+	rule := crm.uniqueness(ops.org(), 'uniqueCompanyDomains');
+	IF rule = 'allow' THEN
+		RETURN;
+	END IF;
+	host := lower(crm.site_of(website));
+	IF host <> '' AND host IS DISTINCT FROM crm.host_of(had_website) THEN
+		PERFORM crm.check_unique_values('uniqueCompanyDomains', rule, 'website', ARRAY[host], company);
+	END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION crm.check_unique_contact() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.email_jsonb <> '[]' AND crm.has_uniqueness(NEW.org_id, '{uniqueContactEmails}') THEN
+		PERFORM crm.check_unique_emails(NEW.id, OLD.email_jsonb, NEW.email_jsonb);
 	END IF;
 	RETURN NEW;
 END $$;
 
--- Domains of mail providers and similar services are not checked, since they belong to no company.
 CREATE OR REPLACE FUNCTION crm.check_unique_company() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-DECLARE
-	rule text := crm.uniqueness(NEW.org_id, 'uniqueCompanyNames');
-	host text;
+LANGUAGE plpgsql AS $$
 BEGIN
-	IF rule <> 'allow' AND (TG_OP = 'INSERT' OR lower(btrim(NEW.name)) <> lower(btrim(OLD.name))) THEN
-		PERFORM crm.check_unique_values('uniqueCompanyNames', rule, 'name', ARRAY[lower(btrim(NEW.name))], NEW.id);
-	END IF;
-	rule := crm.uniqueness(NEW.org_id, 'uniqueCompanyDomains');
-	IF rule = 'allow' THEN
-		RETURN NEW;
-	END IF;
-	host := lower(crm.site_of(NEW.website));
-	IF host <> '' AND (TG_OP = 'INSERT' OR host IS DISTINCT FROM crm.host_of(OLD.website)) THEN
-		PERFORM crm.check_unique_values('uniqueCompanyDomains', rule, 'website', ARRAY[host], NEW.id);
+	IF crm.has_uniqueness(NEW.org_id, '{uniqueCompanyNames,uniqueCompanyDomains}') THEN
+		PERFORM crm.check_unique_names(NEW.id, OLD.name, NEW.name, OLD.website, NEW.website);
 	END IF;
 	RETURN NEW;
 END $$;
 
 -- Runs after the "complete" triggers, which normalize the addresses.
-CREATE OR REPLACE TRIGGER unique_of_new BEFORE INSERT ON crm.contacts FOR EACH ROW
-	WHEN (NEW.email_jsonb <> '[]' AND crm.has_uniqueness(NEW.org_id, '{uniqueContactEmails}'))
-	EXECUTE FUNCTION crm.check_unique_contact();
+CREATE OR REPLACE TRIGGER "unique" BEFORE INSERT OR UPDATE OF email_jsonb ON crm.contacts
+	FOR EACH ROW EXECUTE FUNCTION crm.check_unique_contact();
 
-CREATE OR REPLACE TRIGGER "unique" BEFORE UPDATE OF email_jsonb ON crm.contacts FOR EACH ROW
-	WHEN (NEW.email_jsonb <> '[]' AND NEW.email_jsonb IS DISTINCT FROM OLD.email_jsonb
-		AND crm.has_uniqueness(NEW.org_id, '{uniqueContactEmails}'))
-	EXECUTE FUNCTION crm.check_unique_contact();
-
-CREATE OR REPLACE TRIGGER unique_of_new BEFORE INSERT ON crm.companies FOR EACH ROW
-	WHEN (crm.has_uniqueness(NEW.org_id, '{uniqueCompanyNames,uniqueCompanyDomains}'))
-	EXECUTE FUNCTION crm.check_unique_company();
-
-CREATE OR REPLACE TRIGGER "unique" BEFORE UPDATE OF name, website ON crm.companies FOR EACH ROW
-	WHEN ((NEW.name IS DISTINCT FROM OLD.name OR NEW.website IS DISTINCT FROM OLD.website)
-		AND crm.has_uniqueness(NEW.org_id, '{uniqueCompanyNames,uniqueCompanyDomains}'))
-	EXECUTE FUNCTION crm.check_unique_company();
+CREATE OR REPLACE TRIGGER "unique" BEFORE INSERT OR UPDATE OF name, website ON crm.companies
+	FOR EACH ROW EXECUTE FUNCTION crm.check_unique_company();

@@ -34,11 +34,16 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Creates a trigger from its definition in the form of pg_get_triggerdef(), unless it exists: replacing a trigger waits
--- for all writers of the table.
+-- Creates a trigger from its definition in the form of pg_get_triggerdef(), unless it exists or is part of a composed
+-- trigger: replacing a trigger waits for all writers of the table.
 CREATE OR REPLACE FUNCTION ops.make_trigger(definition text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+	IF to_regclass('ops.trigger_part') IS NOT NULL THEN	-- not in the steps before the one that creates it
+		IF EXISTS (SELECT FROM ops.trigger_part p WHERE p.definition = make_trigger.definition) THEN
+			RETURN;
+		END IF;
+	END IF;
 	IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgname = split_part(definition, ' ', 3)
 	    AND pg_get_triggerdef(t.oid) = definition) THEN
 		EXECUTE replace(definition, 'CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER');
@@ -262,6 +267,9 @@ BEGIN
 	END IF;
 	IF to_regprocedure('crm.follow_custom_fields()') IS NOT NULL THEN
 		PERFORM crm.follow_custom_fields();
+	END IF;
+	IF to_regprocedure('ops.compose_triggers()') IS NOT NULL AND to_regclass('ops.trigger_part') IS NOT NULL THEN
+		PERFORM ops.compose_triggers();
 	END IF;
 	IF to_regprocedure('identity.open_console_tables()') IS NOT NULL AND to_regclass('ops.hidden_column') IS NOT NULL THEN
 		PERFORM identity.open_console_tables();

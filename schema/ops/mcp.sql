@@ -36,6 +36,6 @@ BEGIN
 		EXECUTE format('ALTER POLICY %I ON %s TO %s, tenantry_mcp, tenantry_mcp_writer',
 			policy.polname, tenant_table, policy.roles);
 	END LOOP;
-	EXECUTE format('CREATE OR REPLACE TRIGGER keep_id BEFORE UPDATE OF id ON %s '
+	EXECUTE format('CREATE OR REPLACE TRIGGER keep_id BEFORE UPDATE ON %s '
 		'FOR EACH ROW WHEN (NEW.id <> OLD.id) EXECUTE FUNCTION ops.keep_id()', tenant_table);
 END $$;

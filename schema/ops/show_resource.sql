@@ -27,10 +27,9 @@ BEGIN
 			SELECT 4, 'view ' || v.name, pg_get_viewdef(to_regclass(v.name))
 			  FROM (VALUES (r.description->>'view'), (r.description->'export'->>'view')) v (name) WHERE to_regclass(v.name) IS NOT NULL
 			UNION ALL
-			SELECT 5, 'trigger ' || t.tgname, pg_get_triggerdef(t.oid, true) FROM pg_trigger t
-			 WHERE t.tgrelid = source AND t.tgname IN ('text_limits', 'document')
+			SELECT 5, 'trigger ' || t.name, t.definition FROM ops.declared_triggers(source) t WHERE t.name IN ('text_limits', 'document')
 			UNION ALL
-			SELECT 6, 'function ' || t.tgfoid::regproc, pg_get_functiondef(t.tgfoid) FROM pg_trigger t
-			 WHERE t.tgrelid = source AND t.tgname IN ('text_limits', 'document'))
+			SELECT 6, 'function ' || t.function::regproc, pg_get_functiondef(t.function) FROM ops.declared_triggers(source) t
+			 WHERE t.name IN ('text_limits', 'document'))
 		SELECT string_agg(format(E'-- %s\n%s\n', p.title, p.body), E'\n' ORDER BY p.place, p.title) FROM part p);
 END $$;

@@ -212,8 +212,7 @@ DECLARE
 		'crm.find_alike',
 		'crm.find_same', 'crm.match_unique',	-- for upserts by a value that no other row may have
 		'crm.check_named_resource',	-- reads the descriptions of the resources
-		'crm.check_unique_company',
-		'crm.check_unique_contact',
+		'crm.check_unique_emails', 'crm.check_unique_names',	-- as a write does
 		'crm.import_taken',	-- as the trigger does
 		'crm.find_documents',
 		'crm.find_messages',
@@ -225,7 +224,7 @@ DECLARE
 		'crm.field_key_kept',
 		'crm.forget_user',
 		'crm.invitation_answered',
-		'crm.keep_file_paths',
+		'crm.file_paths',	-- whether a random name is that of a file
 		'crm.move_unseen',	-- private views and legal holds of contacts that the caller merges
 		'crm.release_merge_files',
 		'crm.release_trash_files',
@@ -917,7 +916,9 @@ BEGIN
 			'impersonator|restoring|merging|placing|erasing|importing|claiming|purging)''', 'g') m
 		WHERE p.pronamespace = ANY (ours)
 		AND NOT (p.pronamespace = 'ops'::regnamespace AND p.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'sql')
-			AND p.prosrc ~ '^ SELECT ');
+			AND p.prosrc ~ '^ SELECT ')
+		-- These functions contain the conditions of triggers.
+		AND p.proname !~ '^before_write_of_';
 	RETURN QUERY SELECT format('%s: belongs to %s', p.oid::regprocedure, p.proowner::regrole)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE p.pronamespace = ANY (ours) AND p.prosrc !~ makes_range
@@ -940,7 +941,7 @@ BEGIN
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link', 'ops.is_web_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place', 'ops.fields_granted',
-				'ops.fault', 'ops.field', 'ops.refuse_faults', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits', 'crm.kind_rules')	-- of the built-in resources, which are also in docs/api/
+				'ops.fault', 'ops.field', 'ops.refuse_faults', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits', 'crm.kind_rules', 'crm.file_paths', 'crm.check_unique_emails', 'crm.check_unique_names')	-- of the built-in resources, which are also in docs/api/
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
 		-- The context of the request may be read by every role, but only the server's own SQL may change it, see

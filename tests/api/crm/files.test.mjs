@@ -417,9 +417,9 @@ test('rows keep the paths of files, so that a changed BETTER_AUTH_URL does not b
 	// Rows from an earlier release are repaired.
 	for (const [table, change] of [['companies', `logo = jsonb_build_object('src', '${old}')`],
 		['contacts', `avatar = jsonb_build_object('src', '${old}')`]])
-		sql(`ALTER TABLE crm.${table} DISABLE TRIGGER keep_file_paths;
+		sql(`ALTER TABLE crm.${table} DISABLE TRIGGER before_write;
 			UPDATE crm.${table} SET ${change} WHERE id IN (${company.id}, ${contact.id});
-			ALTER TABLE crm.${table} ENABLE TRIGGER keep_file_paths`);
+			ALTER TABLE crm.${table} ENABLE TRIGGER before_write`);
 	assert.equal(stored()[0], old);
 	const migration = readFileSync(`${process.env.SOURCES}/migrations/013_file_paths.sql`, 'utf8');
 	sql(migration.slice(0, migration.indexOf('-- down')));

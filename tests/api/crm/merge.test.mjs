@@ -104,10 +104,10 @@ test('addresses that differ only in case are merged into one', async () => {
 	const loser = await create('contacts', { last_name: 'l' });
 	const winner = await create('contacts', { last_name: 'w' });
 	// Rows as SQL writes them without the API's trigger.
-	sqlFor(me.organization.id, `ALTER TABLE crm.contacts DISABLE TRIGGER complete;
+	sqlFor(me.organization.id, `ALTER TABLE crm.contacts DISABLE TRIGGER before_write;
 		UPDATE crm.contacts SET email_jsonb = '[{"email":"ONE@x.test"},{"email":"Two@x.test"}]'
 		WHERE id = ${loser.id}; UPDATE crm.contacts SET email_jsonb = '[{"email":"one@X.test"}]'
-		WHERE id = ${winner.id}; ALTER TABLE crm.contacts ENABLE TRIGGER complete`);
+		WHERE id = ${winner.id}; ALTER TABLE crm.contacts ENABLE TRIGGER before_write`);
 	await merge(loser.id, winner.id);
 	assert.deepEqual((await one('contacts', winner.id)).email_jsonb,
 		[{ email: 'one@x.test' }, { email: 'two@x.test' }]);
