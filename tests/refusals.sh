@@ -15,6 +15,15 @@ bad=0
 cat lib/format/csv.c lib/format/import_reader_*.c jobs/imports/*.c | tr '\n\t' '  ' |
 	grep -oE '((problem = )|((set_problem|row_overflow)\( *csv, +)|(import_job_fail\( *job, +))"[^"]*"' |
 	sed 's/^[^"]*//' | sort -u >"$dir/faults"
+# The fault of a vCard follows the number of its line.
+cat lib/format/vcard.c lib/format/contentline.c | tr '\n\t' '  ' | sed 's/" *"//g' |
+	grep -oE '(set_fault\([^;"]*|return |\? )"[a-z][a-z:A-Z,-]* [a-zA-Z:, -]*"' |
+	sed 's/^[^"]*"/"line {1} /' | sort -u >"$dir/cards"
+[ "$(wc -l <"$dir/cards")" -ge 14 ] || {
+	echo "only $(wc -l <"$dir/cards") faults of vCards are found"
+	bad=1
+}
+cat "$dir/cards" >>"$dir/faults"
 [ "$(wc -l <"$dir/faults")" -ge 13 ] || {
 	echo "only $(wc -l <"$dir/faults") faults of files are found"
 	bad=1

@@ -229,6 +229,7 @@ read_entries(struct request *rq, const struct json_object *body,
 	enum problem_code err = PROBLEM_NONE;
 	size_t i, n;
 	bool present;
+	long line;
 
 	*entries = json_get(body, "entries", &present);
 	if ((camt != NULL) == (*entries != NULL))
@@ -237,10 +238,10 @@ read_entries(struct request *rq, const struct json_object *body,
 		*entries = json_object_new_array();
 		json_own(rq->arena, *entries);
 		fault = camt_read(
-		    rq->arena, camt, strlen(camt), add_entry, *entries);
-		return fault == NULL
-		    ? PROBLEM_NONE
-		    : request_refuse(rq, "camt_invalid", "camt053", fault);
+		    rq->arena, camt, strlen(camt), add_entry, *entries, &line);
+		return fault == NULL ? PROBLEM_NONE
+				     : request_refuse(rq, fault, "camt053",
+					   request_number(rq, line));
 	}
 	if ((n = json_object_array_length(*entries)) > ENTRIES_MAX)
 		return request_refuse(

@@ -6,6 +6,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/log.h"
 #include "lib/format/camt.h"
 
 #define SEPARATOR '\n' /* between namespace and name; occurs in neither */
@@ -24,7 +25,7 @@ struct camt_reader {
 	struct arena *arena;
 	camt_fn *take;
 	void *to;
-	const char *fault;
+	const char *fault; /* the code of a refusal */
 	const char *path[DEPTH_MAX];
 	int depth;
 	bool statement;
@@ -56,7 +57,7 @@ begin_element(void *own, const XML_Char *name, const XML_Char **attributes)
 	const char *local = strchr(name, SEPARATOR);
 
 	if (r->depth == DEPTH_MAX) {
-		stop(r, "it is nested too deeply");
+		stop(r, "camt_nested");
 		return;
 	}
 	r->path[r->depth++] =
@@ -149,18 +150,18 @@ refuse_doctype(void *own, const XML_Char *name, const XML_Char *system,
 	(void)system;
 	(void)public;
 	(void)internal;
-	stop(own, "document type declarations are not allowed");
+	stop(own, "camt_doctype");
 }
 
 const char *
-camt_read(
-    struct arena *a, const char *text, size_t len, camt_fn *take, void *to)
+camt_read(struct arena *a, const char *text, size_t len, camt_fn *take,
+    void *to, long *line)
 {
 	struct camt_reader r = { .arena = a, .take = take, .to = to };
 
 	r.parser = XML_ParserCreateNS(NULL, SEPARATOR);
 	if (r.parser == NULL)
-		return "there is no memory";
+		fatal("camt: out of memory");
 	buf_init(&r.text, a);
 	XML_SetUserData(r.parser, &r);
 	XML_SetElementHandler(r.parser, begin_element, end_element);
@@ -168,9 +169,10 @@ camt_read(
 	XML_SetStartDoctypeDeclHandler(r.parser, refuse_doctype);
 	if (XML_Parse(r.parser, text, (int)len, XML_TRUE) != XML_STATUS_OK &&
 	    r.fault == NULL)
-		r.fault = XML_ErrorString(XML_GetErrorCode(r.parser));
+		r.fault = "camt_invalid";
 	if (r.fault == NULL && !r.statement)
-		r.fault = "it is no statement of an account";
+		r.fault = "camt_statement";
+	*line = (long)XML_GetCurrentLineNumber(r.parser);
 	XML_ParserFree(r.parser);
 	return r.fault;
 }

@@ -19,11 +19,11 @@ typedef void camt_fn(void *to, const struct camt_entry *);
 /*
  * Parses a bank statement, camt.053 (ISO 20022) of any version, and calls take
  * for each booked transfer with an EndToEndId. A debit is a paid transfer, and
- * a returned credit is a failed transfer. Returns the fault of the text, or
- * NULL. Document type declarations are refused, so that no entities can be
- * defined.
+ * a returned credit is a failed transfer. Returns NULL or, if the text is
+ * refused, the code of the refusal, and stores the line of the fault. Document
+ * type declarations are refused, so that no entities can be defined.
  */
-const char *camt_read(
-    struct arena *, const char *text, size_t len, camt_fn *take, void *to);
+const char *camt_read(struct arena *, const char *text, size_t len,
+    camt_fn *take, void *to, long *line);
 
 #endif

@@ -124,6 +124,9 @@ test('a refusal is translated by its code, or by its text', () => {
 			arguments: ['company 12 "Brightlane"', 'b'],
 		}),
 	).toContain('“Brightlane”');
+	expect(translated('the card of Zoé: line 3 has too many parts', french)).toBe(
+		'la fiche de Zoé : la ligne 3 a trop de parties',
+	);
 	expect(translated('something else', french)).toBe('something else');
 	expect(translated('something else', french, { code: 'unknown_code' })).toBe('something else');
 });

@@ -288,8 +288,12 @@ test('an ISO 20022 statement (camt.053) is read', async () => {
 		[['paid', null], ['paid', null], ['failed', 'AC04'], ['sent', null]]);
 	assert.equal((await good(read(file(ntry('50.01', 'DBIT', transfer(four))))))[0].effect, 'another amount');
 	assert.equal((await good(read(file(ntry('50.00', 'DBIT', transfer(four))))))[0].effect, 'paid');
-	for (const text of ['', 'x', '<a/>', all.replace('<Document', '<!DOCTYPE x [<!ENTITY e "e">]><Document'), all.slice(0, -20), '<a>'.repeat(40)])
-		await refused(read(text), 422, /camt053/);
+	for (const [text, code] of [['x', 'camt_invalid'], ['<a/>', 'camt_statement'], [all.slice(0, -20), 'camt_invalid'], ['<a>'.repeat(40), 'camt_nested'],
+		[all.replace('<Document', '<!DOCTYPE x [<!ENTITY e "e">]><Document'), 'camt_doctype']]) {
+		const { json } = await boss.browser.post('/api/user_payouts/statement', { camt053: text });
+		assert.deepEqual([json.status, json.code], [422, code], text.slice(0, 80));
+	}
+	await refused(read(''), 422, /camt053/);
 	assert.equal((await boss.browser.post('/api/user_payouts/statement', { camt053: all, entries: [] })).status, 422);
 });
 

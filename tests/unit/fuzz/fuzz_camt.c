@@ -17,7 +17,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct request *rq = harness_request();
 
-	(void)camt_read(rq->arena, (const char *)data, size, check_entry, NULL);
+	long line = 0;
+
+	PROMISE(camt_read(rq->arena, (const char *)data, size, check_entry,
+		    NULL, &line) == NULL ||
+	    line > 0);
 	harness_end(rq);
 	return 0;
 }

@@ -37,7 +37,11 @@ function recognized(text: string, texts: Texts): string {
 		if (found.length > 0)
 			return filled(
 				french,
-				order.reduce<string[]>((all, n, i) => Object.assign(all, { [n - 1]: found[i]! }), []),
+				// An argument may itself be a text, such as the fault of a card.
+				order.reduce<string[]>(
+					(all, n, i) => Object.assign(all, { [n - 1]: recognized(found[i]!, texts) }),
+					[],
+				),
 			);
 	}
 	return text;
