@@ -157,7 +157,7 @@ test('Control+Enter saves the form', async () => {
 // Controls that would end the session, leave the page, or remove what the test opens.
 const SKIPPED = /sign out|delete|leave|view as|download|restore|skip to content|français/i;
 
-test('Escape closes each dialog', async () => {
+test('Escape closes each dialog, and the focus is not lost', async () => {
 	const who = await everything();
 	const { page } = who;
 	page.on('dialog', (dialog) => dialog.dismiss());
@@ -165,7 +165,7 @@ test('Escape closes each dialog', async () => {
 	const first = async (resource) => (await who.call(`/api/${resource}?range=[0,0]`))[0];
 	const pages = [...new Set([...who.entries, ...who.settings, ...await Promise.all(['contacts', 'companies', 'deals'].map(async (resource) =>
 		`/${resource}/${(await first(resource)).id}/show`)), '/profile', '/profile/security', '/profile/keys', '/organization/members', '/organization/roles', '/organization/teams'])];
-	const seen = new Set(), dialogs = new Set(), open = [];
+	const seen = new Set(), dialogs = new Set(), open = [], lost = [];
 	const buttons = page.locator('#main-content button:visible:not(:disabled)');
 	const name = (button) => button.evaluate((one) => (one.getAttribute('aria-label') ?? one.innerText).replace(/[:“].*/s, '').trim());
 	for (const path of pages) {
@@ -189,6 +189,7 @@ test('Escape closes each dialog', async () => {
 					await page.keyboard.press('Escape');	// Escape closes the list of choices
 				await page.keyboard.press('Escape');
 				await dialog.first().waitFor({ state: 'hidden', timeout: 3000 }).catch(() => open.push(`${path}: ${called}`));
+				await page.waitForFunction(() => document.activeElement !== document.body, null, { timeout: 1000 }).catch(() => lost.push(`${path}: ${called}`));
 			} else
 				await page.keyboard.press('Escape');
 			if (await dialog.count() || new URL(page.url()).pathname !== path) {
@@ -197,7 +198,7 @@ test('Escape closes each dialog', async () => {
 			}
 		}
 	}
-	assert.deepEqual(open, []);
+	assert.deepEqual([open, lost], [[], []]);
 	assert.ok(dialogs.size > 25, `${dialogs.size}: ${[...dialogs]}`);
 	await who.close();
 });

@@ -29,6 +29,7 @@ import { useAreas } from './area';
 import { FormDraft } from './FormDraft';
 import { newLabel, type Completed, type Resource } from './resource';
 import { useCreatable, useResource } from './resources';
+import { useFocusBack } from '../ui/focusBack';
 import { OtherErrors } from '../ui/OtherErrors';
 import { Inputs, useNew } from './RecordForm';
 
@@ -147,6 +148,7 @@ export default function CreateDrawer({
 	close: () => void;
 }) {
 	const translate = useTranslate();
+	useFocusBack();
 	const { pathname } = useLocation();
 	const resources = useCreatable();
 	const here =

@@ -11,6 +11,7 @@ import TextField, { type TextFieldProps } from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { useExplain } from '../data/act';
+import { useFocusBack } from './focusBack';
 
 export type Answers = Record<string, string>;
 
@@ -35,6 +36,7 @@ export function FormDialog({
 	const id = useId();
 	const translate = useTranslate();
 	const explain = useExplain();
+	useFocusBack();
 	const [busy, setBusy] = useState(false);
 	const [problem, setProblem] = useState<string>();
 	const onSubmit = async (event: FormEvent<HTMLFormElement>) => {
