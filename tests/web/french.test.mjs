@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { association } from './lib/association.mjs';
 import { LOOKS } from './lib/browser.mjs';
+import { crawl, everything } from './lib/crawl.mjs';
 
 const LOOK = { ...LOOKS[1], colorScheme: 'light', width: 1440 };
 const ASSETS = join(process.env.SOURCES, 'web/dist/assets');
@@ -62,68 +62,32 @@ const shown = (page) => page.evaluate(() => {
 			found.push(one.getAttribute(name).trim());
 	const cut = [...document.querySelectorAll('th, button, [role=tab], [role=menuitem], nav a, h1, h2, h3')].filter((one) => one.checkVisibility() && one.clientWidth > 40
 		&& one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow !== 'visible').map((one) => one.innerText);
-	return { texts: [...new Set(found)].filter(Boolean), cut, links: [...document.querySelectorAll('a[href^="/"]')].map((one) => one.getAttribute('href').replace(/[?#].*/, '')) };
+	return { texts: [...new Set(found)].filter(Boolean), cut };
 });
 
-/** Visits the given pages and the pages to which they link, one page of each kind. */
-async function crawl(who, begin, visit) {
+/** Visits all pages. Adds the English texts and the texts that are cut off, with their pages, to `found`. */
+async function examine(who, begin, found, options) {
+	await who.go('/');
 	const { page } = who, find = await finder(page);
-	const kind = (path) => path.replace(/\d+/g, 'N');
-	const seen = new Set(begin.map(kind)), all = [...begin], english = {}, cut = {};
-	while (all.length > 0) {
-		const path = all.shift();
-		await visit(path);
-		await who.settled();
+	return crawl(who, begin, async (path) => {
 		const now = await shown(page);
 		for (const text of find(now.texts))
-			(english[text] ??= []).push(path);
+			(found.english[text] ??= []).push(path);
 		for (const text of now.cut)
-			(cut[text] ??= []).push(path);
-		for (const link of now.links)
-			if (!seen.has(kind(link)) && !/^\/(api|assets|problems|calendar|docs)\b|\.\w+$/.test(link)) {
-				seen.add(kind(link));
-				all.push(link);
-			}
-	}
-	return { english, cut, visited: [...seen] };
+			(found.cut[text] ??= []).push(path);
+	}, options);
 }
 
 test('no page shows an English text to a French user', async (t) => {
-	const { boss, mia, profile, make } = await association(LOOK);
-	for (const module of ['b2b', 'factory'])
-		await boss.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
-	const company = await make('companies', { name: 'Zig' });
-	const contact = await make('contacts', { first_name: 'Zoé', last_name: 'Zag', company_id: company.id });
-	await make('deals', { name: 'Zut', stage: 'opportunity', amount: 5, company_id: company.id, contact_ids: [contact.id] });
-	await make('tasks', { contact_id: contact.id, text: 'Zzz', due_date: new Date().toISOString() });
-	await make('activities', { type: 'call', subject: 'Zzz', contact_id: contact.id, occurred_at: new Date().toISOString() });
-	await make('user_memberships', { member_id: profile.id, tier: 'Zinc', starts_on: '2026-01-01' });
-	await make('user_billing_schedules', { member_id: profile.id, description: 'Zone', amount: 4000, currency: 'EUR', due_on: '2030-02-01' });
-	await make('user_payments', { member_id: profile.id, description: 'Zone', amount: 4000, currency: 'EUR' });
-	await make('cost_rates', { kind: 'labour', code: 'zinc', currency: 'EUR', rate: 45, valid_from: '2020-01-01' });
-	await make('cost_calculations', { name: 'Zinc', inputs: { currency: 'EUR', quantity: 1, materials: [{ name: 'zinc', price: 2, quantity_per_unit: 2 }] } });
-	await make('integration_configs', { name: 'Zinc', type: 'postgres' });
-	const { paths } = await boss.call('/api/openapi.json');
-	const resources = Object.keys(paths).map((path) => path.match(/^\/api\/(\w+)$/)?.[1]).filter((name) => name && paths[`/api/${name}`].get && paths[`/api/${name}/{id}`]);
-	assert.ok(resources.length > 60);
-	await boss.go('/');
-	await boss.settled();
-	// An unknown page is opened before each page, so that no text of the previous page is found.
-	const none = boss.page.getByText('Page introuvable').first();
-	const of = await crawl(boss, ['/', '/settings', ...resources.flatMap((name) => [`/${name}`, ...paths[`/api/${name}`].post ? [`/${name}/create`] : []])], async (path) => {
-		await boss.lead('/none');
-		await none.waitFor();
-		await boss.lead(path);
-		await none.waitFor({ state: 'detached', timeout: 5000 }).catch(() => {}); // it may already be hidden
-	});
-	await mia.go('/');
-	await mia.settled();
-	const portal = await crawl(mia, ['/'], mia.go);
-	t.diagnostic(`say ${of.visited.length} and ${portal.visited.length} pages`);
-	assert.ok(of.visited.length > 120 && portal.visited.length > 10);
-	const places = (found) => Object.entries(found).map(([text, paths]) => `${text}: ${paths.slice(0, 3)}`).join('\n');
-	assert.equal(places({ ...of.english, ...portal.english }), '');
-	assert.equal(places({ ...of.cut, ...portal.cut }), '');
+	const { boss, mia, begin } = await everything(LOOK);
+	const found = { english: {}, cut: {} };
+	const of = await examine(boss, begin, found);
+	const portal = await examine(mia, ['/'], found, { reload: true });
+	t.diagnostic(`say ${of.length} and ${portal.length} pages`);
+	assert.ok(of.length > 120 && portal.length > 10);
+	const places = (texts) => Object.entries(texts).map(([text, paths]) => `${text}: ${paths.slice(0, 3)}`).join('\n');
+	assert.equal(places(found.english), '');
+	assert.equal(places(found.cut), '');
 	await mia.close();
 	await boss.close();
 });

@@ -38,6 +38,21 @@ test('the page of a contact shows the name and the contact buttons, then the val
 	await who.close();
 });
 
+test('all actions of a contact are on one line', async () => {
+	for (const locale of ['en-GB', 'fr-FR']) {
+		const who = await demonstrator({ ...PHONE, locale });
+		const [{ id }] = await who.call('/api/contacts?filter={"q":"okafor"}');
+		await who.go(`/contacts/${id}/show`);
+		const actions = who.page.locator('#page-actions :is(a, button)');
+		await who.page.getByRole('button', { name: /^(More actions|Autres actions)$/ }).waitFor();
+		await who.settled();
+		const tops = await actions.evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
+		assert.equal(tops.length, 5);
+		assert.equal(new Set(tops).size, 1, `${locale}: ${tops}`);
+		await who.close();
+	}
+});
+
 test('touch targets are 44 pixels high, and toolbars have at most three icons', async () => {
 	const who = await demonstrator(PHONE);
 	const { page } = who;

@@ -4,6 +4,7 @@ import Link from '@mui/material/Link';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { touched } from '../ui/theme';
 import type { Provider } from '../data/dataProvider';
 import { useFormats } from '../data/useFormats';
 import { dayFrom, type Appointment, type Attendee } from './appointment';
@@ -91,6 +92,7 @@ export function Conflicts(asked: Asked) {
 								to={`/appointments/${id}/show`}
 								color="inherit"
 								underline="always"
+								sx={touched}
 							>
 								{title}
 							</Link>

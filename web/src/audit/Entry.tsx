@@ -14,7 +14,7 @@ import { useFormats } from '../data/useFormats';
 import { useLabel } from '../records/label';
 import { Line } from '../ui/Panel';
 import { useResource, useRowName } from '../records/resources';
-import { padded } from '../ui/theme';
+import { touched } from '../ui/theme';
 import { usePageOf } from '../records/usePageOf';
 import { empty, Value } from '../records/values';
 
@@ -155,7 +155,7 @@ export function Entry({ entries }: { entries: Entries[] }) {
 			icon={icons[action] ?? <Imported color="action" />}
 			title={
 				page ? (
-					<Box component={Link} to={page} sx={{ color: 'inherit', ...padded }}>
+					<Box component={Link} to={page} sx={{ color: 'inherit', ...touched }}>
 						{title}
 					</Box>
 				) : (

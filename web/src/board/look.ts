@@ -52,7 +52,13 @@ export const cards = {
 		cursor: 'pointer',
 	},
 	'& .card button:hover': { bgcolor: 'action.hover' },
-	[TOUCH]: { '& .card button': { width: 44, height: 44, alignItems: 'center', justifyContent: 'center' } },
+	[TOUCH]: {
+		'& .card': { position: 'relative' },
+		// A tap anywhere on the card opens the record.
+		'& .card a::after': { content: '""', position: 'absolute', inset: 0 },
+		'& .card .side': { position: 'relative', zIndex: 1 },
+		'& .card button': { width: 44, height: 44, alignItems: 'center', justifyContent: 'center' },
+	},
 	'& .card button:focus-visible': { outline: '2px solid', outlineColor: 'primary.main' },
 	'& .target': { height: 3, my: '-5.5px', borderRadius: 1, bgcolor: 'primary.main' },
 } satisfies SxProps<Theme>;

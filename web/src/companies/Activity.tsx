@@ -14,6 +14,7 @@ import { colon } from '../i18n/i18n';
 import { Ago } from '../ui/Ago';
 import { Markdown } from '../ui/Markdown';
 import { QueryResult } from '../ui/QueryResult';
+import { touched } from '../ui/theme';
 import { Colleague, fullName, type Named } from '../records/People';
 
 const PAGE = 25;
@@ -62,7 +63,7 @@ function Line({ entry }: { entry: Entry }) {
 			<Box sx={{ minWidth: 0 }}>
 				<Typography sx={{ overflowWrap: 'anywhere' }}>
 					{to && !name ? (
-						<Link component={RouterLink} to={to} underline="always">
+						<Link component={RouterLink} to={to} underline="always" sx={touched}>
 							{what}
 						</Link>
 					) : (
@@ -71,7 +72,7 @@ function Line({ entry }: { entry: Entry }) {
 					{name && (
 						<>
 							{colon()}
-							<Link component={RouterLink} to={to!} underline="always">
+							<Link component={RouterLink} to={to!} underline="always" sx={touched}>
 								{name}
 							</Link>
 						</>

@@ -16,6 +16,7 @@ import { useTranslate } from 'ra-core';
 import { useAct } from '../data/act';
 import { QueryResult } from '../ui/QueryResult';
 import { useConfiguration, type Choice } from '../data/configuration';
+import { TOUCH } from '../ui/theme';
 import { Panel } from '../ui/Panel';
 import { useDocument, type Row } from './document';
 
@@ -98,6 +99,7 @@ function List({ name, kept, now, won }: { name: Name; kept: Row; now: Choice[]; 
 									sx={{
 										width: 36,
 										height: 36,
+										[TOUCH]: { width: 44, height: 44 },
 										p: 0.25,
 										border: 1,
 										borderColor: 'divider',

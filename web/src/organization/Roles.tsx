@@ -10,13 +10,14 @@ import type { Provider } from '../data/dataProvider';
 import { FormDialog } from '../ui/FormDialog';
 import { Deed, Line, Lines, Panel } from '../ui/Panel';
 import { QueryResult } from '../ui/QueryResult';
+import { touched } from '../ui/theme';
 import { RolePage } from './Role';
 import { accessQuery, rolesQuery, useGranted, useNames, useRole, type Role } from './roles';
 
 function RoleLink({ role: { id, role } }: { role: Role }) {
 	const called = useRole();
 	return (
-		<Link component={RouterLink} to={`/organization/roles/${id ?? role}`}>
+		<Link component={RouterLink} to={`/organization/roles/${id ?? role}`} sx={touched}>
 			{called(role)}
 		</Link>
 	);

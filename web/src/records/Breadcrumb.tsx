@@ -17,7 +17,7 @@ export default function Breadcrumb() {
 			<Box
 				component="nav"
 				aria-label={translate('i18n.breadcrumb')}
-				sx={{ pt: 1.5, mb: -1.5, [TOUCH]: { mb: -3 }, position: 'relative', zIndex: 1 }}
+				sx={{ pt: 1.5, mb: -1.5, [TOUCH]: { mb: -1 }, position: 'relative', zIndex: 1 }}
 			>
 				<Link component={RouterLink} to={to} variant="body2" sx={touched}>
 					{translate(label ?? `resources.${here.routes!.name}.name`, { smart_count: 2 })}

@@ -16,6 +16,7 @@ import { empty } from './values';
 // On touch screens, leaves space for the button beside the value.
 const touched = {
 	'& [data-editable]': { pr: 6, py: 1.25, minHeight: 44 },
+	'& dd:not(:has([data-editable])):has(.link)': { py: 1 },
 	'& [data-edit]': { width: 44, height: 44, alignItems: 'center', justifyContent: 'center' },
 };
 

@@ -112,7 +112,7 @@ const values = ({ primary, paper, line, quiet, error }: Colors) => ({
 	'.link': { color: primary, textDecoration: 'none' },
 	'.link:hover': { textDecoration: 'underline' },
 	// The padding of inline text does not affect the layout.
-	[TOUCH]: { 'dd .link': { padding: '13px 0' } },
+	[TOUCH]: { 'dd .link': { padding: '14px 0' } },
 	'.value': { display: 'block' },
 	'.value .type': { color: quiet },
 	'.face': {
@@ -231,6 +231,13 @@ export function theme(scheme: Scheme): ThemeOptions {
 			MuiIconButton: { styleOverrides: { root: large } },
 			MuiCheckbox: { styleOverrides: { root: large } },
 			MuiRadio: { styleOverrides: { root: large } },
+			MuiSwitch: {
+				styleOverrides: {
+					root: { [TOUCH]: { height: 44, padding: '15px 12px' } },
+					switchBase: { [TOUCH]: { padding: '12px 9px' } },
+				},
+			},
+			MuiFormControlLabel: { styleOverrides: { root: { [TOUCH]: { minHeight: 44 } } } },
 			MuiToggleButton: { styleOverrides: { root: large } },
 			MuiInputBase: { styleOverrides: { root: large } },
 			MuiTextField: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
@@ -326,7 +333,11 @@ export function theme(scheme: Scheme): ThemeOptions {
 			// On a phone, messages are shown above the buttons of a form.
 			MuiSnackbar: { styleOverrides: { root: { '@media (max-width: 599.95px)': { bottom: 84 } } } },
 			MuiTooltip: { defaultProps: { enterDelay: 500 } },
-			MuiLink: { defaultProps: { underline: 'hover' } },
+			// The padding of inline text does not affect the layout.
+			MuiLink: {
+				defaultProps: { underline: 'hover' },
+				styleOverrides: { root: { [TOUCH]: { padding: '12px 0' } } },
+			},
 			RaSidebar: { styleOverrides: { root: { '& .RaSidebar-fixed': { width: 'inherit' } } } }, // as wide as its content
 			RaMenuItemLink: {
 				styleOverrides: {
