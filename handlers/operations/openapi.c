@@ -36,6 +36,9 @@ static const struct query_param params[] = {
 	    "only the operations with these tags, or of these modules, such as "
 	    "contacts,deals or membership",
 	    NULL },
+	{ "only", PARAM_TEXT,
+	    "tags for a short document, which lists only the tags",
+	    PARAM_WORDS("tags") },
 	{ "version", PARAM_TEXT,
 	    "3.0 for generators of clients that do not read version 3.1",
 	    PARAM_WORDS("3.0", "3.1") },
@@ -67,6 +70,7 @@ struct document {
 	 * Tags and modules whose operations are shown, as ",a,b,"; NULL: all.
 	 */
 	const char *shown;
+	bool tags_only;              /* the document has no operations */
 	const char *version;         /* "3.0" or "3.1"; NULL: 3.1 */
 	const char *schemas_version; /* see ops.schemas_version() */
 	const char *
@@ -607,12 +611,8 @@ api_version(const struct document *d)
 	    token_hash(d->rq->arena, b.data) + 2);
 }
 
-/*
- * Writes the rest of the document. The paths and tags that are already written
- * determine what the rest must contain.
- */
 static void
-put_beginning(struct document *d)
+put_head(struct document *d)
 {
 	const struct config *config = d->rq->config;
 	struct buf *b = &d->out;
@@ -624,9 +624,20 @@ put_beginning(struct document *d)
 	    api_version(d));
 	buf_json(b, config->base_url);
 	buf_puts(b, "}],\"paths\":{");
+}
+
+/* Writes the paths and tags, which determine what the rest must contain. */
+static void
+put_beginning(struct document *d)
+{
+	put_head(d);
 	put_paths(d);
 	put_objects(d);
-	buf_printf(b, "},\"tags\":[%s]", d->tags.data);
+	if (d->tags_only) { /* the paths have named the tags */
+		buf_init(&d->out, d->rq->arena);
+		put_head(d);
+	}
+	buf_printf(&d->out, "},\"tags\":[%s]", d->tags.data);
 }
 
 static void
@@ -807,6 +818,11 @@ write_document(struct document *d, const char *key)
 	put_beginning(d);
 	if ((err = check_shown(d)) != PROBLEM_NONE)
 		return err;
+	if (d->tags_only) {
+		buf_puts(&d->out, "}");
+		keep(key, &d->out);
+		return PROBLEM_NONE;
+	}
 	step = ops_api_schemas(a, .hidden = d->hidden,
 	    .names = d->shown != NULL ? names_used(a, d->out.data) : NULL,
 	    .custom = d->custom);
@@ -846,6 +862,9 @@ openapi_get(struct request *rq, struct response *rs)
 
 	if (!param_allowed(rq, "version"))
 		return param_refuse(rq, PROBLEM_MALFORMED, "version");
+	if (!param_allowed(rq, "only"))
+		return param_refuse(rq, PROBLEM_MALFORMED, "only");
+	d.tags_only = param_text(rq, "only") != NULL;
 	if (tag != NULL)
 		d.shown = arena_printf(rq->arena, ",%s,", tag);
 	if ((err = session_read(rq, steps, 3)) != PROBLEM_NONE)
@@ -853,8 +872,8 @@ openapi_get(struct request *rq, struct response *rs)
 	d.schemas_version = db_text(&steps[0], 0, 0);
 	d.hidden = db_text(&steps[1], 0, 0);
 	d.custom = db_text(&steps[2], 0, 0);
-	key = arena_printf(rq->arena, "%s\n%s\n%s\n%s\n%s",
-	    d.version != NULL ? d.version : "3.1",
+	key = arena_printf(rq->arena, "%s%s\n%s\n%s\n%s\n%s",
+	    d.tags_only ? "tags " : "", d.version != NULL ? d.version : "3.1",
 	    d.hidden != NULL ? d.hidden : "-", d.shown != NULL ? d.shown : "-",
 	    d.schemas_version, d.custom != NULL ? d.custom : "-");
 	if (find_written(key) == NULL &&

@@ -56,6 +56,8 @@ test('the reference shows all operations, with requests to this server only', as
 	await who.sees('JSON object: column or column@operator');
 	assert.equal(await who.page.getByRole('button', { name: 'Try it out' }).count(), 0);
 	assert.deepEqual(asked.filter((url) => !url.startsWith(BASE) && !url.startsWith('data:')), []);
+	const documents = asked.filter((url) => url.includes('/api/openapi.json'));
+	assert.ok(documents.length > 0 && documents.every((url) => /[?](tag|only)=/.test(url)), `the complete document is not loaded: ${documents}`);
 	await who.close();
 });
 

@@ -7,7 +7,7 @@ const DOCUMENT = '/api/openapi.json';
 const domNode = document.querySelector<HTMLElement>('#operations')!;
 
 async function show() {
-	const response = await fetch(DOCUMENT);
+	const response = await fetch(`${DOCUMENT}?only=tags`);
 	if (!response.ok) throw new Error(response.statusText);
 	const { tags } = (await response.json()) as { tags: { name: string }[] };
 	const names = tags.map(({ name }) => name).sort();

@@ -903,6 +903,14 @@ test('the document can be limited to one tag', async () => {
 	assert.equal((await ask('GET', '/api/openapi.json?tag=,', {})).status, 400);
 });
 
+test('a short document lists only the tags', async () => {
+	const rs = await ask('GET', '/api/openapi.json?only=tags', {});
+	assert.deepEqual([rs.status, rs.json.tags, rs.json.paths, rs.json.info.version], [200, document.tags, {}, document.info.version]);
+	assert.ok(rs.text.length < 10_000, `${rs.text.length}`);
+	assert.equal((await ask('GET', '/api/openapi.json?only=paths', {})).status, 400);
+	assert.equal((await ask('GET', '/api/openapi.json?only=tags&tag=contacts,deals', {})).json.tags.length, 2);
+});
+
 test('the version is that of the release, and changes with the API only', async () => {
 	const version = async (search = '', token) => (await ask('GET', `/api/openapi.json${search}`, { token })).json.info.version;
 	const before = await version();
