@@ -13,6 +13,7 @@
 #include "cli/base/terminal_text.h"
 #include "cli/migrate/declared.h"
 #include "cli/migrate/migration.h"
+#include "cli/migrate/prisma.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
@@ -195,14 +196,12 @@ run_statement(struct comparison *c, const char *path, int line, const char *sql)
 		pg_error(c->declared)->message));
 }
 
-static bool
-run_file(struct comparison *c, const char *path)
+static void
+run_text(struct comparison *c, const char *path, const char *text)
 {
-	const char *text = script_read(c->m->arena, path), *end;
+	const char *end;
 	int line = 1;
 
-	if (text == NULL)
-		return false;
 	for (; *text != '\0'; text = end + (*end == ';')) {
 		for (; isspace((unsigned char)*text); text++)
 			line += *text == '\n';
@@ -214,13 +213,17 @@ run_file(struct comparison *c, const char *path)
 		for (; text < end; text++)
 			line += *text == '\n';
 	}
-	return true;
 }
 
-/* --- Files: those of Supabase, Drizzle and Prisma are SQL, in name order */
+/*
+ * --- Files: migrations of Supabase, Drizzle and Prisma are SQL, in name order.
+ * A folder without SQL may contain a Prisma schema, even in several files.
+ */
 
 static const char *found[FILES_MAX];
 static size_t nfound;
+static const char *ending; /* of the files to find */
+static size_t ending_len;
 static struct arena *finder;
 
 static int
@@ -230,8 +233,8 @@ collect(const char *path, const struct stat *st, int kind, struct FTW *at)
 
 	(void)st;
 	(void)at;
-	if (kind == FTW_F && len > 4 && strcmp(path + len - 4, ".sql") == 0 &&
-	    nfound < FILES_MAX)
+	if (kind == FTW_F && len > ending_len &&
+	    strcmp(path + len - ending_len, ending) == 0 && nfound < FILES_MAX)
 		found[nfound++] = arena_strdup(finder, path);
 	return 0;
 }
@@ -243,29 +246,67 @@ by_path(const void *x, const void *y)
 }
 
 static bool
-run_files(struct comparison *c, const char *folder)
+find_files(struct arena *a, const char *folder, const char *name)
 {
-	size_t i;
-
-	finder = c->m->arena;
+	finder = a;
+	ending = name;
+	ending_len = strlen(name);
 	nfound = 0;
 	if (nftw(folder, collect, 16, FTW_PHYS) == -1) {
 		warn("%s", folder);
 		return false;
 	}
-	if (nfound == 0 || nfound == FILES_MAX) {
-		warnx("%s has %s", folder,
-		    nfound == 0 ? "no .sql file" : "too many files");
+	if (nfound == FILES_MAX) {
+		warnx("%s has too many files", folder);
 		return false;
 	}
 	qsort(found, nfound, sizeof *found, by_path);
+	return true;
+}
+
+/* Runs the SQL that the Prisma schema stands for. */
+static bool
+run_prisma(struct comparison *c)
+{
+	const char *all = "", *text;
+	size_t i;
+
+	for (i = 0; i < nfound; i++) {
+		if ((text = script_read(c->m->arena, found[i])) == NULL)
+			return false;
+		all = arena_printf(c->m->arena, "%s%s\n", all, text);
+	}
+	run_text(c, found[0], prisma_sql(c->m->arena, all));
+	return true;
+}
+
+static bool
+run_files(struct comparison *c, const char *folder)
+{
+	const char *text;
+	bool prisma;
+	size_t i;
+
+	if (!find_files(c->m->arena, folder, ".sql"))
+		return false;
+	prisma = nfound == 0;
+	if (prisma && !find_files(c->m->arena, folder, ".prisma"))
+		return false;
+	if (nfound == 0) {
+		warnx("%s has no .sql or .prisma file", folder);
+		return false;
+	}
 	if (!pg_run(c->declared, preamble)) {
 		pg_warn(c->declared, folder);
 		return false;
 	}
-	for (i = 0; i < nfound; i++)
-		if (!run_file(c, found[i]))
+	if (prisma)
+		return run_prisma(c);
+	for (i = 0; i < nfound; i++) {
+		if ((text = script_read(c->m->arena, found[i])) == NULL)
 			return false;
+		run_text(c, found[i], text);
+	}
 	return true;
 }
 

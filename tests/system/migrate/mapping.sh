@@ -78,7 +78,7 @@ same "what differs" 'column users.status: "text NOT NULL" there, "character vary
 same "what no file declares" "table user_addresses table user_contacts view active_users" "$(section 'In the database' | grep -xE 'table user_(addresses|contacts)|view .*|table queue|.*users\.id' | paste -sd ' ')"
 same "what could not be run" "0002_user_settings_tables.sql:8: relation \"public.nowhere\" does not exist" "$(section 'Statements of' | sed 's,.*/,,')"
 want 0 '"declared_missing"' tenantry migrate supabase inspect --json --application "$application"
-want 1 'has no .sql file' tenantry migrate supabase inspect --application "$work/bin"
+want 1 'has no .sql or .prisma file' tenantry migrate supabase inspect --application "$work/bin"
 same "the databases after an inspection" "app postgres source" "$(databases)"
 
 # Names as in a different project: a different notation, a synonym, a different type, a missing column, and a column

@@ -156,6 +156,28 @@ source_drizzle() {
 	same "drizzle: differences to its migrations" "none none none none" "$(grep -A 1 -E '^(Declared|In the database|Statements)' out | sed -n 's/^  //p' | paste -sd ' ')"
 }
 
+# A shop with Prisma, whose schema has no migrations.
+source_prisma() {
+	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)' -c 'CREATE DATABASE source'
+	psql -Xq1d source -v ON_ERROR_STOP=1 -f "$here/sources/prisma.sql"
+	users='public."User"'
+	better_auth_rows
+	psql -Xq1d source -v ON_ERROR_STOP=1 -v rows="$rows" -f - >/dev/null <<-'SQL'
+		INSERT INTO orders (buyer_id, state, total, rate, due, placed, code, tags, address, big, file)
+		SELECT u.id, (ARRAY['CART', 'paid', 'SENT']::order_state[])[1 + n % 3], n / 7.0, n / 3.0, '2025-01-01'::date + n % 300,
+			'2025-01-01'::timestamptz + n * interval '1 minute', 'order ' || n, ARRAY['a', E'b "\\', n::text], jsonb_build_object('street', E'tab\t'), n * 1e10, '\x00ff'
+		  FROM generate_series(1, :rows / 2) n LEFT JOIN "User" u ON u.email = format('person%s@source.test', n % 180);
+		INSERT INTO order_lines SELECT id, 1, id % 9 FROM orders;
+		CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL);
+		INSERT INTO _prisma_migrations VALUES ('1', 'x');
+	SQL
+	want 0 'orders' tenantry migrate "$journey" inspect --application "$here/sources/prisma"
+	same "prisma: differences to its schema" "none table _prisma_migrations none none" "$(grep -A 1 -E '^(Declared|In the database|Statements)' out | sed -n 's/^  //p' | paste -sd ' ')"
+	psql -Xqd source -c 'ALTER TABLE orders ALTER total TYPE numeric(10, 2), DROP COLUMN big' -c "ALTER TYPE order_state RENAME VALUE 'SENT' TO 'sent'"
+	want 0 'column orders.total: "numeric(10,2) NOT NULL" there, "numeric(12,2) NOT NULL" declared' tenantry migrate "$journey" inspect --application "$here/sources/prisma"
+	grep -q '^  column orders.big' out && grep -q 'type order_state: "CART, paid, sent" there' out && held || fail "prisma: differences are missing"
+}
+
 # decide NAME CHOICE and value NAME TEXT change the plan.
 decide() {
 	sed -i "/^  $1:/,/choice:/s/choice:.*/choice: $2/" "$journey.yaml"
@@ -294,16 +316,27 @@ compare_drizzle() {
 	done)"
 }
 returned_better_auth() {
-	local plural=${2:-}
+	local -a t=(organization member account passkey)
+	case ${2:-} in
+	plural) t=("${t[@]/%/s}") ;;
+	models) t=('"Organization"' '"Member"' '"Account"' '"Passkey"') ;;
+	esac
 	grep -q '^010_organizations: 50 rows of crm.contacts' better-auth.return.txt && held || fail "$1: the file has no new contacts"
-	same "$1: changes in the tables of the plugins" "New name admin 0 1 1" "$(one "SELECT concat_ws(' ', (SELECT name FROM organization$plural WHERE slug = 'source-1'),
-		(SELECT role FROM member$plural WHERE id = md5('member 20')), (SELECT count(*) FROM member$plural WHERE id = md5('member 21')),
-		(SELECT count(*) FROM account$plural WHERE password LIKE '0000%'), (SELECT count(*) FROM passkey$plural WHERE id = 'new'))" returned)"
+	same "$1: changes in the tables of the plugins" "New name admin 0 1 1" "$(one "SELECT concat_ws(' ', (SELECT name FROM ${t[0]} WHERE slug = 'source-1'),
+		(SELECT role FROM ${t[1]} WHERE id = md5('member 20')), (SELECT count(*) FROM ${t[1]} WHERE id = md5('member 21')),
+		(SELECT count(*) FROM ${t[2]} WHERE password LIKE '0000%'), (SELECT count(*) FROM ${t[3]} WHERE id = 'new'))" returned)"
 }
 returned_better_auth_plain() {
 	grep -q '^010_organizations: 50 rows of crm.contacts' better-auth.return.txt && held || fail "$1: the file has no new contacts"
 }
-returned_drizzle() { returned_better_auth "$1" s; }
+compare_prisma() {
+	compare_better_auth prisma "$(for table in orders order_lines; do
+		echo "${union:-}SELECT jsonb_build_object('table', 'public.$table', 'row', to_jsonb(t)) FROM public.$table t"
+		union='UNION ALL '
+	done)"
+}
+returned_prisma() { returned_better_auth "$1" models; }
+returned_drizzle() { returned_better_auth "$1" plural; }
 
 compare_crm() {
 	local table
@@ -417,7 +450,8 @@ psql -Xqc 'CREATE DATABASE fresh OWNER owner'
 target fresh
 tenantry schema up >/dev/null
 target app
-[ $# -gt 0 ] || set -- gotrue atomic_first atomic_second atomic_third keycloak auth0 firebase csv better_auth better_auth_plain drizzle several_projects later_changes
+copy fresh app # "inspect --application" needs an installation
+[ $# -gt 0 ] || set -- gotrue atomic_first atomic_second atomic_third keycloak auth0 firebase csv better_auth better_auth_plain drizzle prisma several_projects later_changes
 for name; do
 	case $name in several_projects | later_changes) "$name" ;; *) try "$name" ;; esac
 done
