@@ -36,9 +36,9 @@ sum_rows(
 		    " a.attname), ',' ORDER BY a.attnum)) FROM pg_attribute a"
 		    " WHERE a.attrelid = $1::regclass AND a.attnum > 0"
 		    " AND NOT a.attisdropped AND (a.attname <> 'updated_at'"
-		    " OR NOT EXISTS (SELECT FROM ops.trigger_part p WHERE"
-		    " p.tenant_table::regclass = a.attrelid"
-		    " AND p.name = 'touch'))",
+		    " OR NOT EXISTS (SELECT FROM"
+		    " ops.declared_triggers(a.attrelid) g WHERE g.name = "
+		    "'touch'))",
 		    1, &table);
 
 		if (rows == NULL)

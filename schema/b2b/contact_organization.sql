@@ -106,7 +106,7 @@ END $$;
 CREATE OR REPLACE TRIGGER add_organizations AFTER INSERT ON crm.contacts REFERENCING NEW TABLE AS written
 	FOR EACH STATEMENT EXECUTE FUNCTION crm.follow_new_companies();
 CREATE OR REPLACE TRIGGER organization_change AFTER UPDATE OF company_id ON crm.contacts
-	FOR EACH ROW WHEN (NEW.company_id IS DISTINCT FROM OLD.company_id) EXECUTE FUNCTION crm.follow_company();
+	FOR EACH ROW EXECUTE FUNCTION crm.follow_company();
 
 -- Locks a contact. Returns its company, its user, and whether it exists.
 CREATE OR REPLACE FUNCTION crm.lock_contact(org uuid, contact bigint, OUT alive boolean, OUT company bigint, OUT sales_id bigint)

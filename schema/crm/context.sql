@@ -71,7 +71,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.context_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	said uuid := ops.org();
+	said uuid;
 BEGIN
 	IF TG_OP <> 'DELETE' THEN
 		IF EXISTS (SELECT FROM ops.assistant_on) THEN
@@ -79,6 +79,7 @@ BEGIN
 		END IF;
 		RETURN NULL;
 	END IF;
+	said := ops.org();
 	IF said IS DISTINCT FROM OLD.org_id THEN
 		PERFORM ops.set_org(OLD.org_id);
 	END IF;

@@ -332,44 +332,43 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Updates the index rows of a row. While a restored row was in the trash, another row may have taken its unique value.
-CREATE OR REPLACE FUNCTION crm.index_custom() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+CREATE OR REPLACE FUNCTION crm.index_values(tenant_table regclass, of_resource text, org uuid, row_id bigint, was jsonb, becomes jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
 DECLARE
-	was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN OLD.custom END;
-	now jsonb := CASE WHEN TG_OP <> 'DELETE' THEN NEW.custom END;
-	org uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.org_id ELSE NEW.org_id END;
-	row_id bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END;
-	of_resource text := TG_ARGV[0];
 	f crm.field_definitions;
 	entry crm.custom_values;
 	taken boolean;
 BEGIN
-	IF of_resource = 'records' AND TG_OP = 'DELETE' THEN
-		of_resource := OLD.object;
-	ELSIF of_resource = 'records' THEN
-		of_resource := NEW.object;
-	END IF;
 	FOR f IN SELECT x.* FROM crm.field_definitions x WHERE x.org_id = org AND x.resource = of_resource AND (x.is_indexed OR x.is_unique)
-	    AND was->x.key IS DISTINCT FROM now->x.key ORDER BY x.id LOOP
+	    AND was->x.key IS DISTINCT FROM becomes->x.key ORDER BY x.id LOOP
 		DELETE FROM crm.custom_values v WHERE v.org_id = org AND v.field_id = f.id AND v.id = row_id;
-		CONTINUE WHEN crm.custom_unindexed(f, now->f.key);
+		CONTINUE WHEN crm.custom_unindexed(f, becomes->f.key);
 		IF f.is_unique AND f.indexed_at IS NULL THEN	-- other rows may not be in the index yet
-			EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.org_id = $1 AND t.id <> $2 AND lower(t.custom->>$3) = lower($4)%s)', TG_RELID::regclass,
+			EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.org_id = $1 AND t.id <> $2 AND lower(t.custom->>$3) = lower($4)%s)', tenant_table,
 				crm.of_object(of_resource))
-				INTO taken USING org, row_id, f.key, now->>f.key;
+				INTO taken USING org, row_id, f.key, becomes->>f.key;
 			IF taken AND NOT (ops.mode('restoring') OR ops.mode('merging')) THEN
-				PERFORM ops.refuse('taken', 'custom.' || f.key, left(now->>f.key, 100));
+				PERFORM ops.refuse('taken', 'custom.' || f.key, left(becomes->>f.key, 100));
 			END IF;
 		END IF;
-		entry := crm.custom_entry(f, row_id, now->f.key);
+		entry := crm.custom_entry(f, row_id, becomes->f.key);
 		INSERT INTO crm.custom_values SELECT entry.* ON CONFLICT ON CONSTRAINT custom_values_sole_key DO NOTHING;
 		IF NOT FOUND AND (ops.mode('restoring') OR ops.mode('merging')) THEN
 			entry.sole := NULL;
 			INSERT INTO crm.custom_values SELECT entry.*;
 		ELSIF NOT FOUND THEN
-			PERFORM ops.refuse('taken', 'custom.' || f.key, left(now->>f.key, 100));
+			PERFORM ops.refuse('taken', 'custom.' || f.key, left(becomes->>f.key, 100));
 		END IF;
 	END LOOP;
+END $$;
+
+CREATE OR REPLACE FUNCTION crm.index_custom() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF NEW.custom IS DISTINCT FROM OLD.custom THEN
+		PERFORM crm.index_values(TG_RELID, CASE TG_ARGV[0] WHEN 'records' THEN coalesce(to_jsonb(NEW), to_jsonb(OLD))->>'object' ELSE TG_ARGV[0] END,
+			coalesce(NEW.org_id, OLD.org_id), coalesce(NEW.id, OLD.id), OLD.custom, NEW.custom);
+	END IF;
 	RETURN NULL;
 END $$;
 
@@ -590,11 +589,7 @@ BEGIN
 			'EXECUTE FUNCTION crm.%s', r.tenant_table, complete));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER then_custom_of_changed BEFORE UPDATE ON %s FOR EACH ROW '
 			'WHEN (((old.custom IS NOT NULL) OR (new.custom IS NOT NULL))) EXECUTE FUNCTION crm.%s', r.tenant_table, complete));
-		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom_of_new AFTER INSERT ON %s FOR EACH ROW WHEN ((new.custom IS NOT NULL)) '
-			'EXECUTE FUNCTION crm.index_custom(%L)', r.tenant_table, r.name));
-		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom AFTER UPDATE OF custom ON %s FOR EACH ROW '
-			'WHEN ((old.custom IS DISTINCT FROM new.custom)) EXECUTE FUNCTION crm.index_custom(%L)', r.tenant_table, r.name));
-		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom_of_deleted AFTER DELETE ON %s FOR EACH ROW WHEN ((old.custom IS NOT NULL)) '
+		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom AFTER INSERT OR DELETE OR UPDATE ON %s FOR EACH ROW '
 			'EXECUTE FUNCTION crm.index_custom(%L)', r.tenant_table, r.name));
 	END LOOP;
 END $$;

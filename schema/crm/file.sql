@@ -19,65 +19,31 @@ BEGIN
 	END IF;
 END $$;
 
--- Records the files to which a row refers, after each write. Any text in any field that looks like a file name counts.
--- Names of another organization's files are ignored. The argument is the column with the names, for tables without a
--- trash.
-CREATE OR REPLACE FUNCTION crm.use_files() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+-- Records the files to which a row refers, after a write. Any text that looks like a file name counts. Names of another
+-- organization's files are ignored.
+CREATE OR REPLACE FUNCTION crm.use_files(org uuid, of_table text, row_id bigint, said text) RETURNS void
+LANGUAGE plpgsql AS $$
 DECLARE
-	said text := '';
-	was text;
-	names text[] := '{}';
+	names text[] := ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(said, '\m([0-9a-f]{40}\.[a-z0-9]{1,5})\M', 'g') m ORDER BY 1);
 BEGIN
-	IF TG_OP = 'DELETE' THEN
-		-- Marks the references as those of a row in the trash, except in a purge. Searching the trash for
-		-- the row would be too slow for many rows.
-		PERFORM crm.drop_file_uses(OLD.org_id, TG_TABLE_NAME, OLD.id,
-			TG_NARGS = 0 AND TG_TABLE_NAME NOT IN ('sales', 'configuration')
-			AND NOT ops.purging(OLD.org_id));
-		RETURN NULL;
-	END IF;
-	IF TG_NARGS > 0 THEN
-		said := to_jsonb(NEW)->>TG_ARGV[0];
-		was := to_jsonb(OLD)->>TG_ARGV[0];
-	ELSIF TG_TABLE_NAME IN ('contacts', 'sales') THEN
-		said := NEW.avatar::text;
-		was := OLD.avatar::text;
-	ELSIF TG_TABLE_NAME = 'companies' THEN
-		said := NEW.logo::text;
-		was := OLD.logo::text;
-	ELSIF TG_TABLE_NAME = 'configuration' THEN
-		said := NEW.config::text;
-		was := OLD.config::text;
-	ELSE
-		said := NEW.attachments::text;
-		was := OLD.attachments::text;
-	END IF;
-	IF said ~ '[0-9a-f]{40}\.' THEN
-		names := ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(said,
-			'\m([0-9a-f]{40}\.[a-z0-9]{1,5})\M', 'g') m ORDER BY 1);
-	ELSIF was IS NULL OR was !~ '[0-9a-f]{40}\.' THEN	-- the row had no files either
-		RETURN NULL;
-	END IF;
-	WITH released AS (DELETE FROM ops.file_use u WHERE u.org_id = NEW.org_id
-		AND u.table_name = TG_TABLE_NAME::text AND u.row_id = NEW.id AND u.name <> ALL (names)
+	WITH released AS (DELETE FROM ops.file_use u WHERE u.org_id = org
+		AND u.table_name = of_table AND u.row_id = use_files.row_id AND u.name <> ALL (names)
 		RETURNING u.name)
 	UPDATE ops.file f SET remove_at = now() FROM released r WHERE f.name = r.name;
 	IF FOUND THEN
 		PERFORM pg_notify('tenantry_periodic_tasks', '');
 	END IF;
 	IF names = '{}' THEN
-		RETURN NULL;
+		RETURN;
 	END IF;
 	-- Waits for a periodic task that may be removing one of these files.
-	UPDATE ops.file f SET remove_at = NULL WHERE f.org_id = NEW.org_id AND f.name = ANY (names)
+	UPDATE ops.file f SET remove_at = NULL WHERE f.org_id = org AND f.name = ANY (names)
 		AND NOT f.removing AND f.remove_at IS NOT NULL;
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name)
-	SELECT f.org_id, TG_TABLE_NAME, NEW.id, f.name FROM ops.file f
-	 WHERE f.org_id = NEW.org_id AND f.name = ANY (names) AND NOT f.removing
+	SELECT f.org_id, of_table, use_files.row_id, f.name FROM ops.file f
+	 WHERE f.org_id = org AND f.name = ANY (names) AND NOT f.removing
 	   FOR KEY SHARE
 	ON CONFLICT ON CONSTRAINT file_use_pkey DO UPDATE SET in_trash = false;
-	RETURN NULL;
 END $$;
 
 -- Returns the addresses of an organization's files in a JSON text as paths, so that they remain valid when
@@ -103,9 +69,30 @@ BEGIN
 	RETURN repaired::jsonb;
 END $$;
 
--- Creates the triggers for a column that contains names of files. Most rows contain none, so the triggers have
--- conditions, which avoid most calls.
-CREATE OR REPLACE FUNCTION crm.keep_files(tenant_table regclass, member name) RETURNS void
+-- Creates the trigger that records the files to which a column refers. Most rows refer to none. If in_trash is true, the
+-- references of a deleted row are marked as those of a row in the trash, except in a purge. Searching the trash for the
+-- row would be too slow for many rows.
+CREATE OR REPLACE FUNCTION crm.follow_files(tenant_table regclass, member name, in_trash boolean) RETURNS void
+LANGUAGE plpgsql AS $make$
+DECLARE
+	kind name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table);
+BEGIN
+	EXECUTE format($$CREATE OR REPLACE FUNCTION crm.%1$I() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $f$
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		PERFORM crm.drop_file_uses(OLD.org_id, %2$L, OLD.id, %4$s);
+	ELSIF NEW.%3$I IS DISTINCT FROM OLD.%3$I AND concat(OLD.%3$I, NEW.%3$I) ~ '[0-9a-f]{40}[.]' THEN
+		PERFORM crm.use_files(NEW.org_id, %2$L, NEW.id, NEW.%3$I::text);
+	END IF;
+	RETURN NULL;
+END $f$ $$, 'use_files_of_' || kind, kind, member, CASE WHEN in_trash THEN 'NOT ops.purging(OLD.org_id)' ELSE 'false' END);
+	EXECUTE format('CREATE OR REPLACE TRIGGER use_files AFTER INSERT OR UPDATE OR DELETE ON %s '
+		'FOR EACH ROW EXECUTE FUNCTION crm.%I()', tenant_table, 'use_files_of_' || kind);
+END $make$;
+
+-- Creates the triggers for a column that contains names of files, as addresses or as paths.
+CREATE OR REPLACE FUNCTION crm.keep_files(tenant_table regclass, member name, in_trash boolean) RETURNS void
 LANGUAGE plpgsql AS $make$
 DECLARE
 	keeper text := 'keep_file_paths_of_' || (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table);
@@ -122,16 +109,9 @@ END $f$ $$, keeper, member, format(CASE WHEN EXISTS (SELECT FROM pg_attribute a 
 		ELSE 'ARRAY(SELECT crm.file_paths(a, NEW.org_id) FROM unnest(NEW.%I) WITH ORDINALITY u (a, n) ORDER BY n)' END, member));
 	EXECUTE format('CREATE OR REPLACE TRIGGER keep_file_paths BEFORE INSERT OR UPDATE ON %s '
 		'FOR EACH ROW EXECUTE FUNCTION crm.%I()', tenant_table, keeper);
-	EXECUTE format($$CREATE OR REPLACE TRIGGER use_files_of_new AFTER INSERT ON %2$s
-		FOR EACH ROW WHEN (NEW.%1$I::text ~ '[0-9a-f]{40}[.]')
-		EXECUTE FUNCTION crm.use_files()$$, member, tenant_table);
-	EXECUTE format($$CREATE OR REPLACE TRIGGER use_files AFTER UPDATE OF %1$I ON %2$s
-		FOR EACH ROW WHEN (NEW.%1$I IS DISTINCT FROM OLD.%1$I)
-		EXECUTE FUNCTION crm.use_files()$$, member, tenant_table);
-	EXECUTE format('CREATE OR REPLACE TRIGGER use_files_of_deleted AFTER DELETE ON %s '
-		'FOR EACH ROW EXECUTE FUNCTION crm.use_files()', tenant_table);
+	PERFORM crm.follow_files(tenant_table, member, in_trash);
 END $make$;
 
-SELECT crm.keep_files(t, m) FROM (VALUES ('crm.contacts'::regclass, 'avatar'), ('crm.sales', 'avatar'),
-	('crm.companies', 'logo'), ('crm.configuration', 'config'), ('crm.contact_notes', 'attachments'),
-	('crm.deal_notes', 'attachments')) x (t, m);
+SELECT crm.keep_files(t, m, in_trash) FROM (VALUES ('crm.contacts'::regclass, 'avatar', true), ('crm.sales', 'avatar', false),
+	('crm.companies', 'logo', true), ('crm.configuration', 'config', false), ('crm.contact_notes', 'attachments', true),
+	('crm.deal_notes', 'attachments', true)) x (t, m, in_trash);

@@ -133,12 +133,7 @@ CREATE OR REPLACE TRIGGER queue_changed AFTER INSERT OR DELETE OR UPDATE OF stat
 	FOR EACH ROW EXECUTE FUNCTION factory_app.queue_job();
 
 -- The files to which a payload refers are kept as long as the job.
-CREATE OR REPLACE TRIGGER use_files_of_new AFTER INSERT ON factory_app.integration_jobs
-	FOR EACH ROW WHEN (NEW.payload::text ~ '[0-9a-f]{40}[.]') EXECUTE FUNCTION crm.use_files('payload');
-CREATE OR REPLACE TRIGGER use_files AFTER UPDATE OF payload ON factory_app.integration_jobs
-	FOR EACH ROW WHEN (NEW.payload IS DISTINCT FROM OLD.payload) EXECUTE FUNCTION crm.use_files('payload');
-CREATE OR REPLACE TRIGGER use_files_of_deleted AFTER DELETE ON factory_app.integration_jobs
-	FOR EACH ROW WHEN (OLD.payload::text ~ '[0-9a-f]{40}[.]') EXECUTE FUNCTION crm.use_files('payload');
+SELECT crm.follow_files('factory_app.integration_jobs', 'payload', false);
 
 -- Appends an entry to a log, and removes the oldest entries.
 CREATE OR REPLACE FUNCTION factory_app.add_entry(log jsonb, level text, message text) RETURNS jsonb

@@ -44,7 +44,7 @@ BEGIN
 			RETURN;
 		END IF;
 	END IF;
-	IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgname = split_part(definition, ' ', 3)
+	IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgname = btrim(split_part(definition, ' ', 3), '"')
 	    AND pg_get_triggerdef(t.oid) = definition) THEN
 		EXECUTE replace(definition, 'CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER');
 	END IF;

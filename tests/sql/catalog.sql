@@ -253,7 +253,6 @@ DECLARE
 		'crm.sweep_automation_runs',
 		'crm.sweep_messages',
 		'crm.team_removed',
-		'crm.use_files',
 		'crm.user_changed',
 		'factory_app.check_mailbox', 'factory_app.check_mapping', 'factory_app.queue_job', 'factory_app.log_change',	-- a row that the caller writes
 		'factory_app.lock_export', 'factory_app.lock_job', 'factory_app.record_batch',	-- a running job of the caller's organization
@@ -887,7 +886,9 @@ BEGIN
 			p.oid::regprocedure)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE p.pronamespace = ANY (ours) AND p.prosecdef
-		AND n.nspname || '.' || p.proname <> ALL (definers);
+		AND n.nspname || '.' || p.proname <> ALL (definers)
+		-- The first consist of functions in the list. The others record the files of a written row.
+		AND p.proname !~ '^(record|use_files)_of_';
 	RETURN QUERY SELECT format('%s: on the list of definer functions, but none', d)
 		FROM unnest(definers) d WHERE NOT EXISTS (SELECT FROM pg_proc p
 			WHERE p.oid = to_regproc(d) AND p.prosecdef);
@@ -918,7 +919,7 @@ BEGIN
 		AND NOT (p.pronamespace = 'ops'::regnamespace AND p.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'sql')
 			AND p.prosrc ~ '^ SELECT ')
 		-- These functions contain the conditions of triggers.
-		AND p.proname !~ '^before_write_of_';
+		AND p.proname !~ '^(before_write|record)_of_';
 	RETURN QUERY SELECT format('%s: belongs to %s', p.oid::regprocedure, p.proowner::regrole)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE p.pronamespace = ANY (ours) AND p.prosrc !~ makes_range

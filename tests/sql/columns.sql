@@ -111,7 +111,7 @@ SELECT test.ok(NOT EXISTS (SELECT FROM listed l WHERE l.list = o.list AND (l.ten
 SELECT test.ok(o.columns <@ test.columns_of(o.tenant_table), format('%s has %s', o.tenant_table, o.columns)) FROM left_out o WHERE o.tenant_table IS NOT NULL;
 
 -- Each currency that callers write is an ISO 4217 code.
-SELECT test.ok(EXISTS (SELECT FROM ops.trigger_part p WHERE p.tenant_table::regclass = c.oid AND p.function = 'crm.refuse_currency' AND p.events = '{INSERT,UPDATE}'), format('%s checks its currency', c.oid::regclass))
+SELECT test.ok(ops.runs_trigger(c.oid, 'crm.refuse_currency'), format('%s checks its currency', c.oid::regclass))
   FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'currency' AND NOT a.attisdropped WHERE c.relkind = 'r';
 

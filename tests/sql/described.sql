@@ -21,8 +21,8 @@ SELECT test.is((SELECT jsonb_object_agg(c.resource, concat_ws(' ', c.table_name,
 		AND s.description ? 'module'
 	 WHERE r.description ? 'feed' AND NOT r.description ? 'module')::text, 'the feed has the changes of what is described so');
 
-SELECT test.is((SELECT array_agg(DISTINCT c.relname ORDER BY c.relname)::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-	WHERE t.tgfoid = 'crm.context_changed'::regproc AND NOT t.tgisinternal), ops.resources_with('assistant')::text,
+SELECT test.is((SELECT array_agg(DISTINCT c.relname ORDER BY c.relname)::text FROM pg_class c
+	WHERE ops.runs_trigger(c.oid, 'crm.context_changed')), ops.resources_with('assistant')::text,
 	'changes of what the assistant searches are queued');
 
 -- Toggles the fields "feed" and "assistant" of each resource, and then runs the last step of "tenantry schema up".

@@ -10,6 +10,5 @@ SELECT format('%s on %s', x.function, x.name), 'the trigger is missing or disabl
 	('crm.check_contact_organization', 'crm.contact_organizations'), ('crm.follow_organization', 'crm.contact_organizations'),
 	('crm.create_company_profile', 'crm.companies'), ('crm.keep_contacts', 'crm.companies'),
 	('crm.configuration_staged', 'crm.configuration'), ('crm.b2b_switched_on', 'identity.organization')) x (function, name)
- WHERE NOT EXISTS (SELECT FROM pg_trigger t
-	WHERE t.tgrelid = to_regclass(x.name) AND t.tgenabled IN ('O', 'A') AND t.tgfoid = to_regproc(x.function))
+ WHERE ops.runs_trigger(to_regclass(x.name), x.function) IS NOT TRUE
 ORDER BY 1

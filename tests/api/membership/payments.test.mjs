@@ -309,9 +309,9 @@ test('the fee of a membership is billed regardless of its later status', async (
 test('a row that cannot be billed does not block other rows', async () => {
 	// A tier that is older than the check.
 	const bad = await add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: day(-5), fee: 100, currency: 'EUR' });
-	sqlFor(org, `ALTER TABLE membership.user_memberships DISABLE TRIGGER before_write;
+	sqlFor(org, `ALTER TABLE membership.user_memberships DISABLE TRIGGER "a_card+";
 		UPDATE membership.user_memberships SET tier = '5555 5555 5555 4444' WHERE org_id = '${org}' AND id = ${bad.id};
-		ALTER TABLE membership.user_memberships ENABLE TRIGGER before_write`);
+		ALTER TABLE membership.user_memberships ENABLE TRIGGER "a_card+"`);
 	const s = await add(boss, 'user_subscriptions', { member_id: await person(), plan: 'a', amount: 900, currency: 'EUR', starts_on: day(0) });
 	const fee = await add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: day(-4), fee: 100, currency: 'EUR' });
 	assert.equal(bill(), 2);

@@ -124,7 +124,7 @@ provoke missing_opportunities_summary 'it has no column amount, custom, weighted
 provoke no_backup 'GRANT CREATE, USAGE ON SCHEMA migration_backup TO owner' 'CREATE SCHEMA migration_backup'
 provoke no_backup 'GRANT CREATE ON DATABASE app TO owner' 'ALTER DATABASE app OWNER TO postgres'
 provoke junction_unfilled 'crm.follow_company on crm.contacts: the trigger is missing or disabled' \
-	'ALTER TABLE crm.contacts DISABLE TRIGGER organization_change'
+	'ALTER TABLE crm.contacts DISABLE TRIGGER record'
 provoke junction_unfilled 'crm.b2b_switched_on on identity.organization' 'DROP TRIGGER b2b_on ON identity.organization'
 provoke orphans 'contact 7: belongs to the company 99999, which does not exist' 'ALTER TABLE crm.contacts DISABLE TRIGGER ALL' \
 	"UPDATE crm.contacts SET company_id = 99999 WHERE id = 7 AND org_id = '$acme'"
