@@ -64,7 +64,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    "compare with a head printed earlier (can be repeated)"),
 	[OPTION_HELP] = FLAG("help", "show this help, then exit"),
 	[OPTION_HOSTING] = { "hosting", "DIR",
-	    "set up web space without root, with settings in this directory",
+	    "set up shared hosting without root, with settings in this "
+	    "directory",
 	    VALUE_FILE, false },
 	[OPTION_JOINS] = FLAG("joins", "users in the group become members"),
 	[OPTION_JSON] = FLAG("json", "print JSON"),
@@ -136,7 +137,7 @@ const struct command_option_text command_options[OPTION__MAX] = {
 static const struct subcommand setup_table[] = {
 	{ NULL, "",
 	    "Set up database, web server and services on this machine, as "
-	    "root, or web space.",
+	    "root, or shared hosting.",
 	    setup,
 	    { OPTION_FROM, OPTION_RESTORE, OPTION_CHECK, OPTION_HOSTING } },
 };

@@ -1,4 +1,4 @@
-/* tenantry setup: runs the script that sets up this machine or web space. */
+/* tenantry setup: runs the script that sets up a machine or shared hosting. */
 #include <err.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -37,7 +37,7 @@ setup(struct invocation *in)
 
 	if (folder != NULL && backup != NULL)
 		return command_misused(
-		    in, "--restore sets up a machine, not web space");
+		    in, "--restore sets up a machine, not shared hosting");
 	if (folder != NULL)
 		arguments[n++] = "hosting";
 	arguments[n++] = command_flag(in, OPTION_CHECK) ? "check" : "run";

@@ -202,7 +202,7 @@ set_up_hosting() {
 	conf=${1%/}
 	[[ $conf == /* ]] || conf=$PWD/$conf
 	[ "$(id -u)" != 0 ] ||
-		die "run this as the user of the web space, not as root"
+		die "run this as the user of the hosting account, not as root"
 	umask 077
 	read_answers "${2:-}"
 	check_hosting

@@ -54,7 +54,7 @@ block() {
 	    /^```$/ { open = 0 } open' "$doc"
 }
 
-# Runs a command as the user of the web space, with only the environment of a login.
+# Runs a command as the user of the hosting account, with only the environment of a login.
 as=(env -i "HOME=$home" "PATH=$PATH" "LC_ALL=C.UTF-8")
 [ "$(id -u)" != 0 ] ||
 	as=(setpriv --reuid=nobody --regid=nogroup --clear-groups "${as[@]}")

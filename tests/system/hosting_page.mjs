@@ -1,4 +1,4 @@
-// hosting_page.mjs PORT - in a browser, signs in to an installation on web space, and checks that a colleague's changes
+// hosting_page.mjs PORT - in a browser, signs in to an installation on shared hosting, and checks that a colleague's changes
 // are visible without a live feed.
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
