@@ -228,7 +228,7 @@ check_parts(struct reading *r)
 	    !json_object_is_type(list, json_type_array) ||
 	    (int)json_object_array_length(list) != r->read.nparts)
 		return archive_refuse(
-		    "its parts are not those of the manifest", NULL);
+		    "its parts differ from the manifest", NULL);
 	for (i = 0; i < r->read.nparts; i++) {
 		part = &r->read.parts[i];
 		row = json_object_array_get_idx(list, (size_t)i);

@@ -52,7 +52,7 @@ static enum status
 report_aside(struct pg *pg)
 {
 	const struct pg_rows *rows =
-	    pg_ask(pg, "could not read what is set aside",
+	    pg_ask(pg, "could not read the entries that are set aside",
 		"SELECT org_id, error FROM ops.aside WHERE queue = 'seals' "
 		"ORDER BY org_id",
 		0, NULL);

@@ -33,7 +33,7 @@ script_read(struct arena *a, const char *path)
 	if (f != stdin)
 		fclose(f);
 	if (whole && strlen(text.data) != text.len) {
-		warnx("%s: holds a NUL byte, so it is not SQL", path);
+		warnx("%s: contains a NUL byte, so it is not SQL", path);
 		whole = false;
 	}
 	return whole ? text.data : NULL;
@@ -110,14 +110,14 @@ script_run(struct pg *pg, const char *path, const char *sql)
 	if (!pg_run(pg, sql)) {
 		warn_at_line(pg, path, sql);
 		if (strcmp(e->state, "55P03") == 0)
-			warnx("someone holds a lock that %s needs; nothing "
-			      "changed",
+			warnx("another session holds a lock that %s needs; "
+			      "nothing was changed",
 			    path);
 		return false;
 	}
 	if (!pg_in_transaction(pg)) {
-		warnx("%s: ends its transaction by itself; take out COMMIT "
-		      "and ROLLBACK",
+		warnx(
+		    "%s: ends its own transaction; remove COMMIT and ROLLBACK",
 		    path);
 		return false;
 	}

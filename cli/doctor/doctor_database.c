@@ -249,12 +249,12 @@ compare_standby(
 		    d, VERDICT_FAIL, "standby reads", "%s", pg_reason(standby));
 	else if (!is(rows, 0, 1))
 		report(d, VERDICT_FAIL, "standby reads",
-		    "DATABASE_READ_URL leads to another database than "
+		    "DATABASE_READ_URL names a different database than "
 		    "DATABASE_URL");
 	else if (!is(rows, 0, 0))
 		report(d, VERDICT_WARN, "standby reads",
-		    "DATABASE_READ_URL leads to a primary, so it is not used; "
-		    "name a standby");
+		    "DATABASE_READ_URL names a primary, so it is not used; set "
+		    "it to a standby");
 	else if (!is(rows, 0, 2))
 		report(d, VERDICT_WARN, "standby reads",
 		    "the standby is %s behind; reads go to the primary after "
@@ -262,7 +262,7 @@ compare_standby(
 		    pg_value(rows, 0, 3));
 	else
 		report(d, VERDICT_OK, "standby reads",
-		    "the standby has what the primary had");
+		    "the standby has caught up with the primary");
 }
 
 /* Waits, because a standby needs a moment to replay the latest writes. */

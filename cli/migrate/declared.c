@@ -86,11 +86,11 @@ enum { MISSING, EXTRA, DIFFERENT, FAILED };
 
 static const char *const titles[][2] = {
 	[MISSING] = { "declared_missing",
-	    "Declared by the application, and not in the database" },
+	    "Declared by the application, but missing in the database" },
 	[EXTRA] = { "declared_extra",
-	    "In the database, and declared by no file of the application" },
+	    "In the database, but not declared by the application" },
 	[DIFFERENT] = { "declared_different",
-	    "Declared otherwise than the database has it" },
+	    "Declared differently from the database" },
 	[FAILED] = { "declared_failed",
 	    "Statements of the application that could not be run, so that the "
 	    "rest is incomplete" },

@@ -133,8 +133,8 @@ read_sections(struct arena *a, struct journey_file *f, const char *rest,
 		if (next != SECTION_BODY) {
 			current = next;
 			if (sql[next].len > 0) {
-				warnx("%s:%d: section %s is there twice",
-				    f->path, n, text);
+				warnx("%s:%d: section %s occurs twice", f->path,
+				    n, text);
 				return false;
 			}
 			for (i = 0; i < n; i++)

@@ -222,7 +222,7 @@ print_mail(struct invocation *in, const char *template, const char *data)
 {
 	struct json_error error;
 	struct mail_message_text message;
-	const char *why = "its content is no JSON";
+	const char *why = "its content is not JSON";
 	const struct mail_draft draft = {
 		.folder = mail_template_folder(),
 		.template = template,

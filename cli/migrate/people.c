@@ -206,7 +206,7 @@ sign_in(struct people *p, struct attempt *a, const char *hash)
 	const char *session = token_hash(arena, token_new(arena));
 	const char *challenge = token_new(arena), *asked;
 
-	expect(p, a, "is found with another password than the imported one",
+	expect(p, a, "has a different password than the imported one",
 	    "SELECT b.user_id = $1 AND b.password = $3 FROM"
 	    " identity.sign_in_begin($2, '192.0.2.1', '/sign-in/email', false)"
 	    " b",

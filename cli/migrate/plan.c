@@ -618,8 +618,9 @@ apply_choice(struct migration *m, struct json_object *plan,
 	if (decision && choice != NULL &&
 	    !is_choice(m->arena, journey_header(check, "choices"), choice)) {
 		verdict_refuse(m,
-		    "%s: \"%s\" is no choice of %s; write one of: %s", m->path,
-		    choice, check->name, journey_header(check, "choices"));
+		    "%s: \"%s\" is not a choice of %s; write one of: %s",
+		    m->path, choice, check->name,
+		    journey_header(check, "choices"));
 		return false;
 	}
 	if (decision && choice == NULL)

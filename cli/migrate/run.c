@@ -316,7 +316,7 @@ confirmed(struct migration *m, const char *what)
 	if (rows == NULL)
 		return false;
 	verdict_ask(m,
-	    "This will %s the database %s.  Type its name to go on: ", what,
+	    "This will %s the database %s.  Type its name to continue: ", what,
 	    pg_value(rows, 0, 0));
 	if (fgets(line, sizeof line, stdin) == NULL)
 		line[0] = '\0';
@@ -325,7 +325,7 @@ confirmed(struct migration *m, const char *what)
 		line[--len] = '\0';
 	if (strcmp(line, pg_value(rows, 0, 0)) == 0)
 		return true;
-	verdict_refuse(m, "that is not its name; nothing is changed");
+	verdict_refuse(m, "the name does not match; nothing was changed");
 	return false;
 }
 
@@ -515,9 +515,8 @@ judge_source(struct migration *m, struct json_object *verdicts)
 		return false;
 	n = fingerprint_compare(read, later, "when it was read");
 	rules_add(verdicts, "source.unchanged",
-	    m->journey->within
-		? "The tables have the columns that the plan was made of"
-		: "The source has not changed since it was read",
+	    m->journey->within ? "The tables have the columns of the plan"
+			       : "The source has not changed since it was read",
 	    n == 0, 0,
 	    n == 0 ? "no table differs"
 		   : arena_printf(m->arena, "%d tables differ", n));

@@ -312,7 +312,7 @@ list_written_since(struct migration *m, const struct journey_file *step,
 		buf_printf(list, "%s: %s%s\n", step->name,
 		    detail != NULL ? detail : "",
 		    statement != NULL ? " (in the SQL file)"
-				      : " (the old form cannot hold it)");
+				      : " (the source cannot store it)");
 	}
 	*n += pg_nrows(rows);
 	return true;

@@ -162,7 +162,7 @@ read_mapping(struct reading *r, const yaml_node_t *node, int depth)
 			return refuse(r, key, "a key must be a text");
 		name = (const char *)key->data.scalar.value;
 		if (json_object_object_get_ex(object, name, NULL))
-			return refuse(r, key, "the key is there twice");
+			return refuse(r, key, "the key occurs twice");
 		if (!read_node(r, pair->value, depth, &value))
 			return NULL;
 		json_share(object, name, value);

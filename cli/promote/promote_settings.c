@@ -79,11 +79,11 @@ report_setting(struct doctor *d, const char *name, const char *here,
 		report(d, VERDICT_OK, name, "%s there, %s here", there, here);
 	else if (*here == '\0')
 		report(d, VERDICT_WARN, name,
-		    "set there and not here; what depends on it was tried "
-		    "there only");
+		    "set there but not here; what depends on it was tried only "
+		    "there");
 	else if (*there == '\0')
 		report(d, VERDICT_WARN, name,
-		    "set here and not there; what depends on it was not tried");
+		    "set here but not there; what depends on it was not tried");
 	else
 		report(d, VERDICT_OK, name, "another one there");
 	return true;

@@ -172,8 +172,8 @@ place(struct arena *a, const struct definitions *defs, struct definition *d,
 	for (i = 0; i < d->needs.n; i++) {
 		need = definition_find(defs, d->needs.names[i]);
 		if (need == NULL) {
-			warnx("%s: needs %s, and there is no such file",
-			    d->path, d->needs.names[i]);
+			warnx("%s: needs %s, which does not exist", d->path,
+			    d->needs.names[i]);
 			return false;
 		}
 		if (!place(a, defs, need, sorted))

@@ -15,7 +15,7 @@ explain(const struct pg *pg, const char *path)
 	const char *state = pg_error(pg)->state;
 
 	if (strcmp(state, "42P13") == 0 || strcmp(state, "42P16") == 0)
-		warnx("%s: this cannot replace what is there; write a "
+		warnx("%s: this cannot replace the existing object; write a "
 		      "numbered step that drops it first",
 		    path);
 }
@@ -126,8 +126,8 @@ step_up(struct schema *m, const struct step *s)
 	for (i = 0; i < s->needs.n; i++) {
 		d = definition_find(&m->defs, s->needs.names[i]);
 		if (d == NULL) {
-			warnx("%s: needs %s, and there is no such file",
-			    s->path, s->needs.names[i]);
+			warnx("%s: needs %s, which does not exist", s->path,
+			    s->needs.names[i]);
 			return false;
 		}
 		if (!define(m, d, s->version))

@@ -368,8 +368,8 @@ ledger_drift(
 			    e->name);
 		if (s == NULL || strcmp(s->name, e->name) != 0)
 			return arena_printf(a,
-			    "%s.sql ran here on %s and is gone from the "
-			    "folder; put it back",
+			    "%s.sql ran here on %s and is missing in the "
+			    "folder; restore it",
 			    e->name, e->at);
 		if (!same(e, s))
 			return arena_printf(a,

@@ -224,7 +224,7 @@ meant(struct schema *m)
 		fprintf(stderr,
 		    "This deletes every row of every organization, "
 		    "permanently.\n"
-		    "Type the name of the database to go on: ");
+		    "Type the name of the database to continue: ");
 		if (fgets(line, sizeof line, stdin) == NULL)
 			line[0] = '\0';
 		line[strcspn(line, "\n")] = '\0';
@@ -234,7 +234,7 @@ meant(struct schema *m)
 		m->meant = name;
 		return true;
 	}
-	warnx("that is not its name; nothing was changed");
+	warnx("the name does not match; nothing was changed");
 	return false;
 }
 

@@ -481,7 +481,7 @@ locked_table() {
 	echo 'BEGIN; LOCK two;' >&8
 	until [ "$(sql "SELECT count(*) FROM pg_locks WHERE granted
 	    AND relation = 'two'::regclass")" = 1 ]; do sleep 0.1; done
-	want 1 'someone holds a lock' "$tenantry" schema up
+	want 1 'another session holds a lock' "$tenantry" schema up
 	"$tenantry" schema up >"$work/waiter" 2>&1 8>&- &
 	waiter=$!
 	until grep -qs 'attempt 3 of 15' "$work/waiter"; do sleep 0.1; done
@@ -597,7 +597,7 @@ definitions_out_of_order() {
 	fresh
 	step 001_one 'CREATE SCHEMA crm;' 'DROP SCHEMA crm CASCADE;'
 	define crm/a.sql '-- needs: crm/b.sql'
-	want 1 'a.sql: needs crm/b.sql, and there is no such file' \
+	want 1 'a.sql: needs crm/b.sql, which does not exist' \
 		"$tenantry" schema up
 	define crm/b.sql '-- needs: crm/a.sql'
 	want 1 'needs itself' "$tenantry" schema up
@@ -710,7 +710,7 @@ promotion() {
 	want 0 'ok    migrations          both are at 003_schema' $plan
 	want 0 'ok    objects             both schemas are the same' $plan
 	want 0 'ok    TENANTRY_WORKERS    3 there, 0 here' $plan
-	want 0 'warn  SMTP_URL            set there and not here' $plan
+	want 0 'warn  SMTP_URL            set there but not here' $plan
 	want 0 'warn  BETTER_AUTH_SECRET  the same there and here' $plan
 	unprinted planted
 	SMTP_URL=smtp://other want 0 'ok    SMTP_URL            another one there' $plan

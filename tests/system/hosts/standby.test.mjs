@@ -213,7 +213,7 @@ test('the primary counts and limits the reads with a key, and refuses a key that
 });
 
 test('a standby that lags behind is not used until it has caught up', async () => {
-	assert.match(doctor(), /^ok    standby reads  *the standby has what the primary had$/m);
+	assert.match(doctor(), /^ok    standby reads  *the standby has caught up with the primary$/m);
 	onStandby('SELECT pg_wal_replay_pause()');
 	try {
 		await onA('POST', '/api/tags', { name: 'lag', color: '#abc' });
@@ -304,6 +304,6 @@ test('a standby that was promoted is not used', async () => {
 	await until(async () => !await used());
 	const { json: contact } = await onB('POST', '/api/contacts', { last_name: 'promoted' });
 	assert.ok(!await byStandby(() => onB('GET', `/api/contacts/${contact.id}`)));
-	assert.match(doctor(), /^warn  standby reads  *DATABASE_READ_URL leads to a primary/m);
+	assert.match(doctor(), /^warn  standby reads  *DATABASE_READ_URL names a primary/m);
 	assert.match(readFileSync(`${b.env.STACK}/log/workers.log`, 'utf8'), /standby used=no because="it is no standby"/);
 });

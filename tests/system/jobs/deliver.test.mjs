@@ -133,7 +133,7 @@ test('mail is sent only to a valid address', async () => {
 		'"a b"@c.test', 'ünï@c.test', 'a@b@c.test', 'x@-c.test', '@c.test']) {
 		const id = send(to);
 		await statusBecomes(id, 'failed');
-		assert.match(mail(id).error, /no address that mail can be sent to/);
+		assert.match(mail(id).error, /not an address to which email can be sent/);
 	}
 	assert.equal(server.to('x@evil.test').length, 0);
 });

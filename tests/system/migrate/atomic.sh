@@ -343,7 +343,7 @@ one "SET app.org_id = '$(one 'SELECT id FROM identity.imported_organization')'; 
 	UPDATE crm.companies SET state_abbr = 'BRE' WHERE id = 3; UPDATE crm.contact_notes SET text = 'Other' WHERE id = 20;
 	UPDATE crm.configuration SET config = config || '{\"title\": \"Other\"}'" >/dev/null
 want 0 'The migration is rolled back.' $rollback
-shown atomic-crm.return.txt 'the settings were changed (the old form cannot hold it)'
+shown atomic-crm.return.txt 'the settings were changed (the source cannot store it)'
 want 0 '' psql -Xqd returned -v ON_ERROR_STOP=1 -f atomic-crm.return.sql
 same "the first version with the rows of users" "O'Hara ann7@contacts.test BRE Other" "$(one "SELECT concat_ws(' ', (SELECT concat_ws(' ', last_name, email)
 	FROM public.contacts WHERE id = 7), (SELECT \"stateAbbr\" FROM public.companies WHERE id = 3),

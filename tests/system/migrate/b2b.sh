@@ -270,7 +270,7 @@ TENANTRY_TEST_KILL_AT=1 killed $rollback
 settled
 in_org "$acme" "INSERT INTO crm.products (principal_id, sku, name) VALUES (3, 'X-1', 'Flour')" >/dev/null
 want 0 'The migration is rolled back.' $rollback
-for line in '030_company_profiles: the company 3 is a principal (the old form cannot hold it)' \
+for line in '030_company_profiles: the company 3 is a principal (the source cannot store it)' \
 	'040_contact_organizations: the contact 8 is in the company 20 as Advisor' '080_pipelines: the pipeline "Renewals" was there before, or created' \
 	'080_pipelines: the settings keep the stages that win' \
 	'090_module: 1 products' '090_module: 1 opportunities with a manual probability, a currency or a reason'; do

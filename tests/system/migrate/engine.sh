@@ -66,7 +66,7 @@ grep -q 'public.people has changed: 3000 rows now, 3001 rows in the plan' out &&
 decide() { sed -i "/^  nameless:/,/choice:/s/choice:.*/choice: $1/" sample.yaml; }
 want 0 '' tenantry migrate sample plan
 decide maybe
-want 1 'sample.yaml: "maybe" is no choice of nameless; write one of: address drop' tenantry migrate sample dry-run
+want 1 'sample.yaml: "maybe" is not a choice of nameless; write one of: address drop' tenantry migrate sample dry-run
 decide address
 sed -i 's/greeting: Hello/greeting: "Bonjour: \\"toi\\""/' sample.yaml
 want 0 'chosen: address' tenantry migrate sample plan
@@ -114,7 +114,7 @@ want 1 'the sign-off ledger has a blank: backup is not signed' tenantry migrate 
 want 0 '' signed bob signed sample
 want 0 'reviewed: ann@sign.test (password)' tenantry migrate sample status
 no_signers
-want 1 'that is not its name; nothing is changed' bash -c 'echo application | tenantry migrate sample run --execute'
+want 1 'the name does not match; nothing was changed' bash -c 'echo application | tenantry migrate sample run --execute'
 want 1 'the go token is not valid' tenantry migrate sample run --execute --yes --token forged.token
 want 1 'the go token is not valid' env BETTER_AUTH_SECRET=another-secret-of-32-characters-12 tenantry migrate sample run --execute --yes
 old=$(token_of "$(date -d '25 hours ago' +%s)")
@@ -221,13 +221,13 @@ want 1 'no migration sample is running' tenantry migrate sample set batch=5
 # --- rollback, with later changes
 psql -Xqd app -c "UPDATE person SET name = 'Jane O''Hara', changed = true WHERE id = 20" \
 	-c "INSERT INTO person VALUES (1000001, 'new@example.org', 'New', NULL, NULL, NULL, true)"
-want 1 'that is not its name' bash -c 'echo no | tenantry migrate sample rollback --execute'
+want 1 'the name does not match' bash -c 'echo no | tenantry migrate sample rollback --execute'
 want 0 'The migration is rolled back.' tenantry migrate sample rollback --execute --yes
 grep -Eq ' [1-9][0-9]{3} of 6996 rows, [0-9]+ rows/s, [0-9]+ s left' sample.log && held || fail "the log has the progress of a rollback"
 same "the mode of the log" 600 "$(stat -c %a sample.log)"
 grep -q '2 rows were written after the migration' out && held || fail "rows written since are counted"
 grep -qxF "UPDATE public.people SET name = 'Jane O''Hara' WHERE id = 20;" sample.return.sql && held || fail "statements for the source"
-grep -qF '1000001 is called New now (the old form cannot hold it)' sample.return.txt && held || fail "the list of rows written since"
+grep -qF '1000001 is called New now (the source cannot store it)' sample.return.txt && held || fail "the list of rows written since"
 psql -Xqd app -c 'DELETE FROM person WHERE id = 1000001'
 psql -Xqd app -c 'ALTER TABLE person ADD CHECK (id <> 1313)'
 same "the target after the rollback" "$before" "$(contents app)"

@@ -63,7 +63,7 @@ none
 none" "$(statements)"
 # --- What the migrations of the application declare, compared in both directions
 application=$SOURCES/tests/lib/supabase_application
-want 0 'Declared by the application, and not in the database' tenantry migrate supabase inspect --application "$application"
+want 0 'Declared by the application, but missing in the database' tenantry migrate supabase inspect --application "$application"
 section() { sed -n "/^$1/,/^\$/p" out | grep '^  ' | sed 's/^  //'; }
 same "what is declared and missing" "column users.nickname
 policy users.Users can update own row
@@ -74,7 +74,7 @@ table user_payment_settings
 table user_privacy_settings
 table user_security_settings
 table user_settings" "$(section 'Declared by the application')"
-same "what differs" 'column users.status: "text NOT NULL" there, "character varying(20) NOT NULL" declared' "$(section 'Declared otherwise' | grep column)"
+same "what differs" 'column users.status: "text NOT NULL" there, "character varying(20) NOT NULL" declared' "$(section 'Declared differently' | grep column)"
 same "what no file declares" "table user_addresses table user_contacts view active_users" "$(section 'In the database' | grep -xE 'table user_(addresses|contacts)|view .*|table queue|.*users\.id' | paste -sd ' ')"
 same "what could not be run" "0002_user_settings_tables.sql:8: relation \"public.nowhere\" does not exist" "$(section 'Statements of' | sed 's,.*/,,')"
 want 0 '"declared_missing"' tenantry migrate supabase inspect --json --application "$application"
