@@ -39,7 +39,7 @@ header_names(
 
 	if (csv_next(csv, &row) != CSV_ROW || row.problem != NULL) {
 		integration_fail(
-		    in, true, "the file has no first row with names");
+		    in, true, "the first row of the file has no names");
 		return NULL;
 	}
 	names = arena_array(a, row.ncells + 1, sizeof *names);

@@ -54,8 +54,8 @@ read_settings(struct integration *in, const char *port, struct remote_query *q)
 		return false;
 	if (*q->host == '\0' || q->host[strspn(q->host, HOST)] != '\0' ||
 	    strlen(q->port) > 5 || q->port[strspn(q->port, "0123456789")])
-		return integration_fail(
-		    in, true, "the settings host and port name no server");
+		return integration_fail(in, true,
+		    "the settings host and port do not name a server");
 	if (q->query == NULL || q->key == NULL)
 		return integration_fail(
 		    in, true, "the settings query and key_column are required");

@@ -134,8 +134,8 @@ authorize(struct integration *in, struct arena *a, struct http_request *rq,
 	if (strcmp(how, "api_key") == 0) {
 		name = integration_setting(in, "api_key_header", "X-API-Key");
 		if (!header_name_valid(name))
-			return integration_fail(
-			    in, true, "api_key_header is no name of a header");
+			return integration_fail(in, true,
+			    "api_key_header is not a valid header name");
 		if ((secret = integration_secret(in, "api_key")) == NULL)
 			return false;
 		headers[n] = arena_printf(a, "%s: %s", name, secret);
@@ -194,7 +194,7 @@ next_url(struct integration *in, struct arena *a, struct json_object *value,
 		return true;
 	if (!json_object_is_type(value, json_type_string))
 		return integration_fail(
-		    in, true, "the next page is named by no text");
+		    in, true, "the URL of the next page is not text");
 	next = json_object_get_string(value);
 	if (*next == '\0')
 		return true;

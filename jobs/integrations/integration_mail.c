@@ -65,8 +65,9 @@ read_address(
 	if (!address_valid(address))
 		return integration_fail(in, true,
 		    arena_printf(in->arena,
-			"%s is no mail address: before the @ it may have 64 "
-			"ASCII characters, so the organization needs another "
+			"%s is not an email address: before the @, it may have "
+			"at most 64 ASCII characters, so the organization "
+			"needs another "
 			"slug",
 			address));
 	buf_init(&b, a);
@@ -109,7 +110,7 @@ open_file(struct integration *in, const char *title, const char *name,
 
 	if (!periodic_tasks_query(in->w, &step))
 		return integration_fail(
-		    in, false, "the database has not answered");
+		    in, false, "the database has not responded");
 	if (db_rows(&step) == 0)
 		return integration_fail(in, true,
 		    arena_printf(in->arena,

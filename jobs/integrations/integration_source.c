@@ -120,8 +120,8 @@ integration_rows(struct integration *in, struct arena *a,
 		struct json_object *row = json_object_array_get_idx(array, i);
 
 		if (!json_object_is_type(row, json_type_object))
-			return integration_fail(
-			    in, true, "a row of the source is no JSON object");
+			return integration_fail(in, true,
+			    "a row of the source is not a JSON object");
 		page->rows[i] = json_text(row);
 	}
 	return true;
@@ -137,7 +137,7 @@ integration_json(struct integration *in, struct arena *a, const char *what,
 
 	if (root == NULL)
 		integration_fail(in, true,
-		    arena_printf(in->arena, "%s is no JSON: %s at byte %zu",
+		    arena_printf(in->arena, "%s is not JSON: %s at byte %zu",
 			what, at.what, at.offset));
 	return root != NULL &&
 		integration_rows(in, a, integration_path(a, root, path), page)

@@ -142,7 +142,7 @@ write_message(struct dispatcher *d, struct slot *s, struct mail_message *m,
 	struct json_error error;
 	struct mail_message_text text;
 
-	*why = "its recipient is no address that mail can be sent to";
+	*why = "its recipient is not an address to which email can be sent";
 	if (!address_valid(s->claim.recipient))
 		return false;
 	*why = "its content is erased";

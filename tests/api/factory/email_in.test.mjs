@@ -177,7 +177,7 @@ test('a connection test shows the address, or what is missing', async () => {
 	await good(other.browser.post('/api/auth/organization/update', { organizationId: other.organization.id, data: { slug: `l${process.pid}`.padEnd(60, 'o') } }));
 	await good(other.browser.put('/api/modules/factory', { enabled: true }));
 	const theirs = plant(other);
-	assert.match(await theirs.reason('email_in', { mailbox: 'tested' }), /is no mail address/);
+	assert.match(await theirs.reason('email_in', { mailbox: 'tested' }), /is not an email address/);
 	for (const [name, value] of [['TENANTRY_INBOUND_EMAIL', ''], ['POSTMARK_WEBHOOK_AUTHORIZED_IPS', '']]) {
 		await replaceRunner({ [name]: value });
 		assert.match((await tested(box, 'failed')).error, new RegExp(`the server receives no mail: its operator has not set ${name}`));
@@ -222,8 +222,8 @@ test('a job with a broken file fails with the reason', async () => {
 	const reason = async (filename, content) => (await sent(box, { attachments: [{ filename, content }] }, 'dead')).error;
 	assert.match(await reason('a.csv', 'id,id\n1,2\n'), /^a\.csv: two columns have the name "id"/);
 	assert.match(await reason('b.csv', 'id,name\n1,"open\n'), /^b\.csv: row 2 of the file: an opening quote/);
-	assert.match(await reason('c.json', '[{"id": 1},'), /^c\.json is no JSON: .* at byte 11/);
-	assert.match(await reason('d.json', '[1]'), /^d\.json: a row of the source is no JSON object/);
+	assert.match(await reason('c.json', '[{"id": 1},'), /^c\.json is not JSON: .* at byte 11/);
+	assert.match(await reason('d.json', '[1]'), /^d\.json: a row of the source is not a JSON object/);
 	assert.equal((await sent(box, { attachments: [{ filename: 'e.csv', content: 'id,name\n' }] })).counts.created, 0);
 	// If the job is queued again, it reads the same file.
 	const [first] = await jobs(box);
