@@ -67,13 +67,13 @@ $$;
 CREATE OR REPLACE FUNCTION crm.access_reason(resource text, action text, rule json, about_row boolean,
 	reached boolean, visible boolean, owner text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE cause WHEN 'no_role' THEN format('No role of the user allows to %s %s.', action, replace(resource, '_', ' '))
-		ELSE format('The role %s allows to %s %s', rule->>'role', action, CASE rule->>'scope'
+	SELECT CASE cause WHEN 'no_role' THEN format('No role of the user grants %s on %s.', action, replace(resource, '_', ' '))
+		ELSE format('The role %s grants %s on %s', rule->>'role', action, CASE rule->>'scope'
 				WHEN 'all' THEN 'all rows' WHEN 'team' THEN 'rows of the user and of their teams'
 				ELSE 'rows of the user' END)
 			|| CASE cause WHEN 'scope' THEN '.'
 				WHEN 'other_owner' THEN format(', but this one belongs to %s.', owner)
-				WHEN 'not_visible' THEN ', but not of a row that the user may not read.'
+				WHEN 'not_visible' THEN ', but not on a row that the user cannot read.'
 				ELSE format(', and this one belongs to %s.', owner) END END
 	  FROM crm.access_cause(rule, about_row, reached, visible) cause
 $$;

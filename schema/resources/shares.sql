@@ -11,7 +11,7 @@ SELECT ops.describe_resource('shares', $${
 		"user_id": {"about": "The id of the user who receives access.", "write": "always", "limit": 100},
 		"team_id": {"about": "The id of the team that receives access.",
 			"label": {"en": "Team", "fr": "Équipe"}, "write": "always", "limit": 100},
-		"access": {"about": "Whether the share allows to read or also to change the row.",
+		"access": {"about": "Whether the share permits only reading, or also changing the row.",
 			"label": {"en": "Access", "fr": "Accès"}, "write": "always"},
 		"expires_at": {"about": "When the share ends; null if it does not end.",
 			"label": {"en": "Expires at", "fr": "Expiration"}, "write": "always"},

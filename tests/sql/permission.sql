@@ -141,7 +141,7 @@ WITH changed AS (UPDATE crm.contacts c SET title = 'x' WHERE c.id = ANY (crm.rea
 SELECT test.is(count(*)::text, '10', 'those that are shared to write are changed') FROM changed;
 WITH gone AS (DELETE FROM crm.contacts c WHERE c.id = ANY (crm.reachable('contacts')) RETURNING id)
 SELECT test.is(count(*)::text, '0', 'none is deleted') FROM gone;
-SELECT test.is(cardinality(ops.shared_ids('contacts', 'delete'))::text, '0', 'a share never permits to delete');
+SELECT test.is(cardinality(ops.shared_ids('contacts', 'delete'))::text, '0', 'a share never permits deletion');
 RESET ROLE;
 
 -- A deleted organization is restored with its shares. A member who returns does not regain their shares.

@@ -838,21 +838,21 @@ access() {
 	want 0 '' "$tenantry" org role acme-sons bob@x.test rep
 	want 2 'usage: tenantry access' "$tenantry" access
 	want 2 'usage: tenantry access' "$tenantry" access explain acme-sons bob@x.test
-	want 0 'update      yes  The role rep allows to update rows of the user.' "${explain[@]}" contacts
-	want 0 'delete      no   No role of the user allows to delete contacts.' "${explain[@]}" contacts
+	want 0 'update      yes  The role rep grants update on rows of the user.' "${explain[@]}" contacts
+	want 0 'delete      no   No role of the user grants delete on contacts.' "${explain[@]}" contacts
 	local own other
 	own=$(sql "SELECT sales_id FROM identity.organization_member m
 	    WHERE user_id = 'bob@x.test' AND role = 'rep'")
 	other=$(sql "SELECT sales_id FROM identity.organization_member m
 	    JOIN identity.organization o ON o.id = organization_id
 	    WHERE user_id = 'ann@x.test' AND slug = 'acme-sons'")
-	want 0 'update      yes  The role rep allows to update rows of the user, and this one' "${explain[@]}" contacts "$own"
-	want 0 'update      no   The role rep allows to update rows of the user, but this one' "${explain[@]}" contacts "$other"
+	want 0 'update      yes  The role rep grants update on rows of the user, and this one' "${explain[@]}" contacts "$own"
+	want 0 'update      no   The role rep grants update on rows of the user, but this one' "${explain[@]}" contacts "$other"
 	want 0 '"cause" : "other_owner"' "${explain[@]}" contacts "$other" --json
 	want 0 'merge       yes  The role owner' "$tenantry" access explain acme-sons ann@x.test contacts "$own"
 	# A row that the member cannot read is explained as well.
 	sql "UPDATE identity.organization_role SET permission = '{\"contacts\": [\"read:own\"]}' WHERE id = 'rep'"
-	want 0 'read        no   The role rep allows to read rows of the user, but this one' "${explain[@]}" contacts "$other"
+	want 0 'read        no   The role rep grants read on rows of the user, but this one' "${explain[@]}" contacts "$other"
 	want 1 'no such row' "${explain[@]}" contacts 1
 	want 1 'no such resource' "${explain[@]}" money
 	want 2 'invalid ID: "x"' "${explain[@]}" contacts x

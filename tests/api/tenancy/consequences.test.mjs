@@ -179,15 +179,15 @@ test('an explanation agrees with the effect of the request, and names the grant 
 	for (const who of [boss, rep]) {
 		const said = await explain(who, 'contacts', own.id);
 		assert.deepEqual([said.roles, said.read.allowed, said.update.allowed, said.delete.allowed], [['rep'], true, true, false]);
-		assert.equal(said.read.reason, 'The role rep allows to read all rows.');
-		assert.equal(said.update.reason, 'The role rep allows to update rows of the user, and this one belongs to them.');
-		assert.equal(said.delete.reason, 'No role of the user allows to delete contacts.');
+		assert.equal(said.read.reason, 'The role rep grants read on all rows.');
+		assert.equal(said.update.reason, 'The role rep grants update on rows of the user, and this one belongs to them.');
+		assert.equal(said.delete.reason, 'No role of the user grants delete on contacts.');
 		assert.deepEqual(said.update.rules, [{ role: 'rep', permission: 'contacts: update:own', scope: 'own' }]);
 		const foreign = await explain(who, 'contacts', other.id);
 		assert.equal(foreign.update.allowed, false);
 		assert.deepEqual([foreign.read.cause, foreign.update.cause, foreign.delete.cause, said.update.cause],
 			['scope', 'other_owner', 'no_role', 'owner']);
-		assert.equal(foreign.update.reason, 'The role rep allows to update rows of the user, but this one belongs to follows Person.');
+		assert.equal(foreign.update.reason, 'The role rep grants update on rows of the user, but this one belongs to follows Person.');
 	}
 	const bossSaid = await explain(boss, 'contacts', own.id, bosses);
 	assert.deepEqual(bossSaid.merge.rules, [{ role: 'owner', permission: 'crm: administer', scope: 'all' },
@@ -198,7 +198,7 @@ test('an explanation agrees with the effect of the request, and names the grant 
 	const note = await make('contact_notes', { contact_id: other.id, text: 'n' });
 	const said = await explain(boss, 'contact_notes', note.id);
 	assert.deepEqual([said.read.allowed, said.read.reason],
-		[false, 'The role rep allows to read all rows, but not of a row that the user may not read.']);
+		[false, 'The role rep grants read on all rows, but not on a row that the user cannot read.']);
 	assert.equal((await explain(boss, 'contacts')).read.allowed, true);
 	for (const [by, query, status] of [[rep, `resource=contacts&user=${bosses}`, 404], [rep, `resource=contacts&user=${mine}&id=${other.id}`, 404],
 		[boss, `resource=contacts&user=${mine}&id=1`, 404], [boss, `resource=money&user=${mine}`, 422],
