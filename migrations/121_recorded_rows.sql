@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- AFTER triggers that run as the owner are composed, too.
 
 ALTER TABLE ops.trigger_part ADD COLUMN composed text NOT NULL DEFAULT 'before_write';
