@@ -54,7 +54,7 @@ build() {
 	mkdir -p "$BUILD" 2>/dev/null && [ -w "$BUILD" ] && [ -w "$SRC" ] ||
 		die "cannot write $BUILD; take ownership with" \
 			"chown -R $(id -un) '$SRC'"
-	# autoconf rejects blanks and the like: use a symlink with a plain name
+	# autoconf rejects spaces and similar characters: use a symlink with a plain name
 	case $SRC in *[!A-Za-z0-9_./+,@%=:-]*)
 		src=/tmp/tenantry-$(id -u)-$(cksum <<<"$SRC" | cut -d' ' -f1)
 		ln -sfn "$SRC" "$src"

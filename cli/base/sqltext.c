@@ -74,7 +74,7 @@ skip_block(const char *p)
 	return end == NULL ? p + strlen(p) : end + 2;
 }
 
-/* Skips blanks and comments. */
+/* Skips spaces and comments. */
 static const char *
 skip_space(const char *p)
 {

@@ -24,7 +24,7 @@ static const struct {
 	{ "USERINFO_URL", "endpoint of OAuth 2.0, without an issuer" },
 	{ "CLIENT_ID", "OAuth client ID" },
 	{ "CLIENT_SECRET", "OAuth client secret; empty: a public client" },
-	{ "SCOPES", "scopes, separated by blanks or commas" },
+	{ "SCOPES", "scopes, separated by spaces or commas" },
 	{ "SIGNUP", "new users: on, asked (only on request) or off" },
 	{ "TRUSTED", "on: addresses without email_verified are verified" },
 	{ "LABEL", "name on buttons; default: the name in the list" },

@@ -53,7 +53,7 @@ struct provider {
 	const char *issuer; /* for PROVIDER_OIDC, otherwise "" */
 	const char *client_id;
 	const char *client_secret; /* "": a public client */
-	const char *scopes;        /* separated by blanks */
+	const char *scopes;        /* separated by spaces */
 	/* For the query of the authorization URL, or "". */
 	const char *extra;
 	const char *groups; /* the claim with the groups, or NULL */

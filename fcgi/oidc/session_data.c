@@ -91,7 +91,7 @@ read_cookie(struct request *rq)
 }
 
 /*
- * Returns the session and the user as JSON without blanks, like
+ * Returns the session and the user as JSON without spaces, like
  * JSON.stringify(). JavaScript readers serialize the JSON again to check the
  * signature.
  */

@@ -38,7 +38,7 @@ refuse_file(struct request *rq, const char *path, const char *code)
 
 /*
  * Returns true for a path or an http(s) URL, but not for other schemes such as
- * javascript:. Browsers ignore leading blanks and control characters, so these
+ * javascript:. Browsers ignore leading spaces and control characters, so these
  * are also refused.
  */
 static bool

@@ -102,7 +102,7 @@ perform(struct request *rq, struct response *rs)
 
 /*
  * Returns the path for the log. Unknown paths are not logged, because they may
- * contain a secret, such as a mistyped invitation link, or blanks that look
+ * contain a secret, such as a mistyped invitation link, or spaces that look
  * like logfmt fields.
  */
 static const char *

@@ -267,7 +267,7 @@ auth_sign_up(struct request *rq, struct response *rs)
 }
 
 /*
- * Checks the names. Both of them, separated by a blank, must fit into the
+ * Checks the names. Both of them, separated by a space, must fit into the
  * column name.
  */
 static enum problem_code

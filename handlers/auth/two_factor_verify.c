@@ -215,7 +215,7 @@ answer_verdict(struct request *rq, struct response *rs,
 }
 
 /*
- * Removes blanks from the code. Apps and emails show codes with blanks, and
+ * Removes spaces from the code. Apps and emails show codes with spaces, and
  * people copy them.
  */
 static const char *

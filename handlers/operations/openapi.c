@@ -158,7 +158,7 @@ member_of(const struct body_field *f, const struct body_field *record)
 	    f->name[len] == '.';
 }
 
-/* Writes the schema of a field, with its maximum if it has its own. */
+/* Writes the schema of a field, with its maximum if it has one. */
 static void
 put_field(struct buf *b, const struct body_field *f)
 {

@@ -13,7 +13,7 @@ struct mailbox {
 
 /*
  * Returns true for an address that needs no quoting in an SMTP command or in a
- * header: ASCII without quotes, blanks and control characters.
+ * header: ASCII without quotes, spaces and control characters.
  */
 bool address_valid(const char *);
 

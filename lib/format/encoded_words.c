@@ -130,7 +130,7 @@ put_quoted(struct buf *b, const char *text, bool inside)
 		buf_puts(b, "\"");
 }
 
-/* Replaces control characters, including those in words, with blanks. */
+/* Replaces control characters, including those in words, with spaces. */
 static char *
 on_one_line(char *text)
 {

@@ -21,7 +21,7 @@ enum {
 
 /*
  * Computes the checksum, for which its own eight bytes in the header count as
- * blanks.
+ * spaces.
  */
 static unsigned
 sum_of(const unsigned char *block)

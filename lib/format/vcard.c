@@ -66,7 +66,7 @@ take_email(struct arena *a, struct vcard *card, const struct content_line *l)
 
 /*
  * Adds a phone number. Accepts a tel: URI. Removes all leading schemes and
- * blanks. Otherwise, a number would change when it is written to a card and
+ * spaces. Otherwise, a number would change when it is written to a card and
  * read again.
  */
 static const char *
@@ -266,7 +266,7 @@ picture_type(struct arena *a, const struct content_line *l)
 }
 
 /*
- * Removes blanks and adds missing padding. Returns NULL if the text is not
+ * Removes spaces and adds missing padding. Returns NULL if the text is not
  * base64.
  */
 static const char *

@@ -36,7 +36,7 @@ capitalise(struct arena *a, const char *text)
 	return b.data;
 }
 
-/* Replaces runs of white space and control characters with single blanks. */
+/* Replaces runs of white space and control characters with single spaces. */
 static void
 normalize_blanks(char *s)
 {

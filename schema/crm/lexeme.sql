@@ -36,7 +36,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE crm.base_letters(regexp_replace(crm.decomposed(lower(left(t, 65536))), '[\u0300-\u036f]', '', 'g')) END
 $$;
 
--- Returns the words of a text, separated by blanks and punctuation.
+-- Returns the words of a text, separated by spaces and punctuation.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.search_words(t text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -45,7 +45,7 @@ BEGIN
 		'[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\u00bf\u2000-\u206f\u3000-\u303f]+'), '');
 END $$;
 
--- Returns the terms of a query, separated by blanks; terms without a word are left out. A telephone number is reduced
+-- Returns the terms of a query, separated by spaces; terms without a word are left out. A telephone number is reduced
 -- to its digits. A term with an @ between other letters is an address.
 -- callers: tenantry_app, tenantry_search
 CREATE OR REPLACE FUNCTION crm.asked_terms(q text) RETURNS text[]

@@ -19,7 +19,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		'slategrey snow springgreen steelblue tan teal thistle tomato turquoise violet wheat white whitesmoke yellow yellowgreen', ' '))
 $$;
 
--- Returns a name without surrounding white space, and with one blank between words, so that tags do not differ by
+-- Returns a name without surrounding white space, and with one space between words, so that tags do not differ by
 -- white space alone.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.tag_name(said text) RETURNS text

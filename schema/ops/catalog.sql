@@ -1,6 +1,6 @@
 -- Facts about tables from the catalogs of the database.
 
--- Returns the columns that are never null, each between blanks: " crm.tags.id crm.tags.name ". Workers of the previous
+-- Returns the columns that are never null, each between spaces: " crm.tags.id crm.tags.name ". Workers of the previous
 -- release call this function.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.columns_not_null() RETURNS text

@@ -268,7 +268,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Returns the members of components.schemas for the listed resources, or for all. hidden is a list of modules,
--- separated by blanks, and custom is the result of crm.described_custom().
+-- separated by spaces, and custom is the result of crm.described_custom().
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.api_schemas(hidden text, names text[], custom text, OUT schemas text, OUT webhooks text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,6 +1,6 @@
 -- Links that clients display.
 
--- Returns false for a link that would run a script if a page uses it in href or src. Browsers ignore blanks and
+-- Returns false for a link that would run a script if a page uses it in href or src. Browsers ignore spaces and
 -- control characters in a scheme.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.is_safe_link(link text) RETURNS boolean

@@ -350,7 +350,7 @@ SELECT ops.describe_refusals('membership', $${
 	"opened_by_provider": {"status": 409,
 		"en": "the payment provider opens disputes about its payments",
 		"fr": "le prestataire l’ouvre",
-		"cause": "Disputes about payments by a provider are opened by the provider.",
+		"cause": "The provider opens disputes about payments that it has processed.",
 		"remedy": "Wait for the event of the provider."},
 	"payment_method_deleted": {"status": 409,
 		"en": "the payment method was deleted",

@@ -200,7 +200,7 @@ SELECT ops.describe_refusals('ops', $${
 	"retention_days": {"status": 422,
 		"en": "must be an object with whole numbers of days for: {1}",
 		"fr": "doit être un objet avec des nombres entiers de jours pour : {1}",
-		"cause": "The value contains another log, or a number of days that is out of range.",
+		"cause": "The value names an unknown log, or a number of days is out of range.",
 		"remedy": "Send a number of days for each log, as in the text."},
 	"running": {"status": 409, "kind": "running", "sqlstate": "ZH425",
 		"en": "a request with this Idempotency-Key is still running",

@@ -1,6 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=1
 // long: api/operations/maintenance tests the rules.
-// The banner about planned maintenance on all pages, the page What's New and its checklist.
+// The banner about planned maintenance on all pages, the What's New page and its checklist.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { beforeEach, test } from 'node:test';

@@ -75,7 +75,7 @@ for (const { name, ...look } of [...VISITS, ...OTHER_VISITS])
 		assert.match(await (await paula.context.request.get(BASE + csv)).text(), /Sold.*EUR/);
 		await paula.page.getByRole('combobox', { name: fr ? 'Période' : 'Period' }).click();
 		await paula.page.getByRole('option', { name: fr ? 'L’année dernière' : 'Last year' }).click();
-		await paula.sees(fr ? 'Rien n’a été gagné pendant cette période.' : 'No deals were won in this period.');
+		await paula.sees(fr ? 'Rien n’a été gagné pendant cette période.' : 'No deals were won in this period');
 
 		await paula.go('/');
 		await link(fr ? 'Tarifs' : 'Price lists').click();
@@ -98,7 +98,7 @@ test('a shared opportunity is listed with the user\'s own opportunities, and the
 	await paula.sees('Guest');
 	assert.equal(await paula.page.getByText('Harvest').count(), 0, 'not among the shared ones');
 	await paula.page.getByRole('link', { name: 'Price lists' }).click();
-	await paula.sees('No price lists yet.');
+	await paula.sees('No price lists yet');
 	await paula.go('/opportunities');
 	await paula.sees('Harvest');
 	await boss.call(`/api/company_profiles/${distributor}`, { is_distributor: false }, 'PATCH');

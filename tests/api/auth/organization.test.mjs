@@ -200,7 +200,7 @@ test('A46 an invitation can be answered once, before it expires', async () => {
 	}
 });
 
-test('A47 invitation roles may be lists with blanks, and unknown or empty roles are refused', async () => {
+test('A47 invitation roles may be lists with spaces, and unknown or empty roles are refused', async () => {
 	const ada = await boss();
 	const invite = (role, who = ada) => who.org.inviteMember({ email: address(), role,
 		organizationId: ada.organizationId });

@@ -102,7 +102,7 @@ test('security 13: of twenty concurrent acceptances of an invitation, one succee
 	assert.equal(took.filter((rs) => rs.status === 200).length, 1);
 });
 
-test('security 42: blanks, capitals and commas do not create an owner', async () => {
+test('security 42: spaces, capitals and commas do not create an owner', async () => {
 	const boss = await owner('fortytwo'), admin = await inside(boss, 'admin');
 	const { memberId } = guest(boss.organization.id, 'member');
 	for (const role of [' owner', 'owner ', ',owner', 'owner,', 'member, owner', ['member', ' owner'],

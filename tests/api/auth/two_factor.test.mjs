@@ -140,7 +140,7 @@ test('A60: a backup code works once, and a new set voids the old set', async () 
 		'INVALID_BACKUP_CODE');
 });
 
-test('a code may have blanks in and around it', async () => {
+test('a code may have spaces in and around it', async () => {
 	const user = await enrolled();
 	const spaced = async (path, code) => (await (await challenged(user)).post(path, { code })).status;
 	for (const shape of [(c) => ` ${c}\n`, (c) => `${c.slice(0, 3)} ${c.slice(3)}`, (c) => c.split('').join(' '), (c) => `\t${c.slice(0, 2)}  ${c.slice(2)}`]) {

@@ -31,7 +31,7 @@ test('a change contains the client\'s tag and the writer\'s API key', async () =
 	assert.deepEqual(Object.keys(found[0]), ['seq', 'resource', 'id', 'verb', 'at', 'by']);
 });
 
-test('a tag has at most 100 printable characters without blanks', async () => {
+test('a tag has at most 100 printable characters without spaces', async () => {
 	for (const [client, code] of [['x'.repeat(101), 'param_too_long'], ['a b', 'not_printable'], ['é', 'not_printable']]) {
 		const rs = await tag('refused', { 'x-client': Buffer.from(client).toString('latin1') });
 		assert.deepEqual([rs.status, rs.json.code], [400, code], rs.text);

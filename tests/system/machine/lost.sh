@@ -1,5 +1,5 @@
 #!/bin/bash
-# lost.sh BOOT - a machine is lost: another machine runs with its rows, files and secrets, from the backup and the key
+# lost.sh BOOT - restores a lost machine: another machine gets its rows, files and secrets from the backup and the key
 #
 # Both machines of systemd-machine.sh have the folder shared. The first machine puts the backup and its users'
 # credentials into this folder. The second machine follows docs/backups.md.
