@@ -6,12 +6,14 @@
 #include "fcgi/http/body_field.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
+#include "fcgi/http/shape_check.h"
 #include "lib/base/address.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 #include "lib/base/utf8.h"
 #include "lib/db/value.h"
+#include "lib/format/shape.h"
 
 const char *
 body_type_name(struct json_object *value, bool present)
@@ -290,7 +292,7 @@ enum problem_code
 body_check(struct request *rq, struct json_object *body)
 {
 	static const char *const refusals[] = {
-		[MISSING] = "missing",
+		[MISSING] = "required",
 		[NULLED] = "null_value",
 		[TYPE] = NULL,
 		[ADDRESS] = "not_an_address_of_mail",
@@ -315,6 +317,9 @@ body_check(struct request *rq, struct json_object *body)
 		else if (is_too_long(f, value))
 			request_fault(rq, "too_many_characters", f->name,
 			    request_number(rq, body_field_most(f)));
+		else if ((rq->route->flags & ROUTE_CHECKS) == 0)
+			shape_check(rq, f->name,
+			    shape_member(rq->route->shape, f->name), value);
 	}
 	json_object_object_foreach(body, name, member)
 	{

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "lib/base/problem.h"
+#include "lib/format/shape.h"
 
 struct json_object;
 struct request;
@@ -30,10 +31,11 @@ enum body_flag {
 	BODY_REQUIRED = 1,
 	BODY_FILLED = 2, /* "" is not valid */
 	BODY_LONG = 4,   /* a text of any length that the body may have */
+	BODY_SECRET = 8, /* is compared with a secret: no trial may test it */
 };
 
 /* Maximum number of characters of a text without BODY_MOST(). */
-#define BODY_TEXT_MAX 10000
+#define BODY_TEXT_MAX SHAPE_TEXT_MAX
 
 /* Flag of a text with another maximum, in characters. */
 #define BODY_MOST(n) ((unsigned)(n) << 8)

@@ -14,6 +14,7 @@ struct db_step;
 struct json_object;
 struct request;
 struct route;
+struct shape;
 struct csv_export;
 struct export_format;
 
@@ -54,9 +55,9 @@ struct column {
 	const char *const
 	    *choices; /* the only valid values, NULL-terminated; or NULL */
 	long limit;   /* maximum number of characters in a text; 0: no limit */
-	struct json_object
-	    *shape;      /* JSON Schema of a list or object; NULL: any */
-	const char *sql; /* expression on row t; NULL: the column name */
+	struct shape *shape;    /* of a list or object; NULL: any */
+	const char *shape_name; /* its name in the OpenAPI document, or NULL */
+	const char *sql;        /* expression on row t; NULL: the column name */
 	/*
 	 * Condition on row x of crm.custom_values, up to the operator; NULL:
 	 * none.

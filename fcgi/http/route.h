@@ -10,6 +10,7 @@
 struct body_field;
 struct query_param;
 struct response;
+struct shape;
 
 typedef enum problem_code action_fn(struct request *, struct response *);
 typedef enum problem_code admit_fn(struct request *);
@@ -55,6 +56,8 @@ enum route_flag {
 	     * For pages whose origins the handler admits. Cookies are ignored.
 	     */
 	    << 21,
+	/* The action checks the shape of the body: its paths differ. */
+	ROUTE_CHECKS = 1 << 22,
 };
 
 /*
@@ -95,9 +98,11 @@ struct route {
 	 * of the whole body if there is no table of its fields; or NULL.
 	 */
 	const char *takes;
-	const char *returns; /* shape of the response, see shape.h; or NULL */
-	bool secret_url;     /* {token} is one of identity.secret_url */
-	size_t slot;         /* set by the router: its index in the table */
+	const struct shape *shape; /* set by the router: takes; or NULL */
+	const char *
+	    returns; /* shape of the response, see lib/format/shape.h; or NULL */
+	bool secret_url; /* {token} is one of identity.secret_url */
+	size_t slot;     /* set by the router: its index in the table */
 };
 
 /*

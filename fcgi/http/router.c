@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fcgi/http/named_shape.h"
 #include "fcgi/http/nearest.h"
 #include "fcgi/http/route_alias.h"
 #include "fcgi/http/router.h"
@@ -90,6 +91,19 @@ fill_table(struct router *router, struct arena *a,
 	return n;
 }
 
+/* Reads the shapes of the bodies. */
+static void
+read_shapes(struct router *router, struct arena *a)
+{
+	struct route *r = router->routes;
+	size_t i;
+
+	for (i = 0; i < router->nroutes; i++)
+		if (r[i].takes != NULL)
+			r[i].shape =
+			    named_shape_parse(a, router->resources, r[i].takes);
+}
+
 /* FNV-1a. */
 #define HASH_START 2166136261u
 
@@ -161,6 +175,7 @@ router_init(struct router *router, struct arena *a,
 	    arena_array(a, router->nroutes, sizeof *router->routes);
 	fill_table(router, a, modules, resource_routes);
 	number_routes(router);
+	read_shapes(router, a);
 	chain_routes(router, a);
 }
 

@@ -8,15 +8,20 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
+#include "fcgi/http/shape_check.h"
 #include "fcgi/rest/batch.h"
 #include "fcgi/rest/change.h"
+#include "fcgi/rest/fault_prefix.h"
 #include "fcgi/rest/fault_search.h"
+#include "fcgi/rest/faulty_body.h"
 #include "fcgi/rest/query.h"
 #include "fcgi/rest/unread.h"
 #include "fcgi/rest/upsert.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/clock.h"
 #include "lib/base/json.h"
+#include "lib/format/shape.h"
 #include "schema/crm/bulk_change.h"
 #include "schema/ops/batch.h"
 #include "schema/ops/trial.h"
@@ -30,8 +35,10 @@ struct operation {
 	size_t first;           /* index of its first step */
 	bool matches;           /* has a match: creates or updates a row */
 	bool first_match;       /* no earlier operation has the same match */
-	bool searched;          /* its faults were found */
-	bool dropped;           /* the search for faults continues without it */
+	struct request *rq;
+	struct faulty_body faulty; /* during a search for faults */
+	bool searched;             /* the search has found faults of it */
+	bool dropped; /* the search for faults continues without it */
 	struct match match;
 	struct found found; /* with a match */
 	/* Of the operations: the values of match, as the index compares them */
@@ -49,25 +56,32 @@ struct batch {
 	size_t nfaults;
 };
 
+static struct fault_prefix
+prefix_of(struct request *rq, const void *index, const char *member)
+{
+	const size_t i = *(const size_t *)index;
+
+	(void)member;
+	return (struct fault_prefix){
+		arena_printf(rq->arena, "operations[%zu].", i),
+		arena_printf(rq->arena, "operations[%zu]: ", i),
+	};
+}
+
 /* Prefixes the problem with the operation: "operations[2].name: ...". */
 static enum problem_code
 locate_problem(struct request *rq, size_t i)
 {
 	struct problem *p = &rq->problem;
-	const char *text =
-	    p->detail != NULL ? p->detail : problem_title(p->code);
+	const bool member = p->field != NULL;
 
-	struct fault *f;
-
-	for (f = p->faults; f != NULL; f = f->next) {
-		f->detail = arena_printf(
-		    rq->arena, "operations[%zu]: %s", i, f->detail);
-		f->path =
-		    arena_printf(rq->arena, "operations[%zu].%s", i, f->path);
-	}
-	p->detail = arena_printf(rq->arena, "operations[%zu]: %s", i, text);
-	p->field = arena_printf(rq->arena, "operations[%zu]%s%s", i,
-	    p->field != NULL ? "." : "", p->field != NULL ? p->field : "");
+	if (p->detail == NULL)
+		p->detail = problem_title(p->code);
+	fault_prefix_put(rq, prefix_of, &i);
+	if (member)
+		return p->code;
+	p->field = arena_printf(rq->arena, "operations[%zu]", i);
+	p->detail = arena_printf(rq->arena, "%s: %s", p->field, p->detail);
 	return p->code;
 }
 
@@ -144,20 +158,15 @@ data_refers(struct json_object *data)
 	return false;
 }
 
-static enum problem_code
-read_method(struct request *rq, struct json_object *json, struct operation *op)
+/* The shape of the operation has one of the methods. */
+static enum method
+read_method(const char *text)
 {
-	static const enum method methods[] = { METHOD_POST, METHOD_PUT,
-		METHOD_PATCH, METHOD_DELETE };
-	const char *text = json_get_text(json, "method");
-	size_t i;
+	enum method m = METHOD_POST;
 
-	for (i = 0; text != NULL && i < sizeof methods / sizeof *methods; i++)
-		if (strcmp(text, method_name(methods[i])) == 0) {
-			op->change.method = methods[i];
-			return PROBLEM_NONE;
-		}
-	return request_refuse(rq, "batch_method", "method");
+	while (strcmp(text, method_name(m)) != 0)
+		m++;
+	return m;
 }
 
 /* Requires the create and update permissions for an operation with match. */
@@ -208,38 +217,32 @@ read_resource(
 static enum problem_code
 read_members(struct request *rq, struct json_object *json, struct operation *op)
 {
-	static const char *const known[] = { "method", "resource", "id", "data",
-		"if_match", "match" };
 	bool present, create = op->change.method == METHOD_POST;
 	const char *match = json_get_text(json, "if_match");
-	size_t i;
 
-	json_object_object_foreach(json, key, value)
-	{
-		(void)value;
-		for (i = 0; i < 6 && strcmp(known[i], key) != 0; i++)
-			;
-		if (i == 6)
-			return request_refuse(rq, "batch_member_unknown", key);
-	}
 	op->id = json_get(json, "id", &present);
 	if (create && present)
 		return request_refuse(rq, "batch_id_of_new", "id");
 	if (op->matches && present)
 		return request_refuse(rq, "batch_match", "id");
 	op->change.body = json_get(json, "data", &present);
-	if (op->change.method != METHOD_DELETE &&
-	    !json_object_is_type(op->change.body, json_type_object))
-		return op->change.body == NULL
-		    ? request_refuse(rq, "missing", "data")
-		    : request_refuse(rq, "object_required", "data");
+	if (op->change.method != METHOD_DELETE && op->change.body == NULL)
+		return request_refuse(rq, "required", "data");
 	if (json_get(json, "if_match", &present) == NULL)
 		return PROBLEM_NONE;
-	if (match == NULL)
-		return request_refuse(rq, "string_required", "if_match");
 	if (create || op->matches)
 		return request_refuse(rq, "batch_not_for_post", "if_match");
 	return etag_wanted(rq, match, &op->change.tags);
+}
+
+/* Checks the shape of an operation, and refuses it with all of its faults. */
+static enum problem_code
+check_operation(struct request *rq, struct json_object *json)
+{
+	const struct shape *list = shape_member(rq->route->shape, "operations");
+
+	shape_check(rq, "", list->of, json);
+	return rq->problem.code;
 }
 
 static enum problem_code
@@ -252,8 +255,10 @@ read_operation(struct batch *b, struct json_object *json, struct operation *op)
 		return request_refuse(b->rq, "object_required");
 	op->change.strict = true;
 	(void)json_get(json, "match", &op->matches);
-	if ((err = read_method(b->rq, json, op)) != PROBLEM_NONE ||
-	    (err = read_resource(b->rq, json, op)) != PROBLEM_NONE ||
+	if ((err = check_operation(b->rq, json)) != PROBLEM_NONE)
+		return err;
+	op->change.method = read_method(json_get_text(json, "method"));
+	if ((err = read_resource(b->rq, json, op)) != PROBLEM_NONE ||
 	    (err = read_members(b->rq, json, op)) != PROBLEM_NONE)
 		return err;
 	if (op->matches) {
@@ -803,28 +808,41 @@ put_batch(struct batch *b, struct db_step *steps, size_t *n, size_t *at)
 	return PROBLEM_NONE;
 }
 
+static struct json_object *
+stand_in(const void *of, const struct fault *f)
+{
+	const struct operation *op = of;
+
+	return fault_search_stand_in(op->rq,
+	    op->change.method == METHOD_POST ? op->change.resource : NULL, f);
+}
+
 /*
- * Keeps the faults of the operation, and removes its faulty members. If that
+ * Keeps the faults of the operation, and sets its faulty members aside. If that
  * is not possible, the search continues without the operation.
  */
 static void
 take_faults(struct batch *b, size_t at)
 {
 	struct operation *op = &b->list[at];
-	struct json_object *body = op->change.body;
-	struct fault *f = fault_search_of(b->rq);
-	bool removed = false;
+	struct fault *all = fault_search_of(b->rq), *own = NULL;
+	bool changed = false;
 
-	/* A copy, because the paths of faults are keys of the body. */
-	if (body != NULL)
-		op->change.body = body = fault_search_copy(b->rq, body);
-	for (; body != NULL && f != NULL; f = f->next)
-		removed = fault_search_remove(b->rq, body, f->path) || removed;
-	/* A member that is missing only because it was removed is no fault. */
-	if (removed || !op->searched)
+	op->rq = b->rq;
+	if (op->change.body != NULL && all != NULL) {
+		if (!op->searched)
+			faulty_body_init(
+			    &op->faulty, b->rq->arena, op->change.body);
+		own = faulty_body_take(
+		    &op->faulty, all, FAULTS_MAX, stand_in, op, &changed);
+		op->change.body = op->faulty.rest;
+	}
+	if (op->searched)
+		b->rq->problem.faults = own;
+	if (own != NULL || !op->searched)
 		keep_faults(b, at);
 	op->searched = true;
-	if (!removed)
+	if (!changed)
 		drop_operation(b, at);
 }
 
@@ -838,11 +856,18 @@ search_batch(struct batch *b, struct db_step *steps, size_t at)
 	struct db_step *files = b->rq->files;
 	size_t nfiles = b->rq->nfiles, n;
 	enum problem_code err = PROBLEM_INVALID;
+	const int64_t until = clock_ms() + FAULT_TRIALS_MS;
 	int trials = 0;
+	bool ends;
 
-	while (trials < FAULT_TRIALS_MAX && b->nfaults < FAULTS_MAX) {
+	while (trials < FAULT_TRIALS_MAX && b->nfaults < FAULTS_MAX &&
+	    clock_ms() < until) {
+		/* A problem of the batch can concern no member. */
+		ends = at < b->n && fault_search_of(b->rq) == NULL;
 		if (at < b->n)
 			take_faults(b, at);
+		if (ends)
+			break;
 		b->rq->problem = (struct problem){ 0 };
 		b->rq->files = files;
 		b->rq->nfiles = nfiles;

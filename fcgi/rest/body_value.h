@@ -14,6 +14,13 @@ void body_value_check(
     struct request *, const struct column *, struct json_object *value);
 
 /*
+ * Adds the faults in a value of the wrong type: the elements of a list of IDs
+ * that are none, or the value.
+ */
+void body_value_refuse(
+    struct request *, const struct column *, struct json_object *value);
+
+/*
  * Adds the faults in an object at a path whose members are fields of a
  * resource.
  */

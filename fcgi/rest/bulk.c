@@ -9,6 +9,7 @@
 #include "fcgi/http/session.h"
 #include "fcgi/rest/bulk.h"
 #include "fcgi/rest/bulk_selection.h"
+#include "fcgi/rest/fault_prefix.h"
 #include "fcgi/rest/fault_search.h"
 #include "fcgi/rest/query.h"
 #include "lib/base/arena.h"
@@ -43,26 +44,6 @@ require_scopes(struct request *rq, bool deletes, bool by_filter)
 		    rq, r->name, "read", r->admin_verbs & VERB_LIST);
 }
 
-enum problem_code
-bulk_ids_check(struct request *rq, struct json_object *ids)
-{
-	struct json_object *id;
-	size_t i;
-
-	for (i = 0; rq->route->resource->key == NULL &&
-	     i < json_object_array_length(ids);
-	     i++) {
-		id = json_object_array_get_idx(ids, i);
-		if (id == NULL)
-			continue; /* the client has no such row */
-		if (value_scalar(id) == NULL || !value_fits(VALUE_BIGINT, id))
-			request_fault(rq, "wrong_type",
-			    arena_printf(rq->arena, "ids.%zu", i),
-			    value_wanted(VALUE_BIGINT));
-	}
-	return rq->problem.code;
-}
-
 /* Reads {"filter":{...}}, or {"ids":[...]} as a filter by ids. */
 static enum problem_code
 read_filter(
@@ -77,8 +58,6 @@ read_filter(
 	require_scopes(rq, json_get_bool(body, "delete", false), by_filter);
 	if (by_filter == by_ids)
 		return request_refuse(rq, "bulk_selection", "filter");
-	if (by_ids && bulk_ids_check(rq, ids) != PROBLEM_NONE)
-		return rq->problem.code;
 	*filter = given;
 	if (!by_ids)
 		return PROBLEM_NONE;
@@ -108,68 +87,78 @@ static const char *const names[] = {
 	[ARRAY_SET] = "set", [ARRAY_ADD] = "add", [ARRAY_REMOVE] = "remove"
 };
 
-/* Returns the path of a condition, such as "filter.sector". */
-static const char *
-path_in_filter(struct request *rq, struct json_object *body, const char *member)
+/* A condition is at a path such as "filter.sector". */
+static struct fault_prefix
+prefix_in_filter(struct request *rq, const void *body, const char *member)
 {
-	bool present = false;
+	bool present;
 
-	if (member != NULL)
-		(void)json_get(
-		    json_get(body, "filter", &present), member, &present);
-	return present ? arena_printf(rq->arena, "filter.%s", member) : member;
+	(void)rq;
+	(void)json_get(json_get(body, "filter", &present), member, &present);
+	return present ? (struct fault_prefix){ "filter.", "filter." }
+		       : (struct fault_prefix){ "", "" };
 }
 
-/* Returns the path "set.website" for the member website of set. */
-static const char *
-path_in_change(struct request *rq, struct json_object *body, const char *member)
+/* The member website of set is at the path "set.website". */
+static struct fault_prefix
+prefix_in_change(struct request *rq, const void *body, const char *member)
 {
 	struct json_object *members;
 	enum array_change i;
+	const char *prefix;
 	bool present;
 
-	if (member == NULL)
-		return NULL;
+	member = arena_strndup(rq->arena, member, strcspn(member, "."));
 	for (i = ARRAY_SET; i <= ARRAY_REMOVE; i++) {
 		members = json_get(body, names[i], &present);
 		if (!json_object_is_type(members, json_type_object))
 			continue;
-		(void)json_get(members,
-		    arena_strndup(rq->arena, member, strcspn(member, ".")),
-		    &present);
+		(void)json_get(members, member, &present);
+		prefix = arena_printf(rq->arena, "%s.", names[i]);
 		if (present)
-			return arena_printf(
-			    rq->arena, "%s.%s", names[i], member);
+			return (struct fault_prefix){ prefix, prefix };
 	}
-	return member;
+	return (struct fault_prefix){ "", "" };
 }
 
-typedef const char *path_fn(
-    struct request *, struct json_object *body, const char *member);
+/* Cuts a path such as "tags.0" after the member. */
+static void
+cut_path(struct request *rq, const char **path, const char **detail)
+{
+	const int len = (int)strcspn(*path, ".");
 
-/* Replaces the names of members in the problem with their paths. */
-static enum problem_code
-locate_faults(struct request *rq, struct json_object *body, path_fn *path_of)
+	*detail = arena_printf(
+	    rq->arena, "%.*s%s", len, *path, *detail + strlen(*path));
+	*path = arena_strndup(rq->arena, *path, (size_t)len);
+}
+
+/*
+ * The database numbers the elements of the row. Those that are added to a list
+ * have other numbers.
+ */
+static void
+cut_paths(struct request *rq, struct json_object *body)
 {
 	struct problem *p = &rq->problem;
 	struct fault *f;
-	const char *path;
+	bool present;
 
-	for (f = fault_search_of(rq); f != NULL; f = f->next) {
-		path = path_of(rq, body, f->path);
-		if (path == f->path)
-			continue;
-		f->detail = arena_printf(
-		    rq->arena, "%s%s", path, f->detail + strlen(f->path));
-		f->path = path;
-	}
-	path = path_of(rq, body, p->field);
-	if (path != p->field && p->detail != NULL) {
-		p->detail = arena_printf(
-		    rq->arena, "%s%s", path, p->detail + strlen(p->field));
-		p->field = path;
-	}
-	return p->code;
+	(void)json_get(body, names[ARRAY_SET], &present);
+	if (present)
+		return;
+	for (f = p->faults; f != NULL; f = f->next)
+		cut_path(rq, &f->path, &f->detail);
+	if (p->field != NULL && p->detail != NULL)
+		cut_path(rq, &p->field, &p->detail);
+}
+
+/* Replaces the names of members in the problem with their paths. */
+static enum problem_code
+locate_faults(
+    struct request *rq, struct json_object *body, fault_prefix_fn *prefix_of)
+{
+	fault_prefix_put(rq, prefix_of, body);
+	return rq->problem.code;
 }
 
 /* Writes the change to the rows that the previous step selected. */
@@ -205,7 +194,7 @@ put_change(struct request *rq, struct json_object *body, bool deletes,
 		return rq->trial ? PROBLEM_TRIED
 				 : request_refuse(rq, "bulk_nothing_to_change",
 				       names[change]);
-	return err != PROBLEM_NONE ? locate_faults(rq, body, path_in_change)
+	return err != PROBLEM_NONE ? locate_faults(rq, body, prefix_in_change)
 				   : err;
 }
 
@@ -294,7 +283,7 @@ put_selection(struct request *rq, struct json_object *body,
 		    bulk_selection_lock(rq, filter,
 			deletes ? "delete" : "update", most,
 			&selection) != PROBLEM_NONE
-			? locate_faults(rq, body, path_in_filter)
+			? locate_faults(rq, body, prefix_in_filter)
 			: PROBLEM_NONE);
 	for (i = 0; i < selection.n; i++)
 		steps[(*n)++] = selection.steps[i];
@@ -330,7 +319,9 @@ resource_bulk(struct request *rq, struct response *rs)
 		return err;
 	steps[n++] = crm_end_bulk(rq->arena);
 	steps[n - 1].answer = true;
-	if ((err = session_write(rq, steps, n)) != PROBLEM_NONE)
-		return locate_faults(rq, body, path_in_change);
+	if ((err = session_write(rq, steps, n)) != PROBLEM_NONE) {
+		cut_paths(rq, body);
+		return locate_faults(rq, body, prefix_in_change);
+	}
 	return response_row(rq, rs, 200, &steps[n - 1]);
 }

@@ -13,10 +13,6 @@ struct json_object;
  */
 action_fn resource_bulk;
 
-/* Refuses ids that are not whole numbers, with the path of each. */
-enum problem_code bulk_ids_check(
-    struct request *, struct json_object *ids) MUST_CHECK;
-
 /* The members of the request body. */
 extern const struct body_field bulk_body[];
 

@@ -11,62 +11,24 @@
 #include "fcgi/http/session.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/fault_search.h"
+#include "fcgi/rest/faulty_body.h"
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/db/db.h"
 #include "schema/crm/choice.h"
 
-#define TRIALS_MS 1000 /* no trial begins after this time */
-
-struct json_object *
-fault_search_copy(struct request *rq, struct json_object *body)
-{
-	const char *text = json_text(body);
-	struct json_error error;
-
-	return json_parse(rq->arena, text, strlen(text), &error);
-}
-
-/*
- * Removes the member at a path such as "email_jsonb.0.email" or "custom.end". A
- * member of an object is removed alone, but an element of a list is removed
- * with its list. Returns false if the body does not have the member.
- */
-bool
-fault_search_remove(
-    struct request *rq, struct json_object *body, const char *path)
-{
-	size_t len = strcspn(path, ".");
-	const char *name = arena_strndup(rq->arena, path, len);
-	struct json_object *value;
-	bool present;
-
-	/* The names of filters contain dots. */
-	(void)json_get(body, path, &present);
-	if (present) {
-		json_object_object_del(body, path);
-		return true;
-	}
-	value = json_get(body, name, &present);
-	if (present && path[len] == '.' &&
-	    json_object_is_type(value, json_type_object))
-		return fault_search_remove(rq, value, path + len + 1);
-	json_object_object_del(body, name);
-	return present;
-}
-
 /* A write whose faults are searched. */
 struct trial {
-	struct json_object *body;
+	struct request *rq;
+	struct faulty_body body;
 	fault_steps_fn *put; /* or NULL: the action of the route */
 	const void *of;
 	action_fn *action;
 	const struct resource *creates; /* the resource of a new row, or NULL */
-	struct json_object *replaced;   /* the members with another value */
 };
 
-/* Returns a text for a required member: a choice if the refusal lists them. */
+/* Returns a text for a member: a choice if the refusal lists them. */
 static struct json_object *
 text_instead(struct request *rq, const struct fault *f)
 {
@@ -83,7 +45,7 @@ text_instead(struct request *rq, const struct fault *f)
 	return json_object_new_string_len(list, (int)strcspn(list, ","));
 }
 
-/* Returns a value for a required member of the route's body, or NULL. */
+/* Returns a value for a member of the route's body, or NULL. */
 static struct json_object *
 field_instead(struct request *rq, const struct fault *f)
 {
@@ -92,8 +54,12 @@ field_instead(struct request *rq, const struct fault *f)
 	while (field != NULL && field->name != NULL &&
 	    strcmp(field->name, f->path) != 0)
 		field++;
-	if (field == NULL || field->name == NULL ||
-	    (field->flags & BODY_REQUIRED) == 0)
+	if (field == NULL || field->name == NULL)
+		return NULL;
+	if (field->type == BODY_LIST || field->type == BODY_STRINGS)
+		return json_object_new_array();
+	if ((field->flags & BODY_REQUIRED) == 0 &&
+	    strcmp(f->code, "required") != 0)
 		return NULL;
 	switch (field->type) {
 	case BODY_STRING:
@@ -103,70 +69,68 @@ field_instead(struct request *rq, const struct fault *f)
 	case BODY_EMAIL:
 		return json_object_new_string("x@example.org");
 	case BODY_WHOLE:
+	case BODY_WHOLE_OR_NULL:
 	case BODY_NUMBER:
 		return json_object_new_int(1);
 	case BODY_BOOLEAN:
 		return json_object_new_boolean(false);
+	case BODY_RECORD:
+		return json_object_new_object();
 	default:
 		return NULL;
 	}
 }
 
-/* Returns a value that a required member may have, or NULL. */
+/* Returns a value that a required field of a new row may have, or NULL. */
 static struct json_object *
-stand_in(struct request *rq, const struct trial *t, const struct fault *f)
+column_instead(
+    struct request *rq, const struct column *c, const struct fault *f)
+{
+	switch (c->type) {
+	case VALUE_TEXT:
+		return c->choices != NULL
+		    ? json_object_new_string(c->choices[0])
+		    : text_instead(rq, f);
+	case VALUE_BIGINT:
+	case VALUE_SMALLINT:
+	case VALUE_NUMERIC:
+		return json_object_new_int(1);
+	case VALUE_BOOLEAN:
+		return json_object_new_boolean(false);
+	case VALUE_TIMESTAMP:
+	case VALUE_DATE:
+		return json_object_new_string("2000-01-01");
+	default:
+		return NULL;
+	}
+}
+
+struct json_object *
+fault_search_stand_in(
+    struct request *rq, const struct resource *creates, const struct fault *f)
 {
 	const struct column *c =
-	    t->creates != NULL ? resource_column(t->creates, f->path) : NULL;
+	    creates != NULL ? resource_column(creates, f->path) : NULL;
+	struct json_object *value;
 
-	if (t->action != NULL)
-		return field_instead(rq, f);
-	return c != NULL && (c->flags & COLUMN_REQUIRED) != 0 &&
-		c->type == VALUE_TEXT
-	    ? text_instead(rq, f)
-	    : NULL;
+	if (c == NULL || (c->flags & COLUMN_REQUIRED) == 0 ||
+	    (value = column_instead(rq, c, f)) == NULL)
+		return NULL;
+	json_own(rq->arena, value);
+	return value;
 }
 
-/*
- * Removes a faulty member. A required member of a new row gets another value
- * instead, because the row would be refused without it. Returns false if the
- * body does not have the member, or if its value was replaced before.
- */
-static bool
-set_aside(struct request *rq, const struct trial *t, const struct fault *f)
+static struct json_object *
+stand_in(const void *of, const struct fault *f)
 {
-	struct json_object *other;
-	bool replaced;
+	const struct trial *t = of;
+	struct json_object *value;
 
-	(void)json_get(t->replaced, f->path, &replaced);
-	if (replaced || !fault_search_remove(rq, t->body, f->path))
-		return false;
-	if ((other = stand_in(rq, t, f)) != NULL) {
-		json_object_object_add(t->body, f->path, other);
-		json_object_object_add(t->replaced, f->path, NULL);
-	}
-	return true;
-}
-
-/*
- * Removes the members that have faults, and returns the faults of at most
- * `most` of them. Omits faults in other members, such as a required member that
- * was removed.
- */
-static struct fault *
-take_faulty(
-    struct request *rq, const struct trial *t, struct fault *f, size_t most)
-{
-	struct fault *taken = NULL, **end = &taken;
-
-	for (; f != NULL && most > 0; f = f->next)
-		if (set_aside(rq, t, f)) {
-			*end = f;
-			end = &f->next;
-			most--;
-		}
-	*end = NULL;
-	return taken;
+	if (t->action == NULL)
+		return fault_search_stand_in(t->rq, t->creates, f);
+	if ((value = field_instead(t->rq, f)) != NULL)
+		json_own(t->rq->arena, value);
+	return value;
 }
 
 /*
@@ -201,10 +165,10 @@ try_write(struct request *rq, const struct trial *t)
 	rq->trial = true;
 	if (t->action != NULL) {
 		rq->nfiles = 0; /* the first attempt's files */
-		rq->body = json_text(t->body);
+		rq->body = json_text(t->body.rest);
 		rq->body_len = strlen(rq->body);
 		err = t->action(rq, &ignored);
-	} else if ((err = t->put(rq, t->of, t->body, steps, &n)) ==
+	} else if ((err = t->put(rq, t->of, t->body.rest, steps, &n)) ==
 	    PROBLEM_NONE)
 		err = session_write(rq, steps, n);
 	rq->trial = false;
@@ -227,62 +191,85 @@ fault_search_ends(const struct request *rq, enum problem_code err)
 
 /* Returns a code that is_fault() accepts while there are further faults. */
 static enum problem_code
-search_once(struct request *rq, const struct trial *rest, struct fault **end,
-    size_t most)
+search_once(
+    struct request *rq, struct trial *t, struct fault **end, size_t most)
 {
-	enum problem_code err = try_write(rq, rest);
+	enum problem_code err = try_write(rq, t);
+	bool changed;
 
 	if (is_fault(err) && problem_of_role(&rq->problem))
 		return PROBLEM_FORBIDDEN;
 	if (!is_fault(err))
 		return err;
-	*end = take_faulty(rq, rest, fault_search_of(rq), most);
-	return *end != NULL ? err : PROBLEM_TRIED;
+	*end = faulty_body_take(
+	    &t->body, fault_search_of(rq), most, stand_in, t, &changed);
+	return changed ? err : PROBLEM_TRIED;
 }
 
+/* Returns true if the copy has members that no trial has found faulty. */
 static bool
-has_members_left(const struct trial *t)
+has_members_left(const struct faulty_body *b)
 {
-	return json_object_object_length(t->body) >
-	    json_object_object_length(t->replaced);
+	bool aside;
+
+	json_object_object_foreach(b->rest, name, value)
+	{
+		(void)value;
+		(void)json_get(b->aside, name, &aside);
+		if (!aside)
+			return true;
+	}
+	return false;
+}
+
+/* Runs trials until one finds no fault. Returns the code of the last one. */
+static enum problem_code
+run_trials(struct request *rq, struct trial *t, struct fault *found)
+{
+	struct db_step *files = rq->files;
+	size_t nfiles = rq->nfiles, count = 0;
+	int64_t began = clock_ms();
+	struct fault *f = found;
+	enum problem_code err;
+	bool changed;
+	int n;
+
+	faulty_body_once(found);
+	(void)faulty_body_take(&t->body, found, 0, stand_in, t, &changed);
+	err = changed ? rq->problem.code : PROBLEM_TRIED;
+	for (n = 0; n < FAULT_TRIALS_MAX && is_fault(err) &&
+	     has_members_left(&t->body) && clock_ms() < began + FAULT_TRIALS_MS;
+	     n++) {
+		for (; f->next != NULL; f = f->next)
+			count++;
+		err = search_once(rq, t, &f->next, FAULTS_MAX - 1 - count);
+		rq->files = files;
+		rq->nfiles = nfiles;
+	}
+	return err;
 }
 
 /* Searches the faults of a body by trials. */
 static enum problem_code
-search(struct request *rq, struct json_object *body, struct trial rest)
+search(struct request *rq, struct json_object *body, struct trial t)
 {
 	struct problem first = rq->problem;
-	struct db_step *files = rq->files;
-	size_t nfiles = rq->nfiles;
-	int64_t began = clock_ms();
-	struct fault *found = fault_search_of(rq), **end = &found, *f;
-	enum problem_code err = first.code;
-	bool removed = false;
-	size_t count = 0;
-	int n;
+	struct fault *found = fault_search_of(rq);
+	enum problem_code err;
 
 	if (rq->trial || !json_object_is_type(body, json_type_object) ||
-	    fault_search_ends(rq, err) || err == PROBLEM_CONFLICT)
-		return err;
-	rest.body = fault_search_copy(rq, body);
-	json_own(rq->arena, rest.replaced = json_object_new_object());
-	for (f = found; f != NULL; f = f->next)
-		removed = set_aside(rq, &rest, f) || removed;
-	for (n = 0; removed && n < FAULT_TRIALS_MAX && is_fault(err) &&
-	     has_members_left(&rest) && clock_ms() < began + TRIALS_MS;
-	     n++) {
-		for (; *end != NULL; end = &(*end)->next)
-			count++;
-		err = search_once(rq, &rest, end, FAULTS_MAX - count);
-		rq->files = files;
-		rq->nfiles = nfiles;
-	}
+	    fault_search_ends(rq, first.code) || found == NULL ||
+	    first.code == PROBLEM_CONFLICT)
+		return first.code;
+	t.rq = rq;
+	faulty_body_init(&t.body, rq->arena, body);
+	err = run_trials(rq, &t, found);
 	if (err == PROBLEM_NARROW)
 		return err;
 	if (!is_fault(err) && err != PROBLEM_TRIED && err != PROBLEM_NONE)
 		rq->authorized = false; /* the caller may lack a permission */
 	rq->problem = first;
-	if (found != NULL && found->next != NULL)
+	if (found->next != NULL)
 		rq->problem.faults = found;
 	return first.code;
 }
@@ -369,9 +356,7 @@ fault_search(struct request *rq, const struct change *c)
 static bool
 has_trials(const struct request *rq)
 {
-	static const char *const secrets[] = { "code", "token" };
 	const struct body_field *f = rq->route->body;
-	size_t i;
 
 	if ((rq->route->flags & ROUTE_BODY) == 0 ||
 	    (rq->route->flags & (ROUTE_FETCHES | ROUTE_HASHES | ROUTE_HEAVY)) !=
@@ -380,9 +365,8 @@ has_trials(const struct request *rq)
 	    (f == NULL && (rq->route->verb != VERB_UPDATE || rq->id != NULL)))
 		return false;
 	for (; f != NULL && f->name != NULL; f++)
-		for (i = 0; i < sizeof secrets / sizeof *secrets; i++)
-			if (strcmp(f->name, secrets[i]) == 0)
-				return false;
+		if ((f->flags & BODY_SECRET) != 0)
+			return false;
 	return true;
 }
 

@@ -16,6 +16,9 @@ struct request;
 /* Maximum number of trials for a request. */
 #define FAULT_TRIALS_MAX 10
 
+/* No trial of a request begins after this time. */
+#define FAULT_TRIALS_MS 1000
+
 /*
  * Builds the steps that write a body. A trial builds them without the members
  * that have faults. `of` is what the caller of fault_search_by() passed.
@@ -41,14 +44,13 @@ enum problem_code fault_search_action(
 
 /*
  * The parts of a search, for a body with several rows. fault_search_of()
- * returns the faults of the problem, fault_search_remove() removes a faulty
- * member from a body and returns false if the body does not have it, and
- * fault_search_ends() returns true for a problem that does not concern members.
+ * returns the faults of the problem, fault_search_stand_in() returns a value
+ * for a required field of a new row, and fault_search_ends() returns true for a
+ * problem that does not concern members.
  */
 struct fault *fault_search_of(struct request *);
-bool fault_search_remove(
-    struct request *, struct json_object *body, const char *path);
+struct json_object *fault_search_stand_in(
+    struct request *, const struct resource *creates, const struct fault *);
 bool fault_search_ends(const struct request *, enum problem_code);
-struct json_object *fault_search_copy(struct request *, struct json_object *);
 
 #endif

@@ -11,6 +11,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/json.h"
+#include "lib/base/url.h"
 #include "lib/db/db.h"
 #include "lib/storage/dataurl.h"
 #include "lib/storage/filename.h"
@@ -34,27 +35,6 @@ refuse_file(struct request *rq, const char *path, const char *code)
 {
 	request_fault(rq, code, path);
 	return PROBLEM_NONE;
-}
-
-/*
- * Returns true for a path or an http(s) URL, but not for other schemes such as
- * javascript:. Browsers ignore leading spaces and control characters, so these
- * are also refused.
- */
-static bool
-url_safe(const char *s)
-{
-	size_t scheme, i;
-
-	for (i = 0; s[i] != '\0'; i++)
-		if ((unsigned char)s[i] < ' ' || (i == 0 && s[i] == ' '))
-			return false;
-	for (scheme = 0; isalnum((unsigned char)s[scheme]) ||
-	     (s[scheme] != '\0' && strchr("+-.", s[scheme]) != NULL);
-	     scheme++)
-		continue;
-	return s[scheme] != ':' || strncasecmp(s, "http:", 5) == 0 ||
-	    strncasecmp(s, "https:", 6) == 0;
 }
 
 /* Adds a step to run before the row is written, in the same transaction. */
@@ -184,8 +164,9 @@ store_one(struct request *rq, const struct column *c, const char *path,
 		return PROBLEM_NONE;
 	path = address_path(rq, path, given);
 	if (!dataurl_is(src))
-		return url_safe(src) ? PROBLEM_NONE
-				     : refuse_file(rq, path, "not_a_safe_link");
+		return url_is_link(src)
+		    ? PROBLEM_NONE
+		    : refuse_file(rq, path, "not_a_safe_link");
 	err = store_data_url(
 	    rq, c, path, src, json_get_text(*stored, "title"), &name, &type);
 	if (err != PROBLEM_NONE || name == NULL)

@@ -122,8 +122,7 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 				return err;
 		}
 		if (!value_fits(c->type, value)) {
-			request_fault(
-			    rq, "wrong_type", key, value_wanted(c->type));
+			body_value_refuse(rq, c, value);
 			continue;
 		}
 		body_value_check(rq, c, value);

@@ -9,6 +9,7 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/db/db.h"
+#include "lib/format/shape.h"
 #include "schema/ops/catalogue.h"
 
 #define VALUES_MAX 1000000
@@ -158,15 +159,18 @@ column_of(struct arena *a, const struct json_object *field)
 		    bit_of(forms, json_get_text(field, "form")),
 		.when_null = text(a, field, "default"),
 		.unique_if = text(a, field, "unique_if"),
-		.shape = member(field, "shape") };
+		.shape_name = text(a, field, "schema") };
 	struct json_object *choices = member(field, "choices"),
-			   *limit = member(field, "limit");
+			   *limit = member(field, "limit"),
+			   *shape = member(field, "shape");
 
 	if (limit != NULL)
 		c.limit = (long)json_object_get_int64(limit);
 
 	if (choices != NULL)
 		c.choices = texts(a, choices);
+	if (shape != NULL)
+		c.shape = shape_of_schema(a, shape);
 	for (w = properties; w->name != NULL; w++)
 		if (json_get_bool(field, w->name, false))
 			c.flags |= w->bit;

@@ -11,6 +11,7 @@
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/fault_prefix.h"
 #include "fcgi/rest/filter.h"
 #include "fcgi/rest/saved_view.h"
 #include "lib/base/arena.h"
@@ -49,7 +50,16 @@ saved_view_apply(struct request *rq)
 	return PROBLEM_NONE;
 }
 
-/* Refuses a filter at the path of the condition. */
+static struct fault_prefix
+prefix_of(struct request *rq, const void *of, const char *member)
+{
+	(void)rq;
+	(void)of;
+	(void)member;
+	return (struct fault_prefix){ "filters.", "filters." };
+}
+
+/* Refuses a filter at the paths of the conditions. */
 static enum problem_code
 refuse_filter(struct request *rq, struct json_object *filter)
 {
@@ -61,9 +71,7 @@ refuse_filter(struct request *rq, struct json_object *filter)
 	if (!present)
 		return request_fail_field(
 		    rq, PROBLEM_INVALID, "filters", "%s", p->detail);
-	p->detail = arena_printf(rq->arena, "filters.%s", p->detail);
-	p->field = arena_printf(rq->arena, "filters.%s", p->field);
-	p->faults = NULL;
+	fault_prefix_put(rq, prefix_of, NULL);
 	return p->code = PROBLEM_INVALID;
 }
 

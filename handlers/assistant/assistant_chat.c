@@ -9,7 +9,6 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/http/stream.h"
-#include "fcgi/rest/body_value.h"
 #include "fcgi/server/worker_slots.h"
 #include "handlers/assistant/assistant.h"
 #include "handlers/assistant/conversation.h"
@@ -18,7 +17,8 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
-#include "lib/base/utf8.h"
+
+#define MESSAGE_MAX "32768" /* characters */
 
 static action_fn post_chat;
 
@@ -32,7 +32,9 @@ static const struct body_field chat_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/assistant/chat", post_chat, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES, .body = chat_body,
-	    .takes = "{messages:[{role:'user'|'assistant',content:string}]}",
+	    /* The server adds rules and results, so clients cannot. */
+	    .takes = "{messages:[{role:'user'|'assistant',content:"
+		     "string(" MESSAGE_MAX ")}]}",
 	    .answers = "text/event-stream",
 	    .summary = "Ask the assistant; the answer comes as events",
 	    .returns = "{message:{role:string,content:string},sources:[object],"
@@ -51,7 +53,6 @@ const struct module assistant_chat_module = { .name = "assistant_chat",
 #define WHOLE_MS 18000
 
 #define MESSAGES_MAX 100
-#define MESSAGE_MAX  32768 /* characters */
 #define BUSY_S       5
 
 static void
@@ -105,62 +106,9 @@ run_whole(struct conversation *c, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Adds the faults of a member of a message at a path. */
-static void
-check_member(struct request *rq, const char *path, const char *name,
-    struct json_object *value)
-{
-	const char *text = json_object_is_type(value, json_type_string)
-	    ? json_object_get_string(value)
-	    : NULL;
-	const bool role = strcmp(name, "role") == 0;
-
-	if (!role && strcmp(name, "content") != 0)
-		request_fault(rq, "unknown_property", path, "role, content");
-	else if (text == NULL)
-		request_fault(rq, "wrong_type", path, "text");
-	else if (role && strcmp(text, "user") != 0 &&
-	    strcmp(text, "assistant") != 0)
-		request_fault(rq, "not_among_values", path, "user, assistant");
-	else if (!role && utf8_length(text) > MESSAGE_MAX)
-		request_fault(rq, "too_many_characters", path,
-		    request_number(rq, MESSAGE_MAX));
-}
-
 /*
- * Adds the faults of the messages. Only messages from the user and the assistant
- * are accepted, because the server adds rules and results.
- */
-static void
-check_messages(struct request *rq, struct json_object *messages)
-{
-	static const char *const members[] = { "role", "content", NULL };
-	const char *const *member;
-	struct json_object *m;
-	const char *path;
-	size_t i;
-
-	if (!json_object_is_type(messages, json_type_array))
-		return;
-	for (i = 0; i < json_object_array_length(messages); i++) {
-		m = json_object_array_get_idx(messages, i);
-		path = arena_printf(rq->arena, "messages.%zu", i);
-		if (!json_object_is_type(m, json_type_object)) {
-			request_fault(rq, "not_an_object", path);
-			continue;
-		}
-		json_object_object_foreach(m, name, value) check_member(
-		    rq, body_value_path(rq, path, name), name, value);
-		for (member = members; *member != NULL; member++)
-			if (!json_object_object_get_ex(m, *member, NULL))
-				request_fault(rq, "required",
-				    body_value_path(rq, path, *member));
-	}
-}
-
-/*
- * Returns the question, which is the last message, or NULL if the list, which
- * check_messages() accepts, is not a conversation.
+ * Returns the question, which is the last message, or NULL if the list is not a
+ * conversation.
  */
 static const char *
 last_question(struct json_object *messages)
@@ -266,13 +214,9 @@ begin_chat(struct conversation *c, struct json_object *body, bool streamed)
 	bool present;
 
 	said = json_get(body, "messages", &present);
-	check_messages(c->rq, said);
-	if (c->rq->problem.code != PROBLEM_NONE)
-		return c->rq->problem.code;
 	if ((text = last_question(said)) == NULL)
 		return request_refuse(c->rq, "messages_invalid", "messages",
-		    request_number(c->rq, MESSAGES_MAX),
-		    request_number(c->rq, MESSAGE_MAX));
+		    request_number(c->rq, MESSAGES_MAX), MESSAGE_MAX);
 	if ((err = assistant_model(c->rq, &c->model)) != PROBLEM_NONE)
 		return err;
 	if (*c->rq->config->assistant_url == '\0')

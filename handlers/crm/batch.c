@@ -16,9 +16,10 @@ static const struct body_field batch_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/batch", batch_run, SESSION_ORGANIZATION,
-	    ROUTE_BODY | ROUTE_FIELDS, .body = batch_body,
+	    ROUTE_BODY | ROUTE_FIELDS | ROUTE_CHECKS, .body = batch_body,
 	    .takes = "{operations:[{method:'POST'|'PUT'|'PATCH'|'DELETE',"
-		     "resource:string,id?:integer|string,data?:object,if_match?"
+		     "resource:string,id?:integer|string|object,data?:object,"
+		     "if_match?"
 		     ":string,match?:string}]}",
 	    .summary =
 		"1 to 100 changes, all of them or none, in 10 s and with "

@@ -36,13 +36,13 @@ static const struct body_field undo_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, MERGE, merge_contacts, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .body = contacts_body,
-	    .takes = "{loserIds:[integer|string],loser_ids:[integer|string],"
+	    .takes = "{loserIds:[id],loser_ids:[id],"
 		     "choices:{*:integer|string}}",
 	    .summary = "Make one contact of two or more",
 	    .returns = "{success:boolean,winnerId:integer,mergeId:integer}" },
 	{ METHOD_POST, MERGE "/preview", preview_merge, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = contacts_body,
-	    .takes = "{loserIds:[integer|string],loser_ids:[integer|string],"
+	    .takes = "{loserIds:[id],loser_ids:[id],"
 		     "choices:{*:integer|string}}",
 	    .summary = "What a merge would come to; changes nothing",
 	    .returns = "{winner:object,moves:{*:integer}}" },
@@ -71,20 +71,6 @@ name_of(struct json_object *body, const char *camel, const char *snake)
 	return present ? snake : camel;
 }
 
-/* Notes the elements of a list that are not whole numbers. */
-static void
-check_numbers(struct request *rq, const char *name, struct json_object *list)
-{
-	size_t i;
-
-	for (i = 0; i < json_object_array_length(list); i++)
-		if (!value_fits(
-			VALUE_BIGINT, json_object_array_get_idx(list, i)))
-			request_fault(rq, "wrong_type",
-			    arena_printf(rq->arena, "%s.%zu", name, i),
-			    value_wanted(VALUE_BIGINT));
-}
-
 /*
  * Reads the contacts to remove, one (loserId) or several, as a Postgres array.
  */
@@ -99,11 +85,11 @@ read_losers(struct request *rq, struct json_object *body)
 
 	several = json_get(body, names, &present);
 	if (one == NULL && several == NULL)
-		request_fault(rq, "missing", name);
+		request_fault(rq, "required", name);
 	else if (one != NULL && several != NULL)
 		request_fault(rq, "loser_twice", names);
-	else if (one == NULL)
-		check_numbers(rq, names, several);
+	else if (one == NULL && json_object_array_length(several) == 0)
+		request_fault(rq, "required", names);
 	return one != NULL ? arena_printf(rq->arena, "{%s}", one)
 			   : value_list(rq->arena, VALUE_BIGINTS, several);
 }
@@ -123,7 +109,7 @@ answer_contacts(struct request *rq, struct response *rs, bool preview)
 	winner = body_whole(body, name_of(body, "winnerId", "winner_id"));
 	if (winner == NULL)
 		request_fault(
-		    rq, "missing", name_of(body, "winnerId", "winner_id"));
+		    rq, "required", name_of(body, "winnerId", "winner_id"));
 	if (rq->problem.code != PROBLEM_NONE)
 		return rq->problem.code;
 	choices = json_get(body, "choices", &present);

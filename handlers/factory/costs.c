@@ -22,7 +22,7 @@ static const struct route routes[] = {
 	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_HEAVY, .asks = "create",
 	    .body = preview_fields,
 	    .takes = "{scenarios:[{name?:string,inputs?:CostInputs,priced_on?:"
-		     "date,id?:integer|string}]}",
+		     "date,id?:id}]}",
 	    .summary = "Calculate and compare costs without storing them",
 	    .returns = "[{name:string?,rates:object,result:CostResult,"
 		       "difference:number?,difference_percent:number?}]" },

@@ -40,7 +40,7 @@ static const struct route routes[] = {
 	    SESSION_ORGANIZATION, ROUTE_BODY, .asks = "read",
 	    .body = preview_fields,
 	    .takes =
-		"{fields:[MappingField],lookups:LookupTables,rows:[object]}",
+		"{fields:MappingFields,lookups:LookupTables,rows:[object]}",
 	    .summary = "What a mapping makes of rows, which are not stored",
 	    .returns = "[{values:object,problem:string?,"
 		       "problems:[ValueProblem]?}]" },

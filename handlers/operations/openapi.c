@@ -16,7 +16,7 @@
 #include "handlers/operations/openapi_30.h"
 #include "handlers/operations/parameters.h"
 #include "handlers/operations/responses.h"
-#include "handlers/operations/shape.h"
+#include "handlers/operations/shape_schema.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
@@ -191,7 +191,7 @@ put_body(struct buf *b, const struct route *r, const struct body_field *f,
 		buf_init(&inner, b->arena);
 		if (member_of(f + 1, f))
 			put_body(&inner, r, f + 1, f);
-		else if (!shape_put_member(
+		else if (!shape_schema_put_member(
 			     &inner, r->takes, f->name, resource, context))
 			put_field(&inner, f);
 		member_put(&properties, context, f->name + skip,
@@ -236,7 +236,7 @@ put_input(struct buf *b, const struct route *r)
 static void
 put_schemas(struct document *d)
 {
-	shape_put_named(&d->out);
+	shape_schema_put_named(&d->out);
 	buf_printf(&d->out, ",%s", d->schemas);
 }
 
@@ -269,8 +269,8 @@ put_request_body(struct buf *b, const struct route *r)
 	else if (r->resource != NULL)
 		put_input(b, r);
 	else
-		shape_put(b, r->takes != NULL ? r->takes : "object", NULL,
-		    member_context(r));
+		shape_schema_put(b, r->takes != NULL ? r->takes : "object",
+		    NULL, member_context(r));
 	buf_puts(b, "}}}");
 }
 

@@ -7,7 +7,7 @@
 #include "fcgi/rest/export.h"
 #include "handlers/operations/member.h"
 #include "handlers/operations/responses.h"
-#include "handlers/operations/shape.h"
+#include "handlers/operations/shape_schema.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
@@ -21,11 +21,11 @@ put_success(struct buf *b, const struct route *r)
 	bool list = strchr(r->pattern, '{') == NULL && r->status != 201;
 
 	if (r->returns != NULL)
-		shape_put(b, r->returns,
+		shape_schema_put(b, r->returns,
 		    r->resource != NULL ? r->resource->name : NULL,
 		    member_context(r));
 	else if (r->resource != NULL)
-		shape_put(b, list ? "[@]" : "@", r->resource->name, "");
+		shape_schema_put(b, list ? "[@]" : "@", r->resource->name, "");
 	else
 		buf_puts(b, "{}");
 }
@@ -176,7 +176,7 @@ responses_put(struct buf *b, const struct route *r)
 			    ",\"400\":{\"description\":\"No message\","
 			    "\"content\":{\"application/json\":{"
 			    "\"schema\":");
-			shape_put(b, RPC_ERROR, NULL, "mcp");
+			shape_schema_put(b, RPC_ERROR, NULL, "mcp");
 			buf_puts(b, "}}}");
 		} else if (may_refuse(r, i))
 			buf_printf(b,

@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -99,4 +100,20 @@ url_with(struct arena *a, const char *url, const char *name, const char *value)
 	buf_printf(&b, "%c%s=%s%s", b.len > path ? '&' : '?', name,
 	    url_encode(a, value), url + whole);
 	return b.data;
+}
+
+bool
+url_is_link(const char *s)
+{
+	size_t scheme, i;
+
+	for (i = 0; s[i] != '\0'; i++)
+		if ((unsigned char)s[i] < ' ' || (i == 0 && s[i] == ' '))
+			return false;
+	for (scheme = 0; isalnum((unsigned char)s[scheme]) ||
+	     (s[scheme] != '\0' && strchr("+-.", s[scheme]) != NULL);
+	     scheme++)
+		continue;
+	return s[scheme] != ':' || strncasecmp(s, "http:", 5) == 0 ||
+	    strncasecmp(s, "https:", 6) == 0;
 }

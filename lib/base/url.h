@@ -1,6 +1,8 @@
 #ifndef URL_H
 #define URL_H
 
+#include <stdbool.h>
+
 #include <stddef.h>
 
 struct arena;
@@ -32,5 +34,12 @@ const char *url_absolute(struct arena *, const char *base, const char *url);
  */
 const char *url_with(
     struct arena *, const char *url, const char *name, const char *value);
+
+/*
+ * Returns true for a path or an http(s) URL, but not for other schemes such as
+ * javascript:. Browsers ignore leading blanks and control characters, so these
+ * are also refused.
+ */
+bool url_is_link(const char *);
 
 #endif

@@ -39,18 +39,38 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM (SELECT (ops.named_schemas()->'File')::jsonb) s (file)
 $$;
 
--- Returns the JSON Schema with which workers check a list or an object of a body; null means any value. For objects
--- with any members, the schema consists only of the type.
+-- Returns a schema in which the named schemas replace the references to them.
+CREATE OR REPLACE FUNCTION ops.expanded_schema(schema json) RETURNS json
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	reference text;
+	said text := schema::text;
+BEGIN
+	LOOP
+		reference := substring(said FROM '"\$ref"\s*:\s*"#/components/schemas/(\w+)"');
+		EXIT WHEN reference IS NULL;
+		-- The reference and its description give way to the members of the named schema.
+		said := replace(said, substring(said FROM format('"\$ref"\s*:\s*"#/components/schemas/%s"(?:,\s*"description":\s*"[^"]*")?', reference)),
+			substring((ops.named_schemas()->reference)::text FROM '^\s*\{(.*)\}\s*$'));
+	END LOOP;
+	RETURN said;
+END $$;
+
+-- Returns the JSON Schema with which workers check a list or an object of a body; null means any value. Stock clients
+-- may send entries without an address or a number, so these members are not required. Triggers check the settings of
+-- rules, of integrations and of the organization, because other members determine which are valid.
 CREATE OR REPLACE FUNCTION ops.shape_of(f ops.field) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN NOT f.description ? 'write' OR f.type NOT IN ('json', 'jsonb', 'jsonb[]') THEN NULL
-		WHEN f.description->>'form' = 'picture' THEN ops.file_shape()::json
-		WHEN f.description->>'form' = 'attachments' THEN json_build_object('type', 'array', 'items', ops.file_shape())
+		WHEN f.description->>'form' = 'picture' THEN (ops.file_shape() - 'required')::json
+		WHEN f.description->>'form' = 'attachments' THEN json_build_object('type', 'array', 'items', ops.file_shape() - 'required')
 		WHEN f.description->>'kind' = 'phones'	-- imports from Atomic CRM send numbers
-			THEN jsonb_set(s.schema::jsonb, '{items,properties,number,type}', '"text or number"')::json
-		WHEN f.description->>'kind' = 'urls' OR s.schema->'items'->'properties' IS NOT NULL THEN s.schema
-		WHEN json_typeof(s.schema->'type') = 'string' THEN json_build_object('type', s.schema->'type') END
-	  FROM (SELECT coalesce(ops.named_schemas()->split_part(ops.value_schema(f)->>'$ref', '/', 4), ops.value_schema(f)::json)) s (schema)
+			THEN jsonb_set(s.schema::jsonb #- '{items,required}', '{items,properties,number,type}', '"text or number"')::json
+		WHEN f.description->>'kind' = 'emails' THEN (s.schema::jsonb #- '{items,required}')::json
+		WHEN f.description->>'kind' = 'urls' THEN '{"type": "array", "items": {"type": "string", "format": "link"}}'
+		WHEN f.description->>'schema' IN ('RuleTrigger', 'RuleAction', 'IntegrationSettings', 'Settings') THEN '{"type": "object"}'
+		WHEN s.schema->'type' IS NOT NULL OR s.schema->'oneOf' IS NOT NULL THEN s.schema END
+	  FROM (SELECT ops.expanded_schema(ops.value_schema(f)::json)) s (schema)
 $$;
 
 -- Returns a schema that also allows null.

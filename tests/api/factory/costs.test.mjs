@@ -101,7 +101,9 @@ test('stored calculations are compared in decimal numbers', async () => {
 	for (const who of [colleague, stranger])
 		for (const id of [kept.id, 1, 'x', null, -1, 1.5, {}, '9'.repeat(40)]) {
 			const rs = await one(who, id);
-			assert.deepEqual([rs.status, rs.json.errors?.scenarios], [422, 'scenarios: contain a calculation that does not exist'], JSON.stringify(id));
+			const number = id === null || /^-?\d{1,18}$/.test(id);
+			assert.deepEqual([rs.status, rs.json.errors], number ? [422, { scenarios: 'scenarios: contain a calculation that does not exist' }]
+				: [400, { 'scenarios.0.id': 'scenarios.0.id: must be a whole number' }], JSON.stringify(id));
 		}
 });
 
@@ -116,8 +118,9 @@ test('a preview compares scenarios and stores nothing', async () => {
 	assert.deepEqual([now.result.total_cost, now.difference, cheap.name, cheap.result.total_cost, cheap.difference, cheap.difference_percent],
 		[1350, 0, 'cheap', 1288.12, -61.88, -4.58]);
 	assert.deepEqual([dollars.difference, dollars.difference_percent], [null, null]);
-	for (const scenarios of [[], [1], Array(11).fill({ inputs: INPUTS }), [{ inputs: INPUTS, priced_on: 'x' }], [{}]])
+	for (const scenarios of [[], [1], Array(11).fill({ inputs: INPUTS }), [{}]])
 		assert.equal((await preview(scenarios)).status, 422, JSON.stringify(scenarios));
+	assert.deepEqual((await preview([{ inputs: INPUTS, priced_on: 'x' }])).json.errors, { 'scenarios.0.priced_on': 'scenarios.0.priced_on: must be a date, YYYY-MM-DD' });
 	const long = { ...INPUTS, materials: Array(180).fill({ name: 'm', price: 1, quantity_per_unit: 1 }), breaks: Array.from({ length: 20 }, (_, i) => i + 1) };
 	await good(preview([{ inputs: long }]));
 	assert.match((await preview(Array(2).fill({ inputs: long }))).json.errors.scenarios, /at most 5000 lines/);

@@ -127,7 +127,7 @@ test('malformed operations are refused', async () => {
 	await refused(400, [1], 'operations[0]');
 	await refused(422, one({ method: 'GET' }), 'operations[0].method');
 	await refused(422, one({ method: undefined }), 'operations[0].method');
-	await refused(400, one({ data: [] }), 'operations[0].data');
+	await refused(422, one({ data: [] }), 'operations[0].data');
 	await refused(422, one({ data: null }), 'operations[0].data');
 	await refused(422, one({ id: 7 }), 'operations[0].id');
 	await refused(422, one({ path: '/x' }), 'operations[0].path');
@@ -146,9 +146,9 @@ test('routes with special rules are not allowed as operations', async () => {
 		['sales', 'POST'], ['sales', 'PATCH'], ['sales', 'DELETE'], ['configuration', 'POST'],
 		['configuration', 'DELETE'], ['batch', 'POST'], ['signup', 'POST'], ['trash', 'POST'],
 		['contacts/get-many', 'POST'], ['auth/sign-out', 'POST'], ['', 'POST'],
-		['invites', 'POST'], [7, 'POST'], [undefined, 'POST']];
-	for (const [resource, method] of tries)
-		await refused(422, [{ method, resource, ...method === 'POST' ? {} : { id: 1 },
+		['invites', 'POST'], [7, 'POST', 400], [undefined, 'POST']];
+	for (const [resource, method, status = 422] of tries)
+		await refused(status, [{ method, resource, ...method === 'POST' ? {} : { id: 1 },
 			...method === 'DELETE' ? {} : { data: {} } }], 'operations[0].resource');
 });
 

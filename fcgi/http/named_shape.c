@@ -1,26 +1,15 @@
-/* Response shapes in the OpenAPI document. */
+/* The shapes of bodies and responses that have names. */
 
 #include <string.h>
 
-#include "handlers/operations/member.h"
-#include "handlers/operations/shape.h"
+#include "fcgi/http/body_field.h"
+#include "fcgi/http/named_shape.h"
+#include "fcgi/http/resource.h"
 #include "lib/base/arena.h"
-#include "lib/base/buf.h"
-#include "lib/base/log.h"
-
-#define NAME_CHARACTERS                                                        \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
-#define TYPE_CHARACTERS NAME_CHARACTERS "."
-
-/* The shape that is being read. */
-struct shape {
-	const char *at;
-	const char *resource; /* stands for "@"; may be NULL */
-	const char *context;  /* the object being read, see member_put() */
-};
+#include "lib/format/shape.h"
 
 static const struct {
-	const char *name, *shape;
+	const char *name, *text;
 } named[] = {
 	{ "Problem",
 	    "{type:string,title:string,status:integer,detail?:string,"
@@ -160,189 +149,53 @@ static const struct {
 	{ "KeySet", "{set:boolean}" },
 };
 
-static void put_shape(struct buf *, struct shape *);
-
-static void
-put_reference(struct buf *b, const char *prefix, const char *name, size_t len)
+const char *
+named_shape(unsigned n, const char **text)
 {
-	buf_printf(b, "{\"$ref\":\"#/components/schemas/%s%.*s\"}", prefix,
-	    (int)len, name);
+	if (n >= sizeof named / sizeof named[0])
+		return NULL;
+	*text = named[n].text;
+	return named[n].name;
 }
 
-static void
-put_word(struct buf *b, struct shape *s)
-{
-	static const char *const words[][2] = {
-		{ "string", "{\"type\":\"string\"}" },
-		{ "integer", "{\"type\":\"integer\",\"format\":\"int64\"}" },
-		{ "number", "{\"type\":\"number\"}" },
-		{ "boolean", "{\"type\":\"boolean\"}" },
-		{ "time", "{\"type\":\"string\",\"format\":\"date-time\"}" },
-		{ "date", "{\"type\":\"string\",\"format\":\"date\"}" },
-		{ "object",
-		    "{\"type\":\"object\",\"additionalProperties\":{}}" },
-		{ "file", "{\"type\":\"string\",\"format\":\"binary\"}" },
-		{ "any", "{}" },
-	};
-	size_t len = strspn(s->at, TYPE_CHARACTERS), i;
-	const char *name = s->at;
+/* Where names are looked up. */
+struct names {
+	struct arena *arena;
+	const struct resource *const *resources;
+};
 
-	if (len == 0)
-		fatal("shape: a type is missing before \"%s\"", s->at);
-	s->at += len;
-	for (i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (strlen(words[i][0]) == len &&
-		    strncmp(name, words[i][0], len) == 0) {
-			buf_puts(b, words[i][1]);
-			return;
-		}
-	put_reference(b, "", name, len);
+/* Finds the shape with this name among the fields of the resources. */
+static struct shape *
+find_column(const struct resource *const *r, const char *name)
+{
+	const struct column *c;
+
+	for (; *r != NULL; r++)
+		for (c = (*r)->columns; c->name != NULL; c++)
+			if (c->shape_name != NULL && c->shape != NULL &&
+			    strcmp(c->shape_name, name) == 0)
+				return c->shape;
+	return NULL;
 }
 
-/* Reads one of these characters, which must come next. */
-static char
-take(struct shape *s, const char *any)
+static struct shape *
+find(const void *of, const char *name)
 {
-	if (*s->at == '\0' || strchr(any, *s->at) == NULL)
-		fatal("shape: one of %s is missing before \"%s\"", any, s->at);
-	return *s->at++;
-}
-
-static void
-put_members(struct buf *b, struct shape *s)
-{
-	const char *context = s->context, *name;
-	struct buf required, schema;
-	int len;
-
-	buf_init(&required, b->arena);
-	buf_puts(b, "{\"type\":\"object\",\"properties\":{");
-	do {
-		name = s->at;
-		len = (int)strspn(name, NAME_CHARACTERS);
-		s->at += len;
-		if (*s->at == '?')
-			++s->at;
-		else
-			buf_printf(&required, "%s\"%.*s\"",
-			    required.len > 0 ? "," : "", len, name);
-		take(s, ":");
-		buf_init(&schema, b->arena);
-		s->context =
-		    arena_printf(b->arena, "%s.%.*s", context, len, name);
-		put_shape(&schema, s);
-		s->context = context;
-		member_put(b, context, name, len, schema.data);
-	} while (take(s, ",}") == ',');
-	buf_puts(b, "}");
-	if (required.len > 0)
-		buf_printf(b, ",\"required\":[%s]", required.data);
-	buf_puts(b, "}");
-}
-
-static void
-put_one(struct buf *b, struct shape *s)
-{
-	size_t len;
-
-	if (strncmp(s->at, "{*:", 3) == 0) {
-		s->at += 3;
-		buf_puts(b, "{\"type\":\"object\",\"additionalProperties\":");
-		put_shape(b, s);
-		take(s, "}");
-		buf_puts(b, "}");
-	} else if (*s->at == '{') {
-		++s->at;
-		put_members(b, s);
-	} else if (*s->at == '[') {
-		++s->at;
-		buf_puts(b, "{\"type\":\"array\",\"items\":");
-		put_shape(b, s);
-		take(s, "]");
-		buf_puts(b, "}");
-	} else if (*s->at == '\'') {
-		len = strcspn(++s->at, "'");
-		buf_printf(b, "{\"const\":\"%.*s\"}", (int)len, s->at);
-		s->at += len;
-		take(s, "'");
-	} else if (*s->at == '@') {
-		len = strspn(++s->at, TYPE_CHARACTERS);
-		put_reference(b, s->resource, s->at, len);
-		s->at += len;
-	} else {
-		put_word(b, s);
-	}
-}
-
-static void
-put_shape(struct buf *b, struct shape *s)
-{
-	struct buf all;
-
-	buf_init(&all, b->arena);
-	put_one(&all, s);
-	if (*s->at != '|' && *s->at != '?') {
-		buf_puts(b, all.data);
-		return;
-	}
-	while (*s->at == '|') {
-		++s->at;
-		buf_puts(&all, ",");
-		put_one(&all, s);
-	}
-	if (*s->at == '?') {
-		++s->at;
-		buf_puts(&all, ",{\"type\":\"null\"}");
-	}
-	buf_printf(b, "{\"oneOf\":[%s]}", all.data);
-}
-
-void
-shape_put(
-    struct buf *b, const char *shape, const char *resource, const char *context)
-{
-	struct shape s = { shape, resource, context };
-
-	put_shape(b, &s);
-	if (*s.at != '\0')
-		fatal("shape: what is \"%s\"?", s.at);
-}
-
-bool
-shape_put_member(struct buf *b, const char *shape, const char *member,
-    const char *resource, const char *context)
-{
-	size_t len = strlen(member), name;
-	struct shape s = { shape, resource,
-		arena_printf(b->arena, "%s.%s", context, member) };
-	struct buf schema;
-
-	if (shape == NULL || *shape != '{')
-		return false;
-	do {
-		s.at++;
-		shape = s.at;
-		name = strspn(s.at, NAME_CHARACTERS ".");
-		s.at += name;
-		take(&s, ":");
-		buf_init(&schema, b->arena);
-		put_shape(&schema, &s);
-		if (name == len && strncmp(shape, member, len) == 0) {
-			buf_puts(b, schema.data);
-			return true;
-		}
-	} while (*s.at == ',');
-	take(&s, "}");
-	return false;
-}
-
-void
-shape_put_named(struct buf *b)
-{
+	const struct names *names = of;
 	size_t i;
 
-	for (i = 0; i < sizeof named / sizeof named[0]; i++) {
-		buf_printf(b, "%s\"%s\":", i > 0 ? "," : "", named[i].name);
-		shape_put(b, named[i].shape, NULL, named[i].name);
-	}
+	for (i = 0; i < sizeof named / sizeof named[0]; i++)
+		if (strcmp(named[i].name, name) == 0)
+			return shape_parse(names->arena, named[i].text,
+			    BODY_TEXT_MAX, find, names);
+	return find_column(names->resources, name);
+}
+
+struct shape *
+named_shape_parse(
+    struct arena *a, const struct resource *const *resources, const char *text)
+{
+	const struct names names = { a, resources };
+
+	return shape_parse(a, text, BODY_TEXT_MAX, find, &names);
 }
