@@ -330,7 +330,7 @@ test_address(struct request *rq, struct response *rs)
 	events = json_get(body, "events", &there);
 	id = body_whole(body, "id");
 	if ((url = json_get_text(body, "url")) == NULL)
-		return refuse_value(rq, "url", "missing");
+		return refuse_value(rq, "url", "required");
 	sample = ops_webhook_sample(a, .url = url, .webhook = id,
 	    .events = events != NULL ? json_text(events) : NULL);
 	if ((err = check_url(rq, NULL, body, NULL, NULL)) != PROBLEM_NONE ||

@@ -12,7 +12,7 @@ BEGIN
 		NEW.payload_version := coalesce(NEW.payload_version, ops.newest_payload_version());
 	END IF;
 	IF NEW.url IS NULL THEN
-		PERFORM ops.fault('missing', 'url');
+		PERFORM ops.fault('required', 'url');
 	END IF;
 	IF EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(NEW.events)
 			WHEN 'array' THEN NEW.events ELSE '[]' END) e

@@ -104,7 +104,7 @@ BEGIN
 			email_verified = true, updated_at = now()
 		 WHERE x.id = u.id;
 	ELSIF trim(coalesce(become_operator.name, '')) = '' THEN
-		PERFORM ops.refuse('name_missing');
+		PERFORM ops.refuse('required', 'name');
 	ELSE
 		u := identity.create_user(become_operator.user_id, address, become_operator.name,
 			'admin', '{"emailVerified": true}', become_operator.password);

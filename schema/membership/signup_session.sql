@@ -246,7 +246,7 @@ BEGIN
 	missing := (SELECT m FROM unnest(ARRAY['last_name', 'tier'] || CASE WHEN s.entered ?| ARRAY['line1', 'line2', 'postal_code', 'city',
 		'region', 'country'] THEN ARRAY['line1', 'city', 'country'] ELSE '{}' END) m WHERE NOT s.entered ? m LIMIT 1);
 	IF missing IS NOT NULL THEN
-		PERFORM ops.refuse('missing', missing);
+		PERFORM ops.refuse('required', missing);
 	ELSIF NOT EXISTS (SELECT FROM identity."user" u WHERE u.email = s.email) THEN
 		RETURN 'password';
 	ELSIF (identity.caller(session)).email IS DISTINCT FROM s.email THEN
@@ -274,7 +274,7 @@ BEGIN
 	u := identity.caller(session);
 	IF u.email IS DISTINCT FROM s.email THEN
 		IF complete_signup.password IS NULL THEN
-			PERFORM ops.refuse('missing', 'password');
+			PERFORM ops.refuse('required', 'password');
 		END IF;
 		u := identity.register(complete_signup.user_id, btrim(concat(e->>'first_name', ' ', e->>'last_name')), e->>'first_name', e->>'last_name',
 			s.email, true, NULL, NULL, true);

@@ -69,7 +69,7 @@ test('the rows of CSV and JSON attachments are imported in order', async () => {
 		{ filename: 'more.json', content: `\ufeff${JSON.stringify([{ id: 'j1', name: 'Json ä' }, { id: 'j2', name: '' }])}` },
 		{ filename: 'last.tsv', contentType: 'text/plain', content: 'id\tname\nt1\tCsv tab\n' }] });
 	assert.deepEqual(done.counts, { created: 3002, updated: 0, unchanged: 0, skipped: 0, failed: 1 });
-	assert.ok(done.log.some(({ message }) => message === 'row 3002: last_name: is missing'), JSON.stringify(done.log));
+	assert.ok(done.log.some(({ message }) => message === 'row 3002: last_name: is required'), JSON.stringify(done.log));
 	assert.deepEqual(done.payload.files.map(({ title }) => title), ['people.csv', 'more.json', 'last.tsv']);
 	assert.deepEqual(done.payload.ignored, ['logo.png']);
 	assert.deepEqual(sql(`SELECT count(*), count(DISTINCT last_name) FROM crm.contacts WHERE last_name LIKE 'Csv %'`), [['3001', '3001']]);

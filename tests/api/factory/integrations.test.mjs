@@ -38,8 +38,8 @@ test('a mapping is checked, previewed and numbered', async () => {
 	const rows = [{ id: 1, name: 'Ada', role: 'ceo' }, { id: 2, name: '' }, { id: '3', name: 'Bob', role: 'smith' }];
 	assert.deepEqual(await good(preview({ fields: FIELDS, lookups: LOOKUPS, rows })), [
 		{ values: { external_id: 'erp-1', last_name: 'Ada', title: 'Chief' }, problem: null, problems: null },
-		{ values: { external_id: 'erp-2' }, problem: 'last_name: is missing',
-			problems: [{ field: 'last_name', code: 'missing', arguments: [], text: 'is missing' }] },
+		{ values: { external_id: 'erp-2' }, problem: 'last_name: is required',
+			problems: [{ field: 'last_name', code: 'missing', arguments: [], text: 'is required' }] },
 		{ values: { external_id: 'erp-3', last_name: 'Bob', title: 'smith' }, problem: null, problems: null }]);
 	for (const [body, field, why] of [[{ fields: [{ target: 'title', expression: '1 +' }], rows }, 'fields.0.expression', /ends too early/],
 		[{ fields: FIELDS, rows: Array(21).fill({}) }, 'rows', /at most 20/], [{ fields: FIELDS, rows, resource: 'sales' }, 'resource', /cannot/],
@@ -81,7 +81,7 @@ test('pages of JSON are imported with a key, and a test shows rows or the reason
 	const done = await run(row, 'succeeded');
 	assert.deepEqual(done.counts, { created: 2, updated: 0, unchanged: 0, skipped: 0, failed: 1 });
 	assert.deepEqual([done.progress, done.attempts, done.error], [100, 1, null]);
-	assert.deepEqual(done.log.map(({ level, message }) => [level, message]), [['info', 'started'], ['warning', 'row 2: last_name: is missing'], ['info', 'succeeded']]);
+	assert.deepEqual(done.log.map(({ level, message }) => [level, message]), [['info', 'started'], ['warning', 'row 2: last_name: is required'], ['info', 'succeeded']]);
 	assert.deepEqual(await named('Json'), ['Json A', 'Json C']);
 	assert.equal((await people()).find((p) => p.last_name === 'Json A').title, 'Chief');
 	// In a second run, the rows are identified by their keys.

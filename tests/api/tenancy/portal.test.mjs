@@ -65,7 +65,7 @@ test('portal users have no access to the organization\'s routes', async () => {
 		if (what.startsWith('get /api/shares') && rs.status === 200)
 			assert.match(rs.text, /^(\[\]|\[\{"count":0\}\]|[a-z_,]+\r\n)$/, what);
 		else if (what === 'post /api/shares/get-many')	// reads the shares with the portal user
-			assert.equal(rs.json.detail, 'ids: is missing');
+			assert.equal(rs.json.detail, 'ids: is required');
 		else if (what === 'get /api/catalogue')
 			assert.deepEqual(Object.keys(rs.json), ['shares']);
 		else if (rs.status !== 404 && rs.status !== 403)
