@@ -256,6 +256,18 @@ for path in $(routes ROUTE_FETCHES); do
 		say "nginx/tenantry.conf.in does not send $path to the slow pool"
 done
 
+# A trial that searches for faults must not test a secret, so the field of a body that is compared with a secret says it.
+for file in $handlers; do
+	tr -d '\n\t\\' <"$file" | grep -o '{ *"[A-Za-z_]*", *BODY_[A-Z_]*,[^}]*}' |
+		grep '^{ *"\([A-Za-z_]*[tT]oken\|code\|otp\)"' | grep -v BODY_SECRET |
+		sed "s|^|$file: without BODY_SECRET: |"
+done | grep . && bad=1
+
+# The maximum number of faults in a response is the same in C and in SQL.
+most=$(sed -n 's/^#define FAULTS_MAX \([0-9]*\).*/\1/p' lib/base/problem.h)
+grep -q "jsonb_array_length(noted) = $most THEN" schema/ops/refusal.sql ||
+	say "ops.fault() in schema/ops/refusal.sql does not raise the faults at FAULTS_MAX, $most"
+
 # If two headers have the same guard, one of them is empty where both are included.
 for guard in $(files $folders | grep '\.h$' | xargs sed -n 's/^#ifndef \([A-Z0-9_]*_H\)$/\1/p' | sort | uniq -d); do
 	say "$guard guards two headers"

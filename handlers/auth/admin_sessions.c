@@ -21,7 +21,7 @@ static const struct body_field user_body[] = {
 };
 
 static const struct body_field token_body[] = {
-	{ "sessionToken", BODY_STRING, BODY_REQUIRED },
+	{ "sessionToken", BODY_STRING, BODY_REQUIRED | BODY_SECRET },
 	{ .name = NULL },
 };
 

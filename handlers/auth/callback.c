@@ -27,7 +27,7 @@
 static action_fn come_back, come_by_form;
 
 static const struct body_field form_fields[] = {
-	{ "code", BODY_STRING, 0 },
+	{ "code", BODY_STRING, BODY_SECRET },
 	{ "error", BODY_STRING, 0 },
 	{ "device_id", BODY_STRING, 0 },
 	{ "error_description", BODY_STRING, 0 },

@@ -36,19 +36,19 @@ static const struct body_field send_body[] = {
 static const struct body_field check_body[] = {
 	{ "email", BODY_STRING, BODY_REQUIRED },
 	{ "type", BODY_STRING, BODY_REQUIRED },
-	{ "otp", BODY_STRING, BODY_REQUIRED },
+	{ "otp", BODY_STRING, BODY_REQUIRED | BODY_SECRET },
 	{ .name = NULL },
 };
 
 static const struct body_field code_body[] = {
 	{ "email", BODY_STRING, BODY_REQUIRED },
-	{ "otp", BODY_STRING, BODY_REQUIRED },
+	{ "otp", BODY_STRING, BODY_REQUIRED | BODY_SECRET },
 	{ .name = NULL },
 };
 
 static const struct body_field sign_in_body[] = {
 	{ "email", BODY_STRING, BODY_REQUIRED },
-	{ "otp", BODY_STRING, BODY_REQUIRED },
+	{ "otp", BODY_STRING, BODY_REQUIRED | BODY_SECRET },
 	{ "name", BODY_STRING, 0 },
 	{ "image", BODY_STRING, 0 },
 	{ .name = NULL },
@@ -56,7 +56,7 @@ static const struct body_field sign_in_body[] = {
 
 static const struct body_field reset_body[] = {
 	{ "email", BODY_STRING, BODY_REQUIRED },
-	{ "otp", BODY_STRING, BODY_REQUIRED },
+	{ "otp", BODY_STRING, BODY_REQUIRED | BODY_SECRET },
 	{ "password", BODY_STRING, BODY_REQUIRED },
 	{ .name = NULL },
 };

@@ -36,7 +36,7 @@ static const struct body_field member_body[] = {
 };
 
 static const struct body_field token_body[] = {
-	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED | BODY_SECRET },
 	{ .name = NULL },
 };
 

@@ -26,7 +26,7 @@ static const struct body_field request_body[] = {
 
 static const struct body_field reset_body[] = {
 	{ "newPassword", BODY_STRING, BODY_REQUIRED },
-	{ "token", BODY_STRING, 0 },
+	{ "token", BODY_STRING, BODY_SECRET },
 	{ .name = NULL },
 };
 

@@ -20,7 +20,7 @@ static action_fn get_session, post_session, list_sessions, revoke_session,
     revoke_all_sessions, revoke_other_sessions, refuse_update;
 
 static const struct body_field token_body[] = {
-	{ "token", BODY_STRING, BODY_REQUIRED },
+	{ "token", BODY_STRING, BODY_REQUIRED | BODY_SECRET },
 	{ .name = NULL },
 };
 

@@ -22,7 +22,7 @@
 static action_fn set_password, redirect_to_page;
 
 static const struct body_field password_body[] = {
-	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED | BODY_SECRET },
 	{ "password", BODY_STRING, BODY_REQUIRED },
 	{ "first_name", BODY_STRING_OR_NULL, 0 },
 	{ "last_name", BODY_STRING_OR_NULL, 0 },

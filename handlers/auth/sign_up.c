@@ -26,7 +26,7 @@ static const struct body_field auth_body[] = {
 	{ "image", BODY_STRING, 0 },
 	{ "callbackURL", BODY_STRING, 0 },
 	{ "rememberMe", BODY_BOOLEAN, 0 },
-	{ "inviteToken", BODY_STRING, 0 },
+	{ "inviteToken", BODY_STRING, BODY_SECRET },
 	{ .name = NULL },
 };
 
@@ -35,7 +35,7 @@ static const struct body_field crm_body[] = {
 	{ "password", BODY_STRING, BODY_REQUIRED },
 	{ "first_name", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
 	{ "last_name", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
-	{ "invite_token", BODY_STRING, 0 },
+	{ "invite_token", BODY_STRING, BODY_SECRET },
 	{ .name = NULL },
 };
 

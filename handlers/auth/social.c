@@ -26,7 +26,7 @@ static const struct body_field social_body[] = {
 	{ "newUserCallbackURL", BODY_STRING, 0 },
 	{ "errorCallbackURL", BODY_STRING, 0 },
 	{ "disableRedirect", BODY_BOOLEAN, 0 },
-	{ "idToken", BODY_RECORD, 0 },
+	{ "idToken", BODY_RECORD, BODY_SECRET },
 	{ "scopes", BODY_STRINGS, 0 },
 	{ "requestSignUp", BODY_BOOLEAN, 0 },
 	{ "loginHint", BODY_STRING, 0 },

@@ -23,13 +23,13 @@
 static action_fn verify_totp, verify_backup_code, verify_mail, send_mail;
 
 static const struct body_field code_body[] = {
-	{ "code", BODY_STRING, BODY_REQUIRED },
+	{ "code", BODY_STRING, BODY_REQUIRED | BODY_SECRET },
 	{ "trustDevice", BODY_BOOLEAN, 0 },
 	{ .name = NULL },
 };
 
 static const struct body_field backup_code_body[] = {
-	{ "code", BODY_STRING, BODY_REQUIRED },
+	{ "code", BODY_STRING, BODY_REQUIRED | BODY_SECRET },
 	{ "disableSession", BODY_BOOLEAN, 0 },
 	{ "trustDevice", BODY_BOOLEAN, 0 },
 	{ .name = NULL },

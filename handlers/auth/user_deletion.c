@@ -23,7 +23,7 @@ static action_fn delete_user, follow_link;
 static const struct body_field delete_body[] = {
 	{ "callbackURL", BODY_STRING, 0 },
 	{ "password", BODY_STRING, 0 },
-	{ "token", BODY_STRING, 0 },
+	{ "token", BODY_STRING, BODY_SECRET },
 	{ .name = NULL },
 };
 

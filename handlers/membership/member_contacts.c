@@ -20,7 +20,7 @@
 static action_fn send_code, verify_contact;
 
 static const struct body_field code_fields[] = {
-	{ "code", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "code", BODY_STRING, BODY_REQUIRED | BODY_FILLED | BODY_SECRET },
 	{ .name = NULL },
 };
 

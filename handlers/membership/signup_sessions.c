@@ -29,7 +29,8 @@
 #define HELD                                                                   \
 	{ "organization", BODY_STRING, BODY_REQUIRED | BODY_FILLED },          \
 	{                                                                      \
-		"token", BODY_STRING, BODY_REQUIRED | BODY_FILLED              \
+		"token", BODY_STRING,                                          \
+		    BODY_REQUIRED | BODY_FILLED | BODY_SECRET                  \
 	}
 #define AT "/api/signup_sessions"
 
@@ -56,8 +57,8 @@ static const struct body_field held_body[] = {
 
 static const struct body_field proof_body[] = {
 	{ "organization", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
-	{ "token", BODY_STRING, BODY_FILLED },
-	{ "code", BODY_STRING, BODY_FILLED },
+	{ "token", BODY_STRING, BODY_FILLED | BODY_SECRET },
+	{ "code", BODY_STRING, BODY_FILLED | BODY_SECRET },
 	{ "link", BODY_STRING, BODY_FILLED },
 	{ .name = NULL },
 };
@@ -283,7 +284,7 @@ prove_address(struct request *rq, const struct held *h, const char *new_token,
 	}
 	if (code == NULL || h->token == NULL)
 		return request_refuse(
-		    rq, "missing", code == NULL ? "code" : "token");
+		    rq, "required", code == NULL ? "code" : "token");
 	*step = membership_verify_signup(rq->arena, .slug = h->slug,
 	    .token = h->hash, .new_token = new_hash,
 	    .mac = code_mac(rq, h->token, code));
@@ -344,7 +345,7 @@ hash_password(struct request *rq, const struct held *h, const char **hashed)
 	    strcmp(db_text(&step, 0, 0), "password") != 0)
 		return err;
 	if (password == NULL)
-		return request_refuse(rq, "missing", "password");
+		return request_refuse(rq, "required", "password");
 	if ((flaw = password_flaw(password, strlen(password))) != NULL)
 		return request_fail_better_auth(rq, flaw);
 	*hashed = password_hash(rq->arena, password, strlen(password));

@@ -18,12 +18,12 @@ static action_fn get_link, create_operator, suspend_organization,
     restore_organization;
 
 static const struct body_field link_body[] = {
-	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED | BODY_SECRET },
 	{ .name = NULL },
 };
 
 static const struct body_field create_body[] = {
-	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED },
+	{ "token", BODY_STRING, BODY_REQUIRED | BODY_FILLED | BODY_SECRET },
 	{ "password", BODY_STRING, BODY_REQUIRED },
 	{ "name", BODY_STRING, 0 },
 	{ .name = NULL },

@@ -71,7 +71,7 @@ BEGIN
 END $$;
 
 -- Notes a fault of a body, for a function that reports all faults at once with ops.refuse_faults(). At the fiftieth fault,
--- FAULTS_MAX in fcgi/rest/fault_search.h, the faults are raised.
+-- FAULTS_MAX in lib/base/problem.h, the faults are raised.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.fault(code text, member text, VARIADIC arguments text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql AS $$
