@@ -10,6 +10,7 @@ DECLARE
 	email text;
 	host text;
 	tidy boolean := true;
+	valid boolean := true;
 	wanted boolean;
 BEGIN
 	IF NEW.tags <> '{}' AND NEW.tags IS DISTINCT FROM OLD.tags AND NOT ops.archive() THEN
@@ -45,7 +46,8 @@ BEGIN
 		IF email <> '' AND NOT crm.is_contact_address(email) AND NOT ops.mode('merging')
 		    AND NOT coalesce(TG_OP = 'UPDATE'
 		    AND OLD.email_jsonb @> jsonb_build_array(jsonb_build_object('email', NEW.email_jsonb->n->'email')), false) THEN
-			PERFORM ops.refuse('not_an_email_address', format('email_jsonb.%s.email', n), left(email, 100));
+			PERFORM ops.fault('not_an_email_address', format('email_jsonb.%s.email', n), left(email, 100));
+			valid := false;
 		END IF;
 		IF NEW.avatar IS NULL AND NOT wanted
 		    AND current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off' THEN
@@ -55,6 +57,9 @@ BEGIN
 			END IF;
 		END IF;
 	END LOOP;
+	IF NOT valid THEN
+		PERFORM ops.refuse_faults();
+	END IF;
 	IF NOT tidy THEN
 		NEW.email_jsonb := crm.address_forms(jsonb_path_query_array(NEW.email_jsonb, '$[*] ? (@ != null)'));
 	END IF;

@@ -70,7 +70,9 @@ BEGIN
 	IF ops.mode('restoring') THEN
 		PERFORM crm.keep_links(org, 'tags', 'contacts', contact_id, ids, alive);
 	ELSIF alive <> ids THEN
-		PERFORM ops.refuse('no_such_reference', 'tags');
+		PERFORM ops.fault('no_such_reference', 'tags.' || x.n - 1) FROM unnest(ids) WITH ORDINALITY x (id, n)
+		  WHERE x.id <> ALL (alive) OR x.id IS NULL ORDER BY x.n;
+		PERFORM ops.refuse_faults();
 	END IF;
 	RETURN alive;
 END $$;

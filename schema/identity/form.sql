@@ -88,10 +88,9 @@ BEGIN
 	IF char_length(k.form->>'consent') NOT BETWEEN 1 AND 2000 THEN
 		PERFORM ops.fault('characters_from_1', 'consent', '2000');
 	END IF;
-	IF EXISTS (SELECT FROM jsonb_array_elements(k.form->'tags') t WHERE t #>> '{}' !~ '^[0-9]{1,18}$'
-	    OR NOT EXISTS (SELECT FROM crm.tags g WHERE g.org_id = ops.org() AND g.id = (t #>> '{}')::bigint)) THEN
-		PERFORM ops.fault('no_such_reference', 'tags');
-	END IF;
+	PERFORM ops.fault('no_such_reference', 'tags.' || t.n - 1) FROM jsonb_array_elements_text(k.form->'tags') WITH ORDINALITY t (id, n)
+	  WHERE NOT EXISTS (SELECT FROM crm.tags g WHERE g.org_id = ops.org() AND g.id = CASE WHEN t.id ~ '^[0-9]{1,18}$' THEN t.id::bigint END)
+	  ORDER BY t.n;
 	PERFORM ops.refuse_faults();
 	k.enabled := coalesce((body->>'enabled')::boolean, k.enabled);
 	k.form := k.form || jsonb_build_object('fields', wanted, 'required', ARRAY(SELECT DISTINCT f FROM unnest(required || 'email'::text) f ORDER BY f));

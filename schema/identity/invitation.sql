@@ -165,19 +165,19 @@ BEGIN
 	IF identity.role_permission(given) IS NULL AND NOT EXISTS (
 	    SELECT FROM identity.organization_role x
 	    WHERE x.organization_id = org AND x.role = given) THEN
-		PERFORM ops.refuse('role_invalid');
-	END IF;
-	IF given = 'owner' AND m.acts_as <> 'owner' THEN
-		PERFORM ops.refuse('owner_by_owner');
+		PERFORM ops.fault('role_invalid', 'role');
+	ELSIF given = 'owner' AND m.acts_as <> 'owner' THEN
+		PERFORM ops.fault('owner_by_owner', 'role');
 	ELSIF NOT identity.covers(org, m.role, given) THEN
-		PERFORM ops.refuse('role_exceeds');
+		PERFORM ops.fault('role_exceeds', 'role');
 	END IF;
 	IF expires_in NOT BETWEEN 60 AND 2592000 THEN
-		PERFORM ops.refuse('expires_in_range');
+		PERFORM ops.fault('expires_in_range', 'expires_in');
 	END IF;
 	IF NOT crm.is_address(email) THEN
-		PERFORM ops.refuse(crm.address_fault(email));
+		PERFORM ops.fault(crm.address_fault(email), 'email');
 	END IF;
+	PERFORM ops.refuse_faults();
 	IF EXISTS (SELECT FROM identity.organization_member x
 	    JOIN identity."user" u ON u.id = x.user_id
 	    WHERE x.organization_id = org AND u.email = lower(create_invite.email)) THEN

@@ -7,6 +7,14 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'admin' = ANY (string_to_array(roles, ',')) THEN 'admin' ELSE 'member' END
 $$;
 
+-- Returns whether a comma-separated list names at least one role, and only roles of the organization.
+CREATE OR REPLACE FUNCTION identity.are_roles(org uuid, roles text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(bool_and(identity.role_permission(trim(part)) IS NOT NULL
+		OR EXISTS (SELECT FROM identity.organization_role x WHERE x.organization_id = org AND x.role = trim(part))), false)
+	  FROM unnest(string_to_array(roles, ',')) part WHERE trim(part) <> ''
+$$;
+
 -- Returns roles as a normalized comma-separated list. Raises an error for invalid roles.
 CREATE OR REPLACE FUNCTION identity.clean_roles(org uuid, roles text, unknown_code text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

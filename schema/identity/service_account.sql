@@ -76,8 +76,12 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.service_role(m identity.organization_member, roles text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	given text := identity.clean_roles(m.organization_id, roles, 'ROLE_NOT_FOUND/MEMBER: ROLE_NOT_FOUND');
+	given text;
 BEGIN
+	IF NOT identity.are_roles(m.organization_id, roles) THEN
+		PERFORM ops.refuse('no_such_role', 'role');
+	END IF;
+	given := identity.clean_roles(m.organization_id, roles, 'ROLE_NOT_FOUND');
 	IF identity.acts_as(m.organization_id, given) IN ('owner', 'portal') THEN
 		PERFORM ops.refuse('service_account_role', 'role');
 	ELSIF NOT identity.covers(m.organization_id, m.role, given) THEN

@@ -158,8 +158,8 @@ test('only administrators create accounts, in a fresh session and within their p
 	for (const id of [boss.me.id, max.me?.id ?? 1, 'x', '0', '9'.repeat(30)])
 		assert.equal((await boss.browser.patch(`${PATH}/${id}`, { name: 'x' })).status, 404, String(id));
 	assert.equal((await chief.browser.post(PATH, { name: 'Equal', role: 'admin' })).status, 201);
-	for (const [body, code] of [[{}, 'missing'], [{ name: '' }], [{ name: ' ' }, 'service_account_name'], [{ name: 'x'.repeat(101) }, 'service_account_name'], [{ name: 7 }],
-		[{ name: 'x', role: 'owner' }, 'service_account_role'], [{ name: 'x', role: 'portal' }, 'service_account_role'], [{ name: 'x', role: 'nobody' }, 'ROLE_NOT_FOUND'],
+	for (const [body, code] of [[{}, 'required'], [{ name: '' }], [{ name: ' ' }, 'service_account_name'], [{ name: 'x'.repeat(101) }, 'service_account_name'], [{ name: 7 }],
+		[{ name: 'x', role: 'owner' }, 'service_account_role'], [{ name: 'x', role: 'portal' }, 'service_account_role'], [{ name: 'x', role: 'nobody' }, 'no_such_role'],
 		[{ name: 'x', role: '' }], [{ name: 'x', role: 'member,owner' }, 'service_account_role'], [{ name: 'x', email: 'a@people.test' }], [[]]]) {
 		const rs = await boss.browser.post(PATH, body);
 		assert.ok([400, 422].includes(rs.status), `${JSON.stringify(body)} ${rs.status} ${rs.text}`);

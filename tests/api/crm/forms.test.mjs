@@ -74,7 +74,7 @@ test('an invalid form is refused with the member, and only administrators of its
 	for (const [body, field] of [[{ origins: [] }, 'origins'], [{ origins: ['https://x.test/path'] }, 'origins'], [{ origins: ['https://X.test'] }, 'origins'],
 		[{ origins: ['*'] }, 'origins'], [{ origins: ['https://x.test:443'] }, 'origins'], [{ origins: 'https://x.test' }, 'origins'], [{ fields: ['last_name'] }, 'fields'],
 		[{ fields: ['email', 'sales_id'] }, 'fields'], [{ required: ['title'] }, 'required'], [{ duplicates: 'merge' }, 'duplicates'], [{ language: 'de' }, 'language'],
-		[{ consent: '' }, 'consent'], [{ tags: [4711] }, 'tags'], [{ name: 'x'.repeat(33) }, 'name'], [{ colour: 1 }, 'colour']]) {
+		[{ consent: '' }, 'consent'], [{ tags: [4711] }, 'tags.0'], [{ name: 'x'.repeat(33) }, 'name'], [{ colour: 1 }, 'colour']]) {
 		const rs = await admin('POST', '', { name: 'Bad', origins: [ORIGIN], fields: ['email'], ...body });
 		assert.ok([400, 422].includes(rs.status), `${JSON.stringify(body)}: ${rs.text}`);
 		assert.deepEqual(Object.keys(rs.json.errors), [field], rs.text);

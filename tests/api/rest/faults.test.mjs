@@ -143,12 +143,15 @@ test('faults that only the database or the handler finds are reported together',
 	assert.deepEqual(written(), was, 'a search for faults writes nothing');
 });
 
-// The database checks these objects, in the order in which it uses them, and the tests of their routes check the paths. Rows
-// and filters of other resources (NAME.input, NAME.filter) are tested with the routes of these resources.
-const BY_SQL = new Set(['Choices', 'CompanySectors', 'CompanySizes', 'Conflicts', 'CostInputs', 'CostMaterial', 'CostOperation', 'CostOverhead', 'CostResult', 'DealCategories', 'DealStages', 'DeliveryAttempts', 'IntegrationSettings', 'JobLog', 'Labels', 'LookupTables', 'MappingField', 'MappingFields', 'NoteStatuses', 'NoteTypes', 'RuleAction', 'RuleCondition', 'RuleTrigger', 'Settings', 'TaskTypes', 'TextsByName', 'Uniqueness']);
+// Triggers check these objects, because other members determine which members are valid: the type of a rule or of an
+// integration, and the lists of the organization. The tests of the rules, of the configuration and of the integrations
+// check their paths. Rows and filters of other resources (NAME.input, NAME.filter) are tested with the routes of these
+// resources.
+const BY_SQL = new Set(['IntegrationSettings', 'RuleAction', 'RuleTrigger', 'Settings']);
 
-// Yields objects whose members are known, with their paths: "avatar", "email_jsonb.0".
-function* objects(name, schema, value = {}) {
+// Yields the objects of a value at any depth whose members are known, with their paths: "avatar", "email_jsonb.0",
+// "scenarios.0.inputs.materials.0".
+function* objects(name, schema, outer = {}) {
 	const one = resolve(schema);
 	if ([schema, ...['oneOf', 'anyOf', 'allOf'].flatMap((key) => schema[key] ?? [])].map(({ $ref = '' }) => $ref.split('/').at(-1))
 		.some((named) => named.includes('.') || BY_SQL.has(named)))
@@ -156,13 +159,25 @@ function* objects(name, schema, value = {}) {
 	if (one.type === 'array' && one.items)
 		for (const [path, put, schemas] of objects(`${name}.0`, one.items))
 			yield [path, (inner) => [put(inner)], schemas];
-	else if (one.properties)
-		yield [name, (inner) => ({ ...value, ...inner }), one];
+	else if (one.properties) {
+		yield [name, (inner) => ({ ...outer, ...inner }), one];
+		for (const [member, inner] of Object.entries(one.properties))
+			for (const [path, put, schemas] of objects(`${name}.${member}`, inner))
+				yield [path, (value) => ({ ...outer, [member]: put(value) }), schemas];
+	}
 }
 
-// The paths of a batch begin with operations[N]. The other routes first require members that these bodies omit.
-const FIRST = ['batch', 'cost_calculations/preview', 'data_mappings/preview', 'duplicates/check', 'sales', 'signup_sessions/entered', 'user_payouts/statement'];
-const nested = () => bodies().filter(({ url }) => !FIRST.includes(url.replace('/api/', '')));
+// The paths of a batch begin with operations[N], as docs/api/batches.md says.
+const pathIn = ({ url }, path) => url === '/api/batch' ? path.replace(/^operations\.(\d+)/, 'operations[$1]') : path;
+// The resource in the body determines the members of a candidate, so another test checks them.
+const nested = () => bodies().filter(({ url }) => url !== '/api/duplicates/check');
+// Checks the faults of a member of an object, whatever else the body lacks.
+function nestedAt(rs, one, path, form) {
+	const about = `${one.method} ${one.url} ${path}`, at = pathIn(one, path);
+	assert.ok([400, 422].includes(rs.status), `${about}: ${rs.status} ${rs.text}`);
+	assert.ok(rs.json.errors?.[at], `${about} is not named: ${rs.text}`);
+	assert.match(rs.json.errors[at], form, about);
+}
 
 test('an unknown property inside a list or an object is reported with its path', async () => {
 	let tried = 0;
@@ -170,10 +185,11 @@ test('an unknown property inside a list or an object is reported with its path',
 		for (const [name, schema] of Object.entries(one.properties))
 			for (const [path, put] of objects(name, schema)) {
 				const rs = await send(one, { [name]: put({ nr: '1', nonesuch: '2' }) });
-				faultsAt(rs, [`${path}.nr`, `${path}.nonesuch`], /unknown member; the known ones are \w+|do not have this member/, `${one.method} ${one.url} ${name}`);
+				for (const member of ['nr', 'nonesuch'])
+					nestedAt(rs, one, `${path}.${member}`, /unknown member; the known ones are \w+|do not have this member/);
 				tried++;
 			}
-	assert.ok(tried > 5, `${tried}`);
+	assert.ok(tried > 50, `${tried}`);
 });
 
 test('texts that are too long are reported with the limit, and invalid choices with the valid choices', async () => {
@@ -221,24 +237,96 @@ test('each field with choices lists them, whatever the value', async () => {
 	assert.ok(choices.length > 60, `${choices.length}`);
 });
 
-test('a wrong type or a long text inside of a list or an object gets its path', async () => {
+// The limit of a text without its own, see SHAPE_TEXT_MAX.
+const NESTED_MAX = 10000;
+
+test('a wrong type, a long text or an invalid choice inside of a list or an object gets its path', async () => {
 	let tried = 0;
 	for (const one of nested())
 		for (const [name, schema] of Object.entries(one.properties))
 			for (const [path, put, { properties }] of objects(name, schema))
-				for (const [member, inner] of Object.entries(properties)) {
+				for (const [member, given] of Object.entries(properties)) {
+					const inner = resolve(given), at = `${path}.${member}`;
+					const check = async (value, form) => nestedAt(await send(one, { [name]: put({ [member]: value }) }), one, at, form);
 					if (member === 'external_ids')	// a row that is not stored has none
 						continue;
-					const wrong = await send(one, { [name]: put({ [member]: misfit(inner) }) });
-					faultsAt(wrong, [`${path}.${member}`], /must be/, `${one.method} ${one.url} ${path}.${member}`);
-					if (inner.maxLength)
-						faultsAt(await send(one, { [name]: put({ [member]: 'x'.repeat(inner.maxLength + 1) }) }), [`${path}.${member}`],
-							new RegExp(`at most ${inner.maxLength} characters$`), path);
-					if (inner.enum)
-						faultsAt(await send(one, { [name]: put({ [member]: 'nonesuch' }) }), [`${path}.${member}`], new RegExp(`one of ${inner.enum[0]}`), path);
+					if (misfit(given) !== undefined)
+						await check(misfit(given), /must (be|have)/);
+					const choices = inner.enum ?? given.oneOf?.filter((s) => s.const).map((s) => s.const) ?? [];
+					if (choices.length > 0)
+						await check('nonesuch', new RegExp(`one of:? ${choices[0]}`));
+					else if (inner.type === 'string' && !inner.format && member !== 'src')	// the content of a file
+						await check('x'.repeat((inner.maxLength ?? NESTED_MAX) + 1), new RegExp(`at most ${inner.maxLength ?? NESTED_MAX} characters$`));
 					tried++;
 				}
+	assert.ok(tried > 200, `${tried}`);
+});
+
+test('several faults in one list each have their path', async () => {
+	let tried = 0;
+	for (const one of nested())
+		for (const [name, schema] of Object.entries(one.properties)) {
+			const list = resolve(schema);
+			if (list.type !== 'array' || !list.items || misfit(list.items) === undefined)
+				continue;
+			const wrong = misfit(list.items), rs = await send(one, { [name]: [wrong, wrong, wrong] });
+			if (earlier(rs) && !one.resource)
+				continue;
+			if (one.url !== '/api/batch' && !rs.json.errors?.[name])	// lists of roles, whose text is an alternative
+				for (const n of [0, 1, 2])
+					nestedAt(rs, one, `${name}.${n}`, /must (be|have)/);
+			tried++;
+		}
 	assert.ok(tried > 30, `${tried}`);
+});
+
+test('a fault is reported together with missing required members', async () => {
+	let tried = 0;
+	for (const one of bodies().filter(({ required = [], method, resource }) => required.length > 0 && (method === 'POST' || !resource)))
+		for (const [name, schema] of Object.entries(one.properties)) {
+			if (one.required.includes(name) || misfit(schema) === undefined)
+				continue;
+			const rs = await send(one, { [name]: misfit(schema) });
+			if (earlier(rs) && !one.resource)
+				continue;
+			faultsAt(rs, [name], /must|address/, `${one.method} ${one.url} ${name}`);
+			faultsAt(rs, one.required, /: is required$/, `${one.method} ${one.url} ${name}`);
+			tried++;
+		}
+	assert.ok(tried > 300, `${tried}`);
+});
+
+test('faults that only the database finds are reported together with missing required members, and in lists', async () => {
+	const script = 'javascript:1', { id: tag } = rows.tags;
+	for (const [url, body, ...paths] of [
+		['/api/companies', { size: 7, sector: 'zz' }, 'name', 'size', 'sector'],
+		['/api/companies', { website: script, custom: { nope: 1 }, external_ids: { 'b ad': ['x'], erp: ['', 'x', 7] } },
+			'name', 'website', 'custom.nope', 'external_ids.b ad', 'external_ids.erp.0', 'external_ids.erp.2'],
+		['/api/companies', { name: 'x', context_links: ['https://example.org', script, 7, script] }, 'context_links.1', 'context_links.2', 'context_links.3'],
+		['/api/contacts', { tags: [4711, tag, 4712, 'x'] }, 'tags.0', 'tags.2', 'tags.3'],
+		['/api/contacts', { email_jsonb: [{ email: 'a' }, { email: 'b', type: 7 }, { email: 'ok@example.org' }, { email: 'c' }] },
+			'email_jsonb.0.email', 'email_jsonb.1.email', 'email_jsonb.1.type', 'email_jsonb.3.email'],
+		['/api/deals', { amount: -1, category: 'nope' }, 'name', 'stage', 'amount', 'category'],
+		['/api/service_accounts', { role: 'nobody' }, 'name', 'role'],
+		['/api/service_accounts', { name: 'x'.repeat(101), role: 'nobody' }, 'name', 'role'],
+		['/api/invites', { role: 'nobody', expires_in: 1 }, 'role', 'expires_in'],
+		['/api/sales', { avatar: { nr: 1 }, external_ids: { 'b ad': 1 }, administrator: 'x' }, 'email', 'administrator', 'avatar.nr', 'external_ids.b ad'],
+		['/api/merge_contacts', { loserIds: 'x', choices: { title: {} } }, 'loserIds', 'choices.title', 'winnerId'],
+		['/api/user_payouts/statement', { entries: [{ reference: 'x', status: 'lost', amount: 1.5 }, 7] },
+			'entries.0.status', 'entries.0.amount', 'entries.0.currency', 'entries.1'],
+		['/api/cost_calculations', { inputs: { quantity: 1, currency: 'EUR', materials: [{ price: true }, { quantity_per_unit: 'x', price: 1 }] } },
+			'name', 'inputs.materials.0.price', 'inputs.materials.0.quantity_per_unit'],
+		['/api/assistant/chat', { messages: [{ role: 'system', content: 7 }, null, { role: 'user' }] },
+			'messages.0.role', 'messages.0.content', 'messages.1', 'messages.2.content'],
+	]) {
+		const rs = await send({ method: 'POST', url }, body);
+		assert.deepEqual(Object.keys(rs.json.errors ?? {}).sort(), paths.sort(), `${url} ${rs.text}`);
+		faultsAt(rs, paths, /./, url);
+	}
+	const one = (data) => ({ method: 'POST', resource: 'companies', data });
+	const batch = await send({ method: 'POST', url: '/api/batch' }, { operations: [one({ size: 7 }), { nope: 1, data: 7 }] });
+	assert.deepEqual(Object.keys(batch.json.errors).sort(), ['operations[0].name', 'operations[0].size', 'operations[1].data', 'operations[1].method',
+		'operations[1].nope', 'operations[1].resource'], batch.text);
 });
 
 test('each member of a candidate and of the configuration is checked at its path', async () => {
@@ -424,7 +512,7 @@ test('forms, webhooks and rules report all faults of a body at once', async () =
 	const rule = { name: 'x', trigger_type: 'contact.created', action_type: 'create_note' };
 	const cases = [
 		['/api/forms', { name: 'x'.repeat(33), origins: ['no origin'], fields: ['nope'], duplicates: 'never', language: 'de', consent: '', tags: [4711] },
-			['name', 'origins', 'fields', 'duplicates', 'language', 'consent', 'tags']],
+			['name', 'origins', 'fields', 'duplicates', 'language', 'consent', 'tags.0']],
 		['/api/forms', { name: 7, origins: 'x', nope: 1, language: 'x'.repeat(20000) }, ['name', 'origins', 'fields', 'language', 'nope']],
 		['/api/webhooks', { url: 'ftp://example.org', events: ['nope'], description: 'x'.repeat(501), payload_version: 9 },
 			['url', 'events', 'description', 'payload_version']],
@@ -468,7 +556,8 @@ test('a batch reports the faults of all operations, and writes nothing', async (
 	const script = 'javascript:alert(1)';
 	await run([of('companies', { name: 'a', website: script, linkedin_url: script }), of('tags', { name: 'fine', color: '#fff' }),
 		of('companies', { name: 7, nope: 1, website: script }), of('companies', { website: script, sales_id: 999 })],
-	['operations[0].website', 'operations[0].linkedin_url', 'operations[2].name', 'operations[2].nope', 'operations[3].name']);
+	['operations[0].website', 'operations[0].linkedin_url', 'operations[2].name', 'operations[2].nope', 'operations[2].website',
+		'operations[3].name', 'operations[3].website', 'operations[3].sales_id']);
 	// Operations that need the row of a refused operation add no faults.
 	await run([of('companies', { name: '' }), of('contacts', { last_name: 'x', company_id: { $ref: 0 } }),
 		of('contacts', { last_name: 'y', tags: [{ $ref: 3 }] }), of('tags', { name: 'late', color: 'nope' }),
@@ -476,7 +565,7 @@ test('a batch reports the faults of all operations, and writes nothing', async (
 	['operations[0].name', 'operations[2].tags', 'operations[3].color', 'operations[4].website']);
 	await run([{ method: 'GET' }, of('nope', {}), of('tags', { name: 'x', color: '#fff' }, { id: 1 }), 7,
 		{ method: 'PATCH', resource: 'companies', id: rows.companies.id, data: { name: null } }],
-	['operations[0].method', 'operations[1].resource', 'operations[2].id', 'operations[3]', 'operations[4].name']);
+	['operations[0].method', 'operations[0].resource', 'operations[1].resource', 'operations[2].id', 'operations[3]', 'operations[4].name']);
 	// A row that does not exist ends the search.
 	await run([of('tags', { name: 'x', color: 7 }), { method: 'PATCH', resource: 'companies', id: 4711, data: { name: 'x' } }],
 		['operations[0].color']);
