@@ -101,7 +101,7 @@ trash_rows(struct request *rq, const struct resource *r)
 	    r->object != NULL ? r->table : resource_source(r), name,
 	    r->object != NULL ? r->object : name);
 	if (r->object != NULL)
-		buf_printf(&b, " AND g.row->>'object' = '%s'", r->object);
+		buf_printf(&b, " AND g.object = '%s'", r->object);
 	return b.data;
 }
 

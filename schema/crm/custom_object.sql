@@ -101,6 +101,17 @@ CREATE OR REPLACE TRIGGER a_place BEFORE INSERT OR UPDATE OF object, object_id O
 
 CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.records FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
 
+-- Keeps the object of a deleted row in a column, which has an index.
+CREATE OR REPLACE FUNCTION crm.keep_object() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.object := NEW.row->>'object';
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER object BEFORE INSERT ON crm.trash FOR EACH ROW WHEN (NEW.resource = 'records')
+	EXECUTE FUNCTION crm.keep_object();
+
 -- The name of the resource in roles is the object of the row.
 SELECT ops.restrict('crm.records', NULL, NULL, 'ops.permits(object, $action, sales_id)');
 

@@ -82,7 +82,7 @@ INSERT INTO left_out SELECT 'import', t, '{created_at}', 'is the time of the imp
 INSERT INTO listed SELECT 'view', t.oid, test.columns_of(v.oid) FROM pg_class v JOIN pg_class t ON t.relnamespace = v.relnamespace
 	AND v.relname = t.relname || '_summary' WHERE v.relkind = 'v' AND t.relkind = 'r';
 INSERT INTO listed VALUES ('view', 'crm.contacts', test.columns_of('crm.contacts_export'));
-INSERT INTO left_out VALUES ('view', NULL, '{org_id}', 'is that of the request'), ('view', 'crm.trash', '{row,links}', 'a restore shows them'),
+INSERT INTO left_out VALUES ('view', NULL, '{org_id}', 'is that of the request'), ('view', 'crm.trash', '{row,links,object}', 'a restore shows them'),
 	('view', 'membership.user_profiles', '{had_account}', 'is about user_id');
 
 -- The columns that a search for duplicates compares.

@@ -81,6 +81,7 @@ INSERT INTO test.query VALUES
 ('contacts_summary', 'updated_at >= $4', 'updated_at NULLS FIRST, id', true),
 ('companies_summary', 'updated_at >= $4', 'updated_at DESC NULLS LAST, id DESC', true),
 ('deals', 'updated_at >= $4', 'updated_at NULLS FIRST, id', true),
+('trash', 'object = $1', 'deleted_at DESC NULLS LAST, row_id DESC', true),	-- the deleted rows of a custom object
 ('trash_summary', 'root_id = $2', 'id', false),
 ('trash_summary', 'row_id = $2 AND parent_id IS NULL', 'id', false);
 

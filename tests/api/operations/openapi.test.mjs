@@ -1008,7 +1008,7 @@ const HIDDEN = {
 		opportunity_items: 'removed_product_id',	// data for an undo
 		tags: 'name_key',	// generated
 		tasks: 'continued',	// whether the next task of a series was created
-		trash: 'row links',	// data for a restore
+		trash: 'row links object',	// data for a restore
 		views: 'user_id',	// the caller
 		webhooks: 'secret old_secret old_until',	// shown once
 	},
