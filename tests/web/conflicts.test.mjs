@@ -86,7 +86,7 @@ long('a user who has lost the permission to edit is informed', async () => {
 	await boss.call('/api/auth/organization/update-member-role', { memberId, role: 'viewer' });
 	who.expect(/^4\d\d PUT /);
 	await who.press('Save');
-	await who.sees('You may no longer edit this.');
+	await who.sees(/^Your role has changed, so you can’t edit this any more/);
 	assert.equal((await read()).title, 'Buyer');
 	await close();
 });

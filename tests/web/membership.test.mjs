@@ -245,7 +245,7 @@ for (const { name, ...look } of VISITS)
 		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'Bank file' }).click();
 		await second.page.getByRole('alert').getByText(/withdraw these held payouts|retirez les versements retenus/i).waitFor();
 		await second.go(`/user_payouts/${passed.id}/show`);
-		await said(second, 'remaining payment too small', 'solde du paiement insuffisant');
+		await said(second, 'Remaining payment too small', 'Solde du paiement insuffisant');
 		await second.looks(`payout-held-${name}`);
 		await press(second, 'Withdraw from batch', 'Retirer du lot');
 		await second.page.getByRole('dialog').getByLabel(fr ? 'Motif' : 'Reason').fill('refunded');

@@ -269,7 +269,7 @@ async function clean(page, name) {
 	assert.deepEqual(untranslated, [], `${name}: ${untranslated}`);
 	// Pages show the name of a record, not its number. Only pages for operators, auditors and developers show stored
 	// values.
-	const numbers = /\/(data|docs|administration|audit|contact_erasures)\b/.test(page.url()) ? [] : main.match(/(?<![\w-])#?\d{12,}(?!\w)/g) ?? [];
+	const numbers = /\/(data|docs|administration|audit|contact_erasures)\b/.test(page.url()) ? [] : main.match(/(?<![\w-])#?(\d{12,}|\d{1,3}([,\u00a0\u202f]\d{3}){4,})(?!\w)/g) ?? [];
 	assert.deepEqual(numbers, [], `${name}: numbers of records`);
 	assert.equal(wide, 0, `${name} is ${wide} pixels wider than the window`);
 	assert.deepEqual([blank, cut], [[], []], `${name}: buttons without content, and names that are cut in the menu`);

@@ -5,6 +5,8 @@ import Container from '@mui/material/Container';
 import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
+import { HeadingLine } from '../ui/PageActions';
+import { WIDTH } from '../ui/width';
 import { Controls } from './Controls';
 
 // The title of the page that was shown last. The heading of the next page gets the focus, unless a field on the page
@@ -41,12 +43,21 @@ export function AuthPage({
 	useEffect(() => {
 		document.title = `${title} · Tenantry`;
 	}, [title]);
+	const titled = (
+		<Typography ref={heading} tabIndex={-1} component="h1" variant="h2" sx={{ mb: wide ? 0 : lead ? 1 : 3 }}>
+			{title}
+		</Typography>
+	);
 	const content = (
 		<>
 			{above}
-			<Typography ref={heading} tabIndex={-1} component="h1" variant="h2" sx={{ mb: lead ? 1 : 3 }}>
-				{title}
-			</Typography>
+			{wide ? (
+				<Box sx={{ mb: lead ? 1 : 2 }}>
+					<HeadingLine reserved={false}>{titled}</HeadingLine>
+				</Box>
+			) : (
+				titled
+			)}
 			{lead && (
 				<Typography color="textSecondary" sx={{ mb: 3 }}>
 					{lead}
@@ -65,7 +76,7 @@ export function AuthPage({
 				<Controls />
 			</Box>
 			{wide ? (
-				<Container component="main" maxWidth="lg" sx={{ pb: 4 }}>
+				<Container component="main" maxWidth={false} sx={{ maxWidth: WIDTH.maxWidth + 48, pb: 4 }}>
 					{content}
 				</Container>
 			) : (

@@ -29,6 +29,7 @@ import { send } from '../data/http';
 import { InlineEditing } from '../records/inline';
 import { useLabel } from '../records/label';
 import { Markdown } from '../ui/Markdown';
+import { PageActions } from '../ui/PageActions';
 import { fieldOf, type Completed, type Resource } from '../records/resource';
 import { Line, Lines, Panel } from '../ui/Panel';
 import { PortalPage } from '../organization/PortalPage';
@@ -86,7 +87,11 @@ const resources = [
 const staffs = ['member_id', 'priority', 'status'];
 // The notification that only the staff receives by email.
 const staffsMails = 'member_messages';
-const untold = (resource: Resource) => ['member_id', ...(resource === members ? ['created_at', 'updated_at'] : [])];
+const untold = (resource: Resource) => [
+	'member_id',
+	'batch_id',
+	...(resource === members ? ['created_at', 'updated_at'] : []),
+];
 const owned = (resource: Resource, own: NonNullable<Me['own']>): Resource => ({
 	...resource,
 	exact: true,
@@ -152,6 +157,18 @@ function Section({ resource: { name, list } }: { resource: Resource }) {
 		</Panel>
 	);
 }
+
+/** The rows of the only resource of a page, whose heading names them. */
+const only =
+	({ name, list }: Resource) =>
+	() => (
+		<Card sx={{ p: { xs: 2, sm: 3 } }}>
+			<PageActions>
+				<NewButton resource={name} />
+			</PageActions>
+			<Related resource={name} filter={() => ({})} sort={list!.sort} />
+		</Card>
+	);
 
 const sections =
 	(...all: Resource[]) =>
@@ -336,15 +353,15 @@ const pages: Record<string, ComponentType<{ row: RaRecord }>> = {
 	membership: sections(memberships, subscriptions),
 	payments: sections(dues, payments, paymentMethods, payouts, payoutAccounts, disputes),
 	verification: sections(verifications, taxForms),
-	news: sections(news),
+	news: only(news),
 	messages: () => (
 		<Card>
 			<Thread />
 		</Card>
 	),
-	queue: sections(queue),
+	queue: only(queue),
 	documents: Documents,
-	directory: sections(directory),
+	directory: only(directory),
 	settings: ({ row }) => allSettings.map(({ name }) => <SettingsOf key={name} name={name} id={row.id} />),
 };
 

@@ -8,7 +8,6 @@ import { Minor } from '../records/minor';
 import type { Resource, Shown } from '../records/resource';
 import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
-import { dayText } from '../records/titles';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
 import { member, money } from './resources';
@@ -29,7 +28,6 @@ export const payouts = brief(
 			member_id: { ...member, fixed: true },
 			...money,
 			holds: { Cell: Holds },
-			batch_id: { kind: 'number' },
 		},
 		verbs: ['create'],
 		form: ['account_id', 'payment_id', ['currency', 'amount'], 'description'],
@@ -118,7 +116,7 @@ export const payoutAccounts: Resource = {
 export const payoutBatches: Resource = {
 	name: 'payout_batches',
 	icon: BatchIcon,
-	title: ({ execute_on, currency }) => `${dayText(execute_on)}, ${currency}`,
+	title: (row) => nameOf('payout_batches', row),
 	fields: {
 		total: { Cell: Minor },
 	},

@@ -36,6 +36,7 @@ function Buttons({ resource }: { resource: Completed }) {
 	const { Actions, More: Further, logs } = resource.page!;
 	const shared = Boolean(useMe().resources?.[name]);
 	const edits = useCan(name, 'update');
+	const deletes = useCan(name, 'delete');
 	return (
 		<PageActions>
 			<Reach resource={resource} />
@@ -46,26 +47,28 @@ function Buttons({ resource }: { resource: Completed }) {
 				</Suspense>
 			)}
 			{!logs && edits && <RecordLink to="edit" variant={Actions ? 'outlined' : 'contained'} />}
-			<Overflow>
-				{logs && (
-					<>
-						<LogButton type="meeting" refer={logs} size="small" />
-						{edits && <RecordLink to="edit" size="small" />}
-					</>
-				)}
-				{Further && (
-					<Suspense>
-						<Further />
-					</Suspense>
-				)}
-				{shared && (
-					<>
-						{fields.sales_id && <ShareButton />}
-						<AccessButton />
-					</>
-				)}
-				<RemoveButton />
-			</Overflow>
+			{(logs || Further || shared || deletes) && (
+				<Overflow>
+					{logs && (
+						<>
+							<LogButton type="meeting" refer={logs} size="small" />
+							{edits && <RecordLink to="edit" size="small" />}
+						</>
+					)}
+					{Further && (
+						<Suspense>
+							<Further />
+						</Suspense>
+					)}
+					{shared && (
+						<>
+							{fields.sales_id && <ShareButton />}
+							<AccessButton />
+						</>
+					)}
+					<RemoveButton />
+				</Overflow>
+			)}
 		</PageActions>
 	);
 }

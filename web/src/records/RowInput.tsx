@@ -31,6 +31,11 @@ export const called: Record<string, Called> = {
 		sort: 'holder',
 		search: ['holder'],
 	},
+	payout_batches: {
+		text: (row: any) => [dayText(row.execute_on), row.currency].filter(Boolean).join(', '),
+		sort: 'execute_on',
+		search: ['currency'],
+	},
 	price_lists: {
 		text: (row: any) => [row.name, row.currency, dayText(row.valid_from)].filter(Boolean).join(', '),
 		sort: 'name',
@@ -66,7 +71,7 @@ export const called: Record<string, Called> = {
 
 /** Returns the name of a record of any resource. */
 export const titleOf = (row: any): string =>
-	row.name || row.title || row.subject || row.text || fullName(row) || row.email || `#${row.id}`;
+	row.name || fullName(row) || row.title || row.subject || row.text || row.email || `#${row.id}`;
 
 const calledOf = (resource: string) => called[resource] ?? { text: titleOf, sort: 'id', search: 'id' };
 
