@@ -51,7 +51,7 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/init_state", init_state,
 	    .summary = "Whether anybody has signed up, and the providers",
 	    .returns = "{is_initialized:boolean,demo:boolean,open:boolean,"
-		       "domains?:string[],providers:[{id:string,name:string,"
+		       "domains?:[string],providers:[{id:string,name:string,"
 		       "sign_up:boolean}]}" },
 	{ .action = NULL },
 };
