@@ -148,6 +148,7 @@ struct resource {
 	 * so that an index for all organizations has this order.
 	 */
 	bool log;
+	bool archives;  /* lists omit rows with a value in archived_at */
 	bool trashed;   /* the trash keeps deleted rows */
 	bool assistant; /* the assistant searches its rows */
 	/* Imports can create rows, so roles have an action "import". */

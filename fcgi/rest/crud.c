@@ -8,6 +8,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/aggregate.h"
+#include "fcgi/rest/archived.h"
 #include "fcgi/rest/bulk.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/crud.h"
@@ -247,6 +248,7 @@ resource_list(struct request *rq, struct response *rs)
 
 	if ((err = deleted_include(rq, false)) != PROBLEM_NONE ||
 	    (err = saved_view_apply(rq)) != PROBLEM_NONE ||
+	    (err = archived_omit(rq)) != PROBLEM_NONE ||
 	    (err = page_query(rq, &page)) != PROBLEM_NONE ||
 	    (err = session_read(rq, page.steps, page.nsteps)) != PROBLEM_NONE)
 		return err;

@@ -132,6 +132,10 @@ deleted_include(struct request *rq, bool one)
 		return PROBLEM_NONE;
 	if (!param_allowed(rq, "include"))
 		return param_refuse(rq, PROBLEM_MALFORMED, "include");
+	if (strcmp(param_text(rq, "include"), "archived") == 0)
+		return r->archives
+		    ? PROBLEM_NONE
+		    : param_refuse(rq, PROBLEM_MALFORMED, "include");
 	if (!r->trashed)
 		return request_refuse(rq, "not_in_trash", "include", r->name);
 	request_require_scope(

@@ -9,8 +9,11 @@ struct request;
 /* The query parameter that deleted_include() reads. */
 #define INCLUDE_PARAM                                                          \
 	{                                                                      \
-		"include", PARAM_TEXT, "deleted: also the rows in the trash",  \
-		    PARAM_WORDS("deleted")                                     \
+		"include", PARAM_TEXT,                                         \
+		    "deleted: also the rows in the trash, and archived rows; " \
+		    "archived: also archived rows, which lists of "            \
+		    "opportunities omit",                                      \
+		    PARAM_WORDS("archived", "deleted")                         \
 	}
 
 /*

@@ -310,6 +310,7 @@ resource_of(struct arena *a, const struct json_object *d)
 	r->personal = json_get_bool(d, "personal", false);
 	r->in_order = json_get_bool(d, "in_order", false);
 	r->log = json_get_bool(d, "log", false);
+	r->archives = json_get_bool(d, "archives", false);
 	r->trashed = json_get_bool(d, "trash", false);
 	r->assistant = json_get_bool(d, "assistant", false);
 	r->verbs =

@@ -91,7 +91,8 @@ static bool
 has_parameter(const struct route *r, const struct query_param *p)
 {
 	return strcmp(p->name, "include") != 0 ||
-	    (r->resource != NULL && r->resource->trashed);
+	    (r->resource != NULL &&
+		(r->resource->trashed || r->resource->archives));
 }
 
 static void

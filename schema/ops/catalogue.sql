@@ -10,7 +10,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"label": "object", "table": "string", "view": "string", "like": "string", "module": "string", "also": "string", "search": "string",
 	"total": "string", "key": "string", "deleted": "string", "hold": "string", "owner": "object", "narrow": "object",
 	"successor": "object", "export": "object", "actions": "array", "administrators": "array", "grants": "object", "personal": "boolean",
-	"in_order": "boolean", "custom": "boolean", "log": "boolean", "trash": "boolean", "feed": "boolean", "assistant": "boolean", "fields": "object"}'::jsonb $$;
+	"in_order": "boolean", "custom": "boolean", "log": "boolean", "archives": "boolean", "trash": "boolean", "feed": "boolean", "assistant": "boolean", "fields": "object"}'::jsonb $$;
 
 CREATE OR REPLACE FUNCTION ops.field_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{

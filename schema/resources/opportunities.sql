@@ -7,6 +7,7 @@ SELECT ops.describe_resource('opportunities', $${
 	"view": "crm.opportunities_summary",
 	"search": "crm.search_deals",
 	"total": "deals",
+	"archives": true,
 	"trash": true,
 	"feed": true,
 	"like": "deals",

@@ -7,6 +7,7 @@ SELECT ops.describe_resource('opportunities_summary', $${
 	"view": "crm.opportunities_summary",
 	"search": "crm.search_deals",
 	"total": "deals",
+	"archives": true,
 	"like": "opportunities",
 	"grants": {"as": "deals"},
 	"fields": {}

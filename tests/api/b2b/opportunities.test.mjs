@@ -350,6 +350,35 @@ test('the forecast and the outcomes are the sums of the rows in the list', async
 	assert.equal((await who.browser.get('/api/opportunities/forecast?pipeline_id=x')).status, 400);
 });
 
+test('lists omit archived opportunities unless the request asks for them', async () => {
+	const who = await owner('archived');
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	const [open, archived, gone] = await Promise.all(['Open', 'Archived', 'Gone'].map((name) => good(post('/api/opportunities', { name, stage: 'opportunity' }, who))));
+	await good(who.browser.patch(`/api/opportunities/${archived.id}`, { archived_at: new Date().toISOString() }));
+	await good(who.browser.delete(`/api/opportunities/${gone.id}`));
+	const names = async (resource, parameters) => (await get(`/api/${resource}${query(parameters)}`, who)).map(({ name }) => name).sort();
+	const { id } = await good(post('/api/views', { name: 'Archive', resource: 'opportunities', filters: { 'archived_at@not.is': null } }, who));
+	for (const resource of ['opportunities', 'opportunities_summary']) {
+		const rs = await who.browser.get(`/api/${resource}?count=exact`);
+		assert.deepEqual([rs.json.map(({ name }) => name), rs.headers['content-range']], [['Open'], `${resource} 0-0/1`]);
+		assert.deepEqual(await names(resource, { filter: { stage: 'opportunity' } }), ['Open']);
+		assert.deepEqual(await names(resource, { filter: { q: 'Archived' } }), []);
+		assert.deepEqual((await get(`/api/${resource}?include=archived`, who)).map(({ name }) => name).sort(), ['Archived', 'Open']);
+		for (const filter of [{ 'archived_at@not.is': null }, { id: archived.id }, { id: [archived.id] }, { '@or': [{ 'archived_at@gt': '2020-01-01' }, { name: 'x' }] },
+			{ '@not': { 'archived_at@is': null } }])
+			assert.deepEqual(await names(resource, { filter }), ['Archived'], JSON.stringify(filter));
+		const wrong = await who.browser.get(`/api/${resource}${query({ filter: { nothing: 1 } })}`);
+		assert.deepEqual([wrong.status, Object.keys(wrong.json.errors)], [400, ['nothing']]);
+	}
+	assert.deepEqual((await get(`/api/opportunities?view=${id}`, who)).map(({ name }) => name), ['Archived']);
+	assert.deepEqual((await get('/api/opportunities?include=deleted', who)).map(({ name }) => name).sort(), ['Archived', 'Gone', 'Open']);
+	assert.deepEqual((await get('/api/deals', who)).map(({ name }) => name).sort(), ['Archived', 'Open']);
+	assert.equal((await read(archived.id, who)).name, 'Archived');
+	assert.equal((await who.browser.get('/api/contacts?include=archived')).status, 400);
+	assert.equal((await who.browser.get('/api/opportunities/export?format=ndjson')).text.trim().split('\n').length, 2);
+	assert.ok(open.id);
+});
+
 test('a webhook receives the names of its version', async () => {
 	const who = await owner('versions');
 	const received = [];
