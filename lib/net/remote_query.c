@@ -147,7 +147,7 @@ remote_query_add(struct arena *a, struct remote_rows *page, const char *row,
 	if (!json_object_is_type(
 		json_parse(a, row, strlen(row), &at), json_type_object))
 		return remote_query_fail(
-		    page, true, "a row of the database is no JSON object");
+		    page, true, "a row of the database is not a JSON object");
 	page->rows[page->n++] = row;
 	if (page->n == REMOTE_ROWS)
 		page->last = arena_strdup(a, key);

@@ -308,7 +308,7 @@ read_refunds(struct arena *a, const struct payment_call *call,
 	    ? json_object_array_length(data)
 	    : 0;
 
-	answer->reason = "the answer is no list of its refunds";
+	answer->reason = "the response is not a list of its refunds";
 	if (object == NULL || strcmp(object, "list") != 0 ||
 	    !json_object_is_type(data, json_type_array) ||
 	    !json_object_is_type(more, json_type_boolean) ||

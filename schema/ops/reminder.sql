@@ -20,7 +20,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Emails a reminder of the selected organization to each user concerned. Users are reminded of their tasks, and of
--- appointments that they own or attend. An email contains only data that the user's grants permit to read.
+-- appointments that they own or attend. An email contains only data that the user can read.
 CREATE OR REPLACE FUNCTION ops.send_reminder(r ops.reminder, language text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -92,7 +92,7 @@ SELECT test.is((SELECT string_agg(m->>'userId', ' ') FROM json_array_elements(id
 SELECT test.is(identity.list_members(NULL, NULL, 1, 1, 'createdAt', 'desc', NULL, NULL, NULL)::json#>>'{members,0,userId}', 'mem', 'a page of them');
 SELECT test.is(identity.list_members(NULL, NULL, 1, 0, NULL, NULL, 'role', 'eq', 'member')::json->>'total', '1', 'filtered');
 SELECT test.is(identity.list_members(NULL, NULL, NULL, NULL, NULL, NULL, 'role', 'contains', 'm')::json->>'total', '2', 'by a part');
-SELECT test.is(identity.list_members(NULL, NULL, NULL, NULL, NULL, NULL, 'password', 'eq', 'x')::json->>'total', '0', 'not by what is no field');
+SELECT test.is(identity.list_members(NULL, NULL, NULL, NULL, NULL, NULL, 'password', 'eq', 'x')::json->>'total', '0', 'not by a name that is not a field');
 COMMIT;
 
 -- Links of Tenantry's API

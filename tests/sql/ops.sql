@@ -130,7 +130,7 @@ SELECT test.is(test.mentions(said, '{lee@one.test,+33 6 98 76 54 32}')::text, me
 	('{"email": "lee@one.test"}', 'true'), ('mail to Lee@One.test, again', 'true'), ('<lee@one.test>', 'true'), ('lee@one.test.', 'true'),
 	('ashlee@one.test', 'false'), ('x.lee@one.test', 'false'), ('lee@one.tests', 'false'), ('lee@one.test.example', 'false'), ('lee+x@one.test', 'false'),
 	('["+33 6 98 76 54 32"]', 'true'), ('+33 6 98 76 54 321', 'false')) t (said, mentioned);
-SELECT test.is(ops.mention_pattern(ARRAY[t]), NULL, format('%s is no address or number', t))
+SELECT test.is(ops.mention_pattern(ARRAY[t]), NULL, format('%s is neither an address nor a number', t))
   FROM unnest('{12345,T00:0,2026-,2026-11-27,2026-11-27T10:00:00,a@b}'::text[]) t;
 
 -- A page of the verification reads only the "erase" entries of its rows, however many such entries the log has.

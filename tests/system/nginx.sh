@@ -352,7 +352,7 @@ status_page() {
 	expect 'a cache may keep the status page' grep -qi '^cache-control: no-cache' "$work/head"
 	get "$BASE/status/status.json"
 	answers 200 'the status page for programs'
-	expect 'status.json is no JSON' node -e '
+	expect 'status.json is not JSON' node -e '
 		const { state, message } = JSON.parse(require("fs").readFileSync(process.argv[1]))
 		process.exit(state === "planned" && message === "We <move>" ? 0 : 1)' "$work/body"
 	get -H 'Accept: text/html' "$BASE/invite/nothing"

@@ -81,7 +81,7 @@ each('a batch and a change of many rows merge it, too', async (resource) => {
 	assert.deepEqual((await browser.get(path(resource))).json.metadata, { b: 2, c: 3 });
 });
 
-each('what is no object is refused by both, and nothing changes', async (resource) => {
+each('a value that is not an object is refused by both, and nothing changes', async (resource) => {
 	await metadataAfter(resource, 'PUT', { a: 1 });
 	for (const method of ['PUT', 'PATCH'])
 		for (const metadata of ['text', 1, true, [1]]) {
