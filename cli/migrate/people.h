@@ -8,8 +8,8 @@ struct migration;
 
 /*
  * Signs in as the people whom the steps with the header "people" have created,
- * and adds verdicts. There is one for each kind of sign-in. Others name the
- * people who cannot sign in, who must first set a password, or who are banned.
+ * and adds a verdict for each kind of sign-in. Further verdicts name the people
+ * who cannot sign in, who must first set a password, or who are banned.
  */
 bool people_judge(
     struct migration *, const char *seed, struct json_object *verdicts);

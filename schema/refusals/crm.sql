@@ -449,7 +449,7 @@ SELECT ops.describe_refusals('crm', $${
 		"remedy": "Create the row first, or correct the name."},
 	"import_damaged": {"status": 422,
 		"en": "\"{1}\" was rounded by a spreadsheet program: set the format of the column to text, and save the file again",
-		"fr": "« {1} » est ce qu’un tableur a fait de la valeur : donnez à la colonne le format texte, et enregistrez de nouveau le fichier",
+		"fr": "« {1} » a été arrondi par un tableur : donnez à la colonne le format texte, et enregistrez de nouveau le fichier",
 		"cause": "A spreadsheet program replaced a long number with a rounded one.",
 		"remedy": "Set the format of the column to text, and save the file again."},
 	"import_date_order": {"status": 422,

@@ -205,7 +205,7 @@ SELECT ops.describe_refusals('identity', $${
 	"invitation_expired": {"status": 404,
 		"en": "This invitation has expired or was used. Ask for a new one.",
 		"fr": "Cette invitation a expiré ou a été utilisée. Demandez-en une nouvelle.",
-		"cause": "The invitation has expired, was used or was cancelled.",
+		"cause": "The invitation has expired, was used or was canceled.",
 		"remedy": "Ask for a new invitation."},
 	"invitation_not_yours": {"status": 409,
 		"en": "This invitation has expired, was used, or is for another address. Ask for a new one.",

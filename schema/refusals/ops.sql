@@ -60,7 +60,7 @@ SELECT ops.describe_refusals('ops', $${
 	"maintenance_begun": {"status": 409,
 		"en": "maintenance {1} has begun",
 		"fr": "La maintenance {1} a commencé",
-		"cause": "Maintenance that has begun cannot be rescheduled or cancelled.",
+		"cause": "Maintenance that has begun cannot be rescheduled or canceled.",
 		"remedy": "End the maintenance."},
 	"maintenance_later": {"status": 409,
 		"en": "maintenance {1} is announced for {2}: reschedule it",

@@ -125,7 +125,7 @@ for (const { name, ...look } of VISITS)
 		await link('Locker by transfer').click();
 		await button(mia, fr ? 'Annuler le paiement' : 'Cancel payment').click();
 		await mia.page.getByRole('dialog').getByRole('button', { name: fr ? 'Annuler le paiement' : 'Cancel payment' }).click();
-		await mia.page.getByText(fr ? 'Annulation' : 'Cancelled', { exact: true }).first().waitFor();
+		await mia.page.getByText(fr ? 'Annulation' : 'Canceled', { exact: true }).first().waitFor();
 
 		await make('membership_queue', { member_id: other.id });
 		await mia.go('/member/queue');
@@ -135,7 +135,7 @@ for (const { name, ...look } of VISITS)
 		await mia.sees(/^Position.: 2|^Position: 2/);
 		await mia.looks(`member-queue-${name}`);
 		await button(mia, fr ? 'Quitter la file' : 'Leave the queue').click();
-		await mia.page.getByText(fr ? 'Annulation' : 'Cancelled', { exact: true }).first().waitFor();
+		await mia.page.getByText(fr ? 'Annulation' : 'Canceled', { exact: true }).first().waitFor();
 
 		await mia.go('/member/documents');
 		await button(mia, fr ? 'Accepter\u00a0: House rules' : 'Accept: House rules').waitFor();

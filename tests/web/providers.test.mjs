@@ -85,7 +85,7 @@ long('the page says what went wrong at the provider', async () => {
 	};
 	refusal = 'access_denied';
 	await press('ACME');
-	await who.sees('The sign-in was cancelled. Try again, or sign in another way.');
+	await who.sees('The sign-in was canceled. Try again, or sign in another way.');
 	assert.equal(new URL(who.page.url()).searchParams.get('next'), '/contacts');
 	refusal = 'temporarily_unavailable';
 	await press('ACME');
@@ -115,7 +115,7 @@ long('an invitation is accepted with a provider, by a new user and by a user wit
 	await fresh.go(`/sign-up#invite=${await invite()}`);
 	refusal = 'access_denied';
 	await fresh.press('Continue with ACME');
-	await fresh.sees('The sign-in was cancelled.');
+	await fresh.sees('The sign-in was canceled.');
 	refusal = undefined;
 	await fresh.sees(/invites you to join Analytical Engines/);
 	await fresh.press('Continue with ACME');

@@ -65,8 +65,8 @@ test('a cancellation ends the period today or on a later day', async () => {
 	const ended = await good(boss.browser.post(`${AT}/${row.id}/cancel`, { on: day(3), reason: 'moves' }));
 	assert.deepEqual([ended.status, ended.ends_on, ended.cancelled_on, ended.cancel_reason, ended.renews],
 		['cancelled', day(3), day(3), 'moves', false]);
-	await refused(boss.browser.post(`${AT}/${row.id}/cancel`, {}), 409, /already cancelled/);
-	await refused(boss.browser.patch(`${AT}/${row.id}`, { ends_on: day(100) }), 409, /was cancelled/);
+	await refused(boss.browser.post(`${AT}/${row.id}/cancel`, {}), 409, /already canceled/);
+	await refused(boss.browser.patch(`${AT}/${row.id}`, { ends_on: day(100) }), 409, /was canceled/);
 	await refused(give(id, day(3), null), 409, /overlaps/);
 	const next = await good(give(id, day(4), null));
 	// A membership that is cancelled before its start never existed.
@@ -101,7 +101,7 @@ test('a renewal adds the next period', async () => {
 	assert.deepEqual([one.status, two.status].sort(), [200, 409]);
 	const gone = await good(give(await person(), day(-9), day(9)));
 	await good(boss.browser.post(`${AT}/${gone.id}/cancel`, {}));
-	await refused(boss.browser.post(`${AT}/${gone.id}/renew`, {}), 409, /cancelled/);
+	await refused(boss.browser.post(`${AT}/${gone.id}/renew`, {}), 409, /canceled/);
 });
 
 test('a portal user can read their own memberships, but change none', async () => {

@@ -277,9 +277,9 @@ test('periods are billed once', async () => {
 	// After a subscription is resumed, the time of the pause is not billed.
 	const resumed = await good(boss.browser.patch(`/api/user_subscriptions/${paused.id}`, { status: 'active' }));
 	assert.ok(resumed.next_on >= day(0), resumed.next_on);
-	await refused(boss.browser.patch(`/api/user_subscriptions/${s.id}`, { interval_months: 2 }), 409, /fixed/);
+	await refused(boss.browser.patch(`/api/user_subscriptions/${s.id}`, { interval_months: 2 }), 409, /already billed/);
 	await good(boss.browser.patch(`/api/user_subscriptions/${later.id}`, { status: 'cancelled' }));
-	await refused(boss.browser.patch(`/api/user_subscriptions/${later.id}`, { status: 'active' }), 409, /cancelled/);
+	await refused(boss.browser.patch(`/api/user_subscriptions/${later.id}`, { status: 'active' }), 409, /canceled/);
 	await refused(boss.browser.delete(`/api/user_subscriptions/${s.id}`), 409, /kept/);
 	await refused(boss.browser.delete(`/api/user_memberships/${fee.id}`), 409, /kept/);
 	await good(boss.browser.delete(`/api/user_subscriptions/${later.id}`));

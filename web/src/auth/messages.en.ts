@@ -40,7 +40,7 @@ export default {
 		unnamed: 'The provider',
 		errors: {
 			other: '%{provider} didn’t sign you in. Try again, or sign in another way.',
-			access_denied: 'The sign-in was cancelled. Try again, or sign in another way.',
+			access_denied: 'The sign-in was canceled. Try again, or sign in another way.',
 			state_not_found: 'The sign-in took too long, or began in another browser. Try again.',
 			state_mismatch: 'The sign-in took too long, or began in another browser. Try again.',
 			oauth_provider_not_found: 'You can’t sign in with %{provider} here any more. Sign in another way.',

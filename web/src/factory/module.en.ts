@@ -174,7 +174,7 @@ export default {
 				status_running: 'Running',
 				status_succeeded: 'Succeeded',
 				status_failed: 'Failed',
-				status_cancelled: 'Cancelled',
+				status_cancelled: 'Canceled',
 				status_dead: 'Failed permanently',
 				kind_run: 'Import',
 				kind_test: 'Test',

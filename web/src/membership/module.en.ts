@@ -8,7 +8,7 @@ const words = english({
 	status_active: 'Active',
 	status_paused: 'Paused',
 	status_suspended: 'Suspended',
-	status_cancelled: 'Cancelled',
+	status_cancelled: 'Canceled',
 	status_failed: 'Failed',
 	kind_other: 'Other',
 });

@@ -26,7 +26,7 @@ function readWorkspace(): void {
 	import('./Workspace').catch(() => {}); // the component that shows the workspace reports the error
 }
 
-/** Reads the session, except on pages for visitors. Returns for whom texts are needed. */
+/** Reads the session, except on pages for visitors. Returns whose texts are needed: those of visitors, or all. */
 export async function readStart(visitor: boolean): Promise<'visitor' | 'all'> {
 	if (visitor) return 'visitor';
 	try {

@@ -1,3 +1,4 @@
+\warn 'tenantry schema up runs this step, once' \quit
 -- The custom object of a row in the trash, with an index: the list of the rows of one object includes its deleted rows.
 
 ALTER TABLE crm.trash ADD COLUMN object text;
