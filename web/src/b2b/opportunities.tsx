@@ -85,6 +85,12 @@ export const opportunities: Resource = {
 	verbs: ['update'],
 	exact: true,
 	form: [],
+	list: {
+		name: 'name',
+		columns: ['company_id', 'stage', 'pipeline_id', 'amount', 'probability', 'expected_closing_date'],
+		sort: ['created_at', 'DESC'],
+		filters: ['company_id', 'stage', 'outcome', 'currency', 'is_committed', 'expected_closing_date'],
+	},
 	page: {
 		facts: [
 			'outcome',

@@ -159,16 +159,17 @@ function Section({ resource: { name, list } }: { resource: Resource }) {
 }
 
 /** The rows of the only resource of a page, whose heading names them. */
-const only =
-	({ name, list }: Resource) =>
-	() => (
-		<Card sx={{ p: { xs: 2, sm: 3 } }}>
-			<PageActions>
-				<NewButton resource={name} />
-			</PageActions>
-			<Related resource={name} filter={() => ({})} sort={list!.sort} />
-		</Card>
-	);
+const only = ({ name, list }: Resource) =>
+	function Only() {
+		return (
+			<Card sx={{ p: { xs: 2, sm: 3 } }}>
+				<PageActions>
+					<NewButton resource={name} />
+				</PageActions>
+				<Related resource={name} filter={() => ({})} sort={list!.sort} />
+			</Card>
+		);
+	};
 
 const sections =
 	(...all: Resource[]) =>
