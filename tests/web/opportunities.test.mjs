@@ -370,7 +370,7 @@ test('the page of principals shows the products, people and deals of each princi
 	assert.deepEqual([quiet, others], [['Quiet Foods', ...Array(9).fill('–')], []]);
 	await page.getByRole('button', { name: 'Company', exact: true }).click();
 	await page.waitForFunction(() => document.querySelector('tbody th')?.innerText === 'Tea Estates');
-	await page.getByRole('button', { name: 'Company' }).click();
+	await page.getByRole('button', { name: 'Company', exact: true }).click();
 	await page.waitForFunction(() => document.querySelector('tbody th')?.innerText === 'Quiet Foods');
 	assert.deepEqual(await rows('Commissions'), [['Tea Estates', 'Northern Wholesale', '1', '–', 'US$4,000.00', 'US$500.00']]);
 	const [saved] = await Promise.all([page.waitForEvent('download'), panel(who, 'Commissions').getByRole('button', { name: 'Download CSV' }).click()]);
@@ -429,10 +429,18 @@ for (const { name, ...look } of VISITS)
 test('the list of opportunities shows the names of stages and pipelines', async () => {
 	const who = await switched(), pipeline = await retail(who);
 	await deal(who, { name: 'Rye', stage: 'proposal-sent' });
-	await deal(who, { name: 'Oats', pipeline_id: pipeline.id });
+	await deal(who, { name: 'Oats', pipeline_id: pipeline.id, stage: 'listed' });
 	await who.go('/opportunities');
 	for (const cell of ['Proposal sent', 'Listed', 'Retail'])
-		await who.page.getByRole('cell', { name: cell, exact: true }).waitFor();
+		await who.page.getByRole('cell').filter({ hasText: new RegExp(`^${cell}$`) }).first().waitFor();
+	// The new stage has stored the English labels of the default stages in the configuration.
+	const claire = await colleague(who, 'admin', { locale: 'fr-FR' });
+	for (const path of ['/opportunities', '/pipelines']) {
+		await claire.go(path);
+		await claire.page.getByText('Proposition envoyée', { exact: true }).first().waitFor();
+		assert.equal(await claire.page.getByText('Proposal Sent').count(), 0);
+	}
+	await claire.close();
 	await who.close();
 });
 

@@ -64,7 +64,7 @@ export default defineConfig(
 		},
 	},
 	{
-		files: ['src/i18n/i18n.ts', 'src/*/{messages,module}.*.ts', 'tests/**'],
+		files: ['src/i18n/{i18n,choices.en}.ts', 'src/*/{messages,module}.*.ts', 'tests/**'],
 		rules: { 'no-restricted-syntax': 'off' },
 	},
 );

@@ -118,7 +118,7 @@ function StageDialog({ asked, close }: { asked: Asked & { resource: 'pipeline_st
 			close={close}
 			submit={({ label, pipeline_id, probability }: Answers) =>
 				write({
-					label,
+					...(label !== row?.label && { label }), // a default label, which is translated, remains the default
 					outcome,
 					pipeline_id: Number(pipeline_id ?? asked.pipeline),
 					...(probability && { probability: Number(probability) }),

@@ -2,6 +2,7 @@
 // default values with translated labels.
 import { createContext, useContext, useMemo } from 'react';
 import { useGetOne, useTranslate, type RaRecord } from 'ra-core';
+import { choices as defaults } from '../i18n/choices.en';
 import { useMe } from './session';
 
 export interface Choice {
@@ -22,27 +23,7 @@ interface Document {
 	lostReasons?: Choice[];
 }
 
-const own = {
-	companySectors: [
-		'communication-services',
-		'consumer-discretionary',
-		'consumer-staples',
-		'energy',
-		'financials',
-		'health-care',
-		'industrials',
-		'information-technology',
-		'materials',
-		'real-estate',
-		'utilities',
-	],
-	dealStages: ['opportunity', 'proposal-sent', 'in-negociation', 'won', 'lost', 'delayed'],
-	dealCategories: ['other', 'copywriting', 'print-project', 'ui-design', 'website-design'],
-	noteStatuses: ['cold', 'warm', 'hot', 'in-contract'],
-	taskTypes: ['none', 'email', 'demo', 'lunch', 'meeting', 'follow-up', 'thank-you', 'ship', 'call'],
-	lostReasons: ['price', 'competitor', 'budget', 'decision', 'timing', 'other'],
-};
-type List = keyof typeof own;
+type List = keyof typeof defaults;
 type Stored = RaRecord & { config: Document; time_zone: string };
 type Translate = ReturnType<typeof useTranslate>;
 const statusColors: Record<string, string> = {
@@ -71,14 +52,19 @@ export function useOwnConfiguration() {
 
 function configurationOf(document: Stored | undefined, translate: Translate) {
 	const config = document?.config ?? {};
-	const list = (name: List): Choice[] =>
-		Array.isArray(config[name])
-			? config[name]
-			: own[name].map((value) => ({
+	const list = (name: List): Choice[] => {
+		const usual: Record<string, string> = defaults[name];
+		const said = (value: string) => translate(`i18n.choices.${name}.${value}`);
+		// The server stores all labels when one choice is added.
+		const isUsual = ({ value, label }: Choice) => usual[value]?.toLowerCase() === label?.toLowerCase();
+		return Array.isArray(config[name])
+			? config[name].map((one) => (one.value in usual && isUsual(one) ? { ...one, label: said(one.value) } : one))
+			: Object.keys(usual).map((value) => ({
 					value,
-					label: translate(`i18n.choices.${name}.${value}`),
+					label: said(value),
 					...(name === 'noteStatuses' && { color: statusColors[value] }),
 				}));
+	};
 	return {
 		currency: config.currency ?? 'USD',
 		timeZone: document?.time_zone ?? 'UTC',

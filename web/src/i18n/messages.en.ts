@@ -1,3 +1,5 @@
+import { choices } from './choices.en';
+
 export default {
 	name: 'Tenantry',
 	waiting: 'Loading',
@@ -165,61 +167,7 @@ export default {
 		test: 'Tested',
 		nobody: 'System',
 	},
-	choices: {
-		companySectors: {
-			'communication-services': 'Communication services',
-			'consumer-discretionary': 'Consumer discretionary',
-			'consumer-staples': 'Consumer staples',
-			energy: 'Energy',
-			financials: 'Financials',
-			'health-care': 'Health care',
-			industrials: 'Industrials',
-			'information-technology': 'Information technology',
-			materials: 'Materials',
-			'real-estate': 'Real estate',
-			utilities: 'Utilities',
-		},
-		dealStages: {
-			opportunity: 'Opportunity',
-			'proposal-sent': 'Proposal sent',
-			'in-negociation': 'In negotiation',
-			won: 'Won',
-			lost: 'Lost',
-			delayed: 'Delayed',
-		},
-		dealCategories: {
-			other: 'Other',
-			copywriting: 'Copywriting',
-			'print-project': 'Print project',
-			'ui-design': 'UI design',
-			'website-design': 'Website design',
-		},
-		noteStatuses: {
-			cold: 'Cold',
-			warm: 'Warm',
-			hot: 'Hot',
-			'in-contract': 'In contract',
-		},
-		taskTypes: {
-			none: 'None',
-			email: 'Email',
-			demo: 'Demo',
-			lunch: 'Lunch',
-			meeting: 'Meeting',
-			'follow-up': 'Follow-up',
-			'thank-you': 'Thank you',
-			ship: 'Ship',
-			call: 'Call',
-		},
-		lostReasons: {
-			price: 'Price',
-			competitor: 'Competitor',
-			budget: 'No budget',
-			decision: 'No decision',
-			timing: 'Timing',
-			other: 'Other',
-		},
-	},
+	choices,
 	// Replacements for react-admin's texts.
 	ra: {
 		action: {

@@ -1,6 +1,7 @@
 // The pipelines of opportunities with their stages. Organizations without these resources have none.
 import { useMemo } from 'react';
 import { useGetList, type RaRecord } from 'ra-core';
+import { useConfiguration } from '../data/configuration';
 import { useResource } from './resources';
 
 export type Outcome = 'open' | 'waiting' | 'won' | 'lost';
@@ -27,14 +28,23 @@ export function usePipelines() {
 	const enabled = useResource('pipelines') !== undefined;
 	const pipelines = useGetList<Pipeline>('pipelines', by('id'), { enabled });
 	const stages = useGetList<Stage>('pipeline_stages', by('position'), { enabled });
+	const { dealStages } = useConfiguration();
+	// The stages of the default pipeline are those of the configuration, whose default has texts in both languages.
 	const data = useMemo(
 		() =>
 			stages.data &&
 			pipelines.data?.map((one) => ({
 				...one,
-				stages: stages.data.filter(({ pipeline_id }) => pipeline_id === one.id),
+				stages: stages.data
+					.filter(({ pipeline_id }) => pipeline_id === one.id)
+					.map((stage) => ({
+						...stage,
+						label:
+							(one.is_default && dealStages.find(({ value }) => value === stage.stage)?.label) ||
+							stage.label,
+					})),
 			})),
-		[pipelines.data, stages.data],
+		[pipelines.data, stages.data, dealStages],
 	);
 	return {
 		data,
