@@ -241,7 +241,7 @@ const keys = (inputMode: 'text' | 'email' | 'tel' | 'url' | 'decimal') => ({
 	slotProps: { htmlInput: { inputMode, enterKeyHint: 'done' as const } },
 });
 
-// The browser fits the height to the text. MUI's minRows measures the page for each text.
+// The browser fits the height to the text. MUI's textarea measures the page when it appears, and for each text.
 const growing = { '& textarea': { fieldSizing: 'content', minHeight: '3lh', maxHeight: '50vh' } };
 
 const plain: Entry = ({ field, ...props }) => <TextInput autoComplete="off" {...keys('text')} {...props} />;
@@ -289,7 +289,15 @@ const ChoicesEntry: Entry = ({ field, ...props }) => {
 };
 
 const inputs: Partial<Record<Kind, Entry>> = {
-	longtext: ({ field, ...props }) => <TextInput multiline rows={3} sx={growing} {...props} />,
+	longtext: ({ field, ...props }) => (
+		<TextInput
+			multiline
+			rows={3}
+			sx={growing}
+			{...props}
+			slotProps={{ ...(props.slotProps as object | undefined), input: { inputComponent: 'textarea' } }}
+		/>
+	),
 	number: ({ field, ...props }) => <NumberInput {...keys('decimal')} {...props} />,
 	money: MoneyEntry,
 	date: ({ field, autoFocus, ...props }) => (

@@ -15,8 +15,9 @@ class Constructed extends StyleSheet {
 	// Global styles come before component styles, which override them.
 	private begin(): CSSStyleSheet {
 		const sheet = new CSSStyleSheet();
-		const others = document.adoptedStyleSheets;
-		document.adoptedStyleSheets = this.key.endsWith('-global') ? [sheet, ...others] : [...others, sheet];
+		// An assignment of all sheets would make the browser compare them again.
+		if (this.key.endsWith('-global')) document.adoptedStyleSheets.unshift(sheet);
+		else document.adoptedStyleSheets.push(sheet);
 		this.sheets.push(sheet);
 		return sheet;
 	}
