@@ -27,7 +27,12 @@ export function HeadingLine({ children, reserved }: { children: ReactNode; reser
 					justifyContent: { sm: 'flex-end' },
 					minHeight: { xs: reserved ? 44 : 0, sm: 0 },
 					// Four buttons and a menu fit beside each other on a phone.
-					'& .MuiButton-root': { flexShrink: 0, minWidth: 44, px: { xs: 0.75, sm: 1.5 } },
+					'& .MuiButton-root': {
+						flexShrink: 0,
+						minWidth: 44,
+						px: { xs: 0.75, sm: 1.5 },
+						'@media (max-width: 599.95px)': { fontSize: '0.8125rem' },
+					},
 					'& .MuiButton-startIcon': { display: { xs: 'none', sm: 'inherit' } },
 				}}
 			/>
