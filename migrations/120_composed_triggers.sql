@@ -16,6 +16,7 @@ CREATE TABLE ops.trigger_part (
 );
 SELECT ops.protect_internal('ops.trigger_part');
 DROP FUNCTION IF EXISTS crm.keep_file_paths() CASCADE;
+DROP FUNCTION IF EXISTS crm.file_paths(jsonb, uuid);
 DROP TRIGGER IF EXISTS unique_of_new ON crm.contacts;
 DROP TRIGGER IF EXISTS unique_of_new ON crm.companies;
 -- down

@@ -108,7 +108,6 @@ CREATE OR REPLACE TRIGGER add_links AFTER INSERT ON crm.deals REFERENCING NEW TA
 	EXECUTE FUNCTION crm.write_new_deal_contacts();
 
 CREATE OR REPLACE TRIGGER links AFTER UPDATE OF contact_ids ON crm.deals FOR EACH ROW
-	WHEN (NEW.contact_ids <> OLD.contact_ids)
 	EXECUTE FUNCTION crm.write_deal_contacts();
 
 CREATE OR REPLACE TRIGGER removed AFTER DELETE ON crm.deal_contacts FOR EACH ROW

@@ -50,7 +50,7 @@ END $$;
 -- BETTER_AUTH_URL changes. Workers add its current value. File names are random, so an address with a known name refers
 -- to the stored file, regardless of its host.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.file_paths(said jsonb, org uuid) RETURNS jsonb
+CREATE OR REPLACE FUNCTION crm.paths_of_files(said jsonb, org uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	found record;
@@ -105,8 +105,8 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $f$ $$, keeper, member, format(CASE WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = tenant_table AND a.attname = member
-		AND a.atttypid = 'jsonb'::regtype) THEN 'crm.file_paths(NEW.%I, NEW.org_id)'
-		ELSE 'ARRAY(SELECT crm.file_paths(a, NEW.org_id) FROM unnest(NEW.%I) WITH ORDINALITY u (a, n) ORDER BY n)' END, member));
+		AND a.atttypid = 'jsonb'::regtype) THEN 'crm.paths_of_files(NEW.%I, NEW.org_id)'
+		ELSE 'ARRAY(SELECT crm.paths_of_files(a, NEW.org_id) FROM unnest(NEW.%I) WITH ORDINALITY u (a, n) ORDER BY n)' END, member));
 	EXECUTE format('CREATE OR REPLACE TRIGGER keep_file_paths BEFORE INSERT OR UPDATE ON %s '
 		'FOR EACH ROW EXECUTE FUNCTION crm.%I()', tenant_table, keeper);
 	PERFORM crm.follow_files(tenant_table, member, in_trash);

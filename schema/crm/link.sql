@@ -85,7 +85,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	ids bigint[] := NEW.contact_ids;
 BEGIN
-	IF ops.archive() THEN
+	IF ids = OLD.contact_ids THEN
+		RETURN NULL;
+	ELSIF ops.archive() THEN
 		ids := crm.living_ids(NEW.org_id, 'contacts', ids);
 	END IF;
 	DELETE FROM crm.deal_contacts l WHERE l.org_id = NEW.org_id AND l.deal_id = NEW.id AND l.contact_id <> ALL (ids);

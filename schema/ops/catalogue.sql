@@ -269,7 +269,8 @@ BEGIN
 	IF to_regprocedure('crm.follow_custom_fields()') IS NOT NULL THEN
 		PERFORM crm.follow_custom_fields();
 	END IF;
-	IF to_regprocedure('ops.compose_triggers()') IS NOT NULL AND to_regclass('ops.trigger_part') IS NOT NULL THEN
+	IF to_regprocedure('ops.compose_triggers()') IS NOT NULL
+	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('ops.trigger_part') AND a.attname = 'composed' AND NOT a.attisdropped) THEN
 		PERFORM ops.compose_triggers();
 	END IF;
 	IF to_regprocedure('identity.open_console_tables()') IS NOT NULL AND to_regclass('ops.hidden_column') IS NOT NULL THEN

@@ -89,7 +89,7 @@ LANGUAGE sql AS $$
 $$;
 
 -- Names the composed triggers. Returns the parts that remain triggers, because too few others run with them.
-CREATE OR REPLACE FUNCTION ops.group_triggers() RETURNS SETOF ops.trigger_part
+CREATE OR REPLACE FUNCTION ops.group_triggers() RETURNS TABLE (definition text)
 LANGUAGE sql AS $$
 	UPDATE ops.trigger_part p SET composed = CASE WHEN s.others = 0 THEN 'before_write' ELSE s.first || '+' END
 	  FROM (SELECT x.*, min(x.name COLLATE "C") OVER (PARTITION BY x.tenant_table, x.lower) AS first
@@ -101,7 +101,7 @@ LANGUAGE sql AS $$
 	DELETE FROM ops.trigger_part p
 	 WHERE (SELECT count(*) FROM ops.trigger_part o WHERE o.tenant_table = p.tenant_table AND o.composed = p.composed)
 		< CASE p.composed WHEN 'record' THEN 3 ELSE 2 END
-	RETURNING p.*
+	RETURNING p.definition
 $$;
 
 -- Moves the declared row triggers to ops.trigger_part, and drops composed triggers without parts.
@@ -111,7 +111,7 @@ DECLARE
 	t record;
 BEGIN
 	PERFORM ops.copy_triggers();
-	FOR t IN SELECT p.* FROM ops.group_triggers() p LOOP
+	FOR t IN SELECT p.definition FROM ops.group_triggers() p LOOP
 		PERFORM ops.make_trigger(t.definition);
 	END LOOP;
 	FOR t IN SELECT p.tenant_table, p.name FROM ops.trigger_part p JOIN pg_trigger g ON g.tgrelid = p.tenant_table::regclass AND g.tgname = p.name

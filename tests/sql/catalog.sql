@@ -224,7 +224,7 @@ DECLARE
 		'crm.field_key_kept',
 		'crm.forget_user',
 		'crm.invitation_answered',
-		'crm.file_paths',	-- whether a random name is that of a file
+		'crm.paths_of_files',	-- whether a random name is that of a file
 		'crm.move_unseen',	-- private views and legal holds of contacts that the caller merges
 		'crm.release_merge_files',
 		'crm.release_trash_files',
@@ -727,6 +727,16 @@ BEGIN
 			-- The trigger runs before each row is updated, for all columns, or rows are never updated.
 			AND (g.tgtype & 19 = 19 AND g.tgattr::text = '' AND p.prosrc ~ 'NEW.updated_at := now\(\)'
 			OR g.tgtype & 18 = 18 AND p.proname = 'refuse_change'));
+	-- Postgres parses and prepares a WHEN clause for each statement. In tables with a total, which have many writes, the
+	-- condition is in the function, except for functions that run as the owner and cost more than the clause.
+	RETURN QUERY SELECT format('%s: the trigger %s has a WHEN clause', g.tgrelid::regclass, g.tgname) FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
+		WHERE g.tgqual IS NOT NULL AND g.tgtype & 20 > 0 AND NOT p.prosecdef
+		AND EXISTS (SELECT FROM pg_trigger o WHERE o.tgrelid = g.tgrelid AND o.tgname = 'total_of_new');	-- 4 insert, 16 update
+	-- Row triggers that can be composed are composed.
+	RETURN QUERY SELECT format('%s: the trigger %s is not composed', g.tgrelid::regclass, g.tgname) FROM pg_trigger g
+		WHERE g.tgrelid = ANY (tenant) AND ops.composed_of(g) = 'before_write'
+		AND (SELECT count(*) FROM pg_trigger o WHERE o.tgrelid = g.tgrelid AND o.tgtype & 67 = 3 AND o.tgtype & 20 > 0) = 2
+		AND EXISTS (SELECT FROM pg_trigger o WHERE o.tgrelid = g.tgrelid AND o.tgname <> g.tgname AND ops.composed_of(o) = 'before_write');
 	-- The two times of a new row are equal, because they come from the same clock.
 	RETURN QUERY SELECT format('%s: created_at is %s, and updated_at %s', a.attrelid::regclass,
 			pg_get_expr(d.adbin, d.adrelid), pg_get_expr(e.adbin, e.adrelid))
@@ -942,7 +952,7 @@ BEGIN
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link', 'ops.is_web_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place', 'ops.fields_granted',
-				'ops.fault', 'ops.field', 'ops.refuse_faults', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits', 'crm.kind_rules', 'crm.file_paths', 'crm.check_unique_emails', 'crm.check_unique_names')	-- of the built-in resources, which are also in docs/api/
+				'ops.fault', 'ops.field', 'ops.refuse_faults', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits', 'crm.kind_rules', 'crm.paths_of_files', 'crm.check_unique_emails', 'crm.check_unique_names')	-- of the built-in resources, which are also in docs/api/
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
 		-- The context of the request may be read by every role, but only the server's own SQL may change it, see
