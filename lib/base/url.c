@@ -114,6 +114,10 @@ url_is_link(const char *s)
 	     (s[scheme] != '\0' && strchr("+-.", s[scheme]) != NULL);
 	     scheme++)
 		continue;
-	return s[scheme] != ':' || strncasecmp(s, "http:", 5) == 0 ||
-	    strncasecmp(s, "https:", 6) == 0;
+	if (s[scheme] != ':' || strncasecmp(s, "http:", 5) == 0 ||
+	    strncasecmp(s, "https:", 6) == 0)
+		return true;
+	/* A host with a port, such as example.org:8080. */
+	return memchr(s, '.', scheme) != NULL &&
+	    isdigit((unsigned char)s[scheme + 1]);
 }

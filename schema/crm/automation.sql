@@ -693,7 +693,9 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF EXISTS (SELECT FROM crm.automation_rules r
+	IF NOT crm.uses(NEW.org_id, 'rules') THEN
+		RETURN NULL;
+	ELSIF EXISTS (SELECT FROM crm.automation_rules r
 	    WHERE r.org_id = NEW.org_id AND r.enabled
 	      AND r.trigger_type IN ('contact.updated', 'contact.status_changed', 'contact.tag_added'))
 	    AND NOT ops.mode('restoring') THEN
@@ -714,7 +716,9 @@ DECLARE
 	contacts jsonb[];
 	contact jsonb;
 BEGIN
-	IF ops.mode('restoring') OR NOT EXISTS (SELECT FROM crm.automation_rules r WHERE r.org_id = ops.org() AND r.enabled
+	IF NOT crm.uses(ops.org(), 'rules') THEN
+		RETURN NULL;
+	ELSIF ops.mode('restoring') OR NOT EXISTS (SELECT FROM crm.automation_rules r WHERE r.org_id = ops.org() AND r.enabled
 		AND r.trigger_type IN ('contact.created', 'contact.updated', 'contact.status_changed', 'contact.tag_added')) THEN
 		RETURN NULL;
 	END IF;
@@ -739,7 +743,9 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_deal() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF EXISTS (SELECT FROM crm.automation_rules r
+	IF NOT crm.uses(NEW.org_id, 'rules') THEN
+		RETURN NULL;
+	ELSIF EXISTS (SELECT FROM crm.automation_rules r
 	    WHERE r.org_id = NEW.org_id AND r.enabled AND r.trigger_type IN ('deal.created',
 		'deal.updated', 'deal.stage_changed', 'deal.amount_above'))
 	    AND NOT ops.mode('restoring') THEN
@@ -939,7 +945,9 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_appointment() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF EXISTS (SELECT FROM crm.automation_rules r
+	IF NOT crm.uses(NEW.org_id, 'rules') THEN
+		RETURN NULL;
+	ELSIF EXISTS (SELECT FROM crm.automation_rules r
 	    WHERE r.org_id = NEW.org_id AND r.enabled AND r.trigger_type IN ('appointment.created',
 		'appointment.confirmed', 'appointment.canceled'))
 	    AND NOT ops.mode('restoring') THEN

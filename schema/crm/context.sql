@@ -74,7 +74,7 @@ DECLARE
 	said uuid;
 BEGIN
 	IF TG_OP <> 'DELETE' THEN
-		IF EXISTS (SELECT FROM ops.assistant_on) THEN
+		IF crm.uses(NEW.org_id, 'assistant') THEN
 			PERFORM ops.enqueue('embeddings', NEW.org_id, TG_TABLE_NAME || '/' || NEW.id);
 		END IF;
 		RETURN NULL;

@@ -289,13 +289,14 @@ BEGIN
 	RETURN nullif(custom, '{}');
 END $$;
 
--- Completes and checks the custom fields of a row, if its resource has any. Most resources have none, and every write
--- calls this function.
+-- Completes and checks the custom fields of a row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.complete_custom() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF NEW.custom IS NOT NULL OR OLD.custom IS NOT NULL
+	IF NEW.custom IS NULL AND OLD.custom IS NULL AND NOT crm.uses(NEW.org_id, 'fields') THEN
+		RETURN NEW;
+	ELSIF NEW.custom IS NOT NULL OR OLD.custom IS NOT NULL
 	    OR EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = NEW.org_id AND x.resource = TG_ARGV[0]) THEN
 		NEW.custom := crm.completed_custom(TG_ARGV[0], TG_OP = 'INSERT', OLD.custom, NEW.custom, to_jsonb(NEW));
 	END IF;
@@ -307,7 +308,9 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.complete_custom_record() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF NEW.custom IS NOT NULL OR OLD.custom IS NOT NULL
+	IF NEW.custom IS NULL AND OLD.custom IS NULL AND NOT crm.uses(NEW.org_id, 'fields') THEN
+		RETURN NEW;
+	ELSIF NEW.custom IS NOT NULL OR OLD.custom IS NOT NULL
 	    OR EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = NEW.org_id AND x.resource = NEW.object) THEN
 		NEW.custom := crm.completed_custom(NEW.object, TG_OP = 'INSERT', OLD.custom, NEW.custom, to_jsonb(NEW));
 	END IF;

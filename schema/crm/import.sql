@@ -1097,7 +1097,7 @@ BEGIN
 			RETURN ARRAY[l];
 		END IF;
 	END;
-	IF NOT taken AND crm.has_uniqueness(i.org_id, '{uniqueContactEmails,uniqueCompanyNames,uniqueCompanyDomains}') THEN
+	IF NOT taken AND crm.uses(i.org_id, 'unique') THEN
 		RETURN crm.import_pieces(i, resource, lines, true);
 	END IF;
 	RETURN crm.import_pieces(i, resource, lines[:half], taken) || crm.import_pieces(i, resource, lines[half + 1:], taken);

@@ -27,17 +27,6 @@ BEGIN
 	RETURN coalesce((SELECT c.config->>kind FROM crm.configuration c WHERE c.org_id = org), 'allow');
 END $$;
 
--- Returns whether the configuration contains one of the keys, so that, in an organization without these keys, the triggers
--- below cost a single read.
--- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.has_uniqueness(org uuid, keys text[]) RETURNS boolean
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-	-- The first condition matches a partial index, which contains only the few organizations with one of the keys.
-	RETURN EXISTS (SELECT FROM crm.configuration c WHERE c.org_id = org
-		AND c.config ?| '{uniqueContactEmails,uniqueCompanyNames,uniqueCompanyDomains}' AND c.config ?| keys);
-END $$;
-
 -- Returns the oldest other row with one of the values.
 CREATE OR REPLACE FUNCTION crm.find_same(kind text, values_of text[], but bigint)
 RETURNS TABLE (id bigint, name text, value text)
@@ -225,7 +214,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.check_unique_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF NEW.email_jsonb <> '[]' AND crm.has_uniqueness(NEW.org_id, '{uniqueContactEmails}') THEN
+	IF NEW.email_jsonb <> '[]' AND crm.uses(NEW.org_id, 'unique') THEN
 		PERFORM crm.check_unique_emails(NEW.id, OLD.email_jsonb, NEW.email_jsonb);
 	END IF;
 	RETURN NEW;
@@ -234,7 +223,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.check_unique_company() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF crm.has_uniqueness(NEW.org_id, '{uniqueCompanyNames,uniqueCompanyDomains}') THEN
+	IF crm.uses(NEW.org_id, 'unique') THEN
 		PERFORM crm.check_unique_names(NEW.id, OLD.name, NEW.name, OLD.website, NEW.website);
 	END IF;
 	RETURN NEW;
