@@ -1,4 +1,7 @@
 -- Invitations to an organization.
+-- needs: ops/touch.sql
+
+SELECT ops.touch('identity.organization_invitation');
 
 CREATE OR REPLACE FUNCTION identity.invitation_json(i identity.organization_invitation) RETURNS json
 LANGUAGE sql STABLE AS $$

@@ -58,3 +58,28 @@ test('each other list of rows has both times', () => {
 		}).map(({ path }) => path).sort();
 	assert.deepEqual(without, Object.keys(EVENTS).sort());
 });
+
+test('a change of a form and of a service account sets updated_at, and a new invitation has both times', async () => {
+	const send = async (method, path, body, status) => {
+		const rs = await ask(method, path, { token: who.token, body });
+		assert.equal(rs.status, status, `${path} ${rs.text}`);
+		return rs.json;
+	};
+	for (const [path, body, changes] of [['/api/forms', { name: 'Leads', origins: ['https://www.example.org'], fields: ['email'] }, [{ name: 'Visitors' }, { enabled: false }]],
+		['/api/service_accounts', { name: 'Sync' }, [{ name: 'Sync 2' }, { disabled: true }]]]) {
+		const made = await send('POST', path, body, 201);
+		let before = made.updated_at;
+		assert.ok(new Date(before) >= new Date(made.created_at), path);
+		for (const change of changes) {
+			const { updated_at } = await send('PATCH', `${path}/${made.id}`, change, 200);
+			assert.ok(new Date(updated_at) > new Date(before), `${path} ${JSON.stringify(change)} ${updated_at} ${before}`);
+			before = updated_at;
+		}
+		assert.equal((await get(path)).json.find(({ id }) => id === made.id).updated_at, before);
+	}
+	for (const [path, body] of [['/api/invites', { email: `times.${process.pid}@people.test` }], ['/api/calendar_feeds', {}], ['/api/message_channels', { channel: 'sms' }]]) {
+		const made = await send('POST', path, body, 201);
+		assert.equal(made.updated_at, made.created_at, path);
+		assert.equal((await get(path)).json.find(({ id }) => id === made.id).updated_at, made.updated_at);
+	}
+});
