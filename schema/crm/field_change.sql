@@ -118,7 +118,8 @@ BEGIN
 		FROM crm.field_definitions f WHERE f.org_id = ops.org() AND f.id = field_id)::text;
 END $$;
 
--- Changes a definition, and converts its values: of up to 1,000 rows immediately, and in tenantry-jobs otherwise.
+-- Changes a definition, and converts its values: immediately if there are up to 1,000 rows, and otherwise in
+-- tenantry-jobs.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.change_field(field_id bigint, change jsonb, lose boolean) RETURNS text
 LANGUAGE plpgsql AS $$

@@ -538,7 +538,7 @@ SELECT ops.describe_refusals('identity', $${
 		"cause": "A user who requires a second factor from others must have used one.",
 		"remedy": "Sign in with a second factor first."},
 	"secret_changed": {"status": 500,
-		"en": "the secret of an authenticator was sealed with another BETTER_AUTH_SECRET",
+		"en": "the secret of an authenticator was encrypted with a different BETTER_AUTH_SECRET",
 		"fr": "Le secret d’une application d’authentification a été chiffré avec un autre BETTER_AUTH_SECRET",
 		"cause": "BETTER_AUTH_SECRET was replaced.",
 		"remedy": "Set the earlier secret in BETTER_AUTH_SECRETS as well, or set up the second factor again."},
