@@ -18,7 +18,8 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/batch", batch_run, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FIELDS | ROUTE_CHECKS, .body = batch_body,
 	    .takes = "{operations:[{method:'POST'|'PUT'|'PATCH'|'DELETE',"
-		     "resource:string,id?:integer|string|object,data?:object,"
+		     "resource:string,id?:integer|string|{$ref:integer},data?:"
+		     "object,"
 		     "if_match?"
 		     ":string,match?:string}]}",
 	    .summary =

@@ -15,6 +15,7 @@
 static const struct about {
 	const char *name, *text;
 } abouts[] = {
+	{ "$ref", "the index of the operation that creates the row" },
 	{ ".well-known/oauth-protected-resource/mcp.resource",
 	    "the address of the MCP server" },
 	{ "DryRun.conditions", "for each condition, whether it holds" },

@@ -67,7 +67,7 @@ read_members(struct reader *r, struct shape *object)
 	bool optional;
 
 	do {
-		name = take_text(r, strspn(r->at, TYPE_CHARACTERS));
+		name = take_text(r, strspn(r->at, "$" TYPE_CHARACTERS));
 		optional = *r->at == '?';
 		r->at += optional;
 		take(r, ":");
