@@ -100,11 +100,11 @@ SELECT format('the user %s is missing', r.target_id)
 -- Users are deleted with their events. The first owner of another organization remains, so that the organization does
 -- not lose its owner.
 SELECT set_config('app.importing', 'on', true);
-WITH gone AS (
-	DELETE FROM identity."user" u USING batch b
-	 WHERE u.id = b.target_id AND u.id NOT IN (SELECT k.user_id FROM ops.kept_users(10) k)
-	RETURNING u.id)
-DELETE FROM identity.event e USING gone g WHERE e.user_id = g.id
+DELETE FROM identity."user" u USING batch b
+ WHERE u.id = b.target_id AND u.id NOT IN (SELECT k.user_id FROM ops.kept_users(10) k);
+-- Also those of users who were deleted since the run.
+DELETE FROM identity.event e USING batch b
+ WHERE e.user_id = b.target_id AND NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = b.target_id)
 
 -- return
 WITH run AS (SELECT m.id, ops.migration_end() AS ended_at FROM ops.migration m WHERE m.id = current_setting('migration.id')::bigint),

@@ -195,6 +195,8 @@ change_rows() {
 		renamed AS (UPDATE identity.\"user\" u SET name = 'Renamed ' || u.email FROM few s WHERE s.id = u.id RETURNING u.id)
 		INSERT INTO identity.event (user_id, action, data) SELECT id, 'user.updated', '{\"name\": \"\"}' FROM renamed;
 		INSERT INTO crm.contacts (org_id, first_name, last_name) SELECT '$org', 'Late', 'Contact ' || n FROM generate_series(1, 50) n" >/dev/null
+	# A user who deletes the account. The rollback also removes the events of this user.
+	one "DELETE FROM identity.\"user\" WHERE email = 'person90@source.test'" >/dev/null
 	[ "$journey" != better-auth ] || [ -n "$owner" ] || one "UPDATE identity.organization SET name = 'New name' WHERE slug = 'source-1';
 		UPDATE identity.organization_member SET role = 'admin' WHERE id = md5('member 20');
 		DELETE FROM identity.organization_member WHERE id = md5('member 21');
@@ -435,6 +437,7 @@ later_changes() {
 	same "later changes: ways to sign in" "credential google key:a5 key:new" "$(one "SELECT string_agg(x, ' ' ORDER BY x) FROM (SELECT \"providerId\" AS x FROM account WHERE \"userId\" = 'new'
 		UNION ALL SELECT 'key:' || \"userId\" FROM passkey) y" source)"
 	same "later changes: the role, the ended session" "admin 398" "$(one "SELECT concat_ws(' ', (SELECT role FROM \"user\" WHERE id = 'a4'), (SELECT count(*) FROM session))" source)"
+	same "later changes: events of the deleted user" 0 "$(one "SELECT count(*) FROM identity.event WHERE user_id = 'a7'")"
 	grep -q 'the user a7 was deleted here' "$journey.return.txt" && held || fail "the file does not name the deleted user"
 }
 
