@@ -392,15 +392,16 @@ init_state(struct request *rq, struct response *rs)
 {
 	enum signup signup = rq->config->signup;
 	struct db_step step = {
-		.sql = SQL("SELECT pg_catalog.json_build_object("
-			   "'is_initialized', identity.init_state(), "
-			   "'demo', identity.has_demo(), "
-			   "'open', $1::boolean, "
-			   "'providers', $2::json)::jsonb || "
-			   "CASE WHEN $3 <> '' THEN jsonb_build_object("
-			   "'domains', regexp_split_to_array("
-			   "lower(btrim($3, ', ')), '[, ]+')) "
-			   "ELSE '{}' END"),
+		.sql = SQL(
+		    "SELECT (CASE WHEN $3::text = '' THEN json_build_object("
+		    "'is_initialized', identity.init_state(), "
+		    "'demo', identity.has_demo(), 'open', $1::boolean, "
+		    "'providers', $2::json) ELSE json_build_object("
+		    "'is_initialized', identity.init_state(), "
+		    "'demo', identity.has_demo(), 'open', $1::boolean, "
+		    "'domains', regexp_split_to_array("
+		    "lower(btrim($3::text, ', ')), '[, ]+'), "
+		    "'providers', $2::json) END)::text"),
 		.params =
 		    (const char *[]){ signup == SIGN_UP_INVITED ? "f" : "t",
 			providers_json(rq),
