@@ -120,24 +120,39 @@ more_columns(struct request *rq, const struct column *columns)
 	return more;
 }
 
+bool
+deleted_admits(const struct resource *r, const char *include)
+{
+	return strcmp(include, "archived") == 0 ? r->archives : r->trashed;
+}
+
+/* Refuses a value of the parameter, and lists the values that it can have. */
+static enum problem_code
+refuse_value(struct request *rq, const struct resource *r)
+{
+	return request_refuse(rq, "param_not_among_values", "include",
+	    r->archives && r->trashed ? "archived, deleted"
+		: r->archives         ? "archived"
+				      : "deleted");
+}
+
 enum problem_code
 deleted_include(struct request *rq, bool one)
 {
 	const struct resource *r = rq->route->resource;
-	const char *live, *gone;
+	const char *live, *gone, *include;
 	struct resource *both;
 	struct route *route;
 
 	if (param_text(rq, "include") == NULL)
 		return PROBLEM_NONE;
-	if (!param_allowed(rq, "include"))
-		return param_refuse(rq, PROBLEM_MALFORMED, "include");
-	if (strcmp(param_text(rq, "include"), "archived") == 0)
-		return r->archives
-		    ? PROBLEM_NONE
-		    : param_refuse(rq, PROBLEM_MALFORMED, "include");
-	if (!r->trashed)
+	include = param_text(rq, "include");
+	if (!r->archives && !r->trashed)
 		return request_refuse(rq, "not_in_trash", "include", r->name);
+	if (!param_allowed(rq, "include") || !deleted_admits(r, include))
+		return refuse_value(rq, r);
+	if (strcmp(include, "archived") == 0)
+		return PROBLEM_NONE;
 	request_require_scope(
 	    rq, r->name, "read", r->admin_verbs & (one ? VERB_GET : VERB_LIST));
 	request_require_scope(rq, "trash", "read", false);

@@ -1,10 +1,13 @@
 #ifndef DELETED_H
 #define DELETED_H
 
+#include <stdbool.h>
+
 #include "fcgi/http/param.h"
 #include "lib/base/problem.h"
 
 struct request;
+struct resource;
 
 /* The query parameter that deleted_include() reads. */
 #define INCLUDE_PARAM                                                          \
@@ -15,6 +18,9 @@ struct request;
 		    "opportunities omit",                                      \
 		    PARAM_WORDS("archived", "deleted")                         \
 	}
+
+/* Returns whether the parameter can have a value, for a resource. */
+bool deleted_admits(const struct resource *, const char *include);
 
 /*
  * Adds the rows in the trash to those in the table or view if the request has

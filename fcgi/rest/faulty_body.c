@@ -275,16 +275,34 @@ set_aside(struct faulty_body *b, const struct fault *f, stand_in_fn *stand_in,
 	return false;
 }
 
+/* Returns true if a member was removed, rather than replaced. */
+static bool
+lacks_members(const struct faulty_body *b)
+{
+	json_object_object_foreach(b->aside, known, replaced)
+	{
+		(void)known;
+		if (!json_object_get_boolean(replaced))
+			return true;
+	}
+	return false;
+}
+
 /*
- * Returns true for a fault of the body of the client. A member that is missing
- * because it was removed is no fault.
+ * Returns true for a fault of the body of the client. A member can be missing
+ * because it was removed, or because its alternative was removed, unless it is
+ * always required: then there is a value that can stand in for it.
  */
 static bool
-is_own(const struct faulty_body *b, const struct fault *f)
+is_own(const struct faulty_body *b, const struct fault *f,
+    stand_in_fn *stand_in, const void *of)
 {
-	return !is_aside(b, f->path) &&
-	    (find(b, false, f->path).present ||
-		strcmp(f->code, "required") == 0);
+	if (is_aside(b, f->path))
+		return false;
+	if (find(b, false, f->path).present)
+		return true;
+	return strcmp(f->code, "required") == 0 &&
+	    (!lacks_members(b) || stand_in(of, f) != NULL);
 }
 
 void
@@ -321,7 +339,8 @@ faulty_body_take(struct faulty_body *b, struct fault *all, unsigned long most,
 	for (f = all; f != NULL; f = f->next)
 		move_to(b, f);
 	for (f = all; f != NULL; f = f->next) {
-		if (most == 0 || !is_own(b, f) || has_path(own, f->path))
+		if (most == 0 || !is_own(b, f, stand_in, of) ||
+		    has_path(own, f->path))
 			continue;
 		most--;
 		*end = arena_alloc(b->arena, sizeof *f);

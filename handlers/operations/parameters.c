@@ -4,6 +4,7 @@
 
 #include "fcgi/http/param.h"
 #include "fcgi/http/route.h"
+#include "fcgi/rest/deleted.h"
 #include "handlers/operations/parameters.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -65,34 +66,46 @@ put_json(struct buf *b, const struct route *r, const struct query_param *p)
 	    p->about);
 }
 
+/* Returns false for a value of include that the resource does not have. */
+static bool
+has_word(const struct route *r, const struct query_param *p, const char *word)
+{
+	return strcmp(p->name, "include") != 0 ||
+	    (r->resource != NULL && deleted_admits(r->resource, word));
+}
+
 static const char *
-query_schema(struct arena *a, const struct query_param *p)
+query_schema(
+    struct arena *a, const struct route *r, const struct query_param *p)
 {
 	const char *const *w;
 	struct buf b;
+	bool first = true;
 
 	if (p->words == NULL)
 		return p->type == PARAM_WHOLE ? WHOLE_SCHEMA : TEXT_SCHEMA;
 	buf_init(&b, a);
-	buf_puts(&b, "{\"enum\":");
+	buf_puts(&b, "{\"enum\":[");
 	for (w = p->words; *w != NULL; w++) {
-		buf_puts(&b, w == p->words ? "[" : ",");
+		if (!has_word(r, p, *w))
+			continue;
+		buf_puts(&b, first ? "" : ",");
 		buf_json(&b, *w);
+		first = false;
 	}
 	buf_puts(&b, "]}");
 	return b.data;
 }
 
-/*
- * Returns false for the parameter include if the resource has no trash, and
- * therefore no deleted rows to include.
- */
+/* Returns false for a parameter without a valid value. */
 static bool
 has_parameter(const struct route *r, const struct query_param *p)
 {
-	return strcmp(p->name, "include") != 0 ||
-	    (r->resource != NULL &&
-		(r->resource->trashed || r->resource->archives));
+	const char *const *w = p->words;
+
+	while (w != NULL && *w != NULL && !has_word(r, p, *w))
+		w++;
+	return w == NULL || *w != NULL;
 }
 
 static void
@@ -105,7 +118,7 @@ put_query(struct buf *b, const struct route *r, const struct query_param *p)
 			put_json(b, r, p);
 		else
 			put_parameter(b, "query", p->name,
-			    query_schema(b->arena, p), p->about);
+			    query_schema(b->arena, r, p), p->about);
 }
 
 void

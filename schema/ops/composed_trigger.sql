@@ -9,6 +9,7 @@
 -- needs: ops/catalogue.sql
 
 -- Returns the triggers that the files declare for a table.
+-- callers: pg_read_all_data
 CREATE OR REPLACE FUNCTION ops.declared_triggers(of_table regclass) RETURNS TABLE (name text, definition text, function regprocedure)
 LANGUAGE sql STABLE AS $$
 	SELECT g.tgname, pg_get_triggerdef(g.oid), g.tgfoid::regprocedure FROM pg_trigger g

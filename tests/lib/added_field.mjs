@@ -10,7 +10,7 @@ export function addField() {
 	if (description.includes('"nickname"'))
 		return;	// a user who follows the recipe has added the field
 	const recipe = source('CONTRIBUTING.md').split('## Add a field in two steps')[1];
-	const [, migration] = /```sql file=[^\n]*\n([^]*?)\n-- down/.exec(recipe);
+	const [, migration] = /```sql file=[^\n]*\n\\warn[^\n]*\n([^]*?)\n-- down/.exec(recipe);
 	const [, hunk] = /```diff\n[^]*?@@[^\n]*@@\n([^]*?)```/.exec(recipe);
 	const lines = hunk.split('\n').filter(Boolean);
 	const was = lines.filter((line) => line[0] !== '+').map((line) => line.slice(1)).join('\n');

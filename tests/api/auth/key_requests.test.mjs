@@ -78,10 +78,12 @@ test('the bodies of refused requests are logged for keys with logBodies', async 
 	for (const body of bodies)
 		assert.ok((await api(made.key, 'POST', '/api/tags', body)).status >= 400);
 	assert.equal((await api(made.key, 'POST', '/api/tags', { name: 'fine', color: '#000' })).status, 201);
-	const log = (await entries(boss, { id: made.id }, 6)).sort((one, other) => one.at < other.at ? -1 : 1);
-	assert.deepEqual(log.slice(0, 4).map((e) => e.body), [...bodies.slice(0, 3), null]);
-	assert.ok(long.startsWith(log[4].body) && log[4].body.length > 3900, String(log[4].body?.length));
-	assert.equal(log[5].body, null);
+	// Several requests can have the same time.
+	const logged = (await entries(boss, { id: made.id }, 6)).map((e) => e.body);
+	for (const body of bodies.slice(0, 3))
+		assert.ok(logged.includes(body), JSON.stringify(logged));
+	assert.equal(logged.filter((body) => body === null).length, 2);	// control characters, and a request that succeeds
+	assert.ok(logged.some((body) => body?.length > 3900 && long.startsWith(body)), JSON.stringify(logged));
 	// Invalid UTF-8 is removed, and the other entries are stored.
 	const bytes = await fetch(`${BASE}/api/tags`, { method: 'POST', body: Buffer.from([0x7b, 0xff, 0xfe, 0xc3]),
 		headers: { 'x-api-key': made.key, 'content-type': 'application/json' } });

@@ -264,7 +264,7 @@ test('the organization plugin and REST show the same invitations', async () => {
 		plugin.filter((i) => i.status === 'pending' && new Date(i.expiresAt) > new Date())
 			.map((i) => i.id).sort());
 	assert.deepEqual(Object.keys(of(one)), ['id', 'organization_id', 'email', 'role',
-		'expires_at', 'created_at', 'sales_id']);
+		'expires_at', 'created_at', 'updated_at', 'sales_id']);
 	assert.equal((await a.browser.post(`${at}cancel-invitation`,
 		{ invitationId: of(one).id })).status, 200);
 	assert.equal((await row(a, one.id)).disabled, true);

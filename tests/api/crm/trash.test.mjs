@@ -143,7 +143,7 @@ test('a restore is refused if the ID is in use', async () => {
 		VALUES ($1, $2, 'new', '#222')`, me.organization.id, tag.id);
 	const rs = await restore(await trashed('tags', tag));
 	assert.equal(rs.status, 409);
-	assert.match(rs.json.message, /place/);
+	assert.match(rs.json.message, /same unique value/);
 	assert.equal((await one('tags', tag.id)).name, 'new');
 	assert.ok(await trashed('tags', tag));
 });

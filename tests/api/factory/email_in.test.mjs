@@ -131,7 +131,7 @@ test('an email is refused unless a member with the permission sends it to an act
 	await refusedMail({ to: to('unknown'), attachments }, /no mailbox "unknown"/);
 	await refusedMail({ to: to('closed', stranger), attachments }, /the sender is not a member here/);
 	await refusedMail({ to: to('closed'), headers: { 'Received-SPF': 'fail' }, attachments }, /Received-SPF/);
-	await refusedMail({ attachments: [...attachments, { filename: 'empty.csv', content: '' }] }, /one is empty/, 'closed');
+	await refusedMail({ attachments: [...attachments, { filename: 'empty.csv', content: '' }] }, /an attachment is empty/, 'closed');
 	await good(boss.browser.patch(`/api/integration_configs/${box.integration_id}`, { status: 'paused' }));
 	await refusedMail({ attachments }, none, 'closed');
 	await good(boss.browser.patch(`/api/integration_configs/${box.integration_id}`, { status: 'active' }));

@@ -136,7 +136,7 @@ test('the result of a PostgreSQL query is read page by page, by its key', async 
 		assert.match(await tested({ database: 'none' }), /database "none" does not exist/);
 		assert.match(await tested({ sslmode: 'require' }), /SSL/);
 		assert.match(await tested({ sslmode: 'maybe' }), /sslmode must be one of/);
-		assert.match(await tested({ host: '/tmp' }), /name no server/);
+		assert.match(await tested({ host: '/tmp' }), /do not name a server/);
 		assert.match(await tested({ key_column: '' }), /are required/);
 		assert.match(await tested({}, {}), /the secret password is not set/);
 	} finally {

@@ -118,9 +118,9 @@ test('a connection test says why it fails', async () => {
 	await check({ sslmode: 'maybe' }, /sslmode must be one of/);
 	await check({ user: 'encrypted', sslmode: 'disable' }, /the database: Access denied/);
 	assert.equal((await run({ ...await integration('mysql', { ...settings, user: 'encrypted' }, password), kind: 'test' })).sample.length, 5);
-	await check({ host: '/tmp' }, /name no server/);
-	await check({ host: 'a=b;c=d' }, /name no server/);
-	await check({ port: 'x' }, /name no server/);
+	await check({ host: '/tmp' }, /do not name a server/);
+	await check({ host: 'a=b;c=d' }, /do not name a server/);
+	await check({ port: 'x' }, /do not name a server/);
 	await check({ port: `${await freePort()}` }, /the database: Can't connect/);
 	await check({ host: 'nowhere.invalid' }, /its host has no address/);
 	await check({ key_column: '' }, /are required/);

@@ -306,7 +306,7 @@ test('P05 an undo reports rows that were changed after the import, and does not 
 	const { json } = await call(me, 'GET', `/api/imports/${done.id}/conflicts`);
 	assert.deepEqual(json.map((c) => c.resource).sort(), ['companies', 'companies', 'contacts', 'contacts']);
 	assert.match(json.find((c) => c.id === Number(a)).reason, /changed after the import/);
-	assert.match(json.find((c) => c.id === Number(b)).reason, /other rows refer to this row/);
+	assert.match(json.find((c) => c.id === Number(b)).reason, /other rows refer to it/);
 	assert.deepEqual([a, b].map((id) => json.find((c) => c.id === Number(id)).problems[0].code), ['import_row_changed', 'import_row_held']);
 });
 
@@ -541,7 +541,7 @@ test('P01 cells that spreadsheets changed are repaired or refused, and columns w
 	const { json } = await call(me, 'GET', `/api/imports/${id}/preview`);
 	assert.deepEqual(json.rows[0].values, { last_name: 'Undone', phone_work: '0123', external_id: '007', background: '=> see' });
 	for (const { problem } of json.rows.slice(1))
-		assert.match(problem, /^phone_work: ".+" was rounded by a spreadsheet program: set the format of the column to text/);
+		assert.match(problem, /^phone_work: ".+" is what a spreadsheet made of the value: set the format of the column to text/);
 	const checked = await turn(me, id, 'check');
 	assert.deepEqual(checked.unmapped, [{ column: 'Shoe size', rows: 2 }]);
 	const done = await turn(me, id, 'start');

@@ -745,7 +745,7 @@ test('the ledger sums to zero, and no secret is stored in plain text', async () 
 	for (const text of sealed)
 		assert.ok(!places.archive.includes(text) && !places.audit.includes(text));
 	await becomes(await pay('pm_bank_processing'), 'pending');
-	await refused(boss.browser.delete('/api/payment_providers/stripe'), 409, /under way/);
+	await refused(boss.browser.delete('/api/payment_providers/stripe'), 409, /in progress/);
 	// Without an API key, refunds are not looked up.
 	const lookup = () => sqlFor('', `SELECT count(*) FROM ops.job WHERE queue = 'payments' AND org_id = '${stranger.organization.id}'`)[0][0];
 	sqlFor(stranger.organization.id, `SELECT ops.queue_payment_call(org_id, 'membership', 'stripe', 'payment_providers', id, 'find_refund', 1, '{}', '1 hour')

@@ -356,6 +356,7 @@ const others = {
 	'POST /api/sandbox/reset': [{ query: 'orgId', of: 'organization' }],
 	'GET /api/sandbox/mails': [{ query: 'orgId', of: 'organization' }],
 	'GET /api/staff_policy': [{ query: 'orgId', of: 'organization' }],
+	'GET /api/configuration/retention': [{ query: 'orgId', of: 'organization' }],
 	'GET /api/usage': [{ query: 'orgId', of: 'organization' }],
 	'PATCH /api/staff_policy': [{ query: 'orgId', of: 'organization', body: () => ({ idle_minutes: 60 }) }],
 	'GET /api/changes': [{ query: 'orgId', of: 'organization' }],
