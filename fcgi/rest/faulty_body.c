@@ -246,7 +246,8 @@ replace_at(struct faulty_body *b, const struct fault *f, stand_in_fn *stand_in,
 	if (strchr(f->path, '.') != NULL || (other = stand_in(of, f)) == NULL)
 		return false;
 	is = json_get(b->rest, f->path, &present);
-	if (present && json_object_equal(is, other))
+	if ((present && json_object_equal(is, other)) ||
+	    json_object_equal(json_get(b->given, f->path, &present), other))
 		return false;
 	json_share(b->rest, f->path, other);
 	put_aside(b, f->path, true);
@@ -267,6 +268,9 @@ set_aside(struct faulty_body *b, const struct fault *f, stand_in_fn *stand_in,
 		return true;
 	if (json_get_bool(b->aside, path, false))
 		return false; /* no better value is known */
+	/* Without an empty list, one of its alternatives would be required. */
+	if (strcmp(f->code, "required") == 0 && find(b, false, path).present)
+		return false;
 	for (; path != NULL; path = path_above(b->arena, path))
 		if (remove_at(b, path)) {
 			put_aside(b, path, false);
@@ -275,34 +279,16 @@ set_aside(struct faulty_body *b, const struct fault *f, stand_in_fn *stand_in,
 	return false;
 }
 
-/* Returns true if a member was removed, rather than replaced. */
-static bool
-lacks_members(const struct faulty_body *b)
-{
-	json_object_object_foreach(b->aside, known, replaced)
-	{
-		(void)known;
-		if (!json_object_get_boolean(replaced))
-			return true;
-	}
-	return false;
-}
-
 /*
- * Returns true for a fault of the body of the client. A member can be missing
- * because it was removed, or because its alternative was removed, unless it is
- * always required: then there is a value that can stand in for it.
+ * Returns true for a fault of the body of the client. A member that is missing
+ * because it was removed is no fault.
  */
 static bool
-is_own(const struct faulty_body *b, const struct fault *f,
-    stand_in_fn *stand_in, const void *of)
+is_own(const struct faulty_body *b, const struct fault *f)
 {
-	if (is_aside(b, f->path))
-		return false;
-	if (find(b, false, f->path).present)
-		return true;
-	return strcmp(f->code, "required") == 0 &&
-	    (!lacks_members(b) || stand_in(of, f) != NULL);
+	return !is_aside(b, f->path) &&
+	    (find(b, false, f->path).present ||
+		strcmp(f->code, "required") == 0);
 }
 
 void
@@ -339,8 +325,7 @@ faulty_body_take(struct faulty_body *b, struct fault *all, unsigned long most,
 	for (f = all; f != NULL; f = f->next)
 		move_to(b, f);
 	for (f = all; f != NULL; f = f->next) {
-		if (most == 0 || !is_own(b, f, stand_in, of) ||
-		    has_path(own, f->path))
+		if (most == 0 || !is_own(b, f) || has_path(own, f->path))
 			continue;
 		most--;
 		*end = arena_alloc(b->arena, sizeof *f);

@@ -162,7 +162,7 @@ column_of(struct arena *a, const struct json_object *field)
 		.shape_name = text(a, field, "schema") };
 	struct json_object *choices = member(field, "choices"),
 			   *limit = member(field, "limit"),
-			   *shape = member(field, "shape");
+			   *shape = member(field, "body_shape");
 
 	if (limit != NULL)
 		c.limit = (long)json_object_get_int64(limit);

@@ -9,7 +9,8 @@
 CREATE OR REPLACE FUNCTION crm.read_features(org uuid) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	IF to_regclass('ops.organization_feature') IS NULL THEN	-- in a downgrade
+	IF to_regclass('ops.organization_feature') IS NULL	-- in a downgrade
+	    OR ops.mcp_hides(org) THEN
 		RETURN set_config('app.features', org || ' rules unique fields assistant', true);
 	END IF;
 	RETURN set_config('app.features', concat_ws(' ', org, (SELECT f.features FROM ops.organization_feature f WHERE f.org_id = org),

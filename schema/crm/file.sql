@@ -56,7 +56,7 @@ DECLARE
 	found record;
 	repaired text := said::text;
 BEGIN
-	IF repaired !~ '"https?://[^"\\]*/uploads/[0-9a-f]{40}[.]' THEN
+	IF repaired !~ '"https?://[^"\\]*/uploads/[0-9a-f]{40}[.]' OR ops.mcp_hides(org) THEN
 		RETURN said;
 	END IF;
 	FOR found IN SELECT DISTINCT m[1] AS address, f.name

@@ -247,7 +247,7 @@ BEGIN
 	 WHERE k.resource = f.resource AND k.name = f.name;
 	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'identified', ops.identified_table(r), 'custom', ops.customized(r), 'unique', ops.unique_fields(r), 'fields', jsonb_agg(f.description - '{label,about,schema,kind,names}'::text[]
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
-				'default', f.default_value, 'choices', CASE WHEN NOT ops.is_enumeration(r, f.name) THEN f.choices END, 'limit', ops.limit_of(f), 'shape', ops.shape_of(f),
+				'default', f.default_value, 'choices', CASE WHEN NOT ops.is_enumeration(r, f.name) THEN f.choices END, 'limit', ops.limit_of(f), 'body_shape', ops.shape_of(f),
 				'schema', CASE jsonb_typeof(f.description->'schema') WHEN 'string' THEN f.description->>'schema' END) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);
 	-- In a downgrade, these columns have already been dropped.

@@ -50,7 +50,7 @@ CREATE OR REPLACE FUNCTION ops.trigger_blocks(of_table text, composed text, even
 LANGUAGE sql STABLE AS $make$
 	SELECT string_agg(CASE WHEN c.said = '' THEN b.said ELSE format(E'IF %s THEN\n%s\nEND IF;', c.said, b.said) END, E'\n' ORDER BY t.name COLLATE "C")
 	  FROM ops.trigger_part t CROSS JOIN LATERAL ops.trigger_block(t.function, t.arguments, t.composed) b (said)
-	 CROSS JOIN LATERAL (SELECT concat_ws(' AND ', (SELECT '(' || string_agg(format(CASE a.atttypid WHEN 'json'::regtype
+	 CROSS JOIN LATERAL (SELECT concat_ws(' AND ', (SELECT '(' || string_agg(format(CASE WHEN a.atttypid IN ('json'::regtype, 'numeric'::regtype)
 				THEN 'NEW.%1$I::text IS DISTINCT FROM OLD.%1$I::text' ELSE 'NEW.%1$I IS DISTINCT FROM OLD.%1$I' END, a.attname), ' OR ' ORDER BY m.n) || ')'
 			  FROM unnest(t.members) WITH ORDINALITY m (name, n) JOIN pg_attribute a ON a.attrelid = of_table::regclass AND a.attname = m.name
 			 WHERE event = 'UPDATE'), t.condition)) c (said)

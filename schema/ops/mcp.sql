@@ -8,6 +8,14 @@ BEGIN
 		WHERE s.xid = pg_current_xact_id_if_assigned());
 END $$;
 
+-- Returns whether the caller's SQL must not learn anything about an organization. Functions that run as the owner and that
+-- the caller's SQL can call ask this, because row security does not apply to them.
+CREATE OR REPLACE FUNCTION ops.mcp_hides(org uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN current_setting('role') IN ('tenantry_mcp', 'tenantry_mcp_writer') AND org IS DISTINCT FROM ops.mcp_org();
+END $$;
+
 -- Refuses a change of a row's ID by a caller's SQL, since links, logs and other systems contain the ID.
 CREATE OR REPLACE FUNCTION ops.keep_id() RETURNS trigger
 LANGUAGE plpgsql AS $$

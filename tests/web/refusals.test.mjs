@@ -80,7 +80,7 @@ test('several errors are shown at once, errors in lists are next to their inputs
 		const told = await input.getAttribute('aria-describedby');
 		assert.match(await page.locator(`[id="${told}"]`).innerText(), /^must be text$/i);
 	}
-	await page.getByRole('alert').filter({ hasText: /^(phone )?number: must be text$/i }).waitFor();
+	await page.getByRole('alert').filter({ hasText: /^(phone )?number: must be text( or a whole number)?$/i }).waitFor();
 	await page.unroute('**/api/contacts');
 	await who.press('Save');
 	await page.waitForURL(/show$/);

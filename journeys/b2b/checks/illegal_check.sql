@@ -17,7 +17,5 @@ UNION ALL
 SELECT format('crm.%s', x.name), CASE WHEN to_regclass('crm.' || x.name) IS NULL THEN 'the table is missing'
 		ELSE 'the trigger crm.validate_principal_organization() is missing or disabled' END || '; see "tenantry schema verify"'
   FROM unnest('{products,price_lists,distributor_terms}'::text[]) x (name)
- WHERE NOT EXISTS (SELECT FROM pg_trigger t
-	WHERE t.tgrelid = to_regclass('crm.' || x.name) AND t.tgenabled IN ('O', 'A')
-	  AND t.tgfoid = to_regproc('crm.validate_principal_organization'))
+ WHERE ops.runs_trigger(to_regclass('crm.' || x.name), 'crm.validate_principal_organization') IS NOT TRUE
 ORDER BY 1

@@ -15,7 +15,7 @@ const ODD = 'quote " slash \\ / tab \t line \n return \r bell \u0007 '
 const ROWS = {
 	tags: [{ name: ODD.replace(/\s+/g, ' '), color: '#fff' }],
 	companies: [
-		{ name: ODD, size: 10, website: 'https://x.test', context_links: ['a', ODD],
+		{ name: ODD, size: 10, website: 'https://x.test', context_links: ['a', ODD.replace(/\p{Cc}/gu, '')],
 			logo: { src: 'x', title: ODD } },
 		{ name: 'plain', created_at: '2025-06-01T12:00:00.5+02:00' },
 	],

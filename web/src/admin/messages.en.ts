@@ -140,6 +140,7 @@ export default {
 		files_sweep: 'Unused files',
 		import_files: 'Purge import files',
 		merges: 'Purge merges',
+		messages: 'Purge messages',
 		maintenance: 'Maintenance emails',
 		metrics: 'Daily metrics',
 		modules: 'Module tasks',

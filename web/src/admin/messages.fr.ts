@@ -147,6 +147,7 @@ const fr: typeof en = {
 		files_sweep: 'Fichiers inutilisés',
 		import_files: 'Purge des fichiers d’import',
 		merges: 'Purge des fusions',
+		messages: 'Purge des messages',
 		maintenance: 'Mails de maintenance',
 		metrics: 'Indicateurs du jour',
 		modules: 'Tâches des modules',
