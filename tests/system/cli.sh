@@ -348,8 +348,8 @@ drift() {
 	want 0 '' "$tenantry" schema up
 	rm "$work"/sql/migrations/002_two.*
 	want 1 '002_two.sql ran here' "$tenantry" schema up 1
-	want 1 'gone from the folder' "$tenantry" schema verify
-	want 1 'gone from the folder' "$tenantry" schema down
+	want 1 'is missing in the folder' "$tenantry" schema verify
+	want 1 'is missing in the folder' "$tenantry" schema down
 	want 0 'MISSING' "$tenantry" schema status
 	fresh
 	want 0 '' "$tenantry" schema up
@@ -415,7 +415,7 @@ SELECT 'ä', nope FROM three;" ''
 	sed -i '5s/.*/SELEC;/' "$work/sql/migrations/003_bad.sql"
 	want 1 '003_bad.sql:5: syntax error' "$tenantry" schema up
 	sed -i '5s/.*/COMMIT;/' "$work/sql/migrations/003_bad.sql"
-	want 1 'take out COMMIT' "$tenantry" schema up
+	want 1 'remove COMMIT' "$tenantry" schema up
 	sql 'DROP TABLE three; DROP FUNCTION f'
 	sed -i '5s/.*/COPY two FROM STDIN;/' "$work/sql/migrations/003_bad.sql"
 	want 1 'COPY has no data here' timeout 20 "$tenantry" schema up
@@ -1148,7 +1148,7 @@ mail() {
 	selects "waiting t" "SELECT status || ' ' || left((give_up_at > now())::text, 1)
 	    FROM ops.mail"
 	sql "UPDATE ops.mail SET status = 'sending'"
-	want 1 'the status is sending' "$tenantry" mail retry "$id"
+	want 1 'it is sending' "$tenantry" mail retry "$id"
 	sql "UPDATE ops.mail SET status = 'sent', data = NULL"
 	want 1 'its content is erased' "$tenantry" mail retry "$id"
 	want 0 'it is erased' "$tenantry" mail show "$id"

@@ -20,12 +20,12 @@ target() {
 	export BACKUP_DATABASE_URL="postgresql:///$1?host=$PGHOST&user=keeper"
 }
 
-# contents DATABASE: prints a checksum of each table, without logs, the state of migrations, and the time of the
-# last change of the configuration, which a rollback changes.
+# contents DATABASE: prints a checksum of each table, without logs, the state of migrations, and the times of the
+# last changes of the configuration and of the organization, which a rollback changes.
 contents() {
 	psql -XAtqd "$1" <<-'SQL'
 		SELECT format('SELECT %L, count(*), coalesce(sum(hashtextextended((%s)::text, 0)::numeric), 0) FROM %s t',
-			c.oid::regclass, CASE c.oid::regclass::text WHEN 'crm.configuration' THEN $$to_jsonb(t) - 'updated_at'$$ ELSE 't' END,
+			c.oid::regclass, CASE WHEN c.oid::regclass::text IN ('crm.configuration', 'identity.organization') THEN $$to_jsonb(t) - 'updated_at'$$ ELSE 't' END,
 			c.oid::regclass) FROM pg_class c WHERE c.relkind = 'r'
 			AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema|migration_backup)'
 			AND c.oid::regclass::text !~ '^(ops.(migration|backup|audit_|schema_|periodic|job_log)|ops.(maintenance|cache_epoch))'
