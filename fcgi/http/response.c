@@ -186,7 +186,7 @@ response_row(struct request *rq, struct response *rs, int status,
 	const char *text;
 
 	if (db_rows(step) != 1 || (text = db_text(step, 0, 0)) == NULL)
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	response_json(rs, status, text, db_len(step, 0, 0));
 	return PROBLEM_NONE;
 }

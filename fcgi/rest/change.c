@@ -241,7 +241,7 @@ change_current(struct request *rq, const struct change *c)
 	    (err = session_read(rq, &get, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&get) == 0)
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	rq->problem = stale;
 	rq->problem.current = db_text(&get, 0, 0);
 	rq->problem.etag = db_text(&get, 0, 1);

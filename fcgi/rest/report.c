@@ -43,12 +43,12 @@ report_read(struct request *rq, struct report *r)
 	enum problem_code err;
 
 	if (!value_text_fits(VALUE_BIGINT, rq->id))
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	if ((err = session_read(rq, r->steps, REPORT_STEPS)) != PROBLEM_NONE)
 		return err;
 	return db_bool(&r->steps[REPORT_MAY], 0, 0)
 	    ? PROBLEM_NONE
-	    : (rq->problem.code = PROBLEM_NOT_FOUND);
+	    : request_refuse(rq, "not_found");
 }
 
 enum problem_code

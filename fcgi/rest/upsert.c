@@ -377,7 +377,7 @@ write_once(struct request *rq, struct upserted *row, struct buf *b)
 	if ((err = session_write(rq, steps, n + 1)) != PROBLEM_NONE)
 		return fault_search(rq, &c);
 	if (db_rows(&steps[at]) != 1)
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	put_written(rq, row, &steps[at],
 	    c.id != NULL ? c.id : db_text(&steps[n], 0, 0), b);
 	return PROBLEM_NONE;

@@ -128,11 +128,11 @@ download_file(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if (!store_name_valid(rq->id))
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "no_such_file");
 	if ((err = session_read(rq, &found, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&found) != 1)
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "no_such_file");
 	type = sniff_named(db_text(&found, 0, FIND_FILE_TYPE));
 	response_empty(rs, 200);
 	rs->type = type != NULL ? type->name : "application/octet-stream";

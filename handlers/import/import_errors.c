@@ -126,11 +126,11 @@ stream_errors(struct request *rq, struct response *rs, bool conflicts)
 	enum problem_code err;
 
 	if (!value_text_fits(VALUE_BIGINT, rq->id))
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	if ((err = session_read(rq, &of, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&of) != 1)
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	*list = (struct list){ .id = rq->id,
 		.conflicts = conflicts,
 		.csv = !conflicts && db_bool(&of, 0, IS_CSV) };

@@ -162,7 +162,7 @@ preview_import(struct request *rq, struct response *rs)
 	    (err = session_read(rq, &of, 1)))
 		return err;
 	if (db_rows(&of) != 1 || db_text(&of, 0, HEAD) == NULL)
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	buf_init(&rows, rq->arena);
 	if ((err = first_rows(rq, &of, &rows, &resource)) != PROBLEM_NONE)
 		return err;

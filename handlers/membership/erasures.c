@@ -112,7 +112,7 @@ erase_member(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if (!value_text_fits(VALUE_BIGINT, rq->id))
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs,

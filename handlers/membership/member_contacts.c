@@ -87,7 +87,7 @@ verify_contact(struct request *rq, struct response *rs)
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&step) != 1)
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	if (db_text(&step, 0, VERIFY_CONTACT_VERIFIED) == NULL)
 		return request_refuse(rq, "code_wrong", "code");
 	return response_row(rq, rs, 200, &step);

@@ -143,7 +143,7 @@ payout_file_send(struct request *rq, struct response *rs)
 	if ((err = session_read(rq, &rows, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&rows) == 0)
-		return request_refuse(rq, "no_such_row");
+		return request_refuse(rq, "not_found");
 	if (!put_file(rq, &b, &rows))
 		return request_refuse(rq, "account_without_iban");
 	response_empty(rs, 200);

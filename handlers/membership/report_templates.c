@@ -123,7 +123,7 @@ run_template(struct request *rq, struct response *rs)
 	    (err = session_read(rq, &t, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&t) != 1)
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	url = arena_printf(rq->arena, "/api/%s/export?format=%s",
 	    db_text(&t, 0, OPEN_REPORT_RESOURCE),
 	    param_text(rq, "format") != NULL ? param_text(rq, "format")

@@ -168,7 +168,7 @@ show_pdf(struct request *rq, struct response *rs)
 	    (err = session_read(rq, &found, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&found) != 1)
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	key = organization_key_open(rq, db_text(&found, 0, FIND_TAX_FORM_KEY));
 	if (key == NULL)
 		return rq->problem.code;

@@ -250,7 +250,7 @@ show_evidence(struct request *rq, struct response *rs)
 	    (err = session_read(rq, &found, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&found) != 1)
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	e->label = evidence_label(rq->arena, rq->id);
 	if ((e->key = organization_key_open(
 		 rq, db_text(&found, 0, FIND_EVIDENCE_KEY))) == NULL)

@@ -340,7 +340,7 @@ test_address(struct request *rq, struct response *rs)
 	if (kept.result != NULL)
 		return response_row(rq, rs, 200, &kept);
 	if (db_text(&sample, 0, WEBHOOK_SAMPLE_BODY) == NULL)
-		return rq->problem.code = PROBLEM_NOT_FOUND;
+		return request_refuse(rq, "not_found");
 	send_sample(rq, &sample, url, &reply);
 	note = ops_note_webhook_test(a, .webhook = id, .url = url,
 	    .event = db_text(&sample, 0, WEBHOOK_SAMPLE_EVENT),

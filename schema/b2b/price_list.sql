@@ -105,7 +105,7 @@ CREATE OR REPLACE FUNCTION crm.product_prices(product bigint, quantity numeric, 
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF NOT crm.sees_row('products', product) THEN
-		PERFORM ops.refuse('no_such_row');
+		PERFORM ops.refuse('not_found');
 	END IF;
 	RETURN (SELECT coalesce(json_agg(p), '[]') FROM crm.price_of(product, coalesce(quantity, 1), of_currency,
 		coalesce(on_day, current_date)) p);

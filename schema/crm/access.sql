@@ -109,7 +109,7 @@ BEGIN
 	member := identity.explain_member(who.user_id, resource);
 	IF row_id IS NOT NULL THEN
 		IF NOT crm.sees_row(resource, row_id) THEN
-			PERFORM ops.refuse('no_such_row');
+			PERFORM ops.refuse('not_found');
 		END IF;
 		EXECUTE format('SELECT (to_jsonb(x)->>''sales_id'')::bigint FROM crm.%I x WHERE x.id = $1', resource)
 			INTO owner USING row_id;

@@ -76,7 +76,7 @@ BEGIN
 			PERFORM ops.refuse('tool_resource_invalid');
 		END CASE;
 		IF found IS NULL THEN
-			PERFORM ops.refuse('row_not_found');
+			PERFORM ops.refuse('not_found');
 		END IF;
 	ELSIF tool = 'list_tasks' THEN
 		PERFORM crm.check_arguments(arguments, 'contact_id', 'open', 'limit');
@@ -140,7 +140,7 @@ BEGIN
 		PERFORM ops.refuse('tool_contact_missing');
 	ELSIF NOT EXISTS (SELECT FROM crm.contacts c WHERE c.org_id = org AND c.id = contact)
 	    AND NOT EXISTS (SELECT FROM crm.deals d WHERE d.org_id = org AND d.id = deal) THEN
-		PERFORM ops.refuse('row_not_found');
+		PERFORM ops.refuse('not_found');
 	ELSIF coalesce(char_length(trim(arguments->>'text')), 0) NOT BETWEEN 1 AND 20000 THEN
 		PERFORM ops.refuse('tool_text_length');
 	END IF;

@@ -172,7 +172,7 @@ BEGIN
 		EXECUTE format('SELECT to_jsonb(x) FROM crm.%I x WHERE x.id = $1', resource)
 			INTO contents USING row_id;
 		IF contents IS NULL THEN
-			PERFORM ops.refuse('no_such_row');
+			PERFORM ops.refuse('not_found');
 		END IF;
 		PERFORM crm.scan_row(resource, row_id, contents);
 	END IF;

@@ -95,7 +95,7 @@ BEGIN
 	END IF;
 	SELECT x.* INTO f FROM crm.field_definitions x WHERE x.org_id = ops.org() AND x.id = field_id FOR UPDATE;
 	IF NOT FOUND THEN
-		PERFORM ops.refuse('no_such_row');
+		PERFORM ops.refuse('not_found');
 	END IF;
 	RETURN f;
 END $$;

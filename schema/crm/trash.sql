@@ -220,7 +220,7 @@ DECLARE
 BEGIN
 	SELECT * INTO root FROM crm.trash t WHERE t.org_id = org AND t.id = trash_id FOR UPDATE;
 	IF NOT FOUND THEN
-		PERFORM ops.refuse('no_such_row');
+		PERFORM ops.refuse('not_found');
 	ELSIF root.parent_id IS NOT NULL THEN
 		PERFORM ops.refuse('trashed_with_another', 'root_id', root.root_id::text);
 	END IF;

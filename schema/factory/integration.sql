@@ -82,7 +82,7 @@ DECLARE
 BEGIN
 	PERFORM 1 FROM factory_app.integration_configs c WHERE c.org_id = org AND c.id = integration AND reads FOR UPDATE;
 	IF NOT FOUND THEN
-		PERFORM ops.refuse('no_such_row');
+		PERFORM ops.refuse('not_found');
 	ELSIF ops.scope('integration_configs', 'update') IS DISTINCT FROM 'all' THEN
 		PERFORM ops.refuse('role');
 	ELSIF name IS NULL OR name !~ '^[a-z][a-z0-9_]{0,39}$' THEN

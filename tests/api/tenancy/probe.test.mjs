@@ -94,7 +94,7 @@ test('an ID of A in the path gets the same response as a missing ID', async () =
 			bodyFor(operation, resource));
 		const rs = await alike(`${method} ${path}`, call,
 			rowsA[resource].id, missing(resource));
-		assert.equal(rs.status, 404, `${method} ${path} ${rs.text}`);
+		assert.deepEqual([rs.status, rs.json.code], [404, 'not_found'], `${method} ${path} ${rs.text}`);
 	}
 });
 
@@ -905,6 +905,8 @@ test('operations that belong to no resource reveal nothing of A', async () => {
 			else if (path !== '/api/invites' || real.status >= 400)
 				assert.equal(bytes(real).replaceAll(theirs, 'ID'),
 					bytes(fake).replaceAll(none, 'ID'), about);
+			if (real.status === 404 && !path.startsWith('/api/auth/'))
+				assert.match(real.json?.code ?? '', /^[a-z_]+$/, `${about} ${real.text}`);
 		}
 	}
 	const session = await ask('GET', '/api/auth/get-session',
