@@ -151,6 +151,16 @@ names_of(struct arena *a, const struct shape *object)
 	return b.data;
 }
 
+/* Returns true if an object has src under react-admin's name, url. */
+static bool
+is_renamed(const struct shape *m, struct json_object *value)
+{
+	bool present;
+
+	return strcmp(m->member, "src") == 0 &&
+	    json_get(value, "url", &present) != NULL;
+}
+
 /* Checks that an object has the members that it needs. */
 static void
 check_needed(struct request *rq, const struct place *at,
@@ -163,7 +173,7 @@ check_needed(struct request *rq, const struct place *at,
 	for (m = object->of; m != NULL; m = m->next) {
 		const struct place member = { at, m->member, 0 };
 
-		if (m->optional)
+		if (m->optional || is_renamed(m, value))
 			continue;
 		given = json_get(value, m->member, &present);
 		if (!present)
@@ -303,10 +313,11 @@ check(struct request *rq, const struct place *at, const struct shape *s,
 	else if (s->kind == SHAPE_FILE && s->of != NULL &&
 	    json_object_is_type(value, json_type_object))
 		check_members(rq, at, s->of, value);
-	else if (s->kind == SHAPE_LINK) {
-		if (!url_is_link(json_object_get_string(value)))
-			request_fault(rq, "not_a_safe_link", path_of(rq, at));
-	} else if (s->kind == SHAPE_STRING || s->kind == SHAPE_EXACT)
+	else if (s->kind == SHAPE_LINK &&
+	    !url_is_link(json_object_get_string(value)))
+		request_fault(rq, "not_a_safe_link", path_of(rq, at));
+	else if (s->kind == SHAPE_STRING || s->kind == SHAPE_EXACT ||
+	    s->kind == SHAPE_LINK)
 		check_text(rq, at, s, json_object_get_string(value));
 }
 

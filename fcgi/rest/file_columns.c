@@ -12,6 +12,7 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/base/url.h"
+#include "lib/base/utf8.h"
 #include "lib/db/db.h"
 #include "lib/storage/dataurl.h"
 #include "lib/storage/filename.h"
@@ -19,7 +20,8 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-#define FILES_MAX 20 /* maximum number of files per body */
+#define FILES_MAX   20   /* maximum number of files per body */
+#define ADDRESS_MAX 2000 /* maximum number of characters of an address */
 
 bool
 file_columns_is(const struct column *c)
@@ -106,8 +108,9 @@ set_text(struct json_object *object, const char *member, const char *text)
 }
 
 /*
- * Renames react-admin's members url and name to src and title. Unknown members
- * are kept, since body_value_check() has recorded their faults.
+ * Renames react-admin's members url and name to src and title, and omits members
+ * that are null, except the title. Unknown members are kept, since
+ * body_value_check() has recorded their faults.
  */
 static struct json_object *
 rename_members(struct request *rq, struct json_object *given)
@@ -119,7 +122,8 @@ rename_members(struct request *rq, struct json_object *given)
 	{
 		const char *name = member;
 
-		if (strcmp(name, "rawFile") == 0)
+		if (strcmp(name, "rawFile") == 0 ||
+		    (value == NULL && strcmp(name, "title") != 0))
 			continue;
 		if (strcmp(name, "url") == 0)
 			name = "src";
@@ -146,7 +150,22 @@ address_path(struct request *rq, const char *path, struct json_object *given)
 								: "url");
 }
 
-/* Records no fault that body_value_check() has recorded. */
+/* Checks an address that is not a data: URL. */
+static enum problem_code
+check_address(struct request *rq, const char *path, const char *src)
+{
+	if (!url_is_link(src))
+		return refuse_file(rq, path, "not_a_safe_link");
+	if (utf8_length(src) > ADDRESS_MAX)
+		request_fault(rq, "too_many_characters", path,
+		    request_number(rq, ADDRESS_MAX));
+	return PROBLEM_NONE;
+}
+
+/*
+ * Records no fault that body_value_check() has recorded. A file without an
+ * address is none: *stored is then NULL.
+ */
 static enum problem_code
 store_one(struct request *rq, const struct column *c, const char *path,
     struct json_object *given, struct json_object **stored)
@@ -160,13 +179,14 @@ store_one(struct request *rq, const struct column *c, const char *path,
 		json_share(*stored, "src", given);
 	} else if (json_object_is_type(given, json_type_object))
 		*stored = rename_members(rq, given);
-	if (*stored == NULL || (src = json_get_text(*stored, "src")) == NULL)
+	src = *stored != NULL ? json_get_text(*stored, "src") : NULL;
+	if (src == NULL) {
+		*stored = NULL;
 		return PROBLEM_NONE;
+	}
 	path = address_path(rq, path, given);
 	if (!dataurl_is(src))
-		return url_is_link(src)
-		    ? PROBLEM_NONE
-		    : refuse_file(rq, path, "not_a_safe_link");
+		return check_address(rq, path, src);
 	err = store_data_url(
 	    rq, c, path, src, json_get_text(*stored, "title"), &name, &type);
 	if (err != PROBLEM_NONE || name == NULL)

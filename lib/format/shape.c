@@ -250,7 +250,6 @@ read_list(struct arena *a, struct json_object *schema)
 
 	list->of =
 	    items != NULL ? shape_of_schema(a, items) : new_shape(a, SHAPE_ANY);
-	list->of->null = true; /* null counts as missing */
 	return list;
 }
 
@@ -312,8 +311,6 @@ append_type(struct arena *a, struct shape *all, struct shape **end,
 		end = append_choices(a, end, choices);
 	else
 		end = append(end, read_text(a, schema));
-	if (strcmp(type, "text or number") == 0)
-		end = append(end, new_shape(a, SHAPE_INTEGER));
 	return end;
 }
 

@@ -74,8 +74,7 @@ struct shape *shape_parse(struct arena *, const char *text, long most,
 
 /*
  * Reads a shape from a JSON Schema without references, as ops.shape_of()
- * returns it. The types "file" and "text or number" and the
- * format "link" extend JSON Schema.
+ * returns it. The type "file" and the format "link" extend JSON Schema.
  */
 struct shape *shape_of_schema(struct arena *, struct json_object *);
 

@@ -13,6 +13,9 @@ BEGIN
 		RETURN NEW;
 	END IF;
 	PERFORM crm.visible_name('name', NEW.name, OLD.name);
+	IF NEW.context_links::jsonb @> '[null]' THEN
+		NEW.context_links := jsonb_path_query_array(NEW.context_links::jsonb, '$[*] ? (@ != null)');
+	END IF;
 	IF TG_OP = 'INSERT' AND NEW.sales_id IS NULL THEN
 		NEW.sales_id := crm.own_sales_id(NEW.org_id);
 	END IF;
@@ -44,7 +47,7 @@ BEGIN
 	RETURN host;
 END $$;
 
-CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF logo, website ON crm.companies
+CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF logo, website, context_links ON crm.companies
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_company();
 
 DROP POLICY IF EXISTS everyone ON crm.favicons_excluded_domains;

@@ -21,7 +21,7 @@ LANGUAGE sql STABLE AS $$
 		WHEN f.description ? 'schema' THEN f.description->'schema'
 		WHEN f.description->>'kind' = 'emails' THEN '{"$ref": "#/components/schemas/Emails"}'
 		WHEN f.description->>'kind' = 'phones' THEN '{"$ref": "#/components/schemas/Phones"}'
-		WHEN f.description->>'kind' = 'urls' THEN '{"$ref": "#/components/schemas/Texts"}'
+		WHEN f.description->>'kind' = 'urls' THEN '{"$ref": "#/components/schemas/Links"}'
 		WHEN f.description->>'form' = 'picture' THEN '{"$ref": "#/components/schemas/File"}'
 		WHEN f.description->>'form' = 'attachments' THEN '{"type": "array", "items": {"$ref": "#/components/schemas/File"}}'
 		WHEN f.description->>'form' = 'object' THEN '{"$ref": "#/components/schemas/Object"}'
@@ -56,18 +56,17 @@ BEGIN
 	RETURN said;
 END $$;
 
--- Returns the JSON Schema with which workers check a list or an object of a body; null means any value. Stock clients
--- may send entries without an address or a number, so these members are not required. Triggers check the settings of
--- rules, of integrations and of the organization, because other members determine which are valid.
+-- Returns the JSON Schema with which workers check a list or an object of a body; null means any value. An attachment
+-- needs an address, as src or url. A picture without an address is none, and links can contain null, which Atomic CRM's
+-- form sends for an empty line. Triggers check the settings of rules, of integrations and of the organization, because
+-- other members determine which are valid.
 CREATE OR REPLACE FUNCTION ops.shape_of(f ops.field) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN NOT f.description ? 'write' OR f.type NOT IN ('json', 'jsonb', 'jsonb[]') THEN NULL
 		WHEN f.description->>'form' = 'picture' THEN (ops.file_shape() - 'required')::json
-		WHEN f.description->>'form' = 'attachments' THEN json_build_object('type', 'array', 'items', ops.file_shape() - 'required')
-		WHEN f.description->>'kind' = 'phones'	-- imports from Atomic CRM send numbers
-			THEN jsonb_set(s.schema::jsonb #- '{items,required}', '{items,properties,number,type}', '"text or number"')::json
-		WHEN f.description->>'kind' = 'emails' THEN (s.schema::jsonb #- '{items,required}')::json
-		WHEN f.description->>'kind' = 'urls' THEN '{"type": "array", "items": {"type": "string", "format": "link"}}'
+		WHEN f.description->>'form' = 'attachments' THEN json_build_object('type', 'array', 'items', ops.file_shape())
+		WHEN f.description->>'kind' = 'urls'
+			THEN jsonb_set(s.schema::jsonb, '{items}', s.schema::jsonb->'items' || '{"type": ["string", "null"], "format": "link"}')::json
 		WHEN f.description->>'schema' IN ('RuleTrigger', 'RuleAction', 'IntegrationSettings', 'Settings') THEN '{"type": "object"}'
 		WHEN s.schema->'type' IS NOT NULL OR s.schema->'oneOf' IS NOT NULL THEN s.schema END
 	  FROM (SELECT ops.expanded_schema(ops.value_schema(f)::json)) s (schema)

@@ -58,7 +58,7 @@ SELECT ops.describe_resource('companies', $${
 			"state", "region", "province", "stateregion", "billingstate", "billingstateprovince", "bundesland",
 			"provincia"]},
 		"sales_id": {"write": "always", "import": [], "refers": "sales"},
-		"context_links": {"about": "Addresses of pages about the company.",
+		"context_links": {"about": "Addresses of pages about the company. Null elements of a body are not stored.",
 			"label": {"en": "Links", "fr": "Liens"}, "kind": "urls",
 			"write": "always", "limit": 65536, "import": []},
 		"country": {"about": "The country of the address, as a text.",

@@ -66,12 +66,12 @@ test('P09 the check reports duplicates by address, number and name', async () =>
 
 test('P09 no candidate causes a server error', async () => {
 	for (const candidate of [{ phone_jsonb: [{ number: 5551234567 }] }, { first_name: "'; --", last_name: '\\&|!:*' },
-		{ email_jsonb: [null] }, { first_name: null, external_ids: { erp: ['1'] }, nb_tasks: 3, id: 7 }])
+		{ email_jsonb: null }, { first_name: null, external_ids: { erp: ['1'] }, nb_tasks: 3, id: 7 }])
 		await check({ resource: 'contacts', candidate });
 	await check({ resource: 'companies', candidate: { name: "'; --", website: null, nb_contacts: 3 } });
 	for (const [candidate, ...paths] of [[{ first_name: 1, last_name: [2] }, 'first_name', 'last_name'], [{ email_jsonb: 'x@y.test' }, 'email_jsonb'],
-		[{ email_jsonb: { email: 'x@y.test' } }, 'email_jsonb'], [{ email_jsonb: [1, [], { email: 5 }, { emial: 'x' }] }, 'email_jsonb.0', 'email_jsonb.1',
-			'email_jsonb.2.email', 'email_jsonb.3.emial'], [{ first_name: 'x'.repeat(20000), lastname: 'x', emial_jsonb: [] }, 'first_name', 'lastname', 'emial_jsonb']]) {
+		[{ email_jsonb: { email: 'x@y.test' } }, 'email_jsonb'], [{ email_jsonb: [1, [], { email: 5 }, { emial: 'x' }, null] }, 'email_jsonb.0', 'email_jsonb.1',
+			'email_jsonb.2.email', 'email_jsonb.3.emial', 'email_jsonb.3.email', 'email_jsonb.4'], [{ first_name: 'x'.repeat(20000), lastname: 'x', emial_jsonb: [] }, 'first_name', 'lastname', 'emial_jsonb']]) {
 		const rs = await browser.post('/api/duplicates/check', { resource: 'contacts', candidate });
 		assert.ok([400, 422].includes(rs.status), rs.text);
 		assert.deepEqual(Object.keys(rs.json.errors).sort(), paths.map((path) => `candidate.${path}`).sort(), rs.text);

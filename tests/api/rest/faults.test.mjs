@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { before, test } from 'node:test';
 import { ask, openapi, operations, owner, query, sql } from '../../lib/api.mjs';
 import { rowsOf, sample } from '../../lib/rows.mjs';
+import { flaws } from '../../lib/schema.mjs';
 
 let who, rows, document;
 
@@ -126,7 +127,8 @@ test('faults that only the database or the handler finds are reported together',
 		['POST', '/api/merge_contacts', { loserId: contact, winnerId: 4711, choices: { title: 4712, nope: 1 } }, 'choices.title', 'choices.nope'],
 		['POST', '/api/merge_contacts', { loser_ids: ['x', 1.5] }, 'loser_ids.0', 'loser_ids.1', 'winnerId'],
 		['POST', '/api/merge_contacts/preview', {}, 'loserId', 'winnerId'],
-		['POST', '/api/duplicates/check', { resource: 'contacts', candidate: { lastname: 'x', email_jsonb: [{ emial: 1 }] } }, 'candidate.lastname', 'candidate.email_jsonb.0.emial'],
+		['POST', '/api/duplicates/check', { resource: 'contacts', candidate: { lastname: 'x', email_jsonb: [{ emial: 1 }] } }, 'candidate.lastname',
+			'candidate.email_jsonb.0.emial', 'candidate.email_jsonb.0.email'],
 		['POST', '/api/calendar_feeds', { name: 'x'.repeat(201), view: 'nope', tasks: 'nope' }, 'name', 'view', 'tasks'],
 		['PATCH', '/api/staff_policy', { idle_minutes: -1, max_minutes: -1, second_factor: 'x' }, 'idle_minutes', 'max_minutes', 'second_factor'],
 		['POST', '/api/message_channels', { name: '', channel: 'nope' }, 'name', 'channel'],
@@ -431,9 +433,87 @@ test('what an upload returns is an attachment as it is', async () => {
 	assert.deepEqual([rs.status, rs.json.attachments], [201, [file]], rs.text);
 });
 
-test('a telephone number may be a number, as the import of Atomic CRM sends it', async () => {
-	const rs = await send({ method: 'POST', url: '/api/contacts' }, { last_name: 'x', phone_jsonb: [{ number: 336012345, type: 'Work' }] });
-	assert.equal(rs.status, 201, rs.text);
+// Values for lists and objects of which the sample rows have none.
+const SOME = { 'contacts.phone_jsonb': [{ number: '1', type: 'Work' }], 'contacts.avatar': { src: 'https://a.test/a.png' },
+	'companies.logo': { src: 'https://a.test/a.png', title: 'a', path: 'a.png', type: 'image/png', size: 1 }, 'companies.context_links': ['https://a.test'],
+	'contact_notes.attachments': [{ src: 'https://a.test/a.txt' }], 'deal_notes.attachments': [{ src: 'https://a.test/a.txt' }] };
+
+// Yields a value with each part of it omitted, or replaced with null, a number, a text, an empty object and [null].
+function* odd(value) {
+	yield* [null, 5, 'https://a.test', {}, [], [null], [{}]];
+	for (const key of typeof value === 'object' ? Object.keys(value ?? {}) : []) {
+		const put = (inner) => Array.isArray(value) ? value.map((one, i) => i === Number(key) ? inner : one) : { ...value, [key]: inner };
+		if (!Array.isArray(value))
+			yield Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
+		for (const inner of odd(value[key]))
+			yield put(inner);
+	}
+}
+
+test('a list or an object that a new row may have agrees with the schema of rows', async () => {
+	const found = [];
+	let stored = 0, refused = 0;
+	for (const one of bodies().filter(({ resource, method }) => resource && method === 'POST')) {
+		const row = document.components.schemas[one.resource];
+		for (const [name, schema] of Object.entries(one.properties)) {
+			if (!['array', 'object'].some((type) => [resolve(schema).type].flat().includes(type)) || name === 'external_ids')
+				continue;
+			const values = odd(SOME[`${one.resource}.${name}`] ?? sample(one.resource, 'odd', rows)[name]);
+			for (const value of [...new Set([...values].map((v) => JSON.stringify(v)))].map((text) => JSON.parse(text))) {
+				const rs = await send(one, { ...sample(one.resource, 'odd', rows), [name]: value });
+				assert.ok(rs.status < 500, `${one.path} ${name} ${JSON.stringify(value)}: ${rs.text}`);
+				if (rs.status >= 300) {
+					refused++;
+					continue;
+				}
+				stored++;
+				if (row.properties[name] && rs.json[name] !== undefined)
+					found.push(...flaws(document, row.properties[name], rs.json[name], `${one.path} ${name} ${JSON.stringify(value)}`));
+			}
+		}
+	}
+	assert.deepEqual(found, []);
+	assert.ok(stored > 100 && refused > 300, `${stored} ${refused}`);
+});
+
+// Yields a value with each text in it replaced by a longer one.
+function* longer(value) {
+	if (typeof value === 'string')
+		yield `${value}/${'x'.repeat(12000)}`;
+	for (const key of typeof value === 'object' ? Object.keys(value ?? {}) : [])
+		for (const inner of longer(value[key]))
+			yield Array.isArray(value) ? value.map((one, i) => i === Number(key) ? inner : one) : { ...value, [key]: inner };
+}
+
+test('a long text inside of a list or an object of a new row is refused', async () => {
+	let tried = 0;
+	const free = ({ $ref, oneOf = [] }) => [$ref, ...oneOf.map((s) => s.$ref)].some((name = '') => ['Object', ...BY_SQL].includes(name.split('/').at(-1)));
+	for (const one of bodies().filter(({ resource, method }) => resource && method === 'POST'))
+		for (const [name, schema] of Object.entries(one.properties)) {
+			if (!['array', 'object'].some((type) => [resolve(schema).type].flat().includes(type)) || name === 'external_ids' || free(schema))
+				continue;
+			const picture = JSON.stringify(schema).includes('/File"') ? ['https://a.test'] : [];
+			const base = SOME[`${one.resource}.${name}`] ?? sample(one.resource, 'odd', rows)[name];
+			for (const value of [base, ...[resolve(schema).type].flat().includes('object') ? picture : [picture]].flatMap((some) => [...longer(some)])) {
+				const rs = await send(one, { ...sample(one.resource, 'odd', rows), [name]: value });
+				const about = `${one.path} ${name} ${JSON.stringify(value).replace(/x{100,}/, 'x...')}: ${rs.text}`;
+				assert.ok([400, 422].includes(rs.status), about);
+				if (SOME[`${one.resource}.${name}`])
+					assert.match(rs.json.detail, /must have at most (2000|10000) characters$|one of/, about);
+				tried++;
+			}
+		}
+	assert.ok(tried > 20, `${tried}`);
+});
+
+test('a telephone number may be a number, and a type or a link null, as Atomic CRM sends them', async () => {
+	const phones = [{ number: 336012345, type: 'Work' }, { number: '1', type: null }];
+	const rs = await send({ method: 'POST', url: '/api/contacts' }, { last_name: 'x', phone_jsonb: phones });
+	assert.deepEqual([rs.status, rs.json.phone_jsonb], [201, phones], rs.text);
+	const { json: company } = await send({ method: 'POST', url: '/api/companies' }, { name: 'Links', context_links: [null, 'https://a.test'] });
+	assert.deepEqual(company.context_links, ['https://a.test']);
+	const changed = await send({ method: 'PATCH', url: `/api/companies/${company.id}` }, { context_links: ['https://b.test', null], logo: {} });
+	assert.deepEqual([changed.json.context_links, changed.json.logo], [['https://b.test'], null], changed.text);
 });
 
 test('faults of all kinds are reported together with missing required members', async () => {
@@ -443,7 +523,7 @@ test('faults of all kinds are reported together with missing required members', 
 	assert.deepEqual(rs.json.errors, { first_name: 'first_name: must be text', nope: 'nope: contacts do not have this member',
 		title: 'title: must have at most 2000 characters', has_newsletter: 'has_newsletter: must be true or false',
 		'email_jsonb.1.email': 'email_jsonb.1.email: must be text',
-		'phone_jsonb.0.nr': 'phone_jsonb.0.nr: unknown member; the known ones are type, number', 'phone_jsonb.1': 'phone_jsonb.1: must be an object' });
+		'phone_jsonb.0.nr': 'phone_jsonb.0.nr: unknown member; the known ones are type, number', 'phone_jsonb.0.number': 'phone_jsonb.0.number: is required', 'phone_jsonb.1': 'phone_jsonb.1: must be an object' });
 	assert.deepEqual(rs.json.faults[4], { path: 'email_jsonb.1.email', code: 'wrong_type', arguments: ['text'] });
 	const deal = await send({ method: 'POST', url: '/api/deals' }, { amount: null, archived_at: 'x' });
 	assert.deepEqual([deal.status, Object.keys(deal.json.errors)], [422, ['amount', 'archived_at', 'name', 'stage']], deal.text);
