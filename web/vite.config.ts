@@ -34,7 +34,7 @@ function proxy(): ProxyOptions {
 const parts = [
 	{
 		name: 'first',
-		entries: /\/src\/(main\.tsx|i18n\/(byFolder|resource)\.ts|maintenance\/Maintenance\.tsx)$/,
+		entries: /\/src\/(main\.tsx|i18n\/(byFolder|resource|choices\.en)\.ts|maintenance\/Maintenance\.tsx)$/,
 		skip: /\/ra-core\/dist\/(.+\/)?index\.js$/,
 		also: /\/ra-core\/dist\/(i18n\/(I18nContext\.|subst|useI18n|useTranslate\.)|notification\/(Add|useAdd|useNotify)|dataProvider\/HttpError|util\/useEvent)|\/ra-language-english\/dist/,
 	},
