@@ -454,6 +454,16 @@ is_sought(const struct batch *b, size_t first, size_t of)
 		match_value(&op->match, other->change.body) != NULL);
 }
 
+/* Refuses an operation whose row was not found because of its data. */
+static enum problem_code
+refuse_match(struct batch *b, size_t at)
+{
+	const struct change *c = &b->list[at].change;
+	enum problem_code err = match_faults(b->rq, c->resource, c->body);
+
+	return err == PROBLEM_NARROW ? err : locate_problem(b->rq, at);
+}
+
 /* A search with the match of an operation, for the body of an operation. */
 struct search {
 	size_t first, of;
@@ -482,7 +492,7 @@ put_searches(struct batch *b, size_t first, struct search *all,
 			b->list[i].change.body, &steps[*n]) == PROBLEM_NONE)
 			(*n)++;
 		else if (same_match(op, &b->list[i]))
-			return locate_problem(b->rq, i);
+			return refuse_match(b, i);
 		else
 			b->rq->problem = (struct problem){ 0 };
 	}
@@ -527,7 +537,7 @@ take_search(struct batch *b, const struct search *s, const struct db_step *step)
 	op->forms[s->of] = found.form;
 	if (same_match(op, of)) {
 		of->found = found;
-		return err == PROBLEM_NONE ? err : locate_problem(b->rq, s->of);
+		return err == PROBLEM_NONE ? err : refuse_match(b, s->of);
 	}
 	b->rq->problem = (struct problem){ 0 };
 	return PROBLEM_NONE;

@@ -27,9 +27,9 @@ external_ids_given(const struct resource *r, const struct json_object *body)
 	return present;
 }
 
-/* Checks the ids of one source: a list of texts, or null for none. */
-static enum problem_code
-check_keys(struct request *rq, const char *source, struct json_object *list)
+enum problem_code
+external_ids_check_keys(
+    struct request *rq, const char *source, struct json_object *list)
 {
 	const char *path = arena_printf(rq->arena, EXTERNAL_IDS ".%s", source);
 	struct json_object *key;
@@ -72,7 +72,8 @@ external_ids_check(struct request *rq, const struct resource *r,
 		return request_refuse(rq, "external_keys", EXTERNAL_IDS);
 	json_object_object_foreach(ids, source, list)
 	{
-		if ((err = check_keys(rq, source, list)) != PROBLEM_NONE)
+		if ((err = external_ids_check_keys(rq, source, list)) !=
+		    PROBLEM_NONE)
 			return err;
 	}
 	return PROBLEM_NONE;

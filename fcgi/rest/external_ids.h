@@ -18,6 +18,10 @@ bool external_ids_given(
 enum problem_code external_ids_check(struct request *, const struct resource *,
     const struct json_object *body) MUST_CHECK;
 
+/* Checks the IDs of one source: a list of texts, or null for none. */
+enum problem_code external_ids_check_keys(
+    struct request *, const char *source, struct json_object *list) MUST_CHECK;
+
 /*
  * Adds the step that stores the body's IDs, {"erp":["4711"]}, for the row that
  * an earlier step wrote or locked. If whole is true, they replace the IDs from

@@ -9,10 +9,13 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/body_value.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/condition.h"
 #include "fcgi/rest/custom_fields.h"
+#include "fcgi/rest/external_ids.h"
 #include "fcgi/rest/fault_search.h"
+#include "fcgi/rest/query.h"
 #include "fcgi/rest/upsert.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -135,17 +138,33 @@ rows_of(const struct resource *r)
 
 #define FOUND "SELECT t.id::text, to_json(t.updated_at) #>> '{}', "
 
+/* Refuses a value that the field cannot have. */
+static enum problem_code
+check_value(
+    struct request *rq, const struct column *c, struct json_object *value)
+{
+	if (!value_fits(c->type, value))
+		body_value_refuse(rq, c, value);
+	else
+		body_value_check(rq, c, value);
+	return rq->problem.code;
+}
+
 /* Finds the row that has one of the body's IDs for this source. */
 static enum problem_code
 put_ids(struct request *rq, const struct resource *r, const struct match *m,
     struct json_object *list, struct statement *s)
 {
 	const char *keys;
+	enum problem_code err;
 
-	if (!json_object_is_type(list, json_type_array) ||
-	    json_object_array_length(list) == 0 ||
-	    (keys = value_list(rq->arena, VALUE_TEXT, list)) == NULL)
-		return request_refuse(rq, "required", m->name);
+	if ((err = external_ids_check_keys(rq, m->source, list)) !=
+	    PROBLEM_NONE)
+		return err;
+	if (json_object_array_length(list) == 0)
+		return request_refuse(rq, "empty", m->name);
+	if ((keys = value_list(rq->arena, VALUE_TEXT, list)) == NULL)
+		return request_refuse(rq, "external_keys", m->name);
 	buf_printf(&s->text, FOUND "NULL, NULL FROM %s t WHERE ", rows_of(r));
 	external_ids_condition(s, r, m->source, keys);
 	return PROBLEM_NONE;
@@ -161,10 +180,10 @@ put_field(struct request *rq, const struct resource *r,
 {
 	const struct column *c = resource_column(r, f->name);
 	struct statement form;
+	enum problem_code err;
 
-	if (value_scalar(value) == NULL || !value_fits(c->type, value))
-		return request_refuse(
-		    rq, "wrong_type", f->name, value_wanted(c->type));
+	if ((err = check_value(rq, c, value)) != PROBLEM_NONE)
+		return err;
 	form = *s;
 	buf_init(&form.text, rq->arena);
 	if (f->sql != NULL)
@@ -199,10 +218,15 @@ put_custom(struct request *rq, const struct resource *r, const struct match *m,
 }
 
 /* Finds the rows that have a value of the body, if a setting forbids it. */
-static void
-put_setting(const struct resource *r, const struct match *m,
+static enum problem_code
+put_setting(struct request *rq, const struct resource *r, const struct match *m,
     struct json_object *value, struct statement *s)
 {
+	enum problem_code err;
+
+	if ((err = check_value(rq, resource_column(r, m->name), value)) !=
+	    PROBLEM_NONE)
+		return err;
 	buf_puts(&s->text, FOUND "k.form, k.refusal FROM crm.match_unique(");
 	statement_value(s, m->setting, "text");
 	buf_puts(&s->text, ", ");
@@ -211,6 +235,29 @@ put_setting(const struct resource *r, const struct match *m,
 	statement_value(s, json_text(value), "jsonb");
 	buf_printf(
 	    &s->text, ") k LEFT JOIN %s t ON t.id = k.found_id", rows_of(r));
+	return PROBLEM_NONE;
+}
+
+/* Refuses a body whose value of match is missing, or not inside an object. */
+static enum problem_code
+refuse_missing(struct request *rq, const struct resource *r,
+    const struct match *m, struct json_object *body)
+{
+	bool custom =
+		 m->source == NULL && m->field == NULL && m->setting == NULL,
+	     present;
+	struct json_object *of = custom || m->source != NULL
+	    ? json_get(body, custom ? CUSTOM : EXTERNAL_IDS, &present)
+	    : NULL;
+	enum problem_code err;
+
+	if (of == NULL || json_object_is_type(of, json_type_object))
+		return request_refuse(rq, "required", m->name);
+	if (!custom)
+		return request_refuse(rq, "external_keys", EXTERNAL_IDS);
+	err = check_value(rq, resource_column(r, CUSTOM), of);
+	return err != PROBLEM_NONE ? err
+				   : request_refuse(rq, "required", m->name);
 }
 
 enum problem_code
@@ -222,14 +269,14 @@ match_find(struct request *rq, const struct resource *r, const struct match *m,
 	struct statement s;
 
 	if (value == NULL)
-		return request_refuse(rq, "required", m->name);
+		return refuse_missing(rq, r, m, body);
 	statement_init(&s, rq->arena);
 	if (m->source != NULL)
 		err = put_ids(rq, r, m, value, &s);
 	else if (m->field != NULL)
 		err = put_field(rq, r, m->field, value, &s);
 	else if (m->setting != NULL)
-		put_setting(r, m, value, &s);
+		err = put_setting(rq, r, m, value, &s);
 	else
 		put_custom(rq, r, m, value, &s);
 	*step = statement_step(&s);
@@ -265,6 +312,31 @@ match_found(struct request *rq, const struct db_step *step, struct found *found)
 	return db_text(step, 0, 3) != NULL
 	    ? refuse_noted(rq, db_text(step, 0, 3))
 	    : PROBLEM_NONE;
+}
+
+/* Checks only what no query is needed for. */
+static enum problem_code
+put_members(struct request *rq, const void *of, struct json_object *body,
+    struct db_step *steps, size_t *n)
+{
+	const struct resource *r = of;
+	struct db_step ignored;
+	enum problem_code err;
+	bool changes;
+
+	(void)steps;
+	(void)n;
+	err = query_update(rq, r, "1", false, body, &ignored, &changes);
+	if (err == PROBLEM_NONE)
+		err = external_ids_check(rq, r, body);
+	return err != PROBLEM_NONE ? err : PROBLEM_TRIED;
+}
+
+enum problem_code
+match_faults(
+    struct request *rq, const struct resource *r, struct json_object *body)
+{
+	return fault_search_by(rq, body, put_members, r);
 }
 
 bool
@@ -483,26 +555,33 @@ find_rows(
     struct request *rq, const struct match *m, struct upserted *rows, size_t n)
 {
 	struct db_step *steps = arena_array(rq->arena, n, sizeof *steps);
+	const struct resource *r = rq->route->resource;
 	size_t i, nsteps = 0;
 	enum problem_code err;
 
 	for (i = 0; i < n; i++) {
 		err = json_object_is_type(rows[i].body, json_type_object)
-		    ? match_find(rq, rq->route->resource, m, rows[i].body,
-			  &steps[nsteps])
+		    ? match_find(rq, r, m, rows[i].body, &steps[nsteps])
 		    : request_refuse(rq, "body_not_an_object");
+		if (err != PROBLEM_NONE)
+			err = match_faults(rq, r, rows[i].body);
 		rows[i].step = nsteps;
 		if (err == PROBLEM_NONE)
 			nsteps++;
-		(void)keep_problem(rq, &rows[i], err);
+		if ((err = keep_problem(rq, &rows[i], err)) != PROBLEM_NONE)
+			return err;
 	}
 	if ((err = session_read(rq, steps, nsteps)) != PROBLEM_NONE)
 		return err;
-	for (i = 0; i < n; i++)
-		if (rows[i].problem == NULL)
-			(void)keep_problem(rq, &rows[i],
-			    match_found(
-				rq, &steps[rows[i].step], &rows[i].found));
+	for (i = 0; i < n; i++) {
+		if (rows[i].problem != NULL)
+			continue;
+		err = match_found(rq, &steps[rows[i].step], &rows[i].found);
+		if (err != PROBLEM_NONE)
+			err = match_faults(rq, r, rows[i].body);
+		if ((err = keep_problem(rq, &rows[i], err)) != PROBLEM_NONE)
+			return err;
+	}
 	return PROBLEM_NONE;
 }
 
@@ -557,15 +636,17 @@ static enum problem_code
 write_one(struct request *rq, const struct match *m, struct json_object *body,
     struct buf *b)
 {
+	const struct resource *r = rq->route->resource;
 	struct upserted row = { .body = body };
 	struct db_step step;
 	enum problem_code err;
 
-	if ((err = match_find(rq, rq->route->resource, m, body, &step)) !=
-		PROBLEM_NONE ||
-	    (err = session_read(rq, &step, 1)) != PROBLEM_NONE ||
-	    (err = match_found(rq, &step, &row.found)) != PROBLEM_NONE)
+	if ((err = match_find(rq, r, m, body, &step)) != PROBLEM_NONE)
+		return match_faults(rq, r, body);
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
+	if ((err = match_found(rq, &step, &row.found)) != PROBLEM_NONE)
+		return match_faults(rq, r, body);
 	return write_row(rq, m, &row, b);
 }
 

@@ -56,6 +56,14 @@ enum problem_code match_find(struct request *, const struct resource *,
 enum problem_code match_found(
     struct request *, const struct db_step *, struct found *) MUST_CHECK;
 
+/*
+ * Adds the faults of the other members to the problem that match_find() or
+ * match_found() returned. Whether the row exists is unknown, so missing members
+ * are no faults.
+ */
+enum problem_code match_faults(struct request *, const struct resource *,
+    struct json_object *body) MUST_CHECK;
+
 /* Returns the value of the member that identifies the row, or NULL. */
 struct json_object *match_value(const struct match *, struct json_object *body);
 

@@ -144,7 +144,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Returns the rows that have a value of a field, for upserts, or a single row without found_id if there are none.
--- "refusal" is the refusal of a body without a value, as ["code", "member"].
+-- "refusal" is the refusal of a value that identifies no row, as ["code", "member", argument].
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.match_unique(kind text, member text, value jsonb) RETURNS TABLE (found_id bigint, form text, refusal text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -155,7 +155,11 @@ BEGIN
 		PERFORM ops.refuse('match_not_unique', 'match', kind);
 	END IF;
 	form := array_to_string(compared, E'\n');
-	refusal := CASE WHEN compared = '{}' THEN json_build_array('required', member) END;
+	refusal := CASE WHEN compared <> '{}' THEN NULL
+		WHEN coalesce(jsonb_typeof(value), 'null') = 'null' THEN json_build_array('required', member)
+		WHEN kind = 'uniqueContactEmails' THEN json_build_array('match_address', member)
+		WHEN value #>> '{}' !~ '\S' THEN json_build_array('empty_text', member)
+		ELSE json_build_array('match_site', member, coalesce(crm.host_of(value #>> '{}'), value #>> '{}')) END;
 	FOR found_id IN SELECT DISTINCT s.id FROM unnest(compared) v CROSS JOIN LATERAL crm.find_same(kind, ARRAY[v], 0) s LOOP
 		RETURN NEXT;
 	END LOOP;

@@ -336,9 +336,31 @@ test('by a unique field; others are refused with a list', async () => {
 	}
 	await refused(browser.send('PUT', '/api/contacts', { last_name: 'x' }), 422, 'match_unknown', 'match');
 	await refused(upsert('tags', 'name', { color: '#abc' }), 422, 'required', 'name');
-	await refused(upsert('tags', 'name', { name: ['x'] }), 400, 'wrong_type', 'name');
-	for (const external_ids of [undefined, {}, { other: ['x'] }, { sync: [] }, { sync: null }, []])
+	for (const external_ids of [undefined, {}, { other: ['x'] }, { sync: null }])
 		await refused(upsert('contacts', 'external_ids.sync', { last_name: 'x', external_ids }), 422, 'required', 'external_ids.sync');
+});
+
+test('a value of match in the wrong form is refused with the expected form, and with all other faults of the body', async () => {
+	for (const [external_ids, status, code, path = 'external_ids.sync'] of [['x', 422, 'external_keys', 'external_ids'], [[], 422, 'external_keys', 'external_ids'],
+		[{ sync: '1' }, 422, 'external_keys'], [{ sync: [] }, 400, 'empty'], [{ sync: {} }, 422, 'external_keys'],
+		[{ sync: ['1', 2] }, 422, 'external_key', 'external_ids.sync.1'], [{ sync: [''] }, 422, 'external_key', 'external_ids.sync.0']])
+		for (const resource of upserted) {
+			const rs = await refused(upsert(resource, 'external_ids.sync', { external_ids, zz: 1 }), status, code, path);
+			assert.deepEqual(Object.keys(rs.errors), [path, 'zz'], `${resource} ${JSON.stringify(rs)}`);
+		}
+	const faulty = { first_name: 5, zz: 1, email_jsonb: [{ email: 7 }], external_ids: { sync: '1', shop: '2' } };
+	const paths = ['external_ids.sync', 'first_name', 'zz', 'email_jsonb.0.email', 'external_ids.shop'];
+	const one = await refused(upsert('contacts', 'external_ids.sync', faulty), 422, 'external_keys', 'external_ids.sync');
+	assert.deepEqual(Object.keys(one.errors).sort(), paths.sort());
+	assert.deepEqual(one.faults.map(({ path }) => path), Object.keys(one.errors));
+	const { results } = await good(upsert('contacts', 'external_ids.sync', [{ last_name: 'good', external_ids: { sync: ['form'] } }, faulty]));
+	assert.deepEqual(results.map(({ outcome, data }) => [outcome, data.errors && Object.keys(data.errors)]), [['created', undefined], ['refused', Object.keys(one.errors)]]);
+	const batch = await browser.post('/api/batch', { operations: [{ method: 'PUT', resource: 'contacts', match: 'external_ids.sync', data: faulty }] });
+	assert.deepEqual([batch.status, Object.keys(batch.json.errors)], [422, Object.keys(one.errors).map((path) => `operations[0].${path}`)], batch.text);
+	const tag = await refused(upsert('tags', 'name', { name: ['x'], color: 5 }), 400, 'wrong_type', 'name');
+	assert.deepEqual(Object.keys(tag.errors), ['name', 'color']);
+	const custom = await refused(upsert('contacts', 'custom.code', { custom: 'x', zz: 1 }), 422, 'not_an_object', 'custom');
+	assert.deepEqual(Object.keys(custom.errors), ['custom', 'zz']);
 });
 
 test('an upsert of a list returns a result for each row', async () => {
@@ -352,7 +374,7 @@ test('an upsert of a list returns a result for each row', async () => {
 		{ name: 'last', nothing: 1, external_ids: { list: ['5'] } },
 		{ name: 'last', external_ids: { list: ['6'] } }]));
 	assert.deepEqual(rs.results.map(({ status, outcome, data }) => [status, outcome, data.name ?? data.code]), [[201, 'created', 'first'],
-		[200, 'updated', 'again'], [422, 'refused', 'required'], [422, 'refused', 'required'], [400, 'refused', 'body_not_an_object'],
+		[200, 'updated', 'again'], [422, 'refused', 'required'], [422, 'refused', 'external_keys'], [400, 'refused', 'body_not_an_object'],
 		[409, 'refused', 'external_id_of'], [422, 'refused', 'member_unknown'], [201, 'created', 'last']]);
 	assert.equal(rs.results[0].id, rs.results[1].id);
 	assert.equal((await find('companies', { name: ['taken', 'bad', 'first'] })).length, 0);

@@ -64,6 +64,31 @@ test('an upsert by a field that a setting makes unique creates a row, finds it a
 	}
 });
 
+test('a value that identifies no row is refused with the expected form, and with all other faults of the body', async () => {
+	for (const [resource, field, setting, value, status, code, text, path = field] of [
+		['contacts', 'email_jsonb', 'uniqueContactEmails', [], 422, 'match_address', /at least one address/],
+		['contacts', 'email_jsonb', 'uniqueContactEmails', [{ email: ' ' }], 422, 'match_address', /at least one address/],
+		['contacts', 'email_jsonb', 'uniqueContactEmails', 'x', 422, 'not_a_list', /must be a list/],
+		['contacts', 'email_jsonb', 'uniqueContactEmails', [{ email: 7 }], 400, 'wrong_type', /must be/, 'email_jsonb.0.email'],
+		['companies', 'name', 'uniqueCompanyNames', ' ', 422, 'empty_text', /must not be empty/],
+		['companies', 'name', 'uniqueCompanyNames', 5, 400, 'wrong_type', /must be/],
+		['companies', 'website', 'uniqueCompanyDomains', 'gmail.com', 422, 'match_site', /gmail\.com is used by many/],
+		['companies', 'website', 'uniqueCompanyDomains', 'https://www.gmail.com/', 422, 'match_site', /one company; gmail\.com is/],
+		['companies', 'website', 'uniqueCompanyDomains', '', 422, 'empty_text', /must not be empty/],
+		['companies', 'website', 'uniqueCompanyDomains', ['x'], 400, 'wrong_type', /must be/]]) {
+		await configure(setting, 'refuse');
+		const body = { [field]: value, zz: 1, metadata: 'x' }, paths = [path, 'zz', 'metadata'];
+		const about = `${field} ${JSON.stringify(value)}`;
+		const rs = await upsert(resource, field, body);
+		assert.deepEqual([rs.status, rs.json.code, Object.keys(rs.json.errors)], [status, code, paths], `${about} ${rs.text}`);
+		assert.match(rs.json.errors[path], text, about);
+		const { results: [row] } = await good(upsert(resource, field, [body]));
+		assert.deepEqual([row.status, row.data.code, Object.keys(row.data.errors)], [status, code, paths], about);
+		const all = await batch([{ method: 'PUT', resource, match: field, data: body }]);
+		assert.deepEqual([all.status, all.json.code, Object.keys(all.json.errors)], [status, code, paths.map((one) => `operations[0].${one}`)], `${about} ${all.text}`);
+	}
+});
+
 test('addresses of several contacts are refused, and concurrent upserts create only one row', async () => {
 	await configure('uniqueContactEmails', 'refuse');
 	await good(upsert('contacts', 'email_jsonb', { last_name: 'One', ...emails('one@two.test') }), 201);
