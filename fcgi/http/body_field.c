@@ -284,6 +284,21 @@ is_too_long(const struct body_field *f, struct json_object *value)
 	    utf8_length(json_object_get_string(value)) > most;
 }
 
+/* Records the elements of a list that are no texts. */
+static void
+check_elements(
+    struct request *rq, const struct body_field *f, struct json_object *list)
+{
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(list); i++)
+		if (!json_object_is_type(
+			json_object_array_get_idx(list, i), json_type_string))
+			request_fault(rq, "wrong_type",
+			    arena_printf(rq->arena, "%s.%zu", f->name, i),
+			    expected_value(BODY_STRING));
+}
+
 /*
  * Checks the body of a route outside /api/auth. A wrong type is
  * PROBLEM_MALFORMED (400), as in CRM rows.
@@ -312,6 +327,9 @@ body_check(struct request *rq, struct json_object *body)
 		if (flaw == TYPE)
 			request_fault(
 			    rq, "wrong_type", f->name, expected_value(f->type));
+		else if (flaw != VALID && f->type == BODY_STRINGS &&
+		    value != NULL)
+			check_elements(rq, f, value);
 		else if (flaw != VALID)
 			request_fault(rq, refusals[flaw], f->name);
 		else if (is_too_long(f, value))

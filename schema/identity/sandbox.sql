@@ -168,15 +168,24 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT identity.sandbox_json(identity.own_sandbox())
 $$;
 
+-- Returns whether a text is the name of a host in lower case, with or without a port.
+CREATE OR REPLACE FUNCTION identity.is_host(said text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT said ~ '^[a-z0-9.-]{1,253}(:[0-9]{1,5})?$' AND coalesce(substring(said FROM ':(.*)$')::integer BETWEEN 1 AND 65535, true)
+$$;
+
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.set_sandbox_hosts(hosts json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	o identity.organization := identity.own_sandbox();
 	said text[] := ARRAY(SELECT DISTINCT lower(h) FROM json_array_elements_text(hosts) h ORDER BY 1);
+	wrong bigint := (SELECT min(e.n) - 1 FROM json_array_elements_text(hosts) WITH ORDINALITY e (host, n) WHERE NOT identity.is_host(lower(e.host)));
 BEGIN
-	IF cardinality(said) > 50 OR EXISTS (SELECT FROM unnest(said) h WHERE h !~ '^[a-z0-9.-]{1,253}(:[0-9]{1,5})?$') THEN
+	IF cardinality(said) > 50 THEN
 		PERFORM ops.refuse('sandbox_hosts', 'hosts');
+	ELSIF wrong IS NOT NULL THEN
+		PERFORM ops.refuse('sandbox_host_name', 'hosts.' || wrong);
 	END IF;
 	UPDATE identity.organization x SET sandbox_hosts = said WHERE x.id = o.id RETURNING * INTO o;
 	RETURN identity.sandbox_json(o);

@@ -88,6 +88,23 @@ test('the refusal of a body whose properties all have a wrong type names the pat
 	assert.ok(tried > 900, `${tried}`);
 });
 
+test('elements of a list of texts that have another type are refused at their paths', async () => {
+	let tried = 0;
+	for (const one of bodies().filter(({ resource }) => !resource))
+		for (const [name, schema] of Object.entries(one.properties)) {
+			const { type, items } = resolve(schema);
+			if (type !== 'array' || !items || [resolve(items).type].flat().some((kind) => !['string', undefined].includes(kind)) || !resolve(items).type)
+				continue;
+			const rs = await send(one, { [name]: [5, 'x', { y: 1 }] });
+			if (earlier(rs))
+				continue;
+			faultsAt(rs, [`${name}.0`, `${name}.2`], /must be/, `${one.method} ${one.url}`);
+			assert.ok(![`${name}.0`, `${name}.2`].some((path) => /role/.test(rs.json.errors[path])), rs.text);
+			tried++;
+		}
+	assert.ok(tried > 4, `${tried}`);
+});
+
 test('of two faulty members, whatever their order, both paths are reported', async () => {
 	let tried = 0;
 	for (const one of bodies()) {

@@ -99,8 +99,13 @@ test('webhooks can call only listed hosts', async () => {
 		await until(async () => (await deliveries())[0]?.status === 'failed');
 		assert.match((await deliveries())[0].attempts[0].error, /does not list this host/);
 		assert.deepEqual(received, []);
-		for (const hosts of [['http://x.test/'], ['a b'], Array.from({ length: 51 }, (_, n) => `h${n}.test`)])
-			await call('PUT', '/api/sandbox', { hosts }, { status: 422 });
+		for (const [hosts, path, code] of [[['http://x.test/'], 'hosts.0', 'sandbox_host_name'], [['x.test', 'a b'], 'hosts.1', 'sandbox_host_name'],
+			[['x.test:99999'], 'hosts.0', 'sandbox_host_name'], [['x.test:65536'], 'hosts.0', 'sandbox_host_name'], [['x.test:0'], 'hosts.0', 'sandbox_host_name'],
+			[Array.from({ length: 51 }, (_, n) => `h${n}.test`), 'hosts', 'sandbox_hosts']]) {
+			const { code: got, errors } = await call('PUT', '/api/sandbox', { hosts }, { status: 422 });
+			assert.deepEqual([got, Object.keys(errors)[0]], [code, path], JSON.stringify(hosts));
+		}
+		assert.deepEqual((await call('PUT', '/api/sandbox', { hosts: ['x.test:65535', 'x.test:1'] })).hosts, ['x.test:1', 'x.test:65535']);
 		assert.deepEqual((await call('PUT', '/api/sandbox', { hosts: [host.toUpperCase(), host] })).hosts, [host]);
 		await call('POST', '/api/contacts', { last_name: 'Heard' }, { status: 201 });
 		await until(() => received.length === 1);
