@@ -1,4 +1,4 @@
-/* Omits archived rows from lists. */
+/* Omits archived rows from lists and bulk changes. */
 #include <json-c/json.h>
 #include <string.h>
 
@@ -33,6 +33,24 @@ names(struct json_object *filter, const char *key)
 	return false;
 }
 
+struct json_object *
+archived_omit_rows(struct request *rq, struct json_object *filter)
+{
+	struct json_object *all;
+
+	if (!rq->route->resource->archives || names(filter, "archived_at") ||
+	    names(filter, "id"))
+		return filter;
+	all = json_object_new_object();
+	json_own(rq->arena, all);
+	if (filter != NULL) {
+		json_object_object_foreach(filter, name, value)
+		    json_share(all, name, value);
+	}
+	json_object_object_add(all, "archived_at@is", NULL);
+	return all;
+}
+
 enum problem_code
 archived_omit(struct request *rq)
 {
@@ -41,16 +59,10 @@ archived_omit(struct request *rq)
 
 	if (!rq->route->resource->archives || param_text(rq, "include") != NULL)
 		return PROBLEM_NONE;
-	if ((err = param_json(rq, "filter", &filter)) != PROBLEM_NONE ||
-	    names(filter, "archived_at") || names(filter, "id"))
+	if ((err = param_json(rq, "filter", &filter)) != PROBLEM_NONE)
 		return err;
-	all = json_object_new_object();
-	json_own(rq->arena, all);
-	if (filter != NULL) {
-		json_object_object_foreach(filter, name, value)
-		    json_share(all, name, value);
-	}
-	json_object_object_add(all, "archived_at@is", NULL);
-	param_put(rq, "filter", json_text(all));
+	all = archived_omit_rows(rq, filter);
+	if (all != filter)
+		param_put(rq, "filter", json_text(all));
 	return PROBLEM_NONE;
 }

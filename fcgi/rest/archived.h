@@ -3,7 +3,16 @@
 
 #include "lib/base/problem.h"
 
+struct json_object;
 struct request;
+
+/*
+ * Returns the filter with a condition that omits archived rows, if the resource
+ * archives rows and the filter names neither archived_at nor IDs. Otherwise
+ * returns the filter. The filter may be NULL.
+ */
+struct json_object *archived_omit_rows(
+    struct request *, struct json_object *filter);
 
 /*
  * Omits archived rows from a list of a resource that archives rows, unless the

@@ -7,6 +7,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/archived.h"
 #include "fcgi/rest/bulk.h"
 #include "fcgi/rest/bulk_selection.h"
 #include "fcgi/rest/fault_prefix.h"
@@ -44,7 +45,10 @@ require_scopes(struct request *rq, bool deletes, bool by_filter)
 		    rq, r->name, "read", r->admin_verbs & VERB_LIST);
 }
 
-/* Reads {"filter":{...}}, or {"ids":[...]} as a filter by ids. */
+/*
+ * Reads {"filter":{...}}, which omits the rows that a list omits, or
+ * {"ids":[...]} as a filter by ids.
+ */
 static enum problem_code
 read_filter(
     struct request *rq, struct json_object *body, struct json_object **filter)
@@ -58,9 +62,11 @@ read_filter(
 	require_scopes(rq, json_get_bool(body, "delete", false), by_filter);
 	if (by_filter == by_ids)
 		return request_refuse(rq, "bulk_selection", "filter");
-	*filter = given;
-	if (!by_ids)
+	if (!by_ids) {
+		if (given != NULL)
+			*filter = archived_omit_rows(rq, given);
 		return PROBLEM_NONE;
+	}
 	*filter = json_object_new_object();
 	json_own(rq->arena, *filter);
 	json_share(*filter, "id", ids);

@@ -350,6 +350,28 @@ test('the forecast and the outcomes are the sums of the rows in the list', async
 	assert.equal((await who.browser.get('/api/opportunities/forecast?pipeline_id=x')).status, 400);
 });
 
+test('a bulk change of a filter changes the opportunities that a list with this filter returns', async () => {
+	const who = await owner('archivedbulk');
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	const [open, archived] = await Promise.all(['Open', 'Archived'].map((name) => good(post('/api/opportunities', { name, stage: 'opportunity' }, who))));
+	await good(who.browser.patch(`/api/opportunities/${archived.id}`, { archived_at: new Date().toISOString() }));
+	const bulk = (resource, body) => good(post(`/api/${resource}/bulk`, body, who));
+	const closing = async () => (await get('/api/opportunities?include=archived', who)).filter((row) => row.expected_closing_date).map(({ name }) => name).sort();
+	for (const filter of [{}, { stage: 'opportunity' }, { '@or': [{ name: 'Open' }, { name: 'Archived' }] }, { 'archived_at@not.is': null },
+		{ '@or': [{ 'archived_at@is': null }, { 'archived_at@not.is': null }] }, { 'id@in': [open.id, archived.id] }]) {
+		const listed = (await get(`/api/opportunities${query({ filter })}`, who)).map(({ name }) => name).sort();
+		assert.deepEqual(await bulk('opportunities', { filter, preview: true }), { count: listed.length }, JSON.stringify(filter));
+		const { id, count } = await bulk('opportunities', { filter, max: listed.length, set: { expected_closing_date: '2030-01-31' } });
+		assert.deepEqual([count, await closing()], [listed.length, listed], JSON.stringify(filter));
+		await good(post(`/api/bulk_changes/${id}/undo`, {}, who));
+		assert.deepEqual(await closing(), []);
+	}
+	assert.equal((await bulk('opportunities', { ids: [open.id, archived.id], set: { expected_closing_date: '2030-01-31' } })).count, 2);
+	// Lists of deals contain archived rows.
+	assert.deepEqual(await bulk('deals', { filter: {}, preview: true }), { count: 2 });
+	assert.equal((await post('/api/opportunities/bulk', { filter: null, max: 9, set: { name: 'x' } }, who)).status >= 400, true);
+});
+
 test('lists omit archived opportunities unless the request asks for them', async () => {
 	const who = await owner('archived');
 	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
