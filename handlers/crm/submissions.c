@@ -80,6 +80,27 @@ key_hash(struct request *rq)
 	return token_hash(rq->arena, rq->id);
 }
 
+/*
+ * Admits pages with the form's origins, so that they can read the refusal of
+ * its key. The step runs without the key.
+ */
+static void
+admit_to_refusal(struct request *rq)
+{
+	struct db_step step = identity_form_admits(
+	    rq->arena, .key_hash = key_hash(rq), .origin = rq->headers.origin);
+	const struct problem refused = rq->problem;
+
+	if (*rq->headers.origin == '\0')
+		return;
+	rq->publishable = NULL;
+	rq->problem = (struct problem){ 0 };
+	if (session_read(rq, &step, 1) == PROBLEM_NONE)
+		rq->origin_admitted = db_bool(&step, 0, 0);
+	rq->publishable = rq->id;
+	rq->problem = refused;
+}
+
 /* Reads the key in the path, and admits pages with the form's origins. */
 static enum problem_code
 find_form(struct request *rq, struct db_step *offer)
@@ -89,8 +110,10 @@ find_form(struct request *rq, struct db_step *offer)
 	rq->publishable = rq->id;
 	*offer = identity_form_offer(
 	    rq->arena, .key_hash = key_hash(rq), .origin = rq->headers.origin);
-	if ((err = session_read(rq, offer, 1)) != PROBLEM_NONE)
+	if ((err = session_read(rq, offer, 1)) != PROBLEM_NONE) {
+		admit_to_refusal(rq);
 		return err;
+	}
 	rq->origin_admitted = db_bool(offer, 0, FORM_OFFER_ADMITTED);
 	return PROBLEM_NONE;
 }

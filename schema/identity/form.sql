@@ -198,6 +198,14 @@ LANGUAGE sql IMMUTABLE AS $$
 	 WHERE NOT starts_with(x, 'custom.') OR customs ? x
 $$;
 
+-- Returns whether pages of an origin may use the form of a key, even if the key is disabled or used too often.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION identity.form_admits(key_hash bytea, origin text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM identity.api_key k
+		WHERE k.key_hash = form_admits.key_hash AND k.form IS NOT NULL AND form_admits.origin = ANY (k.origins))
+$$;
+
 -- Returns the public JSON members of a form. admitted is whether pages of the origin may use it.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.form_offer(key_hash bytea, origin text) RETURNS TABLE (form_id text, offer text, admitted boolean)

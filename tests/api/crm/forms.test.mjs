@@ -87,7 +87,11 @@ test('an invalid form is refused with the member, and only administrators of its
 	assert.deepEqual([changed.json.name, changed.json.origins, changed.json.consent, changed.json.fields], ['Renamed', ['https://b.example.org'], 'Yes', form.fields]);
 	assert.equal((await visit(form)).status, 403);
 	assert.equal((await admin('PATCH', `/${form.id}`, { enabled: false })).status, 200);
-	assert.deepEqual([(await visit(form)).status, (await visit(form)).json.code], [401, 'key_disabled']);
+	// The pages of the form can read the refusal of its key. Other pages cannot.
+	for (const [page, origin, readable] of [[visit, 'https://b.example.org', true], [send, 'https://b.example.org', true], [visit, ORIGIN, false], [send, ORIGIN, false]]) {
+		const rs = page === visit ? await visit(form, { origin }) : await send(form, { fields: {}, proof: 'x' }, { origin });
+		assert.deepEqual([rs.status, rs.json.code, rs.headers['access-control-allow-origin']], [401, 'key_disabled', readable ? origin : undefined]);
+	}
 	assert.equal((await admin('DELETE', `/${form.id}`)).status, 200);
 	assert.equal((await visit(form)).json.code, 'invalid_key');
 	// The key grants no other access. It cannot be rotated, because it is not a secret.
@@ -273,6 +277,10 @@ test('submissions are limited per minute and network, and emails per hour and ma
 	const over = answers.find((rs) => rs.status === 429);
 	assert.equal(over.json.code, 'key_too_often');
 	assert.match(over.headers.ratelimit, /^"key";r=0;t=\d+$/);
+	assert.equal(over.headers['access-control-allow-origin'], ORIGIN);
+	assert.match(over.headers['access-control-expose-headers'], /Retry-After/);
+	const foreign = await visit(form, { address: from, origin: 'https://evil.example' });
+	assert.deepEqual([foreign.status, foreign.headers['access-control-allow-origin']], [429, undefined]);
 	assert.equal((await visit(form, { address: '203.0.113.78' })).status, 200);
 	const email = address(), states = [];
 	for (let n = 0; n < 6; n++)
