@@ -263,13 +263,16 @@ set_aside(struct faulty_body *b, const struct fault *f, stand_in_fn *stand_in,
     const void *of)
 {
 	const char *path = f->path;
+	bool present;
 
 	if (replace_at(b, f, stand_in, of))
 		return true;
 	if (json_get_bool(b->aside, path, false))
 		return false; /* no better value is known */
 	/* Without an empty list, one of its alternatives would be required. */
-	if (strcmp(f->code, "required") == 0 && find(b, false, path).present)
+	if (strcmp(f->code, "required") == 0 && strchr(path, '.') == NULL &&
+	    json_object_is_type(
+		json_get(b->given, path, &present), json_type_array))
 		return false;
 	for (; path != NULL; path = path_above(b->arena, path))
 		if (remove_at(b, path)) {

@@ -40,7 +40,7 @@ test('each request with a key is logged', async () => {
 	answers.push(await api(key, 'DELETE', `/api/tags/${made}`));
 	const log = (await entries(boss, { id }, 8)).sort((one, other) => one.at < other.at ? -1 : 1);
 	assert.deepEqual(log.map((e) => [e.method, e.route, e.status, e.code]), [['GET', '/api/tags', 200, null], ['POST', '/api/tags', 201, null],
-		['GET', '/api/contacts', 403, 'key_scope'], ['POST', '/api/tags', 422, 'member_unknown'], ['GET', '/api/tags/{id}', 404, 'not-found'],
+		['GET', '/api/contacts', 403, 'key_scope'], ['POST', '/api/tags', 422, 'member_unknown'], ['GET', '/api/tags/{id}', 404, 'not_found'],
 		['GET', '-', 404, log[5].code], ['POST', '/api/tags', 400, log[6].code], ['DELETE', '/api/tags/{id}', 200, null]]);
 	assert.deepEqual(log.map((e) => e.id), answers.map((rs) => rs.headers['x-request-id']));
 	for (const e of log) {

@@ -17,8 +17,9 @@ const create = async (resource, row) => {
 };
 
 test('a body with files may have 8 MiB, but the row itself only 1 MiB', async () => {
-	for (const row of [{ background: 'x'.repeat(MIB) }, { avatar: { src: `/${'x'.repeat(MIB)}` } },
-		{ email_jsonb: [{ email: 'x'.repeat(4 * MIB) }] }]) {
+	const link = await browser.post('/api/contacts', { last_name: 'Long', avatar: { src: `/${'x'.repeat(MIB)}` } });
+	assert.equal(link.status, 422, link.text.slice(0, 500));
+	for (const row of [{ background: 'x'.repeat(MIB) }, { email_jsonb: [{ email: 'x'.repeat(4 * MIB) }] }]) {
 		const rs = await browser.post('/api/contacts', { last_name: 'Long', ...row });
 		assert.equal(rs.status, 413, rs.text.slice(0, 500));
 	}
