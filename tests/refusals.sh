@@ -35,6 +35,21 @@ while read -r fault; do
 	}
 done <"$dir/faults"
 
+# The path of a member stands before the text, so that the text does not begin with the name of the member.
+cat schema/*/*.sql handlers/*/*.c fcgi/*/*.c | tr -d '\n\t' |
+	grep -oE "(refuse|fault)\((rq, *)?['\"][a-z_]+['\"], *['\"][a-z_.]+['\"]" |
+	sed -E "s/.*\((rq, *)?['\"]([a-z_]+)['\"], *['\"]([a-z_]+[.])*([a-z_]+)['\"]/\2 \4/" | sort -u >"$dir/members"
+[ "$(wc -l <"$dir/members")" -ge 300 ] || {
+	echo "only $(wc -l <"$dir/members") refusals of members are found"
+	bad=1
+}
+cat schema/refusals/*.sql | sed -nE 's/^\t"([a-z_]+)": \{.*/\1/p; s/^\t\t"en": "([a-z_]+)(:| (must|is|has|cannot|can) ).*/= \1/p' |
+	awk '$1 == "=" { print code, $2; next } { code = $1 }' | sort -u | comm -12 - "$dir/members" >"$dir/repeated"
+[ ! -s "$dir/repeated" ] || {
+	sed 's/^/the text repeats the name of the member: /' "$dir/repeated"
+	bad=1
+}
+
 # refused TEXT: tools/refusals does not accept this description.
 refused() {
 	printf 'SELECT ops.describe_refusals($$%s$$);\n' "$1" >"$dir/one.sql"

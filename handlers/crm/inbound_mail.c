@@ -239,7 +239,7 @@ check_verdict(struct request *rq, struct json_object *body)
 static enum problem_code
 refuse_missing(struct request *rq, const char *member)
 {
-	return request_refuse(rq, "mail_member_missing", member, member);
+	return request_refuse(rq, "mail_member_missing", member);
 }
 
 /* Returns the id of the email. A retry has the same id. */

@@ -126,16 +126,16 @@ BEGIN
 	END IF;
 	FOR name, member IN SELECT m.key, m.value FROM jsonb_each(value) m LOOP
 		IF NOT types ? name THEN
-			PERFORM ops.fault('rule_member_unknown', format('%s.%s', document, left(name, 50)), left(name, 50));
+			PERFORM ops.fault('rule_member_unknown', format('%s.%s', document, left(name, 50)));
 			valid := valid - name;
 		ELSIF types->>name <> 'any' AND jsonb_typeof(member) <> types->>name THEN
-			PERFORM ops.fault('rule_member_type', format('%s.%s', document, name), name, types->>name);
+			PERFORM ops.fault('rule_member_type', format('%s.%s', document, name), types->>name);
 			valid := valid - name;
 		END IF;
 	END LOOP;
 	FOREACH name IN ARRAY needed LOOP
 		IF NOT value ? name THEN
-			PERFORM ops.fault('rule_member_required', format('%s.%s', document, name), name);
+			PERFORM ops.fault('rule_member_required', format('%s.%s', document, name));
 		END IF;
 	END LOOP;
 	RETURN valid;

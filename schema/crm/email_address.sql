@@ -18,8 +18,8 @@ CREATE OR REPLACE FUNCTION crm.address_fault(address text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN crm.is_address(address) THEN NULL
 		WHEN octet_length(address) <> char_length(address)
-		THEN 'email_foreign'
-		ELSE 'email_invalid' END
+		THEN 'address_foreign'
+		ELSE 'not_an_address_of_mail' END
 $$;
 
 -- Encodes a label of a domain in Punycode (RFC 3492), without the prefix.

@@ -265,10 +265,10 @@ BEGIN
 	PERFORM crm.refuse_merge(l, winner_id) FROM unnest(losers) l;
 	FOR choice IN SELECT * FROM jsonb_each_text(choices) LOOP
 		IF choice.key <> ALL (crm.merged_columns()) THEN
-			PERFORM ops.fault('merge_choice_unknown', 'choices.' || left(choice.key, 100), left(choice.key, 100));
+			PERFORM ops.fault('merge_choice_unknown', 'choices.' || left(choice.key, 100));
 		ELSIF choice.value ~ '^[0-9]{1,18}$' IS NOT TRUE
 		    OR choice.value::bigint <> ALL (losers || winner_id) THEN
-			PERFORM ops.fault('merge_choice_of', 'choices.' || choice.key, choice.key);
+			PERFORM ops.fault('merge_choice_of', 'choices.' || choice.key);
 		END IF;
 	END LOOP;
 	PERFORM ops.refuse_faults();

@@ -81,7 +81,7 @@ INSERT INTO crm.contacts (first_name) VALUES ('back');
 SELECT test.is(status, NULL, 'what comes back is no news') FROM crm.contacts WHERE first_name = 'back';
 SELECT set_config('app.restoring', '', true) \gset
 INSERT INTO crm.contacts (first_name) VALUES ('x') RETURNING id AS x \gset
-SELECT test.is(outcome || error, 'failedtag_id: there is no such tag', 'a rule that fails says why'),
+SELECT test.is(outcome || error, 'failedthere is no such tag', 'a rule that fails says why'),
 	test.is(status, 'hot', 'the write and the other rules hold')
 	FROM crm.automation_runs r JOIN crm.contacts c ON c.id = r.row_id WHERE row_id = :x AND r.outcome = 'failed';
 ROLLBACK;
@@ -179,7 +179,7 @@ SELECT test.is(crm.automation_holds('deals', c::jsonb, '{"name": "Old", "amount"
 SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', t, tc, a, ac), 'ZH422', want)
 	FROM (VALUES ('x', '{}', 'create_note', '{"text": "x"}', 'must be contact.created%'),
 	('contact.created', '[]', 'create_note', '{"text": "x"}', 'must be an object'),
-	('contact.created', '{"x": 1}', 'create_note', '{"text": "x"}', 'x: no such member'),
+	('contact.created', '{"x": 1}', 'create_note', '{"text": "x"}', 'no such member'),
 	('contact.created', '{"conditions": [{"field": "org_id", "op": "is_null"}]}', 'create_note', '{"text": "x"}', 'condition 1: contacts have no such field'),
 	('contact.created', '{"conditions": [{"field": "name", "op": "is_null"}]}', 'create_note', '{"text": "x"}', 'condition 1: contacts have no such field'),
 	('contact.created', '{"conditions": [{"field": "title", "op": "or 1=1"}]}', 'create_note', '{"text": "x"}', 'condition 1: op must be eq,%'),
@@ -192,32 +192,32 @@ SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', t, tc, a, ac), 'ZH4
 	('contact.created', '{"conditions": [{"field": "first_seen", "op": "gt", "value": "2026-13-01"}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a time'),
 	('deal.created', '{"conditions": [{"field": "amount", "op": "gt", "value": "1.5"}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a number'),
 	('deal.created', '{"conditions": [{"field": "amount", "op": "gt", "value": 1e300}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a number'),
-	('deal.amount_above', '{}', 'create_note', '{"text": "x"}', 'amount is required'),
-	('contact.tag_added', format('{"tag_id": %s}', :'theirs'), 'create_note', '{"text": "x"}', 'tag_id: there is no such tag'),
-	('contact.created', '{}', 'add_tag', format('{"tag_id": %s}', :'theirs'), 'tag_id: there is no such tag'),
-	('contact.created', '{}', 'add_tag', '{"tag_id": 1}', 'tag_id: there is no such tag'),
-	('contact.created', '{}', 'assign_owner', format('{"sales_id": %s}', :'eve'), 'sales_id: there is no such user'),
-	('contact.created', '{}', 'assign_owner', '{"sales_id": 1.5}', 'sales_id: there is no such user'),
-	('contact.created', '{}', 'add_tag', '{}', 'tag_id is required'),
+	('deal.amount_above', '{}', 'create_note', '{"text": "x"}', 'is required'),
+	('contact.tag_added', format('{"tag_id": %s}', :'theirs'), 'create_note', '{"text": "x"}', 'there is no such tag'),
+	('contact.created', '{}', 'add_tag', format('{"tag_id": %s}', :'theirs'), 'there is no such tag'),
+	('contact.created', '{}', 'add_tag', '{"tag_id": 1}', 'there is no such tag'),
+	('contact.created', '{}', 'assign_owner', format('{"sales_id": %s}', :'eve'), 'there is no such user'),
+	('contact.created', '{}', 'assign_owner', '{"sales_id": 1.5}', 'there is no such user'),
+	('contact.created', '{}', 'add_tag', '{}', 'is required'),
 	('contact.created', '{}', 'move_to_stage', '{"stage": "x"}', 'must be set_field%'),
 	('deal.created', '{}', 'add_tag', '{"tag_id": 1}', 'must be set_field%'),
-	('contact.created', '{}', 'set_field', '{"field": "org_id", "value": "x"}', 'field: rules cannot set this field of contacts'),
-	('contact.created', '{}', 'set_field', '{"field": "tags", "value": []}', 'field: rules cannot set this field of contacts'),
-	('contact.created', '{}', 'set_field', '{"field": "status", "value": {"a": 1}}', 'value: status cannot have this value'),
-	('deal.created', '{}', 'set_field', '{"field": "amount", "value": null}', 'value: amount cannot have this value'),
-	('deal.created', '{}', 'set_field', '{"field": "name", "value": ""}', 'value: name cannot have this value'),
-	('contact.created', '{}', 'create_task', '{"text": "x", "due_in_days": -1}', 'due_in_days must be%'),
-	('contact.created', '{}', 'create_task', '{"text": "x", "due_in_days": 1.5}', 'due_in_days must be%'),
-	('contact.created', '{}', 'create_note', '{"text": " "}', 'text must have 1 to 2000 characters'),
-	('contact.created', '{}', 'create_note', format('{"text": "%s"}', repeat('x', 2001)), 'text must have 1 to 2000 characters'),
+	('contact.created', '{}', 'set_field', '{"field": "org_id", "value": "x"}', 'rules cannot set this field of contacts'),
+	('contact.created', '{}', 'set_field', '{"field": "tags", "value": []}', 'rules cannot set this field of contacts'),
+	('contact.created', '{}', 'set_field', '{"field": "status", "value": {"a": 1}}', 'status cannot have this value'),
+	('deal.created', '{}', 'set_field', '{"field": "amount", "value": null}', 'amount cannot have this value'),
+	('deal.created', '{}', 'set_field', '{"field": "name", "value": ""}', 'name cannot have this value'),
+	('contact.created', '{}', 'create_task', '{"text": "x", "due_in_days": -1}', 'must be%'),
+	('contact.created', '{}', 'create_task', '{"text": "x", "due_in_days": 1.5}', 'must be%'),
+	('contact.created', '{}', 'create_note', '{"text": " "}', 'must have 1 to 2000 characters'),
+	('contact.created', '{}', 'create_note', format('{"text": "%s"}', repeat('x', 2001)), 'must have 1 to 2000 characters'),
 	('contact.created', '{}', 'create_note', format('{"text": "%s"}', repeat('x', 9000)), 'must have at most 8192 bytes'),
-	('contact.created', '{}', 'create_note', '{"text": "{{background}}"}', 'text cannot quote {{background}}'),
-	('contact.created', '{}', 'create_note', '{"text": "{{ first_name }}"}', 'text cannot quote {{ first_name }}'),
+	('contact.created', '{}', 'create_note', '{"text": "{{background}}"}', 'cannot quote {{background}}'),
+	('contact.created', '{}', 'create_note', '{"text": "{{ first_name }}"}', 'cannot quote {{ first_name }}'),
 	('contact.created', '{}', NULL, '{"text": "x"}', 'must be set_field%')) x (t, tc, a, ac, want);
 SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', 'contact.created', jsonb_build_object('conditions', jsonb_agg('{"field": "title", "op": "changed"}'::jsonb)),
 	'create_note', '{"text": "x"}'), 'ZH422', 'must have at most 20 conditions') FROM generate_series(1, 21);
 UPDATE crm.configuration SET config = '{"dealStages": [{"value": "lead", "label": "Lead"}, {"value": "won", "label": "Won"}]}';
-SELECT test.fails($$SELECT test.rule('deal.created', '{}', 'move_to_stage', '{"stage": "lost"}')$$, 'ZH422', 'stage: there is no such stage'),
+SELECT test.fails($$SELECT test.rule('deal.created', '{}', 'move_to_stage', '{"stage": "lost"}')$$, 'ZH422', 'there is no such stage'),
 	test.rule('deal.created', '{}', 'move_to_stage', '{"stage": "won"}') > 0 AS x \gset
 ROLLBACK;
 

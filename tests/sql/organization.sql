@@ -77,7 +77,7 @@ SELECT test.fails($$SELECT identity.list_roles(NULL)$$, 'ZH000', 'YOU_ARE_NOT_AL
 SELECT test.fails($$SELECT identity.cancel_invitation('c1')$$, 'ZH000', 'YOU_ARE_NOT_ALLOWED_TO_CANCEL_THIS_INVITATION');
 COMMIT;
 BEGIN; SELECT test.as('cus', 'organization') \gset
-SELECT test.fails($$SELECT identity.create_invite('c4', sha256('c4'), NULL, 'admin', NULL)$$, 'ZH422', 'role has permissions%');
+SELECT test.fails($$SELECT identity.create_invite('c4', sha256('c4'), NULL, 'admin', NULL)$$, 'ZH422', 'the role has permissions%');
 SELECT test.is(identity.create_invite('c4', sha256('c4'), NULL, 'scout', NULL)::json->>'role', 'scout', 'a link to a role of one''s own');
 COMMIT;
 BEGIN; SELECT test.as('adm', 'user') \gset

@@ -99,6 +99,6 @@ test('a member can read rules but not change them, and the server\'s errors are 
 	await who.page.getByLabel(/^Name/).fill('Quotes nonsense');
 	await who.page.getByLabel(/^Text/).fill('{{nonsense}}');
 	await who.press('Save');
-	await who.sees('text cannot quote {{nonsense}}');
+	await who.sees('cannot quote {{nonsense}}');
 	await who.close();
 });

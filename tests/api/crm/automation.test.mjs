@@ -81,7 +81,7 @@ test('a failing rule does not fail the write', async () => {
 	const row = await create('contacts', { first_name: 'd' }, max);
 	assert.deepEqual([row.tags, row.status], [[], 'hot']);
 	const [run] = await runs(r);
-	assert.deepEqual([run.outcome, run.error, run.code, run.arguments], ['failed', 'tag_id: there is no such tag', 'rule_tag', []]);
+	assert.deepEqual([run.outcome, run.error, run.code, run.arguments], ['failed', 'there is no such tag', 'rule_tag', []]);
 	const problem = await (await fetch(`${process.env.BASE}/problems/${run.code}`)).text();
 	assert.ok(problem.includes('Cette étiquette n’existe pas'), problem);
 	await forget(r, other);

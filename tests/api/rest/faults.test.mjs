@@ -60,6 +60,8 @@ function faultsAt(rs, paths, form, about) {
 		assert.ok(rs.json.errors[path].startsWith(`${path}: `), rs.text);
 		assert.match(rs.json.errors[path], form, about);
 	}
+	for (const [path, text] of Object.entries(rs.json.errors)) // the path is followed by the rule, not by the name again
+		assert.ok(!new RegExp(`^ ${path.split('.').at(-1)}(:| (must|is|has|cannot|can)\\b)`).test(text.slice(path.length + 1)), `${about} repeats the name: ${text}`);
 	const [first] = Object.keys(rs.json.errors);
 	assert.equal(rs.json.detail, rs.json.errors[first], rs.text);
 	if (Object.keys(rs.json.errors).length > 1) {
@@ -103,6 +105,17 @@ test('elements of a list of texts that have another type are refused at their pa
 			tried++;
 		}
 	assert.ok(tried > 4, `${tried}`);
+});
+
+test('a fault does not repeat the name of its member', async () => {
+	const rule = (trigger_config, action_config, action = 'create_task') => ({ name: 'x', trigger_type: 'deal.amount_above', trigger_config, action_type: action, action_config });
+	for (const [url, body, paths] of [['/api/sales', { email: 'nope', first_name: 'x' }, ['email']], ['/api/sales', { email: 'é@example.org', first_name: 'x' }, ['email']],
+		['/api/service_accounts', { role: 'nope', name: 'x' }, ['role']],
+		['/api/automation_rules', rule({ amount: 1 }, { zzz: 1 }), ['action_config.zzz', 'action_config.text']],
+		['/api/automation_rules', rule({ amount: 'x' }, { text: ' ', due_in_days: -1 }), ['trigger_config.amount', 'action_config.text', 'action_config.due_in_days']],
+		['/api/automation_rules', rule({ amount: 1 }, { subject: ' ', text: 'x', to: 'z', language: 'z' }, 'send_email'),
+			['action_config.subject', 'action_config.to', 'action_config.language']]])
+		faultsAt(await ask('POST', url, { token: who.token, body }), paths, /./, url);
 });
 
 test('of two faulty members, whatever their order, both paths are reported', async () => {
