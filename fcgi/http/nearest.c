@@ -5,6 +5,8 @@
 #include <strings.h>
 
 #include "fcgi/http/nearest.h"
+#include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -136,4 +138,33 @@ nearest_path(struct arena *a, const struct route *routes, size_t nroutes,
 	near = nearest_of(a, routes, nroutes, path);
 	return near != NULL ? near
 			    : nearest_of(a, routes, nroutes, api_path(a, path));
+}
+
+/* Returns the most similar name, or NULL if the text is too long to compare. */
+static const char *
+nearest_name(const struct resource *const *all, const char *text)
+{
+	size_t least = NEAREST_MAX, n;
+	const char *best = NULL;
+
+	for (; *all != NULL; all++) {
+		n = nearest_distance(text, (*all)->name);
+		if (n < least) {
+			least = n;
+			best = (*all)->name;
+		}
+	}
+	return best;
+}
+
+enum problem_code
+nearest_resource(struct request *rq, const char *path, const char *name)
+{
+	const char *near = nearest_name(rq->resources, name);
+
+	if (near == NULL)
+		request_fault(rq, "no_such_resource", path);
+	else
+		request_fault(rq, "no_such_resource_near", path, near);
+	return rq->problem.code;
 }

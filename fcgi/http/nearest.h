@@ -3,7 +3,10 @@
 
 #include <stddef.h>
 
+#include "lib/base/problem.h"
+
 struct arena;
+struct request;
 struct route;
 
 /* Maximum length of a word. Longer words are never compared. */
@@ -24,5 +27,12 @@ size_t nearest_distance(const char *a, const char *b);
  */
 const char *nearest_path(
     struct arena *, const struct route *, size_t nroutes, const char *path);
+
+/*
+ * Records a fault of the body: no resource has this name. Suggests the most
+ * similar name.
+ */
+enum problem_code nearest_resource(
+    struct request *, const char *path, const char *name);
 
 #endif

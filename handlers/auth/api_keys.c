@@ -4,9 +4,12 @@
 #include <string.h>
 
 #include "fcgi/http/answer.h"
+#include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/caller.h"
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/param.h"
+#include "fcgi/http/resource.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/router.h"
@@ -211,6 +214,7 @@ check_permissions(struct request *rq, struct json_object *body)
 {
 	bool present;
 	struct json_object *given = json_get(body, "permissions", &present);
+	const char *resource;
 	size_t len;
 
 	if (!json_object_is_type(given, json_type_object))
@@ -219,14 +223,20 @@ check_permissions(struct request *rq, struct json_object *body)
 	{
 		(void)value;
 		len = strcspn(name, ".");
-		if (!is_required(rq->router, name, len) &&
-		    !resource_is_object(arena_strndup(rq->arena, name, len)))
+		resource = arena_strndup(rq->arena, name, len);
+		if (is_required(rq->router, name, len) ||
+		    resource_is_object(resource))
+			continue;
+		if (better_auth_path(rq))
 			return request_fail(rq, PROBLEM_INVALID,
 			    "[body.permissions] Invalid input: there is no "
 			    "resource %.64s",
 			    name);
+		(void)nearest_resource(rq,
+		    arena_printf(rq->arena, "permissions.%.64s", name),
+		    resource);
 	}
-	return PROBLEM_NONE;
+	return rq->problem.code;
 }
 
 /*
@@ -288,6 +298,29 @@ read_new_key(struct request *rq, struct json_object **body, const char **prefix)
 }
 
 /*
+ * Gives a problem in Better Auth's format, "[body.remaining] Invalid input:
+ * ...", the format of routes outside /api/auth: a code, and the member.
+ */
+static enum problem_code
+name_member(struct request *rq, enum problem_code err)
+{
+	static const char begin[] = "[body.", invalid[] = "Invalid input: ";
+	const char *said = rq->problem.detail, *end;
+
+	if (err != PROBLEM_INVALID || rq->problem.refusal != NULL ||
+	    better_auth_path(rq) || said == NULL ||
+	    strncmp(said, begin, strlen(begin)) != 0 ||
+	    (end = strstr(said, "] ")) == NULL)
+		return err;
+	said += strlen(begin);
+	said = arena_strndup(rq->arena, said, (size_t)(end - said));
+	end += strlen("] ");
+	if (strncmp(end, invalid, strlen(invalid)) == 0)
+		end += strlen(invalid);
+	return request_refuse(rq, "key_member_invalid", said, end);
+}
+
+/*
  * Creates a key for the caller, or for the service account whose ID is in the
  * path.
  */
@@ -300,7 +333,7 @@ create_key(struct request *rq, struct response *rs)
 	struct db_step step;
 
 	if ((err = read_new_key(rq, &body, &prefix)) != PROBLEM_NONE)
-		return err;
+		return name_member(rq, err);
 	key = new_key(rq, prefix);
 	key_id = token_new(rq->arena);
 	hash = token_hash(rq->arena, key);
@@ -312,7 +345,7 @@ create_key(struct request *rq, struct response *rs)
 		step = identity_create_service_key(rq->arena,
 		    .account_id = rq->id, .key_id = key_id, .key_hash = hash,
 		    .start = start, .body = json_text(body));
-	return answer_key(rq, rs, key, &step);
+	return name_member(rq, answer_key(rq, rs, key, &step));
 }
 
 /* Finds the prefix of a key that the caller may see, or "". */
@@ -413,8 +446,9 @@ set_limit(struct request *rq, struct response *rs)
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	return answer_write(
+	err = answer_write(
 	    rq, rs, identity_set_key_limit(rq->arena, .body = json_text(body)));
+	return name_member(rq, err);
 }
 
 static enum problem_code

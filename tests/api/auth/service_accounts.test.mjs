@@ -190,3 +190,22 @@ test('only administrators create accounts, in a fresh session and within their p
 	const rs = await boss.browser.post(PATH, { name: 'x' });
 	assert.deepEqual([rs.status, rs.json.code], [422, 'too_many_service_accounts'], rs.text);
 });
+
+test('a refused key names each faulty member, with a code', async () => {
+	const boss = await owner('faulty'), account = await make(boss);
+	const refused = async (body, ...wanted) => {
+		const rs = await boss.browser.post(`${PATH}/${account.id}/keys`, body);
+		assert.deepEqual([rs.status, Object.keys(rs.json.errors ?? {})], [422, wanted.map(([path]) => path)], rs.text);
+		assert.equal(rs.json.code, wanted[0][1], rs.text);
+		for (const [path, , text] of wanted)
+			assert.match(rs.json.errors[path], text);
+	};
+	await refused({ permissions: { contcts: ['read'], deals: ['read'], 'compnies.read': ['name'] } }, ['permissions.contcts', 'no_such_resource_near', /nearest one is "contacts"$/],
+		['permissions.compnies.read', 'no_such_resource_near', /nearest one is "companies"$/]);
+	await refused({ permissions: { ['x'.repeat(90)]: ['read'] } }, [`permissions.${'x'.repeat(64)}`, 'no_such_resource', /no such resource$/]);
+	for (const [body, path, text] of [[{ permissions: { contacts: ['merge'] } }, 'permissions.contacts', /: expected "read"/], [{ prefix: 'a b' }, 'prefix', /: Invalid prefix format/],
+		[{ permissions: { 'contacts.read': ['nickname_x'] } }, 'permissions.contacts.read', /: contacts have no field/], [{ remaining: 1.5 }, 'remaining', /: expected a whole number from/],
+		[{ metadata: { a: 'x'.repeat(5000) } }, 'metadata', /: at most 4096 bytes/], [{ permissions: Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`contacts.${n}`, []])) }, 'permissions', /at most 64/]])
+		await refused(body, [path, 'key_member_invalid', text]);
+	assert.equal(good(await boss.browser.get(PATH))[0].keys, 0);
+});
