@@ -152,11 +152,22 @@ check_proof(struct request *rq, const char *proof, const char *form_id,
 
 	*work = proof_of_work_check(rq, proof, BITS, form_id, &begun);
 	if (*work == NULL)
-		return request_refuse(rq, "form_proof", "proof");
-	return (long long)time(NULL) - begun < SOONEST
-	    ? request_refuse(
-		  rq, "form_too_fast", "proof", request_number(rq, SOONEST))
-	    : PROBLEM_NONE;
+		request_fault(rq, "form_proof", "proof");
+	else if ((long long)time(NULL) - begun < SOONEST)
+		request_fault(
+		    rq, "form_too_fast", "proof", request_number(rq, SOONEST));
+	return rq->problem.code;
+}
+
+/* Returns true if the path of a fault has been recorded. */
+static bool
+is_recorded(const struct request *rq, const char *path)
+{
+	const struct fault *f = rq->problem.faults;
+
+	while (f != NULL && strcmp(f->path, path) != 0)
+		f = f->next;
+	return f != NULL;
 }
 
 /* Reads [[code, path, argument, ...], ...] from crm.form_faults(). */
@@ -177,9 +188,37 @@ take_faults(struct request *rq, const char *text)
 		for (j = 0; j < n; j++)
 			words[j] = json_object_get_string(
 			    json_object_array_get_idx(one, j));
-		request_fault_words(rq, n, words);
+		if (!is_recorded(rq, words[1]))
+			request_fault_words(rq, n, words);
 	}
 	return rq->problem.code;
+}
+
+/*
+ * Adds the faults of the fields and of the consent to those of the body, which
+ * is not submitted.
+ */
+static enum problem_code
+add_faults(struct request *rq, struct json_object *body)
+{
+	struct problem found = rq->problem;
+	struct db_step step;
+	enum problem_code err;
+	bool present;
+
+	if (found.faults == NULL ||
+	    !json_object_is_type(
+		json_get(body, "fields", &present), json_type_object))
+		return found.code;
+	step = crm_check_submission(
+	    rq->arena, .key_hash = key_hash(rq), .body = json_text(body));
+	rq->problem = (struct problem){ 0 };
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	rq->problem = found;
+	return db_text(&step, 0, 0) != NULL
+	    ? take_faults(rq, db_text(&step, 0, 0))
+	    : found.code;
 }
 
 static const char *
@@ -205,7 +244,7 @@ submit(struct request *rq, struct response *rs)
 	    (err = check_proof(rq, json_get_text(body, "proof"),
 		 db_text(&offer, 0, FORM_OFFER_FORM_ID), &work)) !=
 		PROBLEM_NONE)
-		return err;
+		return add_faults(rq, body);
 	step = crm_submit_form(rq->arena, .key_hash = key_hash(rq),
 	    .body = json_text(body), .origin = rq->headers.origin, .work = work,
 	    .token = token, .link = link_of(rq, token));

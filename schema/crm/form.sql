@@ -161,6 +161,17 @@ BEGIN
 	PERFORM ops.set_mode('submitting', false);
 END $$;
 
+-- Returns the faults of a submission whose other members have faults, or null if it has no more.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.check_submission(key_hash bytea, body json) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	k identity.api_key := identity.open_form(check_submission.key_hash);
+BEGIN
+	PERFORM ops.set_org(k.organization_id);
+	RETURN nullif(crm.form_faults(k.form, body::jsonb), '[]')::text;
+END $$;
+
 -- Processes a submission: returns its state, "received" or "confirm", or its faults. The state of a bot's submission is
 -- also "received", but the submission is discarded. work is the ID of the proof of work, which can be used once.
 -- callers: tenantry_app

@@ -120,6 +120,25 @@ test('a submission becomes a contact of the service account, with a note that co
 	assert.deepEqual([refused.status, refused.json.errors], [422, { consent: 'consent: must be true: the form asks for consent' }]);
 });
 
+test('all faults of a submission are reported at once', async () => {
+	const form = await makeForm({ consent: 'I agree.', required: ['last_name'] });
+	const sent = async (body) => {
+		const { status, json } = await ask('POST', at(form), { headers: { origin: ORIGIN }, body });
+		assert.ok([400, 422].includes(status), JSON.stringify(json));
+		assert.equal(Object.keys(json.errors).length < 2 || json.faults.length === Object.keys(json.errors).length, true);
+		return Object.keys(json.errors).sort();
+	};
+	const fields = { email: 'nope', title: 'z', zz: '1' }, { proof } = { proof: 'x' };
+	assert.ok(!form.fields.includes('zz'));
+	const wrong = Object.keys(fields).filter((name) => name === 'email' || !form.fields.includes(name)).map((name) => `fields.${name}`);
+	assert.deepEqual(await sent({ fields, proof, consent: 'yes' }), ['consent', 'fields.last_name', ...wrong].sort());
+	assert.deepEqual(await sent({ fields, consent: 'yes', more: 1 }), ['consent', 'fields.last_name', 'more', 'proof', ...wrong].sort());
+	assert.deepEqual(await sent({ fields }), ['consent', 'fields.last_name', 'proof', ...wrong].sort());
+	assert.deepEqual(await sent({ fields, proof, consent: true }), ['fields.last_name', 'proof', ...wrong].sort());
+	assert.deepEqual(await sent({ fields: 'x', consent: 'yes' }), ['consent', 'fields', 'proof']);
+	assert.deepEqual(await sent({}), ['fields', 'proof']);
+});
+
 // Custom contact fields, by key.
 const define = async (key, definition) => {
 	const rs = await ask('POST', '/api/field_definitions', { token: who.token, body: { resource: 'contacts', key, label: key, ...definition } });
