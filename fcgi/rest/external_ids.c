@@ -65,7 +65,7 @@ external_ids_check(struct request *rq, const struct resource *r,
 	enum problem_code err;
 
 	if (present && r->identified_fixed)
-		return field_limits_refuse(rq, EXTERNAL_IDS);
+		return field_limits_refuse(rq, r->name, EXTERNAL_IDS);
 	if (ids == NULL)
 		return PROBLEM_NONE;
 	if (!json_object_is_type(ids, json_type_object))

@@ -195,14 +195,38 @@ field_limits_check(struct request *rq, const char *resource, const char *field)
 	const struct column *c = column_of(rq, resource, field);
 
 	if (c == NULL || (c->flags & COLUMN_FIXED) != 0)
-		return field_limits_refuse(rq, field);
+		return field_limits_refuse(rq, resource, field);
 	return PROBLEM_NONE;
 }
 
-enum problem_code
-field_limits_refuse(struct request *rq, const char *field)
+/* Returns true if the API key of the request may not write the field. */
+static bool
+is_closed_to_key(
+    struct request *rq, const struct resource *r, const char *field)
 {
-	return request_refuse(rq, "role", field);
+	struct json_object *limits, *limit, *key = NULL;
+	struct json_error syntax;
+
+	if (rq->limits == NULL || r == NULL)
+		return false;
+	limits = json_parse(rq->arena, rq->limits, strlen(rq->limits), &syntax);
+	if (!json_object_is_type(limits, json_type_object) ||
+	    !json_object_object_get_ex(limits, limit_name(r), &limit))
+		return false;
+	(void)json_object_object_get_ex(limit, "key", &key);
+	return strcmp(field, CUSTOM) == 0 ? !lists_custom(key)
+					  : !lists(key, field);
+}
+
+enum problem_code
+field_limits_refuse(struct request *rq, const char *resource, const char *field)
+{
+	const struct resource *r = resource_named(rq, resource);
+
+	if (!is_closed_to_key(rq, r, field))
+		return request_refuse(rq, "role", field);
+	return request_refuse(rq, "key_scope", field, "update",
+	    arena_printf(rq->arena, "%s.%s", limit_name(r), field));
 }
 
 enum problem_code
@@ -212,7 +236,7 @@ field_limits_keep(struct request *rq, const char *resource, const char *field)
 	const char *name;
 
 	if (c == NULL)
-		return field_limits_refuse(rq, field);
+		return field_limits_refuse(rq, resource, field);
 	if ((c->flags & COLUMN_FIXED) == 0)
 		return PROBLEM_NONE;
 	name = arena_printf(rq->arena, "\"%s.%s\"",

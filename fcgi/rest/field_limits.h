@@ -8,7 +8,8 @@ struct resource;
 
 /*
  * Limits the rest of the request to the fields that the caller's roles allow,
- * {"contacts":{"read":["last_name"],"update":[]}}. From then on, the request's
+ * {"contacts":{"read":["last_name"],"update":[]}}. "key" lists the fields that
+ * the API key may write. From then on, the request's
  * resources have only these columns, id and sales_id. The resources are copies
  * in the request's arena.
  */
@@ -19,8 +20,12 @@ enum problem_code field_limits_apply(
 enum problem_code field_limits_check(
     struct request *, const char *resource, const char *field) MUST_CHECK;
 
-/* Records the problem for a field that the caller cannot write. */
-enum problem_code field_limits_refuse(struct request *, const char *field);
+/*
+ * Records the problem for a field that the caller cannot write: key_scope if the
+ * API key lists other fields, or else role.
+ */
+enum problem_code field_limits_refuse(
+    struct request *, const char *resource, const char *field);
 
 /*
  * Makes the database refuse a new value for a field that the caller may read

@@ -114,7 +114,7 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 			if (creates && value == NULL)
 				continue;
 			if (creates)
-				return field_limits_refuse(rq, key);
+				return field_limits_refuse(rq, r->name, key);
 			if ((c->flags & COLUMN_PLACE) != 0)
 				continue;
 			if ((err = field_limits_keep(rq, r->name, key)) !=

@@ -140,7 +140,7 @@ BEGIN
 		SELECT k INTO fixed FROM crm.bulk_rows b, jsonb_object_keys(b.before) k
 		 WHERE b.change_id = c.id AND NOT ops.fields_granted(limited)->'update' ? k LIMIT 1;
 		IF FOUND THEN
-			PERFORM ops.refuse('role', fixed);
+			PERFORM ops.refuse_field(limited, fixed, fixed);
 		END IF;
 		PERFORM set_config('app.shaped', 'on', true);
 	END IF;

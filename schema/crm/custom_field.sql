@@ -267,7 +267,7 @@ BEGIN
 		IF created AND value IS NULL THEN
 			value := f.default_value;
 		ELSIF value IS DISTINCT FROM was->f.key AND NOT crm.custom_allowed(limits, 'update', f.key) THEN
-			PERFORM ops.refuse('role', 'custom.' || f.key);
+			PERFORM ops.refuse_field(of_resource, CASE WHEN limits->'key' ? 'custom' THEN 'custom' ELSE 'custom.' || f.key END, 'custom.' || f.key);
 		ELSIF value IS DISTINCT FROM was->f.key THEN
 			value := crm.custom_value(f, 'custom.' || f.key, value);
 			custom := custom - coalesce(f.previous->>'kept', '');	-- the undo of a change converts the new value

@@ -148,7 +148,8 @@ BEGIN
 		narrow := narrow || jsonb_build_object(of_key.resource, coalesce(narrow->of_key.resource, '{}') || jsonb_build_object('fields',
 			coalesce(narrow #> ARRAY[of_key.resource, 'fields'], '{}') || jsonb_build_object(of_key.action,
 				CASE WHEN list IS NULL THEN of_key.list
-				ELSE (SELECT coalesce(jsonb_agg(f), '[]') FROM jsonb_array_elements(list) f WHERE of_key.list @> f) END)));
+				ELSE (SELECT coalesce(jsonb_agg(f), '[]') FROM jsonb_array_elements(list) f WHERE of_key.list @> f) END)
+			|| CASE of_key.action WHEN 'update' THEN jsonb_build_object('key', of_key.list) ELSE '{}' END));
 	END LOOP;
 	RETURN narrow;
 END $$;
@@ -310,6 +311,15 @@ BEGIN
 	RETURN n::bigint;
 END $$;
 
+-- Returns a field that a list such as "contacts.update" permits writing although "contacts.read" omits it, or null if
+-- there is none. A key cannot write a field that it cannot read. It reads all custom fields as one column.
+CREATE OR REPLACE FUNCTION identity.unread_field(permissions jsonb, member text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT f FROM jsonb_array_elements_text(permissions->member) f, LATERAL (SELECT permissions->regexp_replace(member, '[.]update$', '.read')) r (fields)
+	 WHERE member LIKE '%.update' AND f NOT IN ('id', 'sales_id') AND NOT r.fields ? f AND NOT (f ~ '^custom([.]|$)'
+		AND EXISTS (SELECT FROM jsonb_array_elements_text(r.fields) x WHERE x ~ '^custom([.]|$)')) LIMIT 1
+$$;
+
 -- Checks {"contacts": ["read", "update"], "contacts.read": ["last_name"], "*": ["export"]} and limits its size. The
 -- workers have checked the names of resources, which include paths without a resource.
 CREATE OR REPLACE FUNCTION identity.body_permissions(given jsonb) RETURNS jsonb
@@ -338,6 +348,9 @@ BEGIN
 			RAISE EXCEPTION '[body.permissions.%] Invalid input: % have no field %', part.key, part.resource,
 				(SELECT f FROM jsonb_array_elements(part.value) f
 				  WHERE NOT to_jsonb(identity.fields_of(part.resource) || 'id'::text) @> f LIMIT 1) USING ERRCODE = 'ZH422';
+		ELSIF identity.unread_field(given, part.key) IS NOT NULL THEN
+			RAISE EXCEPTION '[body.permissions.%] Invalid input: %.read must also list %', part.key, part.resource,
+				identity.unread_field(given, part.key) USING ERRCODE = 'ZH422';
 		END IF;
 	END LOOP;
 	RETURN given;

@@ -280,7 +280,7 @@ SELECT ops.describe_refusals('identity', $${
 	"key_scope": {"status": 403, "type": "key_scope",
 		"en": "this API key lacks the permission to {1} {2}",
 		"fr": "cette clé d’API n’a pas l’autorisation : {1} {2}",
-		"cause": "The permissions of the API key do not include the action.",
+		"cause": "The permissions of the API key do not include the action, or its list of fields omits the field.",
 		"remedy": "Use a key that has the permission."},
 	"key_too_often": {"status": 429,
 		"en": "this API key may be used at most {1} times in {2} seconds",

@@ -140,6 +140,14 @@ test('lists of fields limit what a key can read and write', async () => {
 		const rs = await api(key, 'PATCH', `/api/contacts/${ada.id}`, body);
 		assert.deepEqual([rs.status, Object.keys(rs.json.errors)], [status, Object.keys(body)], rs.text);
 	}
+	// A refusal by the list of the key has the type of the other refusals of keys, on each route.
+	for (const [method, path, body, member = 'first_name'] of [['PATCH', `/api/contacts/${ada.id}`, { first_name: 'Eve' }], ['PUT', `/api/contacts/${ada.id}`, { ...row.json, first_name: 'Eve' }],
+		['POST', '/api/contacts', { first_name: 'Eve' }], ['POST', '/api/contacts/bulk', { ids: [ada.id], set: { first_name: 'Eve' } }, 'set.first_name'],
+		['POST', '/api/batch', { operations: [{ method: 'PATCH', resource: 'contacts', id: ada.id, data: { first_name: 'Eve' } }] }, 'operations[0].first_name']]) {
+		const rs = await api(key, method, path, body);
+		assert.deepEqual([rs.status, rs.json.type, rs.json.code, rs.json.arguments, Object.keys(rs.json.errors)],
+			[403, '/problems/key_scope', 'key_scope', ['update', 'contacts.first_name'], [member]], rs.text);
+	}
 	assert.equal(sql('SELECT first_name FROM crm.contacts WHERE id = $1', ada.id)[0][0], 'Ada');
 	// Fields that the roles of the key's user hide are also hidden.
 	const role = await boss.browser.post('/api/auth/organization/create-role', { role: 'narrow', permission:
@@ -202,7 +210,8 @@ test('unknown resources, actions and fields are refused', async () => {
 		[{ contacts: ['Read'] }, /expected "read"/], [{ contacts: [1] }, /expected "read"/], [{ contacts: [['read']] }, /expected "read"/], [{ contacts: 'read' }, /expected array/],
 		[{ 'contacts.read': ['nickname_x'] }, /no field/], [{ 'contacts.delete': ['title'] }, /expected fields/], [{ 'contacts.read.x': ['title'] }, /expected fields/],
 		[{ '*.read': ['title'] }, /expected fields/], [{ 'configuration.read': ['id'] }, /expected fields/], [{ 'contacts.read': 'title' }, /expected array/],
-		[{ 'contacts.read': [{}] }, /no field/], [{ auth: ['read'] }, /no resource auth/], [{ '': ['read'] }, /no resource/], [{ "x'; --": ['read'] }, /no resource/],
+		[{ 'contacts.read': [{}] }, /no field/], [{ 'contacts.read': ['last_name'], 'contacts.update': ['last_name', 'title'] }, /contacts\.read must also list title/],
+		[{ 'contacts.read': [], 'contacts.update': ['custom'] }, /contacts\.read must also list custom/], [{ auth: ['read'] }, /no resource auth/], [{ '': ['read'] }, /no resource/], [{ "x'; --": ['read'] }, /no resource/],
 		[{ organization_member: ['read'] }, /no resource/], [{ [`x${'y'.repeat(300)}`]: ['read'] }, /no resource/]];
 	const { json: made } = await create(boss, { permissions: { tags: ['read'] } });
 	for (const [permissions, said] of flaws) {
