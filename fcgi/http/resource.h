@@ -29,7 +29,7 @@ enum column_flag {
 	COLUMN_ATTACHMENTS = 1 << 10, /* a list of files */
 	/* Filters ignore case, as for email addresses. */
 	COLUMN_NOCASE = 1 << 11,
-	COLUMN_ONCE = 1 << 12,  /* ignored after the row is created */
+	COLUMN_ONCE = 1 << 12,  /* only a new row can set it */
 	COLUMN_FIXED = 1 << 13, /* the caller cannot change it */
 	COLUMN_TABLE =
 	    1 << 14, /* names a table; filters also accept resources */

@@ -81,6 +81,16 @@ query_get(struct request *rq, const struct resource *r,
 }
 
 /*
+ * Returns true for a time of creation. A client may send it back in a different
+ * precision.
+ */
+static bool
+ignores_change(const struct column *c)
+{
+	return (c->flags & COLUMN_ONCE) != 0 && c->type == VALUE_TIMESTAMP;
+}
+
+/*
  * Checks the members of a body and copies the writable members. Read-only
  * columns are ignored, because react-admin sends back whole records.
  */
@@ -108,7 +118,7 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 			request_fault(rq, "member_unknown", key, r->name);
 		if (c == NULL ||
 		    (c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0 ||
-		    (!creates && (c->flags & COLUMN_ONCE) != 0))
+		    (!creates && ignores_change(c)))
 			continue;
 		if ((c->flags & COLUMN_FIXED) != 0) {
 			if (creates && value == NULL)
@@ -251,7 +261,8 @@ put_value(struct statement *s, const struct resource *r, const struct column *c,
 /*
  * Writes "a, b", "$1, $2" or "a = $1, b = $2". MERGES changes only those
  * metadata keys that are in the body (RFC 7396). ASSIGNMENTS does the same for
- * the organization's fields, because the caller cannot see all of them.
+ * the organization's fields, because the caller cannot see all of them. A field
+ * that only a new row can set keeps its value: ops.kept() refuses another one.
  */
 enum members { NAMES, VALUES, ASSIGNMENTS, MERGES };
 
@@ -262,6 +273,7 @@ put_members(struct statement *s, const struct resource *r,
 	const struct column *c;
 	struct json_object *value;
 	const char *sep = "";
+	bool kept;
 
 	for (c = r->columns; c->name != NULL; c++) {
 		if (!json_object_object_get_ex(taken, c->name, &value))
@@ -274,6 +286,10 @@ put_members(struct statement *s, const struct resource *r,
 			continue;
 		if (form != VALUES)
 			buf_puts(&s->text, " = ");
+		kept = form != VALUES && (c->flags & COLUMN_ONCE) != 0;
+		if (kept)
+			buf_printf(&s->text, "ops.kept('%s', t.%s, ", c->name,
+			    c->name);
 		if (c->when_null != NULL)
 			buf_puts(&s->text, "coalesce(");
 		if (form != VALUES && (c->flags & COLUMN_CUSTOM) != 0) {
@@ -290,6 +306,8 @@ put_members(struct statement *s, const struct resource *r,
 			put_value(s, r, c, value);
 		if (c->when_null != NULL)
 			buf_printf(&s->text, ", %s)", c->when_null);
+		if (kept)
+			buf_puts(&s->text, ")");
 	}
 }
 

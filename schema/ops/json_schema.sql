@@ -95,7 +95,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		coalesce(f.description->>'about', ops.common_descriptions()->>f.name, ops.field_words(f) || '.'),
 		'The id of a row of ' || (f.description->>'refers') || '.',
 		'Ids of rows of ' || (f.description->>'names') || '.',
-		CASE WHEN f.description->>'write' = 'once' THEN 'Only a new row can set it.' END,
+		CASE WHEN f.description->>'write' = 'once' THEN 'Only a new row can set it.'
+			|| CASE f.type WHEN 'timestamptz' THEN '' ELSE ' A change can contain its current value.' END END,
 		CASE WHEN (f.description->>'ignore_case')::boolean THEN 'Filters ignore case.' END)
 $$;
 

@@ -263,6 +263,18 @@ BEGIN
 	END LOOP;
 END $$;
 
+-- Returns the value of a field that only a new row can set. Clients send whole rows, so only a different value is
+-- refused.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION ops.kept(field text, value anyelement, given anyelement) RETURNS anyelement
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF to_jsonb(value) IS DISTINCT FROM to_jsonb(given) THEN
+		PERFORM ops.refuse('not_changeable', field);
+	END IF;
+	RETURN value;
+END $$;
+
 -- Returns whether a change of a visible row of a table may be refused: the caller has limited grants, or the table
 -- has further policies for UPDATE or DELETE.
 -- callers: tenantry_app

@@ -88,6 +88,29 @@ test('a row that was written before these rules keeps its values, but gets no fu
 	assert.equal((await change({ phone_jsonb: [{ number: '1', type: 'Fax' }] })).status, 422);
 });
 
+test('a field that only a new row can set accepts its current value and refuses another one', async () => {
+	const once = sql(`SELECT f.resource, f.name FROM ops.field f WHERE f.description->>'write' = 'once' AND f.type <> 'timestamptz'`);
+	let tried = 0;
+	for (const one of writes().filter(({ method, one: single }) => method === 'PATCH' && single)) {
+		const url = one.path.replace('{id}', rows[one.resource].id);
+		const fields = once.filter(([resource]) => resource === one.resource).map(([, name]) => name);
+		if (fields.length === 0)
+			continue;
+		const { json: row } = await send('GET', url);
+		const same = await send('PATCH', url, Object.fromEntries(fields.map((name) => [name, row[name]])));
+		assert.equal(same.status, 200, `${url} ${same.text}`);
+		for (const name of fields) {
+			const { enum: choices } = typeOf(document.components.schemas[`${one.resource}.input`].properties[name]);
+			const other = choices ? choices.find((value) => value !== null && value !== row[name]) : typeof row[name] === 'number' ? 4711 : typeof row[name] === 'object' && row[name] ? { other: 1 } : 'other';
+			const rs = await send('PATCH', url, { [name]: other });
+			assert.deepEqual([rs.status, rs.json.code, Object.keys(rs.json.errors ?? {})], [422, 'not_changeable', [name]], `${url} ${name} ${rs.text}`);
+			tried++;
+		}
+		assert.deepEqual((await send('GET', url)).json, row);
+	}
+	assert.ok(tried > 8, `${tried}`);
+});
+
 test('a row that names an unknown resource is refused', async () => {
 	// The resource of an appointment is a room.
 	const named = sql("SELECT f.resource FROM ops.field f WHERE f.name = 'resource' AND f.description ? 'write' AND f.resource <> 'appointments'").flat();
