@@ -5,6 +5,7 @@
 
 #include "fcgi/http/body.h"
 #include "fcgi/http/etag.h"
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
@@ -199,6 +200,8 @@ read_resource(
 		route = router_find(rq->router, op->change.method,
 		    arena_printf(rq->arena, "/api/%s%s", name,
 			op->change.method == METHOD_POST ? "" : "/1"));
+	if (route == NULL && resource_named(rq, name) == NULL)
+		return nearest_resource(rq, "resource", name);
 	if (route == NULL || !route_writes_row(route) ||
 	    route->resource->before_update != NULL)
 		return request_refuse(rq, "batch_unsupported", "resource",
@@ -326,6 +329,35 @@ drop_operation(struct batch *b, size_t at)
 			    b->list[j].dropped && needs_row(b, &b->list[i], j);
 }
 
+/*
+ * Adds the faults of the other operations that no query is needed for. The rows
+ * of operations with match are not searched if an operation is malformed.
+ */
+static enum problem_code
+check_members(struct batch *b)
+{
+	const size_t nfiles = b->rq->nfiles;
+	const struct operation *op;
+	enum problem_code err;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		op = &b->list[i];
+		if (op->dropped || op->change.body == NULL ||
+		    op->change.method == METHOD_DELETE ||
+		    data_refers(op->change.body))
+			continue;
+		err = match_check(b->rq, op->change.resource, op->change.body);
+		if (err == PROBLEM_NARROW)
+			return err;
+		if (err != PROBLEM_NONE && !fault_search_ends(b->rq, err))
+			keep_faults(b, i);
+		b->rq->problem = (struct problem){ 0 };
+		b->rq->nfiles = nfiles;
+	}
+	return refuse_batch(b);
+}
+
 static enum problem_code
 read_batch(struct batch *b)
 {
@@ -356,7 +388,7 @@ read_batch(struct batch *b)
 	for (i = 0; i < b->n; i++)
 		if (b->list[i].dropped)
 			drop_operation(b, i);
-	return b->nfaults > 0 && b->matches ? refuse_batch(b) : PROBLEM_NONE;
+	return b->nfaults > 0 && b->matches ? check_members(b) : PROBLEM_NONE;
 }
 
 /* Returns true if the operations have the same value of match. */

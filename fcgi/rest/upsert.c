@@ -314,21 +314,26 @@ match_found(struct request *rq, const struct db_step *step, struct found *found)
 	    : PROBLEM_NONE;
 }
 
-/* Checks only what no query is needed for. */
-static enum problem_code
-put_members(struct request *rq, const void *of, struct json_object *body,
-    struct db_step *steps, size_t *n)
+enum problem_code
+match_check(
+    struct request *rq, const struct resource *r, struct json_object *body)
 {
-	const struct resource *r = of;
 	struct db_step ignored;
 	enum problem_code err;
 	bool changes;
 
+	err = query_update(rq, r, "1", false, body, &ignored, &changes);
+	return err != PROBLEM_NONE ? err : external_ids_check(rq, r, body);
+}
+
+static enum problem_code
+put_members(struct request *rq, const void *of, struct json_object *body,
+    struct db_step *steps, size_t *n)
+{
+	enum problem_code err = match_check(rq, of, body);
+
 	(void)steps;
 	(void)n;
-	err = query_update(rq, r, "1", false, body, &ignored, &changes);
-	if (err == PROBLEM_NONE)
-		err = external_ids_check(rq, r, body);
 	return err != PROBLEM_NONE ? err : PROBLEM_TRIED;
 }
 

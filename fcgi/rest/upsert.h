@@ -64,6 +64,13 @@ enum problem_code match_found(
 enum problem_code match_faults(struct request *, const struct resource *,
     struct json_object *body) MUST_CHECK;
 
+/*
+ * Checks what no query is needed for: types, lengths and unknown members. Any
+ * member can be missing.
+ */
+enum problem_code match_check(struct request *, const struct resource *,
+    struct json_object *body) MUST_CHECK;
+
 /* Returns the value of the member that identifies the row, or NULL. */
 struct json_object *match_value(const struct match *, struct json_object *body);
 

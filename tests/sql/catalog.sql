@@ -318,7 +318,7 @@ DECLARE
 		'identity.count_request',
 		'identity.create_api_key', 'identity.set_key_limit', 'identity.key_rate', 'identity.count_key', 'identity.extend_session', 'identity.log_key_requests', 'identity.list_key_requests',
 		'identity.list_forms', 'identity.create_form', 'identity.update_form', 'identity.delete_form', 'identity.form_offer', 'identity.form_admits',
-		'crm.submit_form', 'crm.confirm_form', 'identity.list_service_accounts', 'identity.create_service_account', 'identity.update_service_account', 'identity.delete_service_account',
+		'crm.check_submission', 'crm.submit_form', 'crm.confirm_form', 'identity.list_service_accounts', 'identity.create_service_account', 'identity.update_service_account', 'identity.delete_service_account',
 		'identity.create_service_key',
 		'identity.create_invite',
 		'identity.create_secret_url',

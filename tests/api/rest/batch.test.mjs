@@ -225,3 +225,24 @@ test('the results of a batch are limited to 16 MiB', async () => {
 	assert.match(rs.json.detail, /^operations\[41\]: the results exceed 16 MiB$/);
 	assert.equal((await browser.get(`/api/messages/${json.id}`)).json.subject, 'subject 29');
 });
+
+test('an unknown resource is named with the nearest one, and a malformed operation does not hide faults in the data of others', async () => {
+	const faulty = { method: 'POST', resource: 'contacts', data: { first_name: 5, zz: 1 } };
+	const upsert = { method: 'PUT', resource: 'contacts', match: 'external_ids.erp', data: { first_name: 5, external_ids: { erp: ['1'] } } };
+	for (const [malformed, path, code, text] of [[{ method: 'POST', resource: 'contcts', data: {} }, 'operations[0].resource', 'no_such_resource_near', /nearest one is "contacts"$/],
+		[{ method: 'PUT', resource: 'contcts', match: 'name', data: {} }, 'operations[0].resource', 'no_such_resource_near', /nearest one is "contacts"$/],
+		[{ method: 'DELETE', resource: 'contcts', id: 1 }, 'operations[0].resource', 'no_such_resource_near', /nearest one is "contacts"$/],
+		[{ method: 'POST', resource: 'x'.repeat(90), data: {} }, 'operations[0].resource', 'no_such_resource', /no such resource$/],
+		[{ method: 'POST', resource: 'search', data: {} }, 'operations[0].resource', 'no_such_resource_near', /./],
+		[5, 'operations[0]', 'object_required', /./], [{ method: 'POST', resource: 'tags' }, 'operations[0].data', 'required', /is required/],
+		[{ ...faulty, method: 'GET' }, 'operations[0].method', 'not_among_values', /./]])
+		for (const others of [[faulty], [upsert], [faulty, upsert]]) {
+			const rs = await batch([malformed, ...others]);
+			const about = `${JSON.stringify(malformed)} ${rs.text}`;
+			assert.deepEqual([Object.keys(rs.json.errors)[0], rs.json.code], [path, code], about);
+			assert.match(rs.json.errors[path], text, about);
+			others.forEach((one, n) => assert.ok(rs.json.errors[`operations[${n + 1}].first_name`], about));
+			if (others[0] === faulty)
+				assert.ok(rs.json.errors['operations[1].zz'], about);
+		}
+});
