@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION crm.check_named_resource() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	IF NOT ops.mode('restoring') AND NOT ops.archive() AND NOT (TG_TABLE_NAME = 'views' AND NEW.resource IN ('favourites', 'menu'))
+	IF NEW.resource IS NOT NULL AND NOT ops.mode('restoring') AND NOT ops.archive() AND NOT (TG_TABLE_NAME = 'views' AND NEW.resource IN ('favourites', 'menu'))
 	    AND NOT EXISTS (SELECT FROM ops.resource r WHERE r.name = NEW.resource AND r.compiled IS NOT NULL)
 	    AND NOT EXISTS (SELECT FROM crm.object_definitions o WHERE o.org_id = NEW.org_id AND o.resource = NEW.resource) THEN
 		PERFORM ops.refuse('no_such_resource', 'resource');
