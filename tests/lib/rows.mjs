@@ -198,11 +198,16 @@ export function sample(resource, mark, others) {
 	return samples[resource](mark, others);
 }
 
+// Members that only a new row can set.
+const once = { field_definitions: ['key', 'kind', 'refers', 'resource'], object_definitions: ['key'], integration_jobs: ['kind', 'payload'],
+	opportunity_items: ['opportunity_id'], pipeline_stages: ['stage'], records: ['object'] };
+
 // Returns the body of a change. The row and the recipient of a share, and the contact and the company of a
 // contact_organizations row, cannot be changed. A company can take part in an opportunity only once.
 export const change = (resource, mark, others) => ({ shares: { access: 'write' },
 	contact_organizations: { role: `role ${mark}` }, opportunity_participants: { note: `note ${mark}` }, membership_queue: { note: `note ${mark}` },
-	kyc_verification: { note: `note ${mark}` } })[resource] ?? sample(resource, mark, others);
+	kyc_verification: { note: `note ${mark}` } })[resource]
+	?? Object.fromEntries(Object.entries(sample(resource, mark, others)).filter(([name]) => !once[resource]?.includes(name)));
 
 // Creates and deletes a row. Returns its entry in the trash.
 export async function trashed(who, mark, others) {

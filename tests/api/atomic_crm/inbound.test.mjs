@@ -116,7 +116,7 @@ test('92 a gmail address creates no company, wrong credentials return 401, and a
 	assert.equal((await send('GET', '/api/inbound/postmark')).status, 405);
 	for (const member of ['ToFull', 'FromFull', 'Subject', 'TextBody'])
 		for (const value of [undefined, '', null, []]) {
-			const rs = await refused({ ...body, [member]: value }, new RegExp(`${member} is missing`));
+			const rs = await refused({ ...body, [member]: value }, new RegExp(`${member}: is missing`));
 			assert.ok(rs.json.errors[member]);
 		}
 	await refused({ ...body, FromFull: { Email: '' } }, /FromFull/);
