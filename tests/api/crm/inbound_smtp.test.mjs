@@ -79,7 +79,7 @@ test('P56 the documented pipe delivers an email, returns a refused email, and re
 		.replace('https://crm.example.org', BASE)], { input: raw, stdio: ['pipe', 'pipe', 'pipe'] });
 	run(await compose({ to: 'pipe@x.example' }));
 	assert.equal((await notesOn('pipe@x.example')).notes.length, 1);
-	assert.throws(() => run(wrap('Subject: s', '', 'pipe@x.example')), ({ status, stdout }) => status === 69 && /TextBody is missing/.test(stdout));
+	assert.throws(() => run(wrap('Subject: s', '', 'pipe@x.example')), ({ status, stdout }) => status === 69 && /TextBody: is missing/.test(stdout));
 	assert.throws(() => run('x', 'wrong'), { status: 75 });
 });
 
@@ -174,7 +174,7 @@ test('an unreadable email is stored as a file, and the response names the file',
 	assert.match(note.text, /^too much\n\nThis message could not be read: it has too many parts\./);
 	assert.deepEqual(note.attachments.map(({ title }) => title), ['message.eml']);
 	assert.deepEqual((await get(note.attachments[0].src)).bytes, raw);
-	for (const [mail, why] of [[wrap('Subject: s\r\nContent-Type: text/html', '<p></p>'), /TextBody is missing/],
+	for (const [mail, why] of [[wrap('Subject: s\r\nContent-Type: text/html', '<p></p>'), /TextBody: is missing/],
 		['', /no mail|missing/], ['\0\0\0', /no mail|missing/], [Buffer.from(`From: stranger@x.example\r\nTo: a@x.example\r\nSubject: s\r\n\r\nx`), /sender/]]) {
 		const refused = await pipe(mail);
 		assert.equal(refused.status, 403, String(mail).slice(0, 200));
