@@ -208,6 +208,8 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 		"type": ["array", "null"], "maxItems": 50, "items": {"type": "string", "minLength": 1, "maxLength": 200}}},
 	"Counts": {"type": "object", "description": "Numbers by their names.", "additionalProperties": {"type": ["integer", "null"], "format": "int64"}},
 	"Texts": {"type": "array", "description": "Texts, in this order.", "items": {"type": "string"}},
+	"Columns": {"type": "array", "description": "Columns in this order: the name of a field, or an object with its settings.",
+		"items": {"oneOf": [{"type": "string"}, {"type": "object", "description": "The settings of a column.", "additionalProperties": {}}]}},
 	"Links": {"type": "array", "description": "Addresses of pages, in this order.", "items": {"type": "string", "maxLength": 2000}},
 	"Object": {"type": "object", "description": "Any members.", "additionalProperties": {}},
 	"Changes": {"type": "object", "description": "The fields that were changed, each with its values before and after.",

@@ -8,7 +8,7 @@ SELECT ops.describe_resource('views', $${
 		"id": {},
 		"resource": {"write": "always"},
 		"name": {"about": "The name of the view.", "write": "always", "collated": true},
-		"columns": {"schema": "Texts", "write": "always"},
+		"columns": {"schema": "Columns", "write": "always"},
 		"filters": {"schema": "Object", "write": "always"},
 		"sort": {"schema": "Texts", "write": "always"},
 		"group_by": {"about": "The field whose values define the columns of a board.",

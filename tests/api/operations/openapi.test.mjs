@@ -808,7 +808,7 @@ test('descriptions suit the type of their member, and each of them is used', () 
 
 // Objects of any members and values of any type, with the reason.
 const FREE = {
-	'The clients of an organization store what they want.': [/^[\w/ .{}-]*metadata$/, /\.custom$/, 'Settings', 'POST /api/submissions/{key} body.fields'],
+	'The clients of an organization store what they want.': [/^[\w/ .{}-]*metadata$/, /\.custom$/, 'Settings', 'Columns[]', 'POST /api/submissions/{key} body.fields'],
 	'The values of rows of any resource, or as they were at the time.': [/\.event\.previous$/, 'audit_log.changes', 'user_audit_logs.changes', 'system_audit_logs.changes',
 		'HistoryEntry.changes.*.old', 'HistoryEntry.changes.*.new', 'merges.loser', 'Problem.current', 'activity_log.company', 'activity_log.contact',
 		'activity_log.deal', 'activity_log.contact_note', 'activity_log.deal_note', 'automation_runs.effect', 'DryRun.effect', 'factory_audit_log.details',
