@@ -15,6 +15,5 @@ BEGIN
 		PERFORM crm.write_features(org);
 	END LOOP;
 END $$;
-DROP FUNCTION IF EXISTS crm.has_uniqueness(uuid, text[]) CASCADE;	-- with triggers that are created again
 -- down
 DROP TABLE ops.organization_feature;
