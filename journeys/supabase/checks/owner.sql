@@ -1,7 +1,7 @@
 -- The address of the user who owns the organization
 --
--- Default: a superuser of the project, an administrator of its content, or otherwise the oldest user with a verified
--- address who has signed in and is not banned.
+-- Default: a superuser of the project, an administrator of its content, or otherwise the oldest user who has a verified
+-- address, has signed in and is not banned.
 -- kind: value
 -- needs: auth.users
 

@@ -1,3 +1,5 @@
+/* Unit tests for the shapes of bodies: from their texts, and from JSON Schema. */
+
 #include "lib/base/json.h"
 #include "lib/format/shape.h"
 #include "tests/unit/fixture.h"
