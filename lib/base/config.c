@@ -82,7 +82,7 @@ static const struct setting settings[] = {
 	    "empty: browsers poll" },
 	{ "SIGNUP", WORD, AT(signup), "invite\0open\0domain\0", 0, 0,
 	    "invite: the first user and invited users; open: anyone; domain: "
-	    "also users with a verified address of these domains:" },
+	    "also users with a verified address in TENANTRY_SIGNUP_DOMAINS" },
 	{ "TENANTRY_SIGNUP_DOMAINS", TEXT, AT(signup_domains), "", 0, 0,
 	    "domains for SIGNUP=domain, comma separated; subdomains are not "
 	    "included" },
