@@ -9,6 +9,10 @@
 #include "lib/base/log.h"
 #include "lib/format/camt.h"
 
+#ifndef HAVE_EXPAT_64
+#define XML_GetCurrentLineNumber64 XML_GetCurrentLineNumber
+#endif
+
 #define SEPARATOR '\n' /* between namespace and name; occurs in neither */
 #define DEPTH_MAX 32
 #define TEXT_MAX  2000
@@ -172,7 +176,7 @@ camt_read(struct arena *a, const char *text, size_t len, camt_fn *take,
 		r.fault = "camt_invalid";
 	if (r.fault == NULL && !r.statement)
 		r.fault = "camt_statement";
-	*line = (long)XML_GetCurrentLineNumber(r.parser);
+	*line = (long)XML_GetCurrentLineNumber64(r.parser);
 	XML_ParserFree(r.parser);
 	return r.fault;
 }

@@ -206,7 +206,7 @@ test('an invalid item is refused with a message that names the fault', async () 
 	await good(boss.browser.delete(`/api/opportunity_items/${half.id}`));
 	const one = await good(sell(id));
 	const elsewhere = await deal();
-	assert.equal((await good(patch(`opportunity_items/${one.id}`, { opportunity_id: elsewhere }))).opportunity_id, id);
+	await refused(patch(`opportunity_items/${one.id}`, { opportunity_id: elsewhere }), 'opportunity_id', /cannot be changed/);
 	assert.throws(() => sql(`UPDATE crm.opportunity_items SET opportunity_id = ${elsewhere} WHERE id = ${one.id}`), /cannot be changed/);
 });
 
