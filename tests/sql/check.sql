@@ -89,8 +89,8 @@ r AS (
 	UNION SELECT c.called FROM r JOIN calls c ON c.caller = r.oid)
 SELECT DISTINCT r.oid FROM r;
 SELECT test.ok(count(*) > 100, 'writes reach many functions') FROM reached;
-SELECT test.is(string_agg(p.oid::regproc::text, ' ' ORDER BY p.oid::regproc::text), (SELECT string_agg(k.function::text, ' ' ORDER BY k.function::text) FROM test.kept_call k),
+SELECT test.is(string_agg(x.oid::regproc::text, ' ' ORDER BY x.oid::regproc::text), (SELECT string_agg(k.function::text, ' ' ORDER BY k.function::text) FROM test.kept_call k),
 	'the planner replaces the functions in SQL that a write calls')
-  FROM reached r JOIN pg_proc p ON p.oid = r.oid JOIN pg_language l ON l.oid = p.prolang AND l.lanname = 'sql'
- WHERE NOT p.prosecdef AND p.proconfig IS NULL AND NOT p.proretset AND p.pronargs > 0 AND p.prosrc !~* '\m(FROM|INSERT|UPDATE|DELETE)\M'
-   AND test.calls_function(p);
+  FROM (SELECT p.oid, p FROM reached r JOIN pg_proc p ON p.oid = r.oid JOIN pg_language l ON l.oid = p.prolang AND l.lanname = 'sql'
+	 WHERE NOT p.prosecdef AND p.proconfig IS NULL AND NOT p.proretset AND p.pronargs > 0 AND p.prosrc !~* '\m(FROM|INSERT|UPDATE|DELETE)\M' OFFSET 0) x
+ WHERE test.calls_function(x.p);

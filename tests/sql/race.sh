@@ -260,7 +260,8 @@ keep_tokens
 check "SELECT (SELECT status FROM identity.organization_invitation WHERE id = \$\$both\$\$) = CASE
     WHEN EXISTS (SELECT FROM identity.organization_member WHERE user_id = \$\$guest\$\$)
     THEN \$\$accepted\$\$ ELSE \$\$canceled\$\$ END" true "an invitation is accepted or canceled, not both"
-[ "$(grep -c 'ERROR:  INVITATION_NOT_FOUND' "$said")" = 7 ] || echo "NOTICE:  not ok - $(cat "$said")"
+# A racer that starts late finds that accepting the invitation has replaced the token of the session.
+[ "$(grep -cE 'ERROR:  (INVITATION_NOT_FOUND|no session has this token)' "$said")" = 7 ] || echo "NOTICE:  not ok - $(cat "$said")"
 
 # The owner of an address signs in with eight providers at the same time.
 race 8 "SELECT identity.oauth_enter('p{}', 's', '', 'soon@example.test', true, 'N', NULL, '{\"scope\":null}', NULL, true, NULL, true, 'soon{}', 'soon{}', sha256('soon{}'), NULL, NULL);"
