@@ -502,11 +502,33 @@ put_in(struct request *rq, struct statement *s, const struct condition *c)
 	return PROBLEM_NONE;
 }
 
+/*
+ * Finds rows with the index on a list of IDs. The index finds the rows that
+ * contain one of the IDs, so the exact condition follows.
+ */
+static void
+put_indexed_ids(struct request *rq, struct statement *s,
+    const struct condition *c, struct json_object *list)
+{
+	const char *ids = value_list(rq->arena, VALUE_BIGINTS, list);
+
+	if (c->column->index == NULL ||
+	    rq->route->resource->row_table == NULL || c->negated ||
+	    strcmp(c->op->name, "cs") != 0 || ids == NULL ||
+	    json_object_array_length(list) == 0)
+		return;
+	buf_printf(&s->text,
+	    "t.id IN (SELECT x.id FROM crm.custom_values x WHERE %s ",
+	    c->column->index);
+	put_index_list(s, ids, VALUE_BIGINT);
+	buf_puts(&s->text, ") AND ");
+}
+
 static enum problem_code
 put_set(struct request *rq, struct statement *s, const struct condition *c)
 {
 	enum value_type type = c->column->type;
-	struct json_object *list;
+	struct json_object *list = NULL;
 	struct json_error error;
 	const char *text = NULL;
 
@@ -522,6 +544,8 @@ put_set(struct request *rq, struct statement *s, const struct condition *c)
 	}
 	if (text == NULL)
 		return request_refuse(rq, "filter_list", c->key);
+	if (type == VALUE_JSONB)
+		put_indexed_ids(rq, s, c, list);
 	put_subject(s, c);
 	buf_printf(&s->text, " %s %s", c->op->sql,
 	    ignores_case(c) ? "crm.address_forms(" : "");

@@ -40,7 +40,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.custom_type(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN kind IN ('integer', 'person', 'relation') THEN 'bigint' WHEN kind IN ('number', 'money') THEN 'numeric'
-		WHEN kind IN ('date', 'boolean') THEN kind WHEN kind = 'time' THEN 'timestamptz' WHEN kind = 'choices' THEN 'jsonb' ELSE 'text' END
+		WHEN kind IN ('date', 'boolean') THEN kind WHEN kind = 'time' THEN 'timestamptz' WHEN kind IN ('choices', 'relations') THEN 'jsonb' ELSE 'text' END
 $$;
 
 -- Returns the SQL expression for the value of a field of a row. A value of another type counts as missing.
@@ -60,7 +60,7 @@ $$;
 CREATE OR REPLACE FUNCTION crm.custom_slot(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN kind IN ('text', 'choice', 'url', 'email', 'phone') THEN 'word'
-		WHEN kind IN ('integer', 'number', 'money', 'person', 'relation') THEN 'number' WHEN kind IN ('date', 'time') THEN 'moment' END
+		WHEN kind IN ('integer', 'number', 'money', 'person', 'relation', 'relations') THEN 'number' WHEN kind IN ('date', 'time') THEN 'moment' END
 $$;
 
 -- Returns the fields of a resource as columns of its rows, for the workers. index_of is the beginning of a condition
@@ -153,6 +153,20 @@ BEGIN
 	RETURN to_jsonb(said::bigint);
 END $$;
 
+-- Checks a list of references. Returns it without duplicates.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.custom_references(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF jsonb_typeof(value) <> 'array' THEN
+		PERFORM ops.refuse('value_list', member);
+	ELSIF jsonb_array_length(value) > 100 THEN
+		PERFORM ops.refuse('at_most', member, '100');
+	END IF;
+	RETURN (SELECT jsonb_agg(x.id ORDER BY x.n) FROM (SELECT r.id, min(e.n) AS n FROM jsonb_array_elements(value) WITH ORDINALITY e (said, n)
+		CROSS JOIN LATERAL crm.custom_reference(f, member || '.' || e.n - 1, e.said) r (id) GROUP BY r.id) x);
+END $$;
+
 -- Returns a date or a time in a form whose text sorts by time.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_moment(kind text, member text, said text) RETURNS jsonb
@@ -191,7 +205,7 @@ DECLARE
 	textual boolean := crm.custom_type(f.kind) IN ('text', 'date', 'timestamptz');
 	most integer;	-- characters
 BEGIN
-	IF value IS NULL OR value IN ('null', '""') OR value = '[]' AND f.kind = 'choices' THEN
+	IF value IS NULL OR value IN ('null', '""') OR value = '[]' AND crm.custom_type(f.kind) = 'jsonb' THEN
 		RETURN NULL;
 	ELSIF textual AND jsonb_typeof(value) <> 'string' THEN
 		PERFORM ops.refuse('value_text', member);
@@ -201,6 +215,8 @@ BEGIN
 		RETURN crm.custom_number(f, member, value);
 	WHEN f.kind IN ('person', 'relation') THEN
 		RETURN crm.custom_reference(f, member, value);
+	WHEN f.kind = 'relations' THEN
+		RETURN crm.custom_references(f, member, value);
 	WHEN f.kind IN ('date', 'time') THEN
 		RETURN crm.custom_moment(f.kind, member, said);
 	WHEN f.kind = 'boolean' THEN
@@ -325,13 +341,14 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN 'date' THEN value #>> '{}' !~ '^\d{4}-\d\d-\d\d$' ELSE jsonb_typeof(value) <> 'number' END
 $$;
 
--- Returns the index row of a value.
-CREATE OR REPLACE FUNCTION crm.custom_entry(f crm.field_definitions, row_id bigint, value jsonb) RETURNS crm.custom_values
+-- Returns the index row of a value, or one for each element of a list.
+CREATE OR REPLACE FUNCTION crm.custom_entries(f crm.field_definitions, row_id bigint, value jsonb) RETURNS SETOF crm.custom_values
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT ROW(f.org_id, f.id, row_id, CASE s WHEN 'word' THEN left(value #>> '{}', 500) END, CASE s WHEN 'number' THEN (value #>> '{}')::double precision END,
-		CASE s WHEN 'moment' THEN (value #>> '{}' || CASE f.kind WHEN 'date' THEN 'T00:00:00Z' ELSE '' END)::timestamptz END,
-		CASE WHEN f.is_unique THEN md5(lower(value #>> '{}'))::uuid END)::crm.custom_values
-	  FROM crm.custom_slot(f.kind) s
+	SELECT f.org_id, f.id, row_id, CASE s WHEN 'word' THEN left(e.said, 500) END, CASE s WHEN 'number' THEN e.said::double precision END,
+		CASE s WHEN 'moment' THEN (e.said || CASE f.kind WHEN 'date' THEN 'T00:00:00Z' ELSE '' END)::timestamptz END,
+		CASE WHEN f.is_unique THEN md5(lower(e.said))::uuid END, e.n
+	  FROM crm.custom_slot(f.kind) s CROSS JOIN LATERAL (SELECT value #>> '{}', 0 WHERE jsonb_typeof(value) <> 'array'
+		UNION ALL SELECT x.* FROM jsonb_array_elements_text(CASE jsonb_typeof(value) WHEN 'array' THEN value END) WITH ORDINALITY x) e (said, n)
 $$;
 
 -- Updates the index rows of a row. While a restored row was in the trash, another row may have taken its unique value.
@@ -354,14 +371,15 @@ BEGIN
 				PERFORM ops.refuse('taken', 'custom.' || f.key, left(becomes->>f.key, 100));
 			END IF;
 		END IF;
-		entry := crm.custom_entry(f, row_id, becomes->f.key);
-		INSERT INTO crm.custom_values SELECT entry.* ON CONFLICT ON CONSTRAINT custom_values_sole_key DO NOTHING;
-		IF NOT FOUND AND (ops.mode('restoring') OR ops.mode('merging')) THEN
-			entry.sole := NULL;
-			INSERT INTO crm.custom_values SELECT entry.*;
-		ELSIF NOT FOUND THEN
-			PERFORM ops.refuse('taken', 'custom.' || f.key, left(becomes->>f.key, 100));
-		END IF;
+		FOR entry IN SELECT * FROM crm.custom_entries(f, row_id, becomes->f.key) LOOP
+			INSERT INTO crm.custom_values SELECT entry.* ON CONFLICT ON CONSTRAINT custom_values_sole_key DO NOTHING;
+			IF NOT FOUND AND (ops.mode('restoring') OR ops.mode('merging')) THEN
+				entry.sole := NULL;
+				INSERT INTO crm.custom_values SELECT entry.*;
+			ELSIF NOT FOUND THEN
+				PERFORM ops.refuse('taken', 'custom.' || f.key, left(becomes->>f.key, 100));
+			END IF;
+		END LOOP;
 	END LOOP;
 END $$;
 
@@ -434,7 +452,7 @@ DECLARE
 	n bigint;
 BEGIN
 	EXECUTE format('WITH t AS MATERIALIZED (SELECT t.id, t.custom->$4 AS value FROM %s t WHERE t.org_id = $1 AND t.id > $2%s ORDER BY t.id LIMIT $3 FOR SHARE), '
-		'made AS (INSERT INTO crm.custom_values SELECT e.* FROM t CROSS JOIN LATERAL crm.custom_entry($5, t.id, t.value) e '
+		'made AS (INSERT INTO crm.custom_values SELECT e.* FROM t CROSS JOIN LATERAL crm.custom_entries($5, t.id, t.value) e '
 		'WHERE NOT crm.custom_unindexed($5, t.value) ON CONFLICT DO NOTHING) SELECT max(t.id), count(*) FROM t', crm.tenant_table(f.resource), crm.of_object(f.resource))
 		INTO last, n USING f.org_id, after, most, f.key, f;
 	RETURN CASE WHEN n = most THEN last END;
@@ -656,7 +674,7 @@ BEGIN
 		PERFORM ops.refuse('choices_of_field', 'choices');
 	ELSIF choosable AND (SELECT count(DISTINCT c) <> count(*) FROM jsonb_array_elements(NEW.choices) c) THEN
 		PERFORM ops.refuse('choice_twice', 'choices', (SELECT c #>> '{}' FROM jsonb_array_elements(NEW.choices) c GROUP BY c HAVING count(*) > 1 LIMIT 1));
-	ELSIF NEW.kind <> 'relation' AND NEW.refers IS NOT NULL OR NEW.kind = 'relation'
+	ELSIF NEW.kind NOT IN ('relation', 'relations') AND NEW.refers IS NOT NULL OR NEW.kind IN ('relation', 'relations')
 	    AND NOT coalesce(crm.object_of(NEW.org_id, NEW.refers) IS NOT NULL OR NEW.refers <> 'records' AND NEW.refers = ANY (ops.resources_with('trash'))
 		AND to_regclass('crm.' || quote_ident(NEW.refers)) IS NOT NULL, false) THEN
 		PERFORM ops.refuse('refers_of_field', 'refers');
@@ -666,7 +684,13 @@ BEGIN
 	    WHERE l.key NOT IN ('en', 'fr') OR jsonb_typeof(l.value) NOT IN ('string', 'null') OR char_length(l.value #>> '{}') > 100) THEN
 		PERFORM ops.refuse('labels_of_field', 'labels');
 	END IF;
-	IF (NEW.is_indexed OR NEW.is_unique) AND crm.custom_slot(NEW.kind) IS NULL THEN
+	IF NEW.on_delete IS NOT NULL AND NEW.refers IS NULL THEN
+		PERFORM ops.refuse('not_a_relation', 'on_delete');
+	ELSIF NEW.on_delete = 'clear' AND NEW.required THEN
+		PERFORM ops.refuse('clears_required', 'on_delete');
+	END IF;
+	NEW.is_indexed := NEW.is_indexed OR NEW.refers IS NOT NULL;	-- for the pages of the other rows
+	IF (NEW.is_indexed OR NEW.is_unique) AND crm.custom_slot(NEW.kind) IS NULL OR NEW.is_unique AND NEW.kind = 'relations' THEN
 		PERFORM ops.refuse('field_without_index', CASE WHEN NEW.is_unique THEN 'is_unique' ELSE 'is_indexed' END);
 	END IF;
 	IF TG_OP = 'INSERT' OR (OLD.is_indexed, OLD.is_unique) IS DISTINCT FROM (NEW.is_indexed, NEW.is_unique) THEN
@@ -706,7 +730,7 @@ CREATE OR REPLACE TRIGGER check_definition BEFORE INSERT OR UPDATE ON crm.field_
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_rules(kind text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN kind = 'choices' THEN '[]' WHEN kind IN ('person', 'relation') THEN '["compare"]'
+	SELECT CASE WHEN kind IN ('choices', 'relations') THEN '[]' WHEN kind IN ('person', 'relation') THEN '["compare"]'
 		WHEN kind = 'time' THEN '["compare", "set"]' ELSE '["compare", "set", "quote"]' END::jsonb
 $$;
 
@@ -753,7 +777,7 @@ BEGIN
 	RETURN (SELECT string_agg(format('%s:%s', to_json('custom.' || f.key), jsonb_strip_nulls(jsonb_build_object(
 			'label', jsonb_build_object('en', coalesce(f.labels->>'en', f.label), 'fr', coalesce(f.labels->>'fr', f.label)),
 			'type', crm.custom_type(coalesce(f.result, f.kind)), 'kind', CASE coalesce(f.result, f.kind) WHEN 'integer' THEN 'number' WHEN 'person' THEN 'reference'
-				WHEN 'relation' THEN 'reference' WHEN 'email' THEN 'text' ELSE coalesce(f.result, f.kind) END,
+				WHEN 'relation' THEN 'reference' WHEN 'relations' THEN 'references' WHEN 'email' THEN 'text' ELSE coalesce(f.result, f.kind) END,
 			'refers', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, 'choices', f.choices, 'help', f.help, 'section', f.section,
 			'default', f.default_value, 'rules', nullif(CASE WHEN f.relation IS NULL THEN crm.custom_rules(f.kind) - CASE WHEN f.formula IS NULL THEN '' ELSE 'set' END END, '[]'), 'required', nullif(f.required, false),
 			'write', CASE WHEN writes AND f.formula IS NULL AND f.relation IS NULL AND crm.custom_allowed(limits, 'update', f.key) THEN 'always' END))), ',' ORDER BY f.place)

@@ -127,6 +127,7 @@ CREATE OR REPLACE FUNCTION crm.custom_schema(f crm.field_definitions) RETURNS js
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN f.kind = 'choice' THEN jsonb_build_object('enum', f.choices || 'null', 'x-configured', 'field_definitions')
 		WHEN f.kind = 'choices' THEN jsonb_build_object('type', '["array", "null"]'::jsonb, 'items', jsonb_build_object('enum', f.choices, 'x-configured', 'field_definitions'))
+		WHEN f.kind = 'relations' THEN '{"type": ["array", "null"], "items": {"type": "integer", "format": "int64"}}'
 		ELSE jsonb_build_object('type', jsonb_build_array(t.json) || CASE WHEN coalesce(f.formula, f.relation) IS NOT NULL AND t.json <> 'string' THEN '["string", "null"]' ELSE '["null"]' END::jsonb)
 			|| CASE WHEN t.format IS NULL THEN '{}' ELSE jsonb_build_object('format', t.format) END END
 		|| jsonb_build_object('description', concat_ws('. ', f.label, f.help)) || CASE WHEN coalesce(f.formula, f.relation) IS NULL THEN '{}' ELSE '{"readOnly": true}' END::jsonb
@@ -140,7 +141,8 @@ LANGUAGE sql STABLE AS $$
 	SELECT jsonb_populate_record(NULL::ops.field, jsonb_build_object('name', 'custom.' || f.key, 'type', crm.custom_type(coalesce(f.result, f.kind)),
 		'choices', CASE f.kind WHEN 'choice' THEN f.choices ELSE 'null' END,
 		'description', jsonb_build_object('label', jsonb_build_object('en', f.label)) || CASE f.kind WHEN 'choices'
-			THEN jsonb_build_object('schema', jsonb_build_object('type', 'array', 'items', jsonb_build_object('enum', f.choices))) ELSE '{}' END))
+			THEN jsonb_build_object('schema', jsonb_build_object('type', 'array', 'items', jsonb_build_object('enum', f.choices)))
+			WHEN 'relations' THEN '{"schema": {"type": "array", "items": {"type": "integer", "format": "int64"}}}' ELSE '{}' END))
 $$;
 
 -- Returns the fields of the organization by resource: {"contacts": {"schema": that of "custom", "filters":
@@ -153,7 +155,7 @@ BEGIN
 		FROM (SELECT x.resource FROM crm.field_definitions x WHERE x.org_id = ops.org()
 			UNION SELECT o.resource FROM crm.object_definitions o WHERE o.org_id = ops.org()) n
 		CROSS JOIN LATERAL (SELECT coalesce(jsonb_object_agg(f.key, crm.custom_schema(f)), '{}') AS properties,
-				coalesce(jsonb_agg('custom.' || f.key ORDER BY f.position, f.id) FILTER (WHERE f.kind <> 'choices'), '[]') AS sorts,
+				coalesce(jsonb_agg('custom.' || f.key ORDER BY f.position, f.id) FILTER (WHERE crm.custom_type(f.kind) <> 'jsonb'), '[]') AS sorts,
 				(SELECT coalesce(jsonb_object_agg(m.member, m.schema), '{}') FROM crm.custom_fields(n.resource) x
 				 CROSS JOIN LATERAL ops.filter_members(crm.filtered_field(x), false) m) AS filters
 			  FROM crm.custom_fields(n.resource) f) d);

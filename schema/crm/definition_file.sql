@@ -13,7 +13,7 @@ $$;
 CREATE OR REPLACE FUNCTION crm.exported_definition(of text, definition jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(definition) e WHERE e.key = ANY (crm.definition_members(of))
-		AND e.value NOT IN ('null', 'false', '{}') AND NOT (e.key = 'default_value' AND definition->>'kind' IN ('person', 'relation'))
+		AND e.value NOT IN ('null', 'false', '{}') AND NOT (e.key = 'default_value' AND definition->>'kind' IN ('person', 'relation', 'relations'))
 $$;
 
 -- Returns the definitions of the organization as a file: {"objects": [...], "fields": [...]}.

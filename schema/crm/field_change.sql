@@ -11,7 +11,7 @@ DECLARE
 	said text := btrim(CASE jsonb_typeof(value) WHEN 'array' THEN (SELECT string_agg(v, ', ') FROM jsonb_array_elements_text(value) v) ELSE value #>> '{}' END);
 	parts jsonb;
 BEGIN
-	IF said IS NULL OR f.kind IN ('person', 'relation') THEN
+	IF said IS NULL OR f.kind IN ('person', 'relation', 'relations') THEN
 		result := value;
 		RETURN;
 	END IF;

@@ -804,7 +804,7 @@ BEGIN
 	END IF;
 	FOREACH f IN ARRAY fields LOOP
 		IF crm.named_as(f.kind, f.refers) IS NOT NULL THEN
-			lines := crm.import_related(lines, 'custom.' || f.key, 'custom.' || f.key, crm.named_as(f.kind, f.refers), false);
+			lines := crm.import_related(lines, 'custom.' || f.key, 'custom.' || f.key, crm.named_as(f.kind, f.refers), f.kind = 'relations');
 		END IF;
 	END LOOP;
 	EXECUTE format('SELECT coalesce(jsonb_object_agg(t.id, t.custom), ''{}'') FROM crm.%I t WHERE t.org_id = $1 AND t.custom IS NOT NULL AND t.id = ANY ($2)',

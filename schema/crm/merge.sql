@@ -1,4 +1,5 @@
 -- Merge of contacts, and its undo.
+-- needs: crm/custom_reference.sql
 
 -- Returns the foreign keys that refer to a contact, from the system catalogs, so that new tables are included.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -118,6 +119,10 @@ BEGIN
 		moves := moves || jsonb_build_object(reference.child,
 			n + coalesce((moves->>reference.child)::bigint, 0));
 	END LOOP;
+	FOR reference IN SELECT f.resource AS child, sum(cardinality(crm.referring_rows(f, l))) AS n
+	    FROM crm.field_definitions f CROSS JOIN unnest(losers) l WHERE f.org_id = ops.org() AND f.refers = 'contacts' GROUP BY 1 LOOP
+		moves := moves || jsonb_build_object(reference.child, reference.n + coalesce((moves->>reference.child)::bigint, 0));
+	END LOOP;
 	RETURN json_build_object('winner', crm.contact_members(merged),
 		'moves', moves || jsonb_build_object('deals', (SELECT count(*) FROM crm.deals d
 			WHERE d.contact_ids && losers)));
@@ -225,6 +230,7 @@ BEGIN
 		WHEN m.winner_id = ANY (o.before) THEN o.contact_ids || m.loser_id
 		ELSE array_replace(o.contact_ids, m.winner_id, m.loser_id) END
 	  FROM o WHERE d.id = o.id;
+	PERFORM crm.unmerge_references(m.moved, m.loser_id, m.winner_id);
 	UPDATE crm.merges x SET undone_at = now() WHERE x.id = m.id;
 	PERFORM ops.end_system(grants);
 	RETURN json_build_object('success', true, 'loserId', m.loser_id, 'winnerId', m.winner_id);
@@ -318,6 +324,7 @@ BEGIN
 		  FROM o WHERE d.id = o.id
 		RETURNING d.id, o.contact_ids AS before, d.contact_ids AS after)
 	SELECT coalesce(jsonb_agg(to_jsonb(u)), '[]') INTO deals FROM u;
+	moved := moved || crm.merge_references('contacts', loser_id, winner_id);
 
 	merged := crm.chosen_contact(winner, loser, choices);
 	-- In this mode, the winner gets existing values even if they would be refused today, and the loser does not go to

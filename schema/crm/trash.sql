@@ -46,6 +46,9 @@ BEGIN
 	INSERT INTO crm.trash (org_id, id, resource, row_id, parent_id, root_id, row, sales_id)
 	VALUES (OLD.org_id, made, TG_TABLE_NAME, OLD.id, parent, coalesce(root, made), kept,
 		ops.sale());
+	IF crm.uses(OLD.org_id, 'fields') THEN
+		PERFORM crm.end_references(made);
+	END IF;
 	PERFORM ops.end_system(grants);
 	RETURN NULL;
 END $$;

@@ -17,6 +17,8 @@ SELECT ops.describe_resource('field_definitions', $${
 			"label": {"en": "Kind", "fr": "Genre"}, "write": "once"},
 		"choices": {"label": {"en": "Choices", "fr": "Choix"}, "schema": "Texts", "write": "always", "about": "The values of a field of the kind choice or choices."},
 		"refers": {"label": {"en": "Refers to", "fr": "Renvoie à"}, "write": "once", "about": "The resource to whose rows a relation refers."},
+		"on_delete": {"label": {"en": "When that record is deleted", "fr": "Si cette fiche est supprimée"}, "write": "always",
+			"about": "What happens to the row when the row to which it refers is deleted: clear removes the reference, refuse keeps that row, and delete also deletes this row. By default, the reference stays."},
 		"required": {"about": "Whether each new row must have a value.",
 			"label": {"en": "Required", "fr": "Obligatoire"}, "write": "always"},
 		"is_unique": {"label": {"en": "Unique", "fr": "Unique"}, "write": "always", "about": "Whether no two rows can have the same value."},

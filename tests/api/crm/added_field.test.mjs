@@ -120,17 +120,18 @@ test('the values of a purged field are deleted, and a large table is indexed in 
 test('a custom field is also in files, rules and roles', async () => {
 	for (const [key, kind, more] of [['badge', 'text', { labels: { fr: 'Insigne' } }], ['seats', 'integer', {}], ['level', 'choice', { choices: ['Gold', 'Silver'] }],
 		['topics', 'choices', { choices: ['Sea', 'Air'] }], ['since', 'date', {}], ['partner', 'boolean', {}], ['coach', 'person', {}],
-		['owner_company', 'relation', { refers: 'companies' }]])
+		['owner_company', 'relation', { refers: 'companies' }], ['partners', 'relations', { refers: 'companies' }]])
 		await post('/api/field_definitions', { resource: 'contacts', key, kind, label: key, ...more });
-	const head = 'Nachname,Insigne,Seats,Level,Topics,Since,Partner,Coach,Owner Company';
-	const { mapping } = await take(who, `${head}\nA,B,1,Gold,Sea,2027-01-31,yes,,\n`);
-	assert.deepEqual(mapping, ['last_name', ...['badge', 'seats', 'level', 'topics', 'since', 'partner', 'coach', 'owner_company'].map((key) => `custom.${key}`)]);
+	const head = 'Nachname,Insigne,Seats,Level,Topics,Since,Partner,Coach,Owner Company,Partners';
+	const { mapping } = await take(who, `${head}\nA,B,1,Gold,Sea,2027-01-31,yes,,,\n`);
+	assert.deepEqual(mapping, ['last_name', ...['badge', 'seats', 'level', 'topics', 'since', 'partner', 'coach', 'owner_company', 'partners'].map((key) => `custom.${key}`)]);
 	const [colleague] = (await get('/api/sales')).json;
-	const { failed } = await bring(who, `${head}\nImported,Blue,"1,200",gold,"air; sea",31.01.2027,yes,${colleague.email},Known Ltd\nWrong,,many,,,,,,\nOther,,,bronze,,,,,\n`);
+	const { failed } = await bring(who, `${head}\nImported,Blue,"1,200",gold,"air; sea",31.01.2027,yes,${colleague.email},Known Ltd,Known Ltd; Other Ltd\nWrong,,many,,,,,,,\nOther,,,bronze,,,,,,\n`);
 	const [company] = (await get(`/api/companies?filter=${encodeURIComponent('{"name":"Known Ltd"}')}`)).json;
+	const [other] = (await get(`/api/companies?filter=${encodeURIComponent('{"name":"Other Ltd"}')}`)).json;
 	const [row] = (await get(`/api/contacts?filter=${encodeURIComponent('{"last_name":"Imported"}')}`)).json;
 	assert.deepEqual(row.custom, { badge: 'Blue', seats: 1200, level: 'Gold', topics: ['Sea', 'Air'], since: '2027-01-31', partner: true,
-		coach: colleague.id, owner_company: company.id });
+		coach: colleague.id, owner_company: company.id, partners: [company.id, other.id] });
 	assert.deepEqual([await found({ last_name: 'Wrong' }), await found({ last_name: 'Other' })], [[], []], String(failed));
 	await post('/api/automation_rules', { name: 'custom', trigger_type: 'contact.created', action_type: 'set_field',
 		trigger_config: { conditions: [{ field: 'custom.seats', op: 'gte', value: 10 }, { field: 'custom.level', op: 'is_null' }] },

@@ -11,7 +11,7 @@ import { member, owner } from '../lib/people.mjs';
 const samples = {
 	text: 'Hush77', longtext: 'Hush77 long', integer: 77001122, number: 77001122.5, money: 77001122.25, date: '2077-07-07', time: '2077-07-07T09:00:00.000Z',
 	boolean: true, choice: 'Gold77', choices: ['Gold77'], url: 'https://hush77.test', email: 'hush77@example.test', phone: '+41 77 001 122',
-	person: ({ me }) => me.id, relation: ({ other }) => other, rollup: undefined,
+	person: ({ me }) => me.id, relation: ({ other }) => other, relations: ({ other }) => [other], rollup: undefined,
 };
 const SECRET = /hush77|77001122|2077-07-07|\+41 77/i;
 let boss, resources, people;
@@ -35,7 +35,7 @@ async function define(resource, parts) {
 	await field(parts, `of_${resource}`, 'relation', { refers: resource });
 	const custom = { open: 'Visible' };
 	for (const [kind, value] of Object.entries(samples)) {
-		await field(resource, `h_${kind}`, kind, { ...(kind.startsWith('choice') && { choices: ['Gold77', 'x'] }), ...(kind === 'relation' && { refers: 'companies' }),
+		await field(resource, `h_${kind}`, kind, { ...(kind.startsWith('choice') && { choices: ['Gold77', 'x'] }), ...(kind.startsWith('relation') && { refers: 'companies' }),
 			...(kind === 'rollup' && { relation: parts, function: 'sum', field: 'amount' }) });
 		if (value !== undefined)
 			custom[`h_${kind}`] = typeof value === 'function' ? value({ me: boss.me, other }) : value;

@@ -17,7 +17,7 @@ import {
 	RolledCell,
 	RolledInput,
 } from './inputs';
-import { functions, kinds } from './kinds';
+import { functions, kinds, rules } from './kinds';
 
 const known = () => Object.entries(queryClient.getQueryData(meQuery.queryKey)?.catalogue ?? {});
 const named = (some: [string, unknown][], say: (key: string, options?: object) => string) =>
@@ -52,13 +52,19 @@ const resource: Resource = {
 		},
 		refers: {
 			kind: 'choice',
-			of: ({ kind }) => kind === 'relation',
+			of: ({ kind }) => ['relation', 'relations'].includes(kind),
 			required: () => true,
 			choices: (_, say) =>
 				named(
 					known().filter(([name, { trash, label }]) => (trash && !label) || isObject(name)),
 					say,
 				),
+		},
+		on_delete: {
+			kind: 'choice',
+			of: ({ refers }) => Boolean(refers),
+			choices: (_, say) => rules.map((value) => ({ value, label: say(`customFields.rules.${value}`) })),
+			input: { helperText: 'customFields.on_delete_help' },
 		},
 		relation: {
 			Input: RelationInput,
@@ -101,6 +107,7 @@ const resource: Resource = {
 		'kind',
 		'choices',
 		'refers',
+		'on_delete',
 		'relation',
 		'function',
 		'field',
@@ -129,6 +136,7 @@ const resource: Resource = {
 			'kind',
 			'choices',
 			'refers',
+			'on_delete',
 			'relation',
 			'function',
 			'field',

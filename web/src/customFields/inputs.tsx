@@ -12,6 +12,7 @@ const made = (name: string, row: { kind?: string; choices?: string[]; refers?: s
 		integer: 'number',
 		person: 'reference',
 		relation: 'reference',
+		relations: 'references',
 		email: 'text',
 	};
 	return {

@@ -17,8 +17,12 @@ export const kinds = [
 	'phone',
 	'person',
 	'relation',
+	'relations',
 	'rollup',
 ] as const;
+
+/** What happens to a record when the record to which it refers is deleted. */
+export const rules = ['clear', 'refuse', 'delete'] as const;
 
 /** The functions of rollups. */
 export const functions = ['count', 'sum', 'min', 'max', 'avg'] as const;

@@ -34,6 +34,12 @@ export default {
 		missing_field: 'A field is missing',
 		not_of_date_format: 'Not a date',
 	},
+	on_delete_help: 'Without a rule, the link stays, and works again if the record is restored.',
+	rules: {
+		clear: 'Remove the link',
+		refuse: 'Refuse to delete that record',
+		delete: 'Also delete this record',
+	},
 	functions: {
 		count: 'Number',
 		sum: 'Sum',
@@ -57,6 +63,7 @@ export default {
 		phone: 'Phone number',
 		person: 'Colleague',
 		relation: 'Link to a record',
+		relations: 'Links to records',
 		rollup: 'Rollup of related records',
 	},
 	resources: {

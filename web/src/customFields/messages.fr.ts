@@ -35,6 +35,12 @@ const fr: typeof en = {
 		missing_field: 'Un champ manque',
 		not_of_date_format: 'Pas une date',
 	},
+	on_delete_help: 'Sans règle, le lien reste, et fonctionne à nouveau si la fiche est restaurée.',
+	rules: {
+		clear: 'Retirer le lien',
+		refuse: 'Refuser de supprimer cette fiche',
+		delete: 'Supprimer aussi cette fiche-ci',
+	},
 	functions: {
 		count: 'Nombre',
 		sum: 'Somme',
@@ -58,6 +64,7 @@ const fr: typeof en = {
 		phone: 'Numéro de téléphone',
 		person: 'Collègue',
 		relation: 'Lien vers une fiche',
+		relations: 'Liens vers des fiches',
 		rollup: 'Cumul de fiches liées',
 	},
 	resources: {

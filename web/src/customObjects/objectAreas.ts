@@ -39,12 +39,26 @@ function resourceOf(name: string, { icon, fields }: Catalogue[string]): Resource
 	};
 }
 
+/** A custom field, and whether its value is a list. */
+interface Relation {
+	field: string;
+	many: boolean;
+}
+
+/** Returns the filter for the rows that refer to a record. */
+const refers = ({ field, many }: Relation, id: unknown) => (many ? { [`${field}@cs`]: [id] } : { [field]: id });
+
 /** Returns the tab with the rows that refer to a record by one of these fields. */
-const namedBy = (resource: string, fields: string[]): RelatedTab => ({
+const namedBy = (resource: string, relations: Relation[]): RelatedTab => ({
 	resource,
 	filter: ({ id }) =>
-		fields.length === 1 ? { [fields[0]!]: id } : { '@or': fields.map((field) => ({ [field]: id })) },
-	add: ({ id }) => ({ [fields[0]!]: id }),
+		relations.length === 1
+			? refers(relations[0]!, id)
+			: { '@or': relations.map((relation) => refers(relation, id)) },
+	add: ({ id }) => {
+		const { field, many } = relations[0]!;
+		return { [field]: many ? [id] : id };
+	},
 });
 
 /**
@@ -54,13 +68,15 @@ const namedBy = (resource: string, fields: string[]): RelatedTab => ({
 function tabsOf(catalogue: Catalogue): NonNullable<Area['adds']> {
 	const adds: NonNullable<Area['adds']> = {};
 	for (const [name, { fields }] of Object.entries(catalogue)) {
-		const relations: Record<string, string[]> = {};
-		for (const [field, { refers }] of Object.entries(fields))
-			if (refers && isCustom(field)) (relations[refers] ??= []).push(field);
-		for (const [refers, by] of Object.entries(relations)) {
-			const tabs = (adds[refers] ??= { tabs: {} }).tabs!;
-			if (isObject(name) || isObject(refers)) tabs[name] = namedBy(name, by);
-			else for (const field of by) tabs[`${name}:${field}`] = namedBy(name, [field]);
+		const relations: Record<string, Relation[]> = {};
+		for (const [field, { refers: target, kind }] of Object.entries(fields)) {
+			const one = { field, many: kind === 'references' };
+			if (target && isCustom(field)) relations[target] = [...(relations[target] ?? []), one];
+		}
+		for (const [target, by] of Object.entries(relations)) {
+			const tabs = (adds[target] ??= { tabs: {} }).tabs!;
+			if (isObject(name) || isObject(target)) tabs[name] = namedBy(name, by);
+			else for (const one of by) tabs[`${name}:${one.field}`] = namedBy(name, [one]);
 		}
 	}
 	return adds;

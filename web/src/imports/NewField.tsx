@@ -9,7 +9,7 @@ import { guessKind, type NewKind } from './guess';
 import type { Import } from './import';
 
 // The kinds that need only a name.
-const simple = kinds.filter((kind): kind is NewKind => !['choice', 'choices', 'relation'].includes(kind));
+const simple = kinds.filter((kind): kind is NewKind => !['choice', 'choices', 'relation', 'relations'].includes(kind));
 
 export function NewField({
 	file: { id, resource },

@@ -1,7 +1,7 @@
 // Guesses the kind of a new custom field from the first values of a column.
 import type { kinds } from '../customFields/kinds';
 
-export type NewKind = Exclude<(typeof kinds)[number], 'choice' | 'choices' | 'relation'>;
+export type NewKind = Exclude<(typeof kinds)[number], 'choice' | 'choices' | 'relation' | 'relations'>;
 
 const forms: [NewKind, RegExp][] = [
 	['boolean', /^(true|false|yes|no)$/i],
