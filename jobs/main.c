@@ -29,6 +29,7 @@
 #include "lib/base/renamed_settings.h"
 #include "lib/base/secret_files.h"
 #include "lib/base/service.h"
+#include "lib/base/version.h"
 #include "lib/db/connection.h"
 #include "lib/db/primary.h"
 
@@ -121,7 +122,7 @@ usage(const char *word)
 	bool help = strcmp(word, "--help") == 0;
 
 	if (strcmp(word, "--version") == 0) {
-		puts("tenantry-jobs " PACKAGE_VERSION);
+		puts("tenantry-jobs " TENANTRY_VERSION);
 		return EXIT_SUCCESS;
 	}
 	fputs("usage: tenantry-jobs [--once], configured by the environment:\n",

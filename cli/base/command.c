@@ -11,6 +11,7 @@
 
 #include "cli/base/command.h"
 #include "lib/base/arena.h"
+#include "lib/base/version.h"
 
 #define FIRST_VALUE 256 /* above the characters that getopt_long() returns */
 #define HELP_INDENT 24
@@ -387,7 +388,7 @@ command_parse(struct invocation *in, int argc, char **argv, enum status *status)
 		return false;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		puts("tenantry " PACKAGE_VERSION);
+		puts("tenantry " TENANTRY_VERSION);
 		return false;
 	}
 	if ((nwords = find_words(in, argc, argv, status)) == 0)

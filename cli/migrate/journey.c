@@ -11,6 +11,7 @@
 #include "cli/migrate/journey.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/version.h"
 
 #define SQL       ".sql"
 #define FILES_MAX 999
@@ -543,7 +544,7 @@ journey_read(struct arena *a, const char *dir, const char *name)
 		return NULL;
 	}
 	j->version = arena_printf(
-	    a, "%s+%.12s", PACKAGE_VERSION, script_sum(a, all.data));
+	    a, "%s+%.12s", TENANTRY_VERSION, script_sum(a, all.data));
 	return j;
 }
 

@@ -36,6 +36,7 @@
 #include "lib/base/sandbox.h"
 #include "lib/base/secret_files.h"
 #include "lib/base/trace.h"
+#include "lib/base/version.h"
 #include "lib/crypto/breached.h"
 #include "lib/db/connection.h"
 #include "lib/db/db.h"
@@ -312,7 +313,7 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 		bool help = strcmp(argv[1], "--help") == 0;
 
 		if (strcmp(argv[1], "--version") == 0) {
-			puts("tenantry-fcgi " PACKAGE_VERSION);
+			puts("tenantry-fcgi " TENANTRY_VERSION);
 			return EXIT_SUCCESS;
 		}
 		fputs("usage: tenantry-fcgi [--take-over]\n\n"

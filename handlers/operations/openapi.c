@@ -22,6 +22,7 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
+#include "lib/base/version.h"
 #include "lib/crypto/token.h"
 #include "schema/crm/custom_object.h"
 #include "schema/identity/module.h"
@@ -607,7 +608,7 @@ api_version(const struct document *d)
 			buf_printf(
 			    &b, "%s %d %u\n", f->name, (int)f->type, f->flags);
 	}
-	return arena_printf(d->rq->arena, PACKAGE_VERSION "+%.8s",
+	return arena_printf(d->rq->arena, TENANTRY_VERSION "+%.8s",
 	    token_hash(d->rq->arena, b.data) + 2);
 }
 

@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/base/network.h"
 #include "lib/base/spool.h"
+#include "lib/base/version.h"
 #include "lib/crypto/digest.h"
 #include "lib/net/http_client.h"
 
@@ -207,7 +208,7 @@ set_limits(CURL *curl, const struct http_request *t)
 	    SET(CURLOPT_TIMEOUT_MS, t->ms) &&
 	    SET(CURLOPT_LOW_SPEED_LIMIT, 1L) &&
 	    SET(CURLOPT_LOW_SPEED_TIME, t->quiet_s) &&
-	    SET(CURLOPT_USERAGENT, "tenantry/" PACKAGE_VERSION);
+	    SET(CURLOPT_USERAGENT, "tenantry/" TENANTRY_VERSION);
 }
 
 static bool

@@ -14,6 +14,7 @@
 #include "lib/base/host_name.h"
 #include "lib/base/log.h"
 #include "lib/base/url.h"
+#include "lib/base/version.h"
 #include "lib/net/http_client.h"
 #include "lib/net/trace_export.h"
 
@@ -91,7 +92,7 @@ request_body(struct exporter *e, size_t *len)
 	    "{\"resourceSpans\":[{\"resource\":{\"attributes\":["
 	    "{\"key\":\"service.name\",\"value\":{\"stringValue\":"
 	    "\"tenantry\"}},{\"key\":\"service.version\",\"value\":"
-	    "{\"stringValue\":\"" PACKAGE_VERSION
+	    "{\"stringValue\":\"" TENANTRY_VERSION
 	    "\"}},{\"key\":\"host.name\",\"value\":{\"stringValue\":");
 	buf_json(&b, host_name(e->arena));
 	buf_puts(&b,

@@ -103,7 +103,7 @@ migrated() {
 command_line() {
 	want 2 'usage: tenantry command' "$tenantry"
 	want 0 'schema up [N]' "$tenantry" --help
-	want 0 'tenantry 0.' "$tenantry" --version
+	want 0 "tenantry $(sed -n 's/^AC_INIT(\[tenantry\], \[\(.*\)\])/\1/p' "$here/../../configure.ac")" "$tenantry" --version
 	want 2 'no command "fly"' "$tenantry" fly
 	want 2 'usage: tenantry schema' "$tenantry" schema
 	want 2 'usage: tenantry schema' "$tenantry" schema up 1 2

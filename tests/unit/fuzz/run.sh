@@ -38,7 +38,7 @@ pkgs=(fcgi libpq json-c uuid libcrypto libcrypt libutf8proc libsodium libfido2
 	liboath libcurl libpsl gmime-3.0 libxml-2.0 pangocairo cairo-pdf fontconfig expat)
 # shellcheck disable=SC2054,SC2207 # commas of the compiler's; flags are words
 cflags=(-std=c11 -g -O1 -D_GNU_SOURCE -DARENA_BLOCK=0
-	'-DPKGDATADIR="/usr/share/tenantry"' '-DPACKAGE_VERSION="0"'
+	'-DPKGDATADIR="/usr/share/tenantry"'
 	-iquote "$src" -iquote "$build"
 	-fsanitize=fuzzer-no-link,address,undefined
 	-fno-sanitize-recover=all $(pkg-config --cflags "${pkgs[@]}"))
@@ -58,6 +58,7 @@ generate() {
 	"$clang" -D_GNU_SOURCE -o "$build/refusals" "$src/tools/refusals.c" \
 		$(pkg-config --cflags --libs json-c)
 	mkdir -p "$build/lib/base"
+	echo '#define TENANTRY_VERSION "0"' >"$build/lib/base/version.h"
 	"$build/refusals" "$src"/schema/refusals/*.sql >"$build/lib/base/refusals.inc"
 }
 
