@@ -111,7 +111,7 @@ reproducible() {
 prepared() {
 	local tree=$work/ours/tree
 	(cd "$tree" && cp CHANGES.md before && tools/release prepare 9.8.7) >"$work/out" 2>&1 &&
-		grep -q '^AC_INIT(\[tenantry\], \[9\.8\.7\])' "$tree/configure.ac" &&
+		[ "$("$tree/tools/release" check)" = 'release: all files name version 9.8.7' ] &&
 		[ "$(dpkg-parsechangelog -l "$tree/debian/changelog" -S Version)" = 9.8.7 ] &&
 		[ "$(diff "$tree/before" "$tree/CHANGES.md" | grep -c '^[<>]')" = 2 ]
 }
