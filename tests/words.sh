@@ -1,7 +1,8 @@
 #!/bin/bash
 # words.sh [FILE ...] - checks the language of documents, pages, emails, refusals and comments
 #
-# It reports phrases in tests/words.txt, sentences of more than 35 words, and table names in texts for users.
+# It reports phrases in tests/words.txt, sentences of more than 35 words, table names in texts for users, and entries
+# of CHANGES.md that are longer than a line.
 # docs/style.md explains the rules and how to fix a finding.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -101,6 +102,15 @@ def documents(paths):
                 block.append(line.strip()[len(item.group().strip()):] if item else line)
 
 
+def changes():
+    """An entry of CHANGES.md is one line, in a section of Keep a Changelog."""
+    for number, line in enumerate(open("CHANGES.md").read().split("\n"), 1):
+        if re.match(r"### (?!(Added|Changed|Deprecated|Removed|Fixed|Security)$)", line):
+            report("CHANGES.md", number, f"a section that Keep a Changelog does not have: {line}")
+        elif line.startswith(" ") or line.startswith("- ") and len(line) > 120:
+            report("CHANGES.md", number, f"an entry of more than a line of 120 characters: {line.strip()[:WIDTH]}")
+
+
 def texts():
     """(path, line, text): what pages, mails and refusals show to people in English."""
     for path in sorted(glob.glob("web/src/**/*.en.ts", recursive=True)):
@@ -134,6 +144,7 @@ paths = sources()
 phrases(paths)
 documents([path for path in paths if path not in ("docs/refusals.md",)])
 if not sys.argv[1:]:
+    changes()
     tables = table_names()
     for path, number, text in texts():
         check_sentences(path, number, text)
