@@ -34,40 +34,40 @@ static const struct body_field choice_body[] = {
 };
 
 static const struct query_param info_params[] = {
-	{ "accountId", PARAM_TEXT, "the id of an account of the caller", NULL },
+	{ "accountId", PARAM_TEXT, "the ID of an account of the caller", NULL },
 	{ "useAccountCookie", PARAM_TEXT,
-	    "not supported: 400 without accountId", NULL },
+	    "not supported; without accountId, the response is 400", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/list-accounts", list_accounts, SESSION_USER,
-	    .summary = "Ways in of the caller: password and providers",
+	    .summary = "List the caller's accounts: password and providers",
 	    .returns =
 		"[{accountId:string,providerId:string,userId:string,createdAt:"
 		"time,updatedAt:time,id:string,scopes:[string]}]" },
 	{ METHOD_POST, "/api/auth/unlink-account", unlink_account,
 	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = unlink_body, .summary = "Remove one of them",
+	    .body = unlink_body, .summary = "Unlink an account",
 	    .returns = "Status" },
 	{ METHOD_POST, "/api/auth/get-access-token", get_token, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401 | ROUTE_FETCHES |
 		ROUTE_NO_IMPERSONATION,
 	    .body = choice_body,
-	    .summary = "A valid access token of an account",
+	    .summary = "Get a valid access token of an account",
 	    .returns = "{accessToken:string,accessTokenExpiresAt?:time,scopes:["
 		       "string],idToken?:string}" },
 	{ METHOD_POST, "/api/auth/refresh-token", refresh_token, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401 | ROUTE_FETCHES |
 		ROUTE_NO_IMPERSONATION,
-	    .body = choice_body, .summary = "Have an account's tokens renewed",
+	    .body = choice_body, .summary = "Refresh the tokens of an account",
 	    .returns =
 		"{accessToken:string,refreshToken:string?,accessTokenExpiresAt:"
 		"time?,refreshTokenExpiresAt:time?,scope:string?,idToken:"
 		"string?,providerId:string,accountId:string}" },
 	{ METHOD_GET, "/api/auth/account-info", get_account_info, SESSION_USER,
 	    ROUTE_BARE_401 | ROUTE_FETCHES, .params = info_params,
-	    .summary = "What the provider knows of an account",
+	    .summary = "Get the provider's information about an account",
 	    .returns = "{user:{emailVerified:boolean,email:string?,name?:"
 		       "string,image?:string},data:object,account:{id:string,"
 		       "providerId:string,accountId:string}}" },

@@ -50,13 +50,13 @@ static const struct body_field permission_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, AT "set-role", set_role, SESSION_USER, FLAGS,
-	    .body = role_body, .summary = "Give a user a role",
+	    .body = role_body, .summary = "Set the role of a user",
 	    .returns = "{user:User}" },
 	{ METHOD_POST, AT "ban-user", ban_user, SESSION_USER, FLAGS,
-	    .body = ban_body, .summary = "Keep a user out",
+	    .body = ban_body, .summary = "Ban a user",
 	    .returns = "{user:User}" },
 	{ METHOD_POST, AT "unban-user", unban_user, SESSION_USER, FLAGS,
-	    .body = user_body, .summary = "Let a user in again",
+	    .body = user_body, .summary = "Unban a user",
 	    .returns = "{user:User}" },
 	{ METHOD_POST, "/api/auth/admin/set-user-password", set_password,
 	    SESSION_USER, ROUTE_HASHES | FLAGS, .body = password_body,
@@ -67,7 +67,7 @@ static const struct route routes[] = {
 	    .returns = "Success" },
 	{ METHOD_POST, AT "has-permission", has_permission, SESSION_USER, FLAGS,
 	    .body = permission_body, .takes = "{permissions:{*:[string]}}",
-	    .summary = "Whether the caller has these rights",
+	    .summary = "Check whether the caller has permissions",
 	    .returns = "Permission" },
 	{ .action = NULL },
 };

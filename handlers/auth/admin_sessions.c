@@ -28,14 +28,14 @@ static const struct body_field token_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, AT "list-user-sessions", list_user_sessions,
 	    SESSION_USER, FLAGS, .body = user_body,
-	    .summary = "Sessions of a user",
+	    .summary = "List the sessions of a user",
 	    .returns = "{sessions:[Session]}" },
 	{ METHOD_POST, AT "revoke-user-session", revoke_user_session,
 	    SESSION_USER, FLAGS, .body = token_body,
-	    .summary = "End a session of a user", .returns = "Success" },
+	    .summary = "Revoke a session of a user", .returns = "Success" },
 	{ METHOD_POST, AT "revoke-user-sessions", revoke_user_sessions,
 	    SESSION_USER, FLAGS, .body = user_body,
-	    .summary = "End all sessions of a user", .returns = "Success" },
+	    .summary = "Revoke all sessions of a user", .returns = "Success" },
 	{ .action = NULL },
 };
 

@@ -56,40 +56,40 @@ static const struct body_field update_body[] = {
 
 static const struct query_param list_params[] = {
 	{ "searchValue", PARAM_TEXT, "the text to search for", NULL },
-	{ "searchField", PARAM_TEXT, "email when absent",
+	{ "searchField", PARAM_TEXT, "the field to search (default: email)",
 	    PARAM_WORDS("email", "name") },
-	{ "searchOperator", PARAM_TEXT, "contains when absent",
+	{ "searchOperator", PARAM_TEXT, "the comparison (default: contains)",
 	    PARAM_WORDS("contains", "starts_with", "ends_with") },
 	BETTER_AUTH_LIST_PARAMS,
 	{ .name = NULL },
 };
 
 static const struct query_param get_params[] = {
-	{ "id", PARAM_TEXT, "the id of a user", NULL },
+	{ "id", PARAM_TEXT, "the ID of a user", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/admin/list-users", list_users, SESSION_USER,
 	    ROUTE_BARE_401, .params = list_params,
-	    .summary = "Users of the instance",
+	    .summary = "List the users of the installation",
 	    .returns =
 		"{users:[User],total:integer,limit?:integer,offset?:integer}" },
 	{ METHOD_GET, "/api/auth/admin/get-user", get_user, SESSION_USER,
-	    ROUTE_BARE_401, .params = get_params, .summary = "One user",
+	    ROUTE_BARE_401, .params = get_params, .summary = "Get a user",
 	    .returns = "User" },
 	{ METHOD_POST, "/api/auth/admin/create-user", create_user, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
 	    .takes = "{data:{name?:string,email?:string,emailVerified?:boolean,"
 		     "image?:string?,role?:string|[string],banned?:boolean?,"
 		     "banReason?:string?,banExpires?:time?}}",
-	    .summary = "Make a user", .returns = "{user:User}" },
+	    .summary = "Create a user", .returns = "{user:User}" },
 	{ METHOD_POST, "/api/auth/admin/update-user", update_user, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = update_body,
 	    .takes = "{data:{name?:string,email?:string,emailVerified?:boolean,"
 		     "image?:string?,role?:string|[string],banned?:boolean?,"
 		     "banReason?:string?,banExpires?:time?}}",
-	    .summary = "Change a user", .returns = "User" },
+	    .summary = "Update a user", .returns = "User" },
 	{ .action = NULL },
 };
 

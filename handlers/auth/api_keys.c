@@ -82,15 +82,17 @@ static const struct body_field limit_body[] = {
 };
 
 static const struct query_param get_params[] = {
-	{ "id", PARAM_TEXT, "the id of a key", NULL },
+	{ "id", PARAM_TEXT, "the ID of a key", NULL },
 	{ .name = NULL },
 };
 
 static const struct query_param list_params[] = {
 	{ "organizationId", PARAM_TEXT,
-	    "an organization; the keys of the caller when absent", NULL },
-	{ "limit", PARAM_WHOLE, "how many keys, at most", NULL },
-	{ "offset", PARAM_WHOLE, "how many keys to skip", NULL },
+	    "the ID of an organization (default: the keys of the "
+	    "caller)",
+	    NULL },
+	{ "limit", PARAM_WHOLE, "the maximum number of keys", NULL },
+	{ "offset", PARAM_WHOLE, "the number of keys to skip", NULL },
 	{ "sortBy", PARAM_TEXT, "the member to sort by", NULL },
 	{ "sortDirection", PARAM_TEXT, "asc or desc", NULL },
 	{ .name = NULL },
@@ -99,31 +101,33 @@ static const struct query_param list_params[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, AT "create", create_key, SESSION_FRESH,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = create_body,
-	    .summary = "Make an API key", .returns = "ApiKey" },
+	    .summary = "Create an API key", .returns = "ApiKey" },
 	{ METHOD_GET, AT "get", get_key, SESSION_USER, .params = get_params,
-	    .summary = "One API key, without the key itself",
+	    .summary = "Get an API key, without its secret",
 	    .returns = "ApiKey" },
 	{ METHOD_GET, AT "list", list_keys, SESSION_USER, .params = list_params,
-	    .summary = "API keys of the caller, or of an organization",
+	    .summary = "List the API keys of the caller or of an organization",
 	    .returns = "{apiKeys:[ApiKey],total:integer,limit?:integer,offset?:"
 		       "integer}" },
 	{ METHOD_POST, AT "update", update_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
-	    .summary = "Change an API key", .returns = "ApiKey" },
+	    .summary = "Update an API key", .returns = "ApiKey" },
 	{ METHOD_POST, AT "rotate", rotate_key, SESSION_FRESH,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = rotate_body,
-	    .summary = "Give an API key a new secret", .returns = "ApiKey" },
+	    .summary = "Rotate the secret of an API key", .returns = "ApiKey" },
 	{ METHOD_POST, AT "delete", delete_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
 	    .summary = "Delete an API key", .returns = "Success" },
 	{ METHOD_POST, "/api/service_accounts/{id}/keys", create_key,
 	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = service_body, .summary = "Make a key of a service account",
+	    .body = service_body,
+	    .summary = "Create an API key for a service account",
 	    .returns = "ApiKey" },
 	{ METHOD_PUT, "/api/api_keys/limit", set_limit, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = limit_body,
-	    .summary = "Set how often an API key may be used, as an "
-		       "administrator of its organization",
+	    .summary =
+		"Set the rate limit of an API key, as an administrator of "
+		"its organization",
 	    .returns = "ApiKey" },
 	{ .action = NULL },
 };

@@ -13,16 +13,18 @@ static action_fn get_ok, redirect_error;
 
 static const struct query_param error_params[] = {
 	{ "error", PARAM_TEXT, "an error code", NULL },
-	{ "error_description", PARAM_TEXT, "its description", NULL },
+	{ "error_description", PARAM_TEXT, "the description of the error",
+	    NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/auth/ok", get_ok, .summary = "Sign-in can be had",
+	{ METHOD_GET, "/api/auth/ok", get_ok,
+	    .summary = "Check that sign-in is available",
 	    .returns = "{ok:boolean}" },
 	{ METHOD_GET, "/api/auth/error", redirect_error, .status = 302,
 	    .params = error_params,
-	    .summary = "Lead to the front page with an error code" },
+	    .summary = "Redirect to the start page with an error code" },
 	{ .action = NULL },
 };
 

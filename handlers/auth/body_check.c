@@ -16,7 +16,7 @@
 		method, "/api/body/check", check_sender, SESSION_NONE,         \
 		    ROUTE_PLAIN | ROUTE_CHECK,                                 \
 		    .body_max = BODY_MAX,                                      \
-		    .summary = "nginx asks whether to read a body"             \
+		    .summary = "Check whether nginx should read a body"        \
 	}
 
 static action_fn check_sender;

@@ -40,10 +40,11 @@ static const struct body_field form_fields[] = {
 static const struct query_param callback_params[] = {
 	{ "code", PARAM_TEXT, "the authorization code", NULL },
 	{ "error", PARAM_TEXT, "an error code of the provider", NULL },
-	{ "device_id", PARAM_TEXT, "of the provider; ignored", NULL },
-	{ "error_description", PARAM_TEXT, "its description", NULL },
-	{ "state", PARAM_TEXT, "the state that the sign-in began with", NULL },
-	{ "user", PARAM_TEXT, "the name in a form of Apple; ignored", NULL },
+	{ "device_id", PARAM_TEXT, "ignored; some providers send it", NULL },
+	{ "error_description", PARAM_TEXT, "the description of the error",
+	    NULL },
+	{ "state", PARAM_TEXT, "the state of the sign-in", NULL },
+	{ "user", PARAM_TEXT, "ignored; Apple sends the name in it", NULL },
 	{ "iss", PARAM_TEXT, "the issuer, which must be the provider", NULL },
 	{ .name = NULL },
 };
@@ -51,10 +52,11 @@ static const struct query_param callback_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/callback/{id}", come_back, SESSION_NONE,
 	    ROUTE_FETCHES, .status = 302, .params = callback_params,
-	    .summary = "Where a provider sends the browser back to" },
+	    .summary = "Receive the browser from a provider" },
 	{ METHOD_POST, "/api/auth/callback/{id}", come_by_form, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_FORM, .status = 302, .params = callback_params,
-	    .body = form_fields, .summary = "The same, by a form" },
+	    .body = form_fields,
+	    .summary = "Receive the browser from a provider, with a form" },
 	{ .action = NULL },
 };
 

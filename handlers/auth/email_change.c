@@ -23,7 +23,7 @@ static const struct body_field change_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/change-email", change_email, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = change_body,
-	    .summary = "Change one's address, by mailed links",
+	    .summary = "Change the caller's address, with emailed links",
 	    .returns = "Status" },
 	{ .action = NULL },
 };

@@ -37,26 +37,30 @@ static const struct body_field send_body[] = {
 
 static const struct query_param verify_params[] = {
 	{ "token", PARAM_TEXT, "the token of the link", NULL },
-	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
-	    NULL },
+	{ "callbackURL", PARAM_TEXT,
+	    "the URL to redirect to (default: a JSON response)", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/send-verification-email", send_link,
 	    SESSION_NONE, ROUTE_BODY, .body = send_body,
-	    .summary = "Mail a link that verifies an address",
+	    .summary = "Send a link that verifies an address by email",
 	    .returns = "Status" },
 	{ METHOD_GET, "/api/auth/verify-email/confirm", confirm_link,
 	    SESSION_NONE, ROUTE_PLAIN | ROUTE_MAILED, .params = verify_params,
-	    .summary = "The mailed link: a page that asks to follow it" },
+	    .summary = "Show the page of an emailed link" },
 	{ METHOD_GET, "/api/auth/verify-email", open_link,
 	    .flags = ROUTE_MAILED, .params = verify_params,
-	    .summary = "Follow a mailed link: verify or change an address",
+	    .summary =
+		"Redirect an emailed link to its page, or verify or change "
+		"an address",
 	    .returns = "{status:boolean,user:User?}" },
 	{ METHOD_POST, "/api/auth/verify-email", verify_email, SESSION_NONE,
 	    ROUTE_PLAIN, .params = verify_params,
-	    .summary = "The button of the page: verify or change an address",
+	    .summary =
+		"Verify or change an address, from the page of an emailed "
+		"link",
 	    .returns = "{status:boolean,user:User?}" },
 	{ .action = NULL },
 };

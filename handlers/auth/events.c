@@ -10,18 +10,19 @@
 static action_fn list_events;
 
 static const struct query_param list_params[] = {
-	{ "user_id", PARAM_TEXT, "for operators: another user", NULL },
-	{ "before", PARAM_WHOLE, "the id of an event: those older than it",
+	{ "user_id", PARAM_TEXT, "the ID of another user, for operators",
 	    NULL },
-	{ "limit", PARAM_WHOLE, "how many events, from 1 to " EVENTS_MAX,
+	{ "before", PARAM_WHOLE, "the ID of an event; returns older events",
 	    NULL },
+	{ "limit", PARAM_WHOLE,
+	    "the maximum number of events, from 1 to " EVENTS_MAX, NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/events", list_events, SESSION_USER,
 	    .params = list_params,
-	    .summary = "What became of one's account, the newest first",
+	    .summary = "List the events of the caller's account, newest first",
 	    .returns =
 		"[{id:integer,at:time,action:string,user_id:string?,"
 		"actor_id:string?,impersonator_id:string?,organization_"

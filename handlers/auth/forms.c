@@ -41,17 +41,19 @@ static const struct body_field update_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, AT, list_forms, SESSION_ADMIN,
-	    .summary = "Forms of the organization", .returns = "[Form]" },
+	    .summary = "List the forms of the organization",
+	    .returns = "[Form]" },
 	{ METHOD_POST, AT, create_form, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
 	    .body = create_body, .takes = "{tags:[id]}",
-	    .summary = "Make a form, with which pages of other origins create "
-		       "contacts",
+	    .summary =
+		"Create a form, with which pages of other origins create "
+		"contacts",
 	    .returns = "Form" },
 	{ METHOD_PATCH, AT "/{id}", update_form, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION | ROUTE_SECRET,
 	    .body = update_body, .takes = "{tags:[id]}",
-	    .summary = "Change a form", .returns = "Form" },
+	    .summary = "Update a form", .returns = "Form" },
 	{ METHOD_DELETE, AT "/{id}", delete_form, SESSION_ADMIN,
 	    ROUTE_NO_IMPERSONATION | ROUTE_SECRET, .summary = "Delete a form",
 	    .returns = "Form" },

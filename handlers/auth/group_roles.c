@@ -26,14 +26,16 @@ static const struct body_field fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/group_roles", list_group_roles, SESSION_ADMIN,
-	    .summary = "Roles by the groups of identity providers",
+	    .summary =
+		"List the roles assigned by groups of identity providers",
 	    .returns = "[" RETURNS "]" },
 	{ METHOD_POST, "/api/group_roles", put_group_role, SESSION_ADMIN,
 	    ROUTE_BODY, .body = fields,
-	    .summary = "Give a role to a group, or change such a mapping",
+	    .summary = "Create or update the role of a group",
 	    .returns = RETURNS },
 	{ METHOD_DELETE, "/api/group_roles/{id}", delete_group_role,
-	    SESSION_ADMIN, .summary = "Delete a mapping", .returns = RETURNS },
+	    SESSION_ADMIN, .summary = "Delete the role of a group",
+	    .returns = RETURNS },
 	{ .action = NULL },
 };
 

@@ -23,11 +23,12 @@ static const struct body_field user_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/admin/impersonate-user", begin_impersonation,
 	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401, .body = user_body,
-	    .summary = "Act in a user's name for an hour",
+	    .summary = "Impersonate a user for an hour",
 	    .returns = "SessionOfUser" },
 	{ METHOD_POST, "/api/auth/admin/stop-impersonating", end_impersonation,
 	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401 | ROUTE_LEAVES,
-	    .summary = "Be oneself again", .returns = "SessionOfUser" },
+	    .summary = "Stop impersonating a user",
+	    .returns = "SessionOfUser" },
 	{ .action = NULL },
 };
 

@@ -53,7 +53,7 @@ static const struct body_field invite_body[] = {
 };
 
 static const struct query_param get_params[] = {
-	{ "id", PARAM_TEXT, "the id of an invitation", NULL },
+	{ "id", PARAM_TEXT, "the ID of an invitation", NULL },
 	{ .name = NULL },
 };
 
@@ -63,14 +63,16 @@ static const struct query_param list_params[] = {
 };
 
 static const struct query_param list_own_params[] = {
-	{ "email", PARAM_TEXT, "must be absent: the list is the caller's own",
+	{ "email", PARAM_TEXT,
+	    "must be absent; the list contains the caller's invitations",
 	    NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_POST, AT "invite-member", invite_member, SESSION_USER,
-	    ROUTE_BODY, .body = member_body, .summary = "Invite an address",
+	    ROUTE_BODY, .body = member_body,
+	    .summary = "Invite an address to an organization",
 	    .returns = "Invitation" },
 	{ METHOD_POST, AT "accept-invitation", accept_invitation, SESSION_USER,
 	    ROUTE_BODY, .body = id_body, .summary = "Accept an invitation",
@@ -82,34 +84,35 @@ static const struct route routes[] = {
 	    ROUTE_BODY, .body = id_body, .summary = "Cancel an invitation",
 	    .returns = "Invitation" },
 	{ METHOD_GET, AT "get-invitation", get_invitation, SESSION_USER,
-	    .params = get_params, .summary = "An invitation to the caller",
+	    .params = get_params, .summary = "Get an invitation to the caller",
 	    .returns = "Invitation" },
 	{ METHOD_GET, AT "list-invitations", list_invitations, SESSION_USER,
-	    .params = list_params, .summary = "Invitations to an organization",
+	    .params = list_params,
+	    .summary = "List the invitations to an organization",
 	    .returns = "[Invitation]" },
 	{ METHOD_GET, AT "list-user-invitations", list_own_invitations,
 	    SESSION_USER, .params = list_own_params,
-	    .summary = "Invitations to the caller", .returns = "[Invitation]" },
+	    .summary = "List the invitations to the caller",
+	    .returns = "[Invitation]" },
 	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
 	    ROUTE_BODY, .status = 201, .body = invite_body,
-	    .summary = "Make a link to one's organization",
+	    .summary = "Create a link to the caller's organization",
 	    .returns = "Invite" },
 	{ METHOD_GET, "/api/invites", invites_list, SESSION_ADMIN,
-	    .summary = "Invitations that wait for an answer",
-	    .returns = "[Invite]" },
+	    .summary = "List the pending invitations", .returns = "[Invite]" },
 	{ METHOD_DELETE, "/api/invites/{id}", invites_delete, SESSION_ADMIN,
 	    ROUTE_SECRET, .summary = "Cancel an invitation",
 	    .returns = "Invite" },
 	{ METHOD_POST, "/api/invitation", describe_invitation, SESSION_NONE,
 	    ROUTE_BODY, .body = token_body,
-	    .summary = "Show the invitation of a link",
+	    .summary = "Get the invitation of a link",
 	    .returns =
 		"{id:string,organization_id:string,organization_name:string,"
 		"email:string?,role:string,expires_at:string,inviter:string?,"
 		"known:boolean}" },
 	{ METHOD_GET, "/invite/{token}", open_link, SESSION_NONE,
 	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302,
-	    .summary = "Lead to the page where one joins" },
+	    .summary = "Redirect to the page for joining" },
 	{ .action = NULL },
 };
 

@@ -10,24 +10,26 @@ static action_fn list_requests;
 #define REQUESTS_MAX "200"
 
 static const struct query_param list_params[] = {
-	{ "id", PARAM_TEXT, "the id of a key", NULL },
+	{ "id", PARAM_TEXT, "the ID of a key", NULL },
 	{ "request_id", PARAM_TEXT, "the X-Request-Id header of a response",
 	    NULL },
 	{ "refused", PARAM_TEXT,
-	    "true: with a status from 400; false: the others",
+	    "true: responses with a status from 400; false: other "
+	    "responses",
 	    PARAM_WORDS("true", "false") },
-	{ "before", PARAM_TEXT, "the id of an entry: those older than it",
+	{ "before", PARAM_TEXT, "the ID of an entry; returns older entries",
 	    NULL },
-	{ "limit", PARAM_WHOLE, "how many entries, from 1 to " REQUESTS_MAX,
-	    NULL },
+	{ "limit", PARAM_WHOLE,
+	    "the maximum number of entries, from 1 to " REQUESTS_MAX, NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/api_keys/requests", list_requests, SESSION_USER,
 	    .params = list_params,
-	    .summary = "Requests with an API key in the last 24 hours, the "
-		       "newest first",
+	    .summary =
+		"List the requests with an API key in the last 24 hours, "
+		"newest first",
 	    .returns = "[{id:string,at:time,method:string,route:string,status:"
 		       "integer,code:string?,duration:number,body:string?}]" },
 	{ .action = NULL },

@@ -40,20 +40,22 @@ static const struct body_field request_body[] = {
 
 static const struct query_param verify_params[] = {
 	{ "token", PARAM_TEXT, "the token of the link", NULL },
-	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
+	{ "callbackURL", PARAM_TEXT,
+	    "the URL to redirect to (default: a JSON response)", NULL },
+	{ "newUserCallbackURL", PARAM_TEXT, "the URL to redirect a new user to",
 	    NULL },
-	{ "newUserCallbackURL", PARAM_TEXT, "the same, for a new user", NULL },
-	{ "errorCallbackURL", PARAM_TEXT, "the same, after an error", NULL },
+	{ "errorCallbackURL", PARAM_TEXT,
+	    "the URL to redirect to after an error", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/sign-in/magic-link", request_link,
 	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = request_body,
-	    .summary = "Mail a link that signs in", .returns = "Status" },
+	    .summary = "Send a sign-in link by email", .returns = "Status" },
 	{ METHOD_GET, "/api/auth/magic-link/confirm", confirm_link,
 	    SESSION_NONE, ROUTE_PLAIN | ROUTE_MAILED, .params = verify_params,
-	    .summary = "The mailed link: a page that asks to sign in" },
+	    .summary = "Show the page of an emailed sign-in link" },
 	{ METHOD_GET, "/api/auth/magic-link/verify", open_link,
 	    .params = verify_params,
 	    .summary = "Sign in with the token of the mailed link",
@@ -61,7 +63,7 @@ static const struct route routes[] = {
 		"{token:string,user:User,session:Session}|SecondFactor" },
 	{ METHOD_POST, "/api/auth/magic-link/verify", follow_link, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_PLAIN, .params = verify_params,
-	    .summary = "The button of the page: sign in",
+	    .summary = "Sign in, from the page of an emailed link",
 	    .returns =
 		"{token:string,user:User,session:Session}|SecondFactor" },
 	{ .action = NULL },

@@ -51,34 +51,35 @@ static const struct query_param list_params[] = {
 };
 
 static const struct query_param role_params[] = {
-	{ "userId", PARAM_TEXT, "another member; the caller when absent",
-	    NULL },
+	{ "userId", PARAM_TEXT,
+	    "the ID of another member (default: the caller)", NULL },
 	ORGANIZATION_PARAMS,
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, AT "list-members", list_members, SESSION_USER,
-	    .params = list_params, .summary = "Members of an organization",
+	    .params = list_params,
+	    .summary = "List the members of an organization",
 	    .returns = "{members:[Member],total:integer}" },
 	{ METHOD_POST, AT "remove-member", remove_member, SESSION_USER,
-	    ROUTE_BODY, .body = remove_body, .summary = "Take somebody out",
+	    ROUTE_BODY, .body = remove_body, .summary = "Remove a member",
 	    .returns = "{member:Member}" },
 	{ METHOD_POST, AT "update-member-role", update_member_role,
 	    SESSION_USER, ROUTE_BODY, .body = role_body,
-	    .summary = "Give other roles", .returns = "Member" },
+	    .summary = "Change the roles of a member", .returns = "Member" },
 	{ METHOD_POST, AT "leave", leave_organization, SESSION_USER, ROUTE_BODY,
 	    .body = leave_body, .summary = "Leave an organization",
 	    .returns = "Member" },
 	{ METHOD_GET, AT "get-active-member", get_active_member, SESSION_USER,
-	    .summary = "The caller as a member", .returns = "Member" },
+	    .summary = "Get the caller's membership", .returns = "Member" },
 	{ METHOD_GET, AT "get-active-member-role", get_member_role,
 	    SESSION_USER, .params = role_params,
-	    .summary = "Roles of the caller or another member",
+	    .summary = "Get the roles of the caller or of another member",
 	    .returns = "{role:string}" },
 	{ METHOD_POST, AT "has-permission", has_permission, SESSION_USER,
 	    ROUTE_BODY, .body = permission_body,
-	    .summary = "Whether the caller may do all of that",
+	    .summary = "Check whether the caller has all of these permissions",
 	    .returns = "Permission" },
 	{ .action = NULL },
 };

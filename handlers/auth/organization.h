@@ -10,13 +10,15 @@ struct response;
 #define ORGANIZATION_PARAM                                                     \
 	{                                                                      \
 		"organizationId", PARAM_TEXT,                                  \
-		    "the organization; the active one when absent", NULL       \
+		    "the ID of an organization (default: the active "          \
+		    "organization)",                                           \
+		    NULL                                                       \
 	}
 #define ORGANIZATION_PARAMS                                                    \
 	ORGANIZATION_PARAM,                                                    \
 	{                                                                      \
 		"organizationSlug", PARAM_TEXT,                                \
-		    "its slug, in place of the id", NULL                       \
+		    "the slug of an organization, instead of its ID", NULL     \
 	}
 
 /* Returns the text, or NULL if it is missing or empty. */

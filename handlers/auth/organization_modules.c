@@ -20,11 +20,12 @@ static const struct body_field switch_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/modules", list_modules, SESSION_ADMIN,
-	    .summary = "Modules, and which of them the organization has",
+	    .summary =
+		"List the modules, and whether the organization has them",
 	    .returns = "[{id:string,enabled:boolean}]" },
 	{ METHOD_PUT, "/api/modules/{id}", switch_module, SESSION_ADMIN,
 	    ROUTE_BODY, .body = switch_body,
-	    .summary = "Switch a module on or off; its rows are kept",
+	    .summary = "Switch a module on or off; its rows are preserved",
 	    .returns = "{id:string,enabled:boolean}" },
 	{ .action = NULL },
 };

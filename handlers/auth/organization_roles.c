@@ -45,7 +45,7 @@ static const struct query_param list_params[] = {
 
 static const struct query_param get_params[] = {
 	{ "roleName", PARAM_TEXT, "the name of a role", NULL },
-	{ "roleId", PARAM_TEXT, "its id, in place of the name", NULL },
+	{ "roleId", PARAM_TEXT, "the ID of a role, instead of its name", NULL },
 	ORGANIZATION_PARAM,
 	{ .name = NULL },
 };
@@ -56,16 +56,17 @@ static const struct route routes[] = {
 	    .returns =
 		"{success:boolean,roleData:Role,statements:{*:[string]}}" },
 	{ METHOD_POST, AT "update-role", update_role, SESSION_USER, ROUTE_BODY,
-	    .body = update_body, .summary = "Change what a role may do",
+	    .body = update_body, .summary = "Update the permissions of a role",
 	    .returns = "{success:boolean,roleData:Role}" },
 	{ METHOD_POST, AT "delete-role", delete_role, SESSION_USER, ROUTE_BODY,
-	    .body = delete_body, .summary = "Delete a role nobody holds",
+	    .body = delete_body, .summary = "Delete a role that no member has",
 	    .returns = "Success" },
 	{ METHOD_GET, AT "list-roles", list_roles, SESSION_USER,
-	    .params = list_params, .summary = "Roles the organization made",
+	    .params = list_params,
+	    .summary = "List the custom roles of an organization",
 	    .returns = "[Role]" },
 	{ METHOD_GET, AT "get-role", get_role, SESSION_USER,
-	    .params = get_params, .summary = "One of them", .returns = "Role" },
+	    .params = get_params, .summary = "Get a role", .returns = "Role" },
 	{ .action = NULL },
 };
 

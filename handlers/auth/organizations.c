@@ -61,7 +61,7 @@ static const struct query_param get_params[] = {
 
 static const struct query_param full_params[] = {
 	ORGANIZATION_PARAMS,
-	{ "membersLimit", PARAM_WHOLE, "how many members, at most", NULL },
+	{ "membersLimit", PARAM_WHOLE, "the maximum number of members", NULL },
 	{ .name = NULL },
 };
 
@@ -71,29 +71,30 @@ static const struct route routes[] = {
 	    .summary = "Create an organization",
 	    .returns = "FullOrganization" },
 	{ METHOD_POST, AT "check-slug", check_slug, SESSION_USER, ROUTE_BODY,
-	    .body = slug_body, .summary = "Whether a slug is free",
+	    .body = slug_body, .summary = "Check whether a slug is available",
 	    .returns = "Status" },
 	{ METHOD_POST, AT "update", update_organization, SESSION_USER,
 	    ROUTE_BODY, .body = update_body,
-	    .summary = "Change name, slug, logo or "
-		       "metadata",
+	    .summary =
+		"Update the name, slug, logo or metadata of an organization",
 	    .returns = "Organization" },
 	{ METHOD_POST, AT "delete", delete_organization, SESSION_USER,
 	    ROUTE_BODY, .body = delete_body,
-	    .summary = "Delete an organization; it can come back for a while",
+	    .summary =
+		"Delete an organization; it can be restored for some days",
 	    .returns = "Organization" },
 	{ METHOD_GET, AT "list", list_organizations, SESSION_USER,
-	    .summary = "Organizations of the caller",
+	    .summary = "List the organizations of the caller",
 	    .returns = "[Organization]" },
 	{ METHOD_POST, AT "set-active", set_active, SESSION_USER, ROUTE_BODY,
-	    .body = active_body, .summary = "Act in another organization",
+	    .body = active_body, .summary = "Switch to another organization",
 	    .returns = "FullOrganization?" },
 	{ METHOD_GET, AT "get-organization", get_organization, SESSION_USER,
-	    .params = get_params, .summary = "One organization",
+	    .params = get_params, .summary = "Get an organization",
 	    .returns = "Organization?" },
 	{ METHOD_GET, AT "get-full-organization", get_full_organization,
 	    SESSION_USER, .params = full_params,
-	    .summary = "One organization with members and invitations",
+	    .summary = "Get an organization with its members and invitations",
 	    .returns = "FullOrganization?" },
 	{ .action = NULL },
 };

@@ -24,7 +24,8 @@ static const struct body_field sign_in_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/passkey/generate-authenticate-options",
-	    get_sign_in_options, .summary = "Options to use a passkey with",
+	    get_sign_in_options,
+	    .summary = "Get the options for a sign-in with a passkey",
 	    .returns = "{rpId:string,challenge:string,allowCredentials?:"
 		       "[PasskeyDescriptor],timeout:integer,"
 		       "userVerification:string}" },

@@ -39,9 +39,9 @@ static const struct body_field delete_body[] = {
 };
 
 static const struct query_param options_params[] = {
-	{ "name", PARAM_TEXT, "a name for the passkey", NULL },
+	{ "name", PARAM_TEXT, "the name of the passkey", NULL },
 	{ "authenticatorAttachment", PARAM_TEXT,
-	    "which authenticators; all when absent",
+	    "the kind of authenticators (default: all)",
 	    PARAM_WORDS("platform", "cross-platform") },
 	{ .name = NULL },
 };
@@ -50,7 +50,7 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/passkey/generate-register-options",
 	    get_registration_options, SESSION_FRESH, ROUTE_NO_IMPERSONATION,
 	    .params = options_params,
-	    .summary = "Options to make a passkey with",
+	    .summary = "Get the options for a new passkey",
 	    .returns =
 		"{challenge:string,rp:{name:string,id:string},user:{id:string,"
 		"name:string,displayName:string},pubKeyCredParams:[{alg:"
@@ -67,9 +67,9 @@ static const struct route routes[] = {
 		     "clientDataJSON:string,attestationObject:string,"
 		     "transports?:[string]},clientExtensionResults?:object,"
 		     "authenticatorAttachment?:string?}}",
-	    .summary = "Keep a passkey that was made", .returns = "Passkey" },
+	    .summary = "Store a new passkey", .returns = "Passkey" },
 	{ METHOD_GET, "/api/auth/passkey/list-user-passkeys", list_passkeys,
-	    SESSION_USER, .summary = "Passkeys of the caller",
+	    SESSION_USER, .summary = "List the passkeys of the caller",
 	    .returns = "[Passkey]" },
 	{ METHOD_POST, "/api/auth/passkey/update-passkey", rename_passkey,
 	    SESSION_USER, ROUTE_BODY | ROUTE_NO_IMPERSONATION,

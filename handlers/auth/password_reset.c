@@ -31,28 +31,29 @@ static const struct body_field reset_body[] = {
 };
 
 static const struct query_param follow_params[] = {
-	{ "callbackURL", PARAM_TEXT, "where to redirect to, with the token",
+	{ "callbackURL", PARAM_TEXT, "the URL to redirect to, with the token",
 	    NULL },
 	{ .name = NULL },
 };
 
 static const struct query_param reset_params[] = {
-	{ "token", PARAM_TEXT, "the token, where the body has none", NULL },
+	{ "token", PARAM_TEXT, "the token, if the body has none", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/request-password-reset", request_reset,
 	    SESSION_NONE, ROUTE_BODY, .body = request_body,
-	    .summary = "Mail a link to a new password", .returns = "Status" },
+	    .summary = "Send a link to a new password by email",
+	    .returns = "Status" },
 	{ METHOD_GET, "/api/auth/reset-password/{token}", follow_link,
 	    SESSION_NONE, ROUTE_SECRET | ROUTE_MAILED, .status = 302,
 	    .params = follow_params,
-	    .summary = "Follow the link to the page that asks for it" },
+	    .summary = "Redirect to the page for a new password" },
 	{ METHOD_POST, "/api/auth/reset-password", reset_password, SESSION_NONE,
 	    ROUTE_HASHES | ROUTE_BODY, .params = reset_params,
 	    .body = reset_body,
-	    .summary = "Set a new password by the token of a link",
+	    .summary = "Set a new password with the token of a link",
 	    .returns = "Status" },
 	{ .action = NULL },
 };

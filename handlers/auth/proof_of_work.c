@@ -26,8 +26,9 @@ static action_fn get_challenge;
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/proof-of-work", get_challenge, SESSION_NONE, 0,
 	    .returns = "{challenge:string,bits:integer}",
-	    .summary = "A challenge for a client that would have to wait "
-		       "before signing in" },
+	    .summary =
+		"Get a proof-of-work challenge, which replaces the delay "
+		"of a sign-in" },
 	{ .action = NULL },
 };
 

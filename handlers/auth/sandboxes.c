@@ -32,24 +32,26 @@ static const struct body_field hosts_body[] = {
 #define MAILS_MAX "200"
 
 static const struct query_param mails_params[] = {
-	{ "before", PARAM_WHOLE, "the id of a mail: those older than it",
+	{ "before", PARAM_WHOLE, "the ID of an email; returns older emails",
 	    NULL },
-	{ "limit", PARAM_WHOLE, "how many, from 1 to " MAILS_MAX, NULL },
+	{ "limit", PARAM_WHOLE,
+	    "the maximum number of emails, from 1 to " MAILS_MAX, NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/sandboxes", create_sandbox, SESSION_ADMIN,
 	    ROUTE_BODY, .body = create_body,
-	    .summary = "Create a sandbox with the settings of the "
-		       "organization; its owner is the caller",
+	    .summary =
+		"Create a sandbox with the settings of the organization; "
+		"the caller owns it",
 	    .returns = RETURNS, .status = 201 },
 	{ METHOD_GET, "/api/sandbox", get_sandbox, SESSION_ADMIN,
-	    .summary = "The sandbox that the caller acts in",
+	    .summary = "Get the sandbox that is the active organization",
 	    .returns = RETURNS },
 	{ METHOD_PUT, "/api/sandbox", set_hosts, SESSION_ADMIN, ROUTE_BODY,
 	    .body = hosts_body,
-	    .summary = "Set the hosts that webhooks of the sandbox may call",
+	    .summary = "Set the hosts that the sandbox can call",
 	    .returns = RETURNS },
 	{ METHOD_POST, "/api/sandbox/reset", reset_sandbox, SESSION_ADMIN,
 	    .summary = "Delete the rows of the sandbox, and copy the settings "
@@ -57,7 +59,7 @@ static const struct route routes[] = {
 	    .returns = "{rows:integer}" },
 	{ METHOD_GET, "/api/sandbox/mails", list_mails, SESSION_ADMIN,
 	    .params = mails_params,
-	    .summary = "The mails of the sandbox, which were not sent",
+	    .summary = "List the emails of the sandbox, which were not sent",
 	    .returns = "[{id:integer,created_at:time,template:string,"
 		       "recipient:string,language:string,data:object?}]" },
 	{ .action = NULL },

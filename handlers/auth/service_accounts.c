@@ -27,16 +27,16 @@ static const struct body_field update_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, AT, list_accounts, SESSION_ADMIN,
-	    .summary = "Service accounts of the organization",
+	    .summary = "List the service accounts of the organization",
 	    .returns = "[ServiceAccount]" },
 	{ METHOD_POST, AT, create_account, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
-	    .body = create_body, .summary = "Make a service account",
+	    .body = create_body, .summary = "Create a service account",
 	    .returns = "ServiceAccount" },
 	{ METHOD_PATCH, AT "/{id}", update_account, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
-	    .summary = "Rename or disable a service account, or change its "
-		       "role",
+	    .summary = "Update the name, the state or the role of a service "
+		       "account",
 	    .returns = "ServiceAccount" },
 	{ METHOD_DELETE, AT "/{id}", delete_account, SESSION_ADMIN,
 	    ROUTE_NO_IMPERSONATION,

@@ -25,33 +25,36 @@ static const struct body_field token_body[] = {
 };
 
 static const struct query_param get_params[] = {
-	{ "disableRefresh", PARAM_TEXT, "not empty: do not extend the session",
+	{ "disableRefresh", PARAM_TEXT, "any text: the session is not extended",
 	    NULL },
 	{ "disableCookieCache", PARAM_TEXT,
-	    "not empty: renew the cookie with session data", NULL },
+	    "any text: the cookie with the session data is renewed", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/get-session", get_session,
 	    .params = get_params,
-	    .summary = "This session and its user, or null",
+	    .summary = "Get the session and its user, or null",
 	    .returns = "SessionOfUser?" },
 	{ METHOD_POST, "/api/auth/get-session", post_session, SESSION_NONE,
-	    ROUTE_PLAIN, .summary = "Not offered" },
+	    ROUTE_PLAIN, .summary = "Not supported" },
 	{ METHOD_GET, "/api/auth/list-sessions", list_sessions, SESSION_FRESH,
-	    .summary = "Sessions of the caller", .returns = "[Session]" },
+	    .summary = "List the sessions of the caller",
+	    .returns = "[Session]" },
 	{ METHOD_POST, "/api/auth/update-session", refuse_update, SESSION_USER,
-	    ROUTE_BODY, .summary = "Refused: nothing here is to be written",
+	    ROUTE_BODY,
+	    .summary = "Refused, because sessions have no fields that can be "
+		       "written",
 	    .returns = "object" },
 	{ METHOD_POST, "/api/auth/revoke-session", revoke_session, SESSION_USER,
-	    ROUTE_BODY, .body = token_body, .summary = "End one session",
+	    ROUTE_BODY, .body = token_body, .summary = "Revoke a session",
 	    .returns = "Status" },
 	{ METHOD_POST, "/api/auth/revoke-sessions", revoke_all_sessions,
-	    SESSION_USER, ROUTE_BODY, .summary = "End all sessions",
+	    SESSION_USER, ROUTE_BODY, .summary = "Revoke all sessions",
 	    .returns = "Status" },
 	{ METHOD_POST, "/api/auth/revoke-other-sessions", revoke_other_sessions,
-	    SESSION_USER, ROUTE_BODY, .summary = "End all other sessions",
+	    SESSION_USER, ROUTE_BODY, .summary = "Revoke all other sessions",
 	    .returns = "Status" },
 	{ .action = NULL },
 };

@@ -31,18 +31,18 @@ static const struct body_field password_body[] = {
 
 static const struct query_param lead_params[] = {
 	{ "token", PARAM_TEXT, "the token of the link", NULL },
-	{ "error", PARAM_TEXT, "why the link has none", NULL },
+	{ "error", PARAM_TEXT, "the reason why the link has no token", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/set-password", set_password, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .body = password_body,
-	    .summary = "Choose a password by a mailed link, and sign in",
+	    .summary = "Set a password with an emailed link, and sign in",
 	    .returns = "SignedIn|SecondFactor" },
 	{ METHOD_GET, "/set-password", redirect_to_page, SESSION_NONE,
 	    ROUTE_PLAIN | ROUTE_SECRET, .status = 302, .params = lead_params,
-	    .summary = "Lead to the page for a new password" },
+	    .summary = "Redirect to the page for a new password" },
 	{ .action = NULL },
 };
 

@@ -29,7 +29,7 @@ static const struct body_field sign_out_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/sign-out", sign_out, SESSION_NONE, ROUTE_BODY,
-	    .body = sign_out_body, .summary = "End this session",
+	    .body = sign_out_body, .summary = "Sign out",
 	    .returns = "Success" },
 	{ .action = NULL },
 };

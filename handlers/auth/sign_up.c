@@ -46,10 +46,13 @@ static const struct route routes[] = {
 	    .returns = "SignedIn" },
 	{ METHOD_POST, "/api/signup", crm_sign_up, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .status = 201,
-	    .body = crm_body, .summary = "Sign up, first or by invitation",
+	    .body = crm_body,
+	    .summary =
+		"Sign up as the first user, with an open sign-up, or with "
+		"an invitation",
 	    .returns = "{id:string,email:string,token?:string?}" },
 	{ METHOD_GET, "/api/init_state", init_state,
-	    .summary = "Whether anybody has signed up, and the providers",
+	    .summary = "Get whether a user exists, and the identity providers",
 	    .returns = "{is_initialized:boolean,demo:boolean,open:boolean,"
 		       "domains?:[string],providers:[{id:string,name:string,"
 		       "sign_up:boolean}]}" },

@@ -40,14 +40,15 @@ static const struct route routes[] = {
 	    ROUTE_BODY | ROUTE_FETCHES, .body = social_body,
 	    .takes = "{idToken:{token:string,nonce?:string,accessToken?:string,"
 		     "refreshToken?:string},additionalParams:{*:string}}",
-	    .summary = "Sign in by a provider: where to go, or an ID token",
+	    .summary =
+		"Sign in with a provider: get its URL, or send an ID token",
 	    .returns = "Address|{redirect:boolean,token:string,user:User}" },
 	{ METHOD_POST, "/api/auth/link-social", link_account, SESSION_USER,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_NO_IMPERSONATION,
 	    .body = social_body,
 	    .takes = "{idToken:{token:string,nonce?:string,accessToken?:string,"
 		     "refreshToken?:string},additionalParams:{*:string}}",
-	    .summary = "Link an account at a provider",
+	    .summary = "Link an account of a provider",
 	    .returns = "{url:string,redirect:boolean,status?:boolean}" },
 	{ .action = NULL },
 };

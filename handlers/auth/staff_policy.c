@@ -25,13 +25,14 @@ static const struct body_field policy_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/staff_policy", get_policy, SESSION_ADMIN,
-	    .summary = "What the organization asks of the sessions of its "
-		       "staff",
+	    .summary =
+		"Get the rules for the sessions of the organization's staff",
 	    .returns = RETURNS },
 	{ METHOD_PATCH, "/api/staff_policy", set_policy, SESSION_ADMIN,
 	    ROUTE_BODY, .body = policy_body,
-	    .summary = "Change what the organization asks of the sessions of "
-		       "its staff",
+	    .summary =
+		"Update the rules for the sessions of the organization's "
+		"staff",
 	    .returns = RETURNS },
 	{ .action = NULL },
 };

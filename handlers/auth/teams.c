@@ -60,44 +60,46 @@ static const struct query_param list_params[] = {
 };
 
 static const struct query_param user_params[] = {
-	{ "userId", PARAM_TEXT, "another member; the caller when absent",
-	    NULL },
+	{ "userId", PARAM_TEXT,
+	    "the ID of another member (default: the caller)", NULL },
 	{ "organizationId", PARAM_TEXT,
-	    "the organization; when absent, all of the caller, or the active "
-	    "one for another member",
+	    "the ID of an organization (default: all of the caller, or "
+	    "the active one for another member)",
 	    NULL },
 	{ .name = NULL },
 };
 
 static const struct query_param member_params[] = {
-	{ "teamId", PARAM_TEXT, "the team; the active one when absent", NULL },
+	{ "teamId", PARAM_TEXT, "the ID of a team (default: the active team)",
+	    NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_POST, AT "create-team", create_team, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
-	    .summary = "Make a team", .returns = "Team" },
+	    .summary = "Create a team", .returns = "Team" },
 	{ METHOD_POST, AT "update-team", update_team, SESSION_USER, ROUTE_BODY,
 	    .body = update_body,
-	    .summary = "Rename a team, or move it below another one",
+	    .summary = "Rename a team, or move it below another team",
 	    .returns = "Team" },
 	{ METHOD_POST, AT "remove-team", remove_team, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = remove_body,
-	    .summary = "Remove a team; the teams below it move up",
+	    .summary = "Delete a team; the teams below it move up",
 	    .returns = "{message:string}" },
 	{ METHOD_GET, AT "list-teams", list_teams, SESSION_USER,
-	    .params = list_params, .summary = "Teams of an organization",
+	    .params = list_params,
+	    .summary = "List the teams of an organization",
 	    .returns = "[Team]" },
 	{ METHOD_POST, AT "set-active-team", set_active_team, SESSION_USER,
-	    ROUTE_BODY, .body = active_body, .summary = "Act in another team",
-	    .returns = "Team?" },
+	    ROUTE_BODY, .body = active_body,
+	    .summary = "Switch to another team", .returns = "Team?" },
 	{ METHOD_GET, AT "list-user-teams", list_user_teams, SESSION_USER,
 	    .params = user_params,
-	    .summary = "Teams of the caller or another member",
+	    .summary = "List the teams of the caller or of another member",
 	    .returns = "[Team]" },
 	{ METHOD_GET, AT "list-team-members", list_team_members, SESSION_USER,
-	    .params = member_params, .summary = "Members of a team",
+	    .params = member_params, .summary = "List the members of a team",
 	    .returns = "[TeamMember]" },
 	{ METHOD_POST, AT "add-team-member", add_team_member, SESSION_USER,
 	    ROUTE_BODY, .body = member_body,
@@ -105,7 +107,7 @@ static const struct route routes[] = {
 	    .returns = "TeamMember" },
 	{ METHOD_POST, AT "remove-team-member", remove_team_member,
 	    SESSION_USER, ROUTE_BODY, .body = member_body,
-	    .summary = "Take a member out of a team",
+	    .summary = "Remove a member from a team",
 	    .returns = "{message:string}" },
 	{ .action = NULL },
 };

@@ -16,10 +16,11 @@ static action_fn get_jwks, get_token;
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/token", get_token, SESSION_USER,
-	    .summary = "A signed token that tells others who the caller is",
+	    .summary = "Get a signed token that identifies the caller to other "
+		       "servers",
 	    .returns = "{token:string}" },
 	{ METHOD_GET, "/api/auth/jwks", get_jwks,
-	    .summary = "The keys that such tokens are verified with",
+	    .summary = "Get the keys that verify signed tokens",
 	    .returns = "{keys:[{kty:string,crv:string,alg:string,use:string,x:"
 		       "string,kid:string}]}" },
 	{ .action = NULL },

@@ -35,22 +35,24 @@ static const struct body_field password_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/two-factor/enable", enable_two_factor,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = enable_body, .summary = "Begin to use a second factor",
+	    .body = enable_body, .summary = "Enable the second factor",
 	    .returns =
 		"{method:string,totpURI?:string,backupCodes?:[string]}" },
 	{ METHOD_POST, "/api/auth/two-factor/disable", disable_two_factor,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = password_body, .summary = "Do without a second factor",
+	    .body = password_body, .summary = "Disable the second factor",
 	    .returns = "Status" },
 	{ METHOD_POST, "/api/auth/two-factor/get-totp-uri", get_uri,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = password_body,
-	    .summary = "The authenticator's secret, as a QR code holds it",
+	    .summary =
+		"Get the secret for an authenticator app, as the URI of a "
+		"QR code",
 	    .returns = "{totpURI:string}" },
 	{ METHOD_POST, "/api/auth/two-factor/generate-backup-codes",
 	    generate_codes, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = password_body, .summary = "New backup codes",
+	    .body = password_body, .summary = "Generate new backup codes",
 	    .returns = "{status:boolean,backupCodes:[string]}" },
 	{ .action = NULL },
 };

@@ -43,7 +43,8 @@ static const struct body_field send_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/two-factor/verify-totp", verify_totp,
 	    SESSION_NONE, ROUTE_BODY, .body = code_body,
-	    .summary = "Sign in, or enrol, with an authenticator's code",
+	    .summary =
+		"Sign in, or enroll, with the code of an authenticator app",
 	    .returns = "{token?:string,user:User}" },
 	{ METHOD_POST, "/api/auth/two-factor/verify-backup-code",
 	    verify_backup_code, SESSION_NONE, ROUTE_BODY,
@@ -51,10 +52,11 @@ static const struct route routes[] = {
 	    .returns = "{token?:string,user:User}" },
 	{ METHOD_POST, "/api/auth/two-factor/send-otp", send_mail, SESSION_NONE,
 	    ROUTE_BODY, .body = send_body,
-	    .summary = "Mail a code as second factor", .returns = "Status" },
+	    .summary = "Send a second-factor code by email",
+	    .returns = "Status" },
 	{ METHOD_POST, "/api/auth/two-factor/verify-otp", verify_mail,
 	    SESSION_NONE, ROUTE_BODY, .body = code_body,
-	    .summary = "Sign in, or enrol, with a mailed code",
+	    .summary = "Sign in, or enroll, with an emailed code",
 	    .returns = "{token?:string,user:User}" },
 	{ .action = NULL },
 };

@@ -29,8 +29,8 @@ static const struct body_field delete_body[] = {
 
 static const struct query_param follow_params[] = {
 	{ "token", PARAM_TEXT, "the token of the link", NULL },
-	{ "callbackURL", PARAM_TEXT, "where to redirect to; JSON when absent",
-	    NULL },
+	{ "callbackURL", PARAM_TEXT,
+	    "the URL to redirect to (default: a JSON response)", NULL },
 	{ .name = NULL },
 };
 
@@ -38,11 +38,13 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/delete-user", delete_user, SESSION_USER,
 	    ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = delete_body,
-	    .summary = "Delete one's account, or mail a link that does",
+	    .summary =
+		"Delete the caller's account, or send a link that deletes "
+		"it",
 	    .returns = "Success" },
 	{ METHOD_GET, "/api/auth/delete-user/callback", follow_link,
 	    .flags = ROUTE_MAILED, .params = follow_params,
-	    .summary = "Follow the mailed link: delete the account",
+	    .summary = "Delete the account with an emailed link",
 	    .returns = "Success" },
 	{ .action = NULL },
 };

@@ -41,16 +41,18 @@ static const struct body_field verify_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/update-user", update_user, SESSION_USER,
 	    ROUTE_BODY, .body = update_body,
-	    .summary = "Change one's name or image", .returns = "Status" },
+	    .summary = "Update the caller's name or picture",
+	    .returns = "Status" },
 	{ METHOD_POST, "/api/auth/change-password", change_password,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY | ROUTE_NO_IMPERSONATION,
-	    .body = password_body, .summary = "Change one's password",
+	    .body = password_body, .summary = "Change the caller's password",
 	    .returns = "SignedIn" },
 	{ METHOD_POST, "/api/auth/verify-password", verify_password,
 	    SESSION_USER, ROUTE_HASHES | ROUTE_BODY, .body = verify_body,
-	    .summary = "Whether a password is one's own", .returns = "Status" },
+	    .summary = "Check the caller's password", .returns = "Status" },
 	{ METHOD_GET, "/api/me", get_me, SESSION_ORGANIZATION,
-	    .summary = "The caller, as the CRM knows them",
+	    .summary = "Get the caller's profile and permissions in the "
+		       "organization",
 	    .returns =
 		"{id:integer?,user_id:string,first_name:string?,last_"
 		"name:string?,email:string,avatar:File?,administrator:"
