@@ -41,29 +41,30 @@ static const struct body_field search_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, AT "status", get_status, SESSION_ORGANIZATION,
-	    .summary = "What the assistant can do here, and how far it is",
+	    .summary = "Get the state of the assistant and of its index",
 	    .returns = "{enabled:boolean,model:string?,embedding_model:string?,"
 		       "instance_key:boolean,indexing:boolean,parts:integer,"
 		       "waiting:integer,paused_until:time?,search:string,keys:{"
 		       "own:boolean,organization:boolean}}" },
 	{ METHOD_PUT, AT "key", put_own_key, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = key_body,
-	    .summary = "Keep the caller's key for the model, sealed",
+	    .summary = "Store the caller's key for the model, encrypted",
 	    .returns = "KeySet" },
 	{ METHOD_DELETE, AT "key", delete_own_key, SESSION_ORGANIZATION,
-	    ROUTE_NO_IMPERSONATION, .summary = "Forget the caller's key",
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Delete the caller's key for the model",
 	    .returns = "KeySet" },
 	{ METHOD_PUT, AT "organization_key", put_shared, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = key_body,
-	    .summary = "Keep a key for all members, sealed",
+	    .summary = "Store a key for all members, encrypted",
 	    .returns = "KeySet" },
 	{ METHOD_DELETE, AT "organization_key", delete_shared, SESSION_ADMIN,
-	    ROUTE_NO_IMPERSONATION, .summary = "Forget the key for all members",
+	    ROUTE_NO_IMPERSONATION, .summary = "Delete the key for all members",
 	    .returns = "KeySet" },
 	{ METHOD_POST, AT "search", search_records, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES, .body = search_body,
 	    .takes = "{embedding:[number]}",
-	    .summary = "Rows that fit a question, or a vector",
+	    .summary = "Search rows by meaning, with a question or a vector",
 	    .returns = "{via:string,results:[{resource:string,id:integer,title:"
 		       "string?,snippet:string?,score:number}]}" },
 	{ .action = NULL },

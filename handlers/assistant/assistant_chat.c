@@ -36,7 +36,7 @@ static const struct route routes[] = {
 	    .takes = "{messages:[{role:'user'|'assistant',content:"
 		     "string(" MESSAGE_MAX ")}]}",
 	    .answers = "text/event-stream",
-	    .summary = "Ask the assistant; the answer comes as events",
+	    .summary = "Ask the assistant; the response is streamed as events",
 	    .returns = "{message:{role:string,content:string},sources:[object],"
 		       "proposals:[Proposal],rounds:integer,finish:string}" },
 	{ .action = NULL },

@@ -23,24 +23,24 @@ static action_fn list_tools, post_tool_call, confirm_proposal, reject_proposal,
 
 static const struct route routes[] = {
 	{ METHOD_GET, AT "tools", list_tools, SESSION_ORGANIZATION,
-	    .summary =
-		"The tools that a model may call, with their descriptions",
+	    .summary = "List the tools that a model can call, with their "
+		       "descriptions",
 	    .returns = "[{type:string,function:{name:string,description:string,"
 		       "parameters:object}}]" },
 	{ METHOD_POST, AT "tools/{id}", post_tool_call, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES, .takes = "object",
-	    .summary = "Call a tool as the caller; one that writes proposes",
+	    .summary =
+		"Call a tool as the caller; a tool that writes returns a "
+		"proposal",
 	    .returns = "any" },
 	{ METHOD_GET, AT "proposals", list_proposals, SESSION_ORGANIZATION,
-	    .summary = "What the caller has yet to confirm",
+	    .summary = "List the proposals that the caller has not confirmed",
 	    .returns = "[Proposal]" },
 	{ METHOD_POST, AT "proposals/{id}/confirm", confirm_proposal,
-	    SESSION_ORGANIZATION,
-	    .summary = "Do what was proposed to the caller, once",
+	    SESSION_ORGANIZATION, .summary = "Carry out a proposal, once",
 	    .returns = "{resource:string,row:object}" },
 	{ METHOD_DELETE, AT "proposals/{id}", reject_proposal,
-	    SESSION_ORGANIZATION,
-	    .summary = "Forget what was proposed to the caller",
+	    SESSION_ORGANIZATION, .summary = "Reject a proposal",
 	    .returns = "{id:integer}" },
 	{ .action = NULL },
 };

@@ -49,7 +49,7 @@ static const struct {
 };
 
 static const struct query_param mcp_params[] = {
-	{ "access", PARAM_TEXT, "write: tools that change rows as well", NULL },
+	{ "access", PARAM_TEXT, "write adds the tools that change rows", NULL },
 	{ .name = NULL },
 };
 
@@ -57,24 +57,29 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/mcp", post_message, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC,
 	    .params = mcp_params,
-	    .summary = "A message of the Model Context Protocol",
+	    .summary = "Send a message of the Model Context Protocol",
 	    .takes = "{jsonrpc:'2.0',id?:integer|string?,method?:string,"
 		     "params?:object}",
 	    .returns = "{jsonrpc:'2.0',id:integer|string?,result?:object,"
 		       "error?:{code:integer,message:string,data?:object}}" },
 	{ METHOD_POST, "/functions/v1/mcp", post_message, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_BEARER | ROUTE_RPC | ROUTE_PLAIN,
-	    .params = mcp_params, .summary = "The same" },
+	    .params = mcp_params,
+	    .summary = "Send a message of the Model Context Protocol, at an "
+		       "alternative path" },
 	{ METHOD_GET, METADATA "/mcp", get_metadata, SESSION_NONE,
-	    .summary = "How a program shows who it is to /mcp",
+	    .summary = "Get the OAuth metadata of /mcp",
 	    .returns = "{resource:string,resource_name:string,bearer_methods_"
 		       "supported:[string]}" },
 	{ METHOD_GET, METADATA, get_metadata, SESSION_NONE, ROUTE_PLAIN,
-	    .summary = "The same" },
+	    .summary = "Get the OAuth metadata of /mcp, at the root path" },
 	{ METHOD_GET, METADATA "/functions/v1/mcp", get_metadata, SESSION_NONE,
-	    ROUTE_PLAIN, .summary = "The same" },
+	    ROUTE_PLAIN,
+	    .summary = "Get the OAuth metadata of /functions/v1/mcp" },
 	{ METHOD_GET, "/functions/v1/mcp/oauth-protected-resource",
-	    get_metadata, SESSION_NONE, ROUTE_PLAIN, .summary = "The same" },
+	    get_metadata, SESSION_NONE, ROUTE_PLAIN,
+	    .summary = "Get the OAuth metadata of /functions/v1/mcp, below its "
+		       "path" },
 	{ .action = NULL },
 };
 

@@ -25,15 +25,15 @@ static const struct body_field view_body[] = {
 
 static const struct query_param explain_params[] = {
 	{ "resource", PARAM_TEXT, "the name of a resource", NULL },
-	{ "id", PARAM_WHOLE, "a row; when absent, any", NULL },
-	{ "user", PARAM_WHOLE, "the id of a user in sales", NULL },
+	{ "id", PARAM_WHOLE, "the ID of a row (default: any row)", NULL },
+	{ "user", PARAM_WHOLE, "the ID of a user", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/access/explain", explain_access,
 	    SESSION_ORGANIZATION, .params = explain_params,
-	    .summary = "What a user may do with a row, and by which rule",
+	    .summary = "Explain what a user may do with a row, and why",
 	    .returns = "{resource:string,id:integer?,sales_id:integer,"
 		       "name:string,disabled:boolean,roles:[string],owner:"
 		       "string?,fields:{*:[string]}?,actions:[{action:string,"
@@ -46,14 +46,14 @@ static const struct route routes[] = {
 	 */
 	{ METHOD_POST, "/api/access/view", begin_view, SESSION_USER, ROUTE_BODY,
 	    .body = view_body,
-	    .summary = "View the organization as a member does, for an hour",
+	    .summary = "View the organization as another member for an hour",
 	    .returns = "{user_id:string,until:time}" },
 	{ METHOD_DELETE, "/api/access/view", end_view, SESSION_USER,
-	    .summary = "View the organization as oneself again",
+	    .summary = "Stop viewing the organization as another member",
 	    .returns = "object" },
 	{ METHOD_GET, "/api/access/resources", list_resources,
 	    SESSION_ORGANIZATION,
-	    .summary = "Resources and actions that a role can name",
+	    .summary = "List the resources and actions that a role can name",
 	    .returns = "{resources:[{name:string,module:string?,crm:boolean,"
 		       "reserved:boolean,fields:[string]?,"
 		       "actions:[{name:string,scopes:boolean,granted:string?}]"

@@ -11,21 +11,22 @@
 static action_fn find_conflicts;
 
 static const struct query_param conflicts_params[] = {
-	{ "starts_at", PARAM_TEXT, "the beginning of the time", NULL },
-	{ "ends_at", PARAM_TEXT, "the end of the time", NULL },
-	{ "sales_id", PARAM_WHOLE, "a user", NULL },
-	{ "contact_id", PARAM_WHOLE, "a contact", NULL },
-	{ "email", PARAM_TEXT, "an attendee without a contact", NULL },
-	{ "resource", PARAM_TEXT, "a room or another place", NULL },
-	{ "except", PARAM_WHOLE, "the id of an appointment to leave out",
+	{ "starts_at", PARAM_TEXT, "the beginning of the period", NULL },
+	{ "ends_at", PARAM_TEXT, "the end of the period", NULL },
+	{ "sales_id", PARAM_WHOLE, "the ID of a user", NULL },
+	{ "contact_id", PARAM_WHOLE, "the ID of a contact", NULL },
+	{ "email", PARAM_TEXT,
+	    "the address of an attendee who is not a contact", NULL },
+	{ "resource", PARAM_TEXT, "the name of a room or another resource",
 	    NULL },
+	{ "except", PARAM_WHOLE, "the ID of an appointment to omit", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/appointments/conflicts", find_conflicts,
 	    SESSION_ORGANIZATION, .params = conflicts_params,
-	    .summary = "What takes place at a time with somebody or somewhere",
+	    .summary = "List the appointments that conflict with a period",
 	    .returns =
 		"[{id:integer,title:string,starts_at:time,ends_at:time,sales_"
 		"id:integer?,contact_id:integer?,resource:string?}]" },

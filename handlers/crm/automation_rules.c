@@ -41,12 +41,14 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/automation_rules/{id}/dry_run", dry_run,
 	    SESSION_ADMIN, ROUTE_BODY, .body = saved_fields,
 	    .takes = "{changes:object}",
-	    .summary = "What a rule would do to a row; changes nothing",
+	    .summary = "Preview the effect of a rule on a row",
 	    .returns = "DryRun" },
 	{ METHOD_POST, "/api/automation_dry_run", dry_run_unsaved,
 	    SESSION_ADMIN, ROUTE_BODY, .body = unsaved_fields,
 	    .takes = "{rule:automation_rules.input,changes:object}",
-	    .summary = "The same of a rule in the body, which is not kept",
+	    .summary =
+		"Preview the effect of the rule in the body, which is not "
+		"stored",
 	    .returns = "DryRun" },
 	{ .action = NULL },
 };

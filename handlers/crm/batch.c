@@ -23,12 +23,12 @@ static const struct route routes[] = {
 		     "if_match?"
 		     ":string,match?:string}]}",
 	    .summary =
-		"1 to 100 changes, all of them or none, in 10 s and with "
-		"results of up to 16 MiB",
+		"Make 1 to 100 changes in one transaction, within 10 s and "
+		"16 MiB of results",
 	    .returns = "{results:[{status:integer,etag?:string?,data:any}]}" },
 	{ METHOD_GET, "/api/batch", read_batch, SESSION_ORGANIZATION, 0,
 	    .params = read_batch_params,
-	    .summary = "Several reads, each with its own status",
+	    .summary = "Send several reads, each with a separate status",
 	    .returns = "{results:[{status:integer,etag?:string,"
 		       "content_range?:string,total_more_than?:string,link?:"
 		       "string,data:any}]}" },

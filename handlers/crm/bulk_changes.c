@@ -19,7 +19,7 @@ static const struct body_field undo_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/bulk_changes/{id}/undo", undo_bulk_change,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
-	    .summary = "Undo a change of many rows",
+	    .summary = "Undo a bulk change",
 	    .returns = "{id:integer,undone:integer,kept:[integer]}" },
 	{ .action = NULL },
 };

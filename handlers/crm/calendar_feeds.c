@@ -33,17 +33,17 @@ static const struct body_field fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/calendar_feeds", list_feeds, SESSION_ORGANIZATION,
-	    .summary = "The caller's calendars that others read",
+	    .summary = "List the calendar feeds of the caller",
 	    .returns = "[CalendarFeed]" },
 	{ METHOD_POST, "/api/calendar_feeds", create_feed, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201, .body = fields,
-	    .summary = "Makes an address by which a calendar is read",
+	    .summary = "Create the address of a calendar feed",
 	    .returns = "CalendarFeed" },
 	{ METHOD_DELETE, "/api/calendar_feeds/{id}", revoke_feed,
-	    SESSION_ORGANIZATION, .summary = "Revoke it",
+	    SESSION_ORGANIZATION, .summary = "Revoke a calendar feed",
 	    .returns = "CalendarFeed" },
 	{ METHOD_GET, "/calendar/{token}", get_calendar, SESSION_NONE,
-	    ROUTE_PLAIN | ROUTE_SECRET, .summary = "The calendar itself",
+	    ROUTE_PLAIN | ROUTE_SECRET, .summary = "Get a calendar feed",
 	    .secret_url = true },
 	{ .action = NULL },
 };

@@ -14,17 +14,19 @@
 	{                                                                      \
 		METHOD_##method, path, action, SESSION_ORGANIZATION,           \
 		    ROUTE_PLAIN | ROUTE_BASIC | ROUTE_BODY,                    \
-		    .media = "application/xml", .summary = "The address book"  \
+		    .media = "application/xml",                                \
+		    .summary = "Use the address book"                          \
 	}
 #define REFUSED(method, path)                                                  \
 	{                                                                      \
 		METHOD_##method, path, refuse_write, SESSION_ORGANIZATION,     \
-		    ROUTE_PLAIN | ROUTE_BASIC, .summary = "Refused"            \
+		    ROUTE_PLAIN | ROUTE_BASIC,                                 \
+		    .summary = "Refused; the address book is read-only"        \
 	}
 #define OPEN(method, path, action)                                             \
 	{                                                                      \
 		METHOD_##method, path, action, SESSION_NONE, ROUTE_PLAIN,      \
-		    .summary = "What there is"                                 \
+		    .summary = "Find the address book and its methods"         \
 	}
 
 static action_fn handle_propfind, handle_report, get_card, refuse_write,
@@ -44,7 +46,8 @@ static const struct route routes[] = {
 	DAV(PROPFIND, BOOK_CARDS, handle_propfind),
 	DAV(REPORT, BOOK_CARDS, handle_report),
 	{ METHOD_GET, BOOK_CARDS "{card}", get_card, SESSION_ORGANIZATION,
-	    ROUTE_PLAIN | ROUTE_BASIC, .summary = "A card" },
+	    ROUTE_PLAIN | ROUTE_BASIC,
+	    .summary = "Get the vCard of a contact" },
 	REFUSED(PUT, BOOK_CARDS "{card}"),
 	REFUSED(DELETE, BOOK_CARDS "{card}"),
 	REFUSED(PROPPATCH, BOOK_CARDS "{card}"),

@@ -16,14 +16,13 @@
 #define CHANGES_MAX "1000"
 #define AFTER_PARAM                                                            \
 	{                                                                      \
-		"after", PARAM_WHOLE, "the number of the last change known",   \
+		"after", PARAM_WHOLE, "the number of the last known change",   \
 		    NULL                                                       \
 	}
 #define RESOURCES_PARAM                                                        \
 	{                                                                      \
 		"resources", PARAM_ARRAY,                                      \
-		    "JSON: only changes of these: [\"contacts\",\"deals\"]",   \
-		    NULL                                                       \
+		    "a JSON list of resources: [\"contacts\",\"deals\"]", NULL \
 	}
 
 static action_fn list_changes, stream_changes;
@@ -38,14 +37,16 @@ static const struct query_param list_params[] = {
 	AFTER_PARAM,
 	RESOURCES_PARAM,
 	{ "limit", PARAM_WHOLE,
-	    "how many, from 1 to " CHANGES_MAX "; 500 when absent", NULL },
+	    "the maximum number of changes, from 1 to " CHANGES_MAX
+	    " (default: 500)",
+	    NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/changes", list_changes, SESSION_ORGANIZATION,
 	    .params = list_params,
-	    .summary = "What changed in the organization after a number",
+	    .summary = "List the changes in the organization after a number",
 	    .returns = "{changes:[{seq:integer,resource:string,id:integer|"
 		       "string,verb:string,at:time,by:string?,api_key_id?:"
 		       "string,client?:string,external_ids?:ExternalIds}],seq:"
@@ -53,7 +54,8 @@ static const struct route routes[] = {
 		       "boolean,reset:boolean,fallback?:string}" },
 	{ METHOD_GET, "/api/changes/stream", stream_changes,
 	    SESSION_ORGANIZATION, ROUTE_EVENTS, .params = stream_params,
-	    .summary = "The same as server-sent events" },
+	    .summary = "Stream the changes in the organization as server-sent "
+		       "events" },
 	{ .action = NULL },
 };
 

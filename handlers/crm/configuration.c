@@ -28,12 +28,12 @@ static const struct body_field rename_body[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/configuration/retention", get_retention,
 	    SESSION_ADMIN,
-	    .summary = "How long records and deleted rows are kept",
+	    .summary = "Get how long records and deleted rows are kept",
 	    .returns = "{records:" PERIODS ",trash:" PERIODS "}" },
 	{ METHOD_POST, "/api/configuration/rename-stage", rename_stage,
 	    SESSION_ADMIN, ROUTE_BODY, .body = rename_body,
 	    .takes = "{from:DealStages}",
-	    .summary = "Rename a stage and its deals",
+	    .summary = "Rename a stage, also in its deals",
 	    .returns = "configuration" },
 	{ .action = NULL },
 };

@@ -15,8 +15,8 @@
 #include "lib/base/json.h"
 #include "schema/crm/metrics.h"
 
-#define LIST_SUMMARY  "Numbers of each day; days=30: up to today"
-#define COUNT_SUMMARY "Count the last days again"
+#define LIST_SUMMARY  "List the metrics of each day"
+#define COUNT_SUMMARY "Recompute the metrics of the last days"
 
 static action_fn list_metrics, recompute_metrics;
 
@@ -28,7 +28,8 @@ static const struct body_field recompute_body[] = {
 static const struct query_param metrics_params[] = {
 	LIST_PARAMS,
 	{ "days", PARAM_WHOLE,
-	    "how many days up to today, in one page, from 1 to 400", NULL },
+	    "the number of days up to today, on one page, from 1 to 400",
+	    NULL },
 	{ .name = NULL },
 };
 

@@ -25,22 +25,20 @@ static const struct body_field move_body[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/deals/{id}/stages", list_stages,
 	    SESSION_ORGANIZATION,
-	    .summary = "The stages a deal was in, the first first",
+	    .summary = "List the stages of a deal, oldest first",
 	    .returns = "[DealStage]" },
 	{ METHOD_GET, "/api/crm/deals/{id}/stages", list_stages,
 	    SESSION_ORGANIZATION,
-	    .summary = "The stages a deal was in, the first first",
+	    .summary = "List the stages of a deal, oldest first",
 	    .returns = "[DealStage]" },
 	{ METHOD_POST, "/api/deals/{id}/move", move_deal, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FIELDS, .body = move_body,
 	    .takes = "{stage:DealStages}",
-	    .summary =
-		"Move a deal on the board; answers with all that changed",
+	    .summary = "Move a deal on the board, and return all changed rows",
 	    .returns = "[deals]" },
 	{ METHOD_POST, "/api/deals/{id}/unarchive", unarchive_deal,
 	    SESSION_ORGANIZATION, ROUTE_FIELDS,
-	    .summary =
-		"Put a deal back on the board; answers with all that changed",
+	    .summary = "Unarchive a deal, and return all changed rows",
 	    .returns = "[deals]" },
 	{ .action = NULL },
 };

@@ -20,7 +20,7 @@ enum problem_code deal_move(struct request *, struct response *,
 enum problem_code deal_unarchive(struct request *, struct response *,
     const char *resource, struct db_step) MUST_CHECK;
 
-/* Responds with a row's stages, the oldest first. */
+/* Responds with a row's stages, oldest first. */
 enum problem_code deal_stages(struct request *, struct response *) MUST_CHECK;
 
 #endif

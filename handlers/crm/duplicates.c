@@ -24,7 +24,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/duplicates/check", check_duplicates,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = check_body,
 	    .takes = "{candidate:contacts.input|companies.input}",
-	    .summary = "Which rows may stand for the same as this one",
+	    .summary = "Find rows that may be duplicates of a row",
 	    .returns =
 		"[{id:integer,name:string?,score:number,reasons:[string]}]" },
 	{ .action = NULL },

@@ -32,7 +32,7 @@ static const struct body_field change_body[] = { CHANGE_FIELDS,
 static const struct route routes[] = {
 	{ METHOD_POST, FIELD "/preview", preview_change, SESSION_ADMIN,
 	    ROUTE_BODY, .body = preview_body, .takes = "{choices:[string]}",
-	    .summary = "What a change of a field would do to its values",
+	    .summary = "Preview the effect of a field change on the values",
 	    .returns = "{rows:integer,more:boolean,values:integer,lost:integer,"
 		       "missing:integer,twice:integer,"
 		       "violations:[{id:integer,value:any,reason:string}]}" },

@@ -29,11 +29,11 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/upload", upload_file, SESSION_ORGANIZATION,
 	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
 	    .params = upload_params,
-	    .summary = "Keep a file: a form with one, or its bytes alone",
+	    .summary = "Upload a file, as a form or as bytes",
 	    .returns = "{src:string,path:string,type:string?,title:string?,"
 		       "size:integer}" },
 	{ METHOD_GET, "/uploads/{name}", download_file, SESSION_NONE,
-	    ROUTE_SECRET, .summary = "A file, for whoever knows its name",
+	    ROUTE_SECRET, .summary = "Download a file by its name",
 	    .returns = "file" },
 	{ .action = NULL },
 };

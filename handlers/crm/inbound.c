@@ -28,17 +28,19 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/inbound/mail", post_raw_mail, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
 	    .body_max = BODY_MAX, .media = "message/rfc822",
-	    .summary =
-		"A mail server brings a mail, which becomes notes or rows",
+	    .summary = "Receive an email from a mail server, and store it as "
+		       "notes or rows",
 	    .returns = "string" },
 	{ METHOD_POST, "/api/inbound/postmark", post_postmark, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
 	    .body_max = BODY_MAX,
-	    .summary = "Postmark brings a mail, which becomes notes or rows",
+	    .summary =
+		"Receive an email from Postmark, and store it as notes or "
+		"rows",
 	    .returns = "string" },
 	{ METHOD_POST, "/api/inbound/check", check_sender, SESSION_NONE,
 	    ROUTE_PLAIN, .body_max = BODY_MAX,
-	    .summary = "nginx asks whether to read a mail" },
+	    .summary = "Check whether nginx should read an email" },
 	{ .action = NULL },
 };
 

@@ -38,17 +38,17 @@ static const struct route routes[] = {
 	    .body = contacts_body,
 	    .takes = "{loserIds:[id],loser_ids:[id],"
 		     "choices:{*:integer|string}}",
-	    .summary = "Make one contact of two or more",
+	    .summary = "Merge two or more contacts",
 	    .returns = "{success:boolean,winnerId:integer,mergeId:integer}" },
 	{ METHOD_POST, MERGE "/preview", preview_merge, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = contacts_body,
 	    .takes = "{loserIds:[id],loser_ids:[id],"
 		     "choices:{*:integer|string}}",
-	    .summary = "What a merge would come to; changes nothing",
+	    .summary = "Preview a merge",
 	    .returns = "{winner:object,moves:{*:integer}}" },
 	{ METHOD_POST, "/api/merges/{id}/undo", undo_merge,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
-	    .summary = "Undo a merge: two contacts again",
+	    .summary = "Undo a merge",
 	    .returns = "{success:boolean,loserId:integer,winnerId:integer}" },
 	{ .action = NULL },
 };

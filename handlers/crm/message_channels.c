@@ -39,20 +39,20 @@ static const struct body_field message_fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/message_channels", list_channels, SESSION_ADMIN,
-	    .summary = "Where messages come in",
+	    .summary = "List the message channels",
 	    .returns = "[MessageChannel]" },
 	{ METHOD_POST, "/api/message_channels", create_channel, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
 	    .body = link_fields,
-	    .summary = "Makes an address that messages come in by",
+	    .summary = "Create the address of a message channel",
 	    .returns = "MessageChannel" },
 	{ METHOD_DELETE, "/api/message_channels/{id}", revoke_channel,
-	    SESSION_ADMIN, .summary = "Revoke it",
+	    SESSION_ADMIN, .summary = "Revoke a message channel",
 	    .returns = "MessageChannel" },
 	{ METHOD_POST, "/api/inbound/messages/{token}", receive_message,
 	    SESSION_NONE, ROUTE_BODY | ROUTE_SECRET, .body = message_fields,
-	    .summary = "A channel brings a message", .returns = "{id:integer?}",
-	    .secret_url = true },
+	    .summary = "Receive a message from a channel",
+	    .returns = "{id:integer?}", .secret_url = true },
 	{ .action = NULL },
 };
 

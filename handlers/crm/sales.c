@@ -43,7 +43,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/sales", create_user, SESSION_ADMIN, ROUTE_BODY,
 	    .status = 201, .body = create_body,
 	    .takes = "{external_ids:ExternalIds}", .of = "sales",
-	    .summary = "Make a user, who is asked by mail",
+	    .summary = "Create a user, who gets an invitation by email",
 	    .returns =
 		"{id:integer,first_name:string?,last_name:string?,email:"
 		"string,administrator:boolean,user_id:string,avatar:File?,"
@@ -51,12 +51,15 @@ static const struct route routes[] = {
 		"external_ids?:ExternalIds,invite_url?:string?}" },
 	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
 	    SESSION_ORGANIZATION,
-	    .summary = "Mail a link to a new password, or the invitation",
+	    .summary =
+		"Send a link to a new password, or the invitation, by email",
 	    .returns = "{data:object}" },
 	{ METHOD_DELETE, "/api/sales", refuse_delete, SESSION_ORGANIZATION,
-	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
+	    ROUTE_PLAIN,
+	    .summary = "Refused; the error explains how to remove a user" },
 	{ METHOD_DELETE, "/api/sales/{id}", refuse_delete, SESSION_ORGANIZATION,
-	    ROUTE_PLAIN, .summary = "Refused, with the way to go" },
+	    ROUTE_PLAIN,
+	    .summary = "Refused; the error explains how to remove a user" },
 	{ .action = NULL },
 };
 

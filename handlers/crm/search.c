@@ -15,17 +15,18 @@
 static action_fn search_all;
 
 static const struct query_param search_params[] = {
-	{ "q", PARAM_TEXT, "the words to look for", NULL },
+	{ "q", PARAM_TEXT, "the words to search for", NULL },
 	{ "types", PARAM_TEXT,
-	    "names of resources with commas between; else all", NULL },
-	{ "limit", PARAM_WHOLE, "how many, from 1 to 100", NULL },
+	    "a comma-separated list of resources (default: all)", NULL },
+	{ "limit", PARAM_WHOLE, "the maximum number of results, from 1 to 100",
+	    NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/search", search_all, SESSION_ORGANIZATION,
 	    .params = search_params,
-	    .summary = "Find what is written anywhere, the best first",
+	    .summary = "Search all resources, best matches first",
 	    .returns = "[{resource:string,id:integer,title:string,score:number,"
 		       "snippet:[{text:string,match:boolean}]?,contact_id:"
 		       "integer?,company_id:integer?,deal_id:integer?}]" },

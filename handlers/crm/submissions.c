@@ -36,14 +36,14 @@ static const struct body_field submit_body[] = {
 };
 
 static const struct query_param confirm_params[] = {
-	{ "token", PARAM_TEXT, "of the mailed link", NULL },
+	{ "token", PARAM_TEXT, "the token of the emailed link", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, AT, get_form, SESSION_NONE, ROUTE_ORIGINS | ROUTE_SECRET,
-	    .summary = "What a form asks for, and a challenge for a proof of "
-		       "work",
+	    .summary =
+		"Get the fields of a form, and a proof-of-work challenge",
 	    .returns = "{challenge:string,bits:integer,name:string,fields:["
 		       "string],required:[string],consent:string?,confirm:"
 		       "boolean,language:string,inputs:{*:{label:string,kind:"
@@ -51,13 +51,12 @@ static const struct route routes[] = {
 		       "number,maximum?:number,digits?:integer}}}" },
 	{ METHOD_POST, AT, submit, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_ORIGINS | ROUTE_SECRET, .body = submit_body,
-	    .status = 202,
-	    .summary = "Send what a visitor has entered in a form",
+	    .status = 202, .summary = "Submit a form",
 	    .returns = "{state:'received'|'confirm'}" },
 	{ METHOD_GET, AT "/confirm", show_confirmation, SESSION_NONE,
 	    ROUTE_MAILED | ROUTE_SECRET, .params = confirm_params,
 	    .answers = "text/html",
-	    .summary = "A page that confirms the address of a visitor" },
+	    .summary = "Show the page that confirms the address of a visitor" },
 	{ METHOD_POST, AT "/confirm", confirm, SESSION_NONE,
 	    ROUTE_ORIGINS | ROUTE_SECRET, .params = confirm_params,
 	    .answers = "text/html",

@@ -22,7 +22,7 @@ static const struct body_field snooze_fields[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/tasks/{id}/snooze", snooze_task,
 	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_FIELDS,
-	    .body = snooze_fields, .summary = "Remind of a task later on",
+	    .body = snooze_fields, .summary = "Postpone the reminder of a task",
 	    .returns = "{id:integer,remind_at:time}" },
 	{ .action = NULL },
 };

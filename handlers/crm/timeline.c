@@ -7,7 +7,7 @@
 #include "fcgi/rest/crud.h"
 #include "fcgi/rest/page.h"
 
-#define SUMMARY "Activities, notes and tasks, the newest first"
+#define SUMMARY "List activities, notes and tasks, newest first"
 
 static action_fn list_timeline;
 

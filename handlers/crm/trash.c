@@ -16,10 +16,11 @@ static action_fn list_trash, restore_row;
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/trash", list_trash, SESSION_ORGANIZATION,
 	    .params = resource_list_params,
-	    .summary = "What was deleted, the newest first", .of = "trash" },
+	    .summary = "List the deleted rows, newest first", .of = "trash" },
 	{ METHOD_POST, "/api/trash/{id}/restore", restore_row,
 	    SESSION_ORGANIZATION,
-	    .summary = "Bring back what was deleted, with what went along",
+	    .summary = "Restore a deleted row, with the rows that were deleted "
+		       "with it",
 	    .returns =
 		"{resource:string,id:integer,rows:integer,left:{*:integer}}" },
 	{ .action = NULL },

@@ -14,12 +14,12 @@ static action_fn list_errors, list_conflicts;
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/imports/{id}/errors", list_errors,
 	    SESSION_ORGANIZATION, .answers = "text/csv",
-	    .summary = "The rows that stay out, as they came, with the reason",
+	    .summary = "Download the refused rows, with the reasons",
 	    .returns = "[{resource:string,number:integer,row:[string?]|object,"
 		       "reason:string,problems:[ValueProblem]?}]" },
 	{ METHOD_GET, "/api/imports/{id}/conflicts", list_conflicts,
 	    SESSION_ORGANIZATION,
-	    .summary = "The rows that an undoing left as they are",
+	    .summary = "Download the rows that the undo left unchanged",
 	    .returns = "[{resource:string,id:integer,reason:string,"
 		       "problems:[ValueProblem]?}]" },
 	{ .action = NULL },

@@ -21,24 +21,25 @@ static action_fn upload_import;
 
 static const struct query_param upload_params[] = {
 	{ "resource", PARAM_TEXT,
-	    "what the rows are, such as companies or a custom object; contacts "
-	    "when absent",
+	    "the resource of the rows, such as companies or a custom "
+	    "object (default: contacts)",
 	    NULL },
-	{ "format", PARAM_TEXT, "what the file says when absent",
+	{ "format", PARAM_TEXT, "the format (default: detected)",
 	    PARAM_WORDS("csv", "json", "vcard") },
-	{ "encoding", PARAM_TEXT, "what the file says when absent",
+	{ "encoding", PARAM_TEXT, "the encoding (default: detected)",
 	    PARAM_WORDS("UTF-8", "UTF-16LE", "UTF-16BE", "windows-1252",
 		"windows-1250", "windows-1251", "windows-1253", "windows-1254",
 		"windows-1255", "windows-1256", "macintosh", "Shift_JIS",
 		"EUC-KR", "GB18030", "Big5") },
-	{ "delimiter", PARAM_TEXT, "what the file says when absent",
+	{ "delimiter", PARAM_TEXT, "the delimiter (default: detected)",
 	    PARAM_WORDS(",", ";", "\t", "|") },
 	{ "skip", PARAM_WHOLE,
-	    "lines before the first row of CSV; 1 when absent and the first "
-	    "one is sep=;, otherwise 0",
+	    "the number of lines before the first row of CSV (default: "
+	    "1 if the first line is sep=;, otherwise 0)",
 	    NULL },
 	{ "header", PARAM_TEXT,
-	    "whether the first row of CSV names the columns",
+	    "whether the first row of the CSV file contains the names "
+	    "of the columns",
 	    PARAM_WORDS("true", "false") },
 	FILENAME_PARAM,
 	{ .name = NULL },
@@ -47,8 +48,7 @@ static const struct query_param upload_params[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/imports", upload_import, SESSION_ORGANIZATION,
 	    ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
-	    .params = upload_params,
-	    .summary = "Take a file in whose rows are to be imported",
+	    .params = upload_params, .summary = "Upload a file to import",
 	    .returns = "imports" },
 	{ .action = NULL },
 };

@@ -31,18 +31,20 @@ static const struct body_field plan_body[] = {
 };
 
 static const struct query_param preview_params[] = {
-	{ "limit", PARAM_WHOLE, "how many rows, from 1 to " SHOWN_MAX, NULL },
+	{ "limit", PARAM_WHOLE,
+	    "the maximum number of rows, from 1 to " SHOWN_MAX, NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_PATCH, "/api/imports/{id}", plan_import, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = plan_body, .takes = "{mapping:Mapping}",
-	    .summary = "Say which column is what, and what is to be done",
+	    .summary =
+		"Set the mapping of the columns and the mode of an import",
 	    .returns = "imports" },
 	{ METHOD_GET, "/api/imports/{id}/preview", preview_import,
 	    SESSION_ORGANIZATION, ROUTE_HEAVY, .params = preview_params,
-	    .summary = "The first rows of a file as they would be",
+	    .summary = "Preview the first rows of an import",
 	    .returns =
 		"{id:integer,resource:string,format:string,delimiter:string?,"
 		"encoding:string?,has_header:boolean?,skip:integer,"
@@ -52,16 +54,17 @@ static const struct route routes[] = {
 		"values:object?,data:object?}]}" },
 	{ METHOD_POST, "/api/imports/{id}/check", check_import,
 	    SESSION_ORGANIZATION,
-	    .summary = "Try all rows of a file, and write none of them",
+	    .summary = "Check all rows of an import without writing them",
 	    .returns = "imports" },
 	{ METHOD_POST, "/api/imports/{id}/start", start_import,
-	    SESSION_ORGANIZATION, .summary = "Import the rows of a file",
+	    SESSION_ORGANIZATION, .summary = "Start an import",
 	    .returns = "imports" },
 	{ METHOD_POST, "/api/imports/{id}/cancel", cancel_import,
-	    SESSION_ORGANIZATION, .summary = "Stop an import where it is",
+	    SESSION_ORGANIZATION,
+	    .summary = "Cancel an import; the imported rows remain",
 	    .returns = "imports" },
 	{ METHOD_POST, "/api/imports/{id}/undo", undo_import,
-	    SESSION_ORGANIZATION, .summary = "Take back all that an import did",
+	    SESSION_ORGANIZATION, .summary = "Undo an import",
 	    .returns = "imports" },
 	{ .action = NULL },
 };
