@@ -44,13 +44,13 @@ const char *better_auth_code(struct arena *, const struct problem *);
 
 /* Better Auth's list parameters, for query_param. */
 #define BETTER_AUTH_LIST_PARAMS                                                \
-	{ "limit", PARAM_WHOLE, "how many rows, at most", NULL },              \
-	    { "offset", PARAM_WHOLE, "how many rows to skip", NULL },          \
+	{ "limit", PARAM_WHOLE, "the maximum number of rows", NULL },          \
+	    { "offset", PARAM_WHOLE, "the number of rows to skip", NULL },     \
 	    { "sortBy", PARAM_TEXT, "the member to sort by", NULL },           \
-	    { "sortDirection", PARAM_TEXT, "asc when absent",                  \
+	    { "sortDirection", PARAM_TEXT, "the direction (default: asc)",     \
 		    PARAM_WORDS("asc", "desc") },                              \
 	    { "filterField", PARAM_TEXT, "the member to filter by", NULL },    \
-	    { "filterOperator", PARAM_TEXT, "eq when absent",                  \
+	    { "filterOperator", PARAM_TEXT, "the comparison (default: eq)",    \
 		    PARAM_WORDS("eq", "ne", "lt", "lte", "gt", "gte", "in",    \
 			"not_in", "contains", "starts_with", "ends_with") },   \
 	{                                                                      \

@@ -11,7 +11,9 @@
 
 const struct query_param session_params[] = {
 	{ "orgId", PARAM_TEXT,
-	    "an organization of yours in place of the active one", NULL },
+	    "the ID of an organization of the caller (default: the "
+	    "active organization)",
+	    NULL },
 	{ .name = NULL },
 };
 

@@ -56,16 +56,19 @@ static const struct query_param export_params[] = {
 	FILTER_PARAM,
 	SORT_PARAM,
 	VIEW_PARAM,
-	{ "format", PARAM_TEXT, "csv when absent; vcard for contacts alone",
+	{ "format", PARAM_TEXT,
+	    "the format (default: csv); vcard exports only contacts",
 	    PARAM_WORDS("csv", "ndjson", "vcard") },
-	{ "delimiter", PARAM_TEXT, "between the cells of CSV",
+	{ "delimiter", PARAM_TEXT,
+	    "the character between the cells of the CSV file",
 	    PARAM_WORDS(",", ";", "|", "tab") },
-	{ "bom", PARAM_TEXT, "1: CSV begins with a byte order mark",
+	{ "bom", PARAM_TEXT, "1 adds a byte order mark to the CSV file",
 	    PARAM_WORDS("0", "1") },
 	{ "safe", PARAM_TEXT,
-	    "0: texts of CSV that look like formulas stay as they are",
+	    "0 disables the protection of the CSV file against formulas",
 	    PARAM_WORDS("0", "1") },
-	{ "version", PARAM_TEXT, "of cards", PARAM_WORDS("3.0", "4.0") },
+	{ "version", PARAM_TEXT, "the version of the vCards",
+	    PARAM_WORDS("3.0", "4.0") },
 	PROJECTION_PARAMS,
 	{ .name = NULL },
 };
@@ -74,47 +77,52 @@ static const struct query_param aggregate_params[] = {
 	FILTER_PARAM,
 	VIEW_PARAM,
 	{ "group", PARAM_ARRAY,
-	    "JSON: columns, a time with its unit: "
+	    "a JSON list of columns; a time has a unit: "
 	    "[\"stage\",\"created_at:month\"]",
 	    NULL },
 	{ "values", PARAM_ARRAY,
-	    "JSON: count; sum, avg, min, max of a column: "
-	    "[\"count\",\"sum:amount\"]",
+	    "a JSON list of count, or sum, avg, min and max of a "
+	    "column: [\"count\",\"sum:amount\"]",
 	    NULL },
 	{ "having", PARAM_OBJECT,
-	    "JSON: conditions on values: {\"sum_amount@gte\":1000}", NULL },
+	    "a JSON object with conditions on the values: "
+	    "{\"sum_amount@gte\":1000}",
+	    NULL },
 	{ "sort", PARAM_ARRAY,
-	    "JSON: a group or a value, and a direction: "
+	    "a JSON list of a group or a value, and a direction: "
 	    "[\"sum_amount\",\"DESC\"]",
 	    NULL },
-	{ "range", PARAM_RANGE, "JSON: the first and the last group: [0,9]",
+	{ "range", PARAM_RANGE,
+	    "a JSON list of the positions of the first and the last "
+	    "group: [0,9]",
 	    NULL },
 	{ "time_zone", PARAM_TEXT,
-	    "where days begin, such as Europe/Paris; that of the organization "
-	    "when absent",
+	    "the time zone of the days, such as Europe/Paris (default: "
+	    "that of the organization)",
 	    NULL },
 	{ .name = NULL },
 };
 
 static const struct query_param history_params[] = {
-	{ "limit", PARAM_WHOLE, "how many entries, from 1 to " HISTORY_MAX,
+	{ "limit", PARAM_WHOLE,
+	    "the maximum number of entries, from 1 to " HISTORY_MAX, NULL },
+	{ "before", PARAM_WHOLE, "the ID of an entry; returns older entries",
 	    NULL },
-	{ "before", PARAM_WHOLE, "the id of an entry: those older than it",
+	{ "as_of", PARAM_TEXT, "a time; returns the row as it was at this time",
 	    NULL },
-	{ "as_of", PARAM_TEXT, "a time: the row as it was then", NULL },
 	{ .name = NULL },
 };
 
 const struct route resource_routes[] = {
 	{ METHOD_GET, "", resource_list, SESSION_ORGANIZATION,
 	    .params = resource_list_params, .verb = VERB_LIST,
-	    .summary = "List, filter, sort and count" },
+	    .summary = "List, filter, sort and count rows" },
 	{ METHOD_POST, "", resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .status = 201, .verb = VERB_CREATE, .summary = "Create" },
+	    .status = 201, .verb = VERB_CREATE, .summary = "Create a row" },
 	{ METHOD_POST, "/get-many", resource_get_many, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = ids_body, .params = projection_params,
 	    .verb = VERB_LIST, .takes = "{ids:[id]}",
-	    .summary = "Read rows by their ids" },
+	    .summary = "Read rows by ID" },
 	{ METHOD_POST, "/bulk", resource_bulk, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .body = bulk_body, .verb = VERB_BULK,
 	    .takes = "{filter:@.filter,ids:[id],set:@.input,"
@@ -127,14 +135,13 @@ const struct route resource_routes[] = {
 		       "etag:string?,data:@}|{results:[{status:integer,"
 		       "outcome:string,id:integer?,etag:string?,"
 		       "data:@|Problem}]}",
-	    .summary = "Create a row or update the one that matches; or 1 to "
-		       "100 in a list" },
+	    .summary = "Upsert a row, or a list of 1 to 100 rows" },
 	{ METHOD_PATCH, "", resource_update_many, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .params = filter_params, .verb = VERB_UPDATE,
-	    .returns = "[integer]", .summary = "Update rows by their ids" },
+	    .returns = "[integer]", .summary = "Update rows by ID" },
 	{ METHOD_DELETE, "", resource_delete_many, SESSION_ORGANIZATION,
 	    .params = filter_params, .verb = VERB_DELETE,
-	    .returns = "[integer]", .summary = "Delete rows by their ids" },
+	    .returns = "[integer]", .summary = "Delete rows by ID" },
 	{ METHOD_GET, "/export", resource_export, SESSION_ORGANIZATION,
 	    .params = export_params, .verb = VERB_LIST,
 	    .summary = "Export all rows of a list as a file" },
@@ -143,17 +150,20 @@ const struct route resource_routes[] = {
 	    .returns = "[{*:string|number|boolean?}]",
 	    .summary = "Count and aggregate rows by group" },
 	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION,
-	    .params = get_params, .verb = VERB_GET, .summary = "Read one" },
+	    .params = get_params, .verb = VERB_GET, .summary = "Read a row" },
 	{ METHOD_PUT, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .verb = VERB_UPDATE, .summary = "Update; keeps missing members" },
+	    .verb = VERB_UPDATE,
+	    .summary = "Update a row; missing members remain unchanged" },
 	{ METHOD_PATCH, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
-	    .verb = VERB_UPDATE, .summary = "Update; keeps missing members" },
+	    .verb = VERB_UPDATE,
+	    .summary = "Update a row; missing members remain unchanged" },
 	{ METHOD_DELETE, ONE, resource_change, SESSION_ORGANIZATION,
-	    .verb = VERB_DELETE, .summary = "Delete; returns the deleted row" },
+	    .verb = VERB_DELETE, .summary = "Delete a row, and return it" },
 	{ METHOD_GET, ONE "/history", resource_history, SESSION_ORGANIZATION,
 	    .params = history_params, .verb = VERB_HISTORY,
 	    .returns = "@|[HistoryEntry]",
-	    .summary = "List the changes of a row, or read it as of a time" },
+	    .summary =
+		"List the changes of a row, or read the row as of a time" },
 	{ .action = NULL },
 };
 

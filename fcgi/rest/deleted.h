@@ -13,8 +13,8 @@ struct resource;
 #define INCLUDE_PARAM                                                          \
 	{                                                                      \
 		"include", PARAM_TEXT,                                         \
-		    "deleted: also the rows in the trash, and archived rows; " \
-		    "archived: also archived rows, which lists of "            \
+		    "deleted: adds the rows in the trash and archived rows; "  \
+		    "archived: adds archived rows, which lists of "            \
 		    "opportunities omit",                                      \
 		    PARAM_WORDS("archived", "deleted")                         \
 	}

@@ -54,27 +54,28 @@ const char *page_source(const struct resource *, struct json_object *filter);
 #define FILTER_PARAM                                                           \
 	{                                                                      \
 		"filter", PARAM_OBJECT,                                        \
-		    "JSON object: column or column@operator, q, @or, @and",    \
+		    "a JSON object of conditions: column, column@operator, "   \
+		    "q, @or, @and",                                            \
 		    NULL                                                       \
 	}
 #define VIEW_PARAM                                                             \
 	{                                                                      \
 		"view", PARAM_WHOLE,                                           \
-		    "a view, whose filter and sort hold besides", NULL         \
+		    "the ID of a view, whose filter and sort also apply", NULL \
 	}
 #define SORT_PARAM                                                             \
 	{                                                                      \
-		"sort", PARAM_ARRAY, "JSON: [\"column\",\"ASC\"|\"DESC\"]",    \
-		    NULL                                                       \
+		"sort", PARAM_ARRAY,                                           \
+		    "a JSON list: [\"column\",\"ASC\"|\"DESC\"]", NULL         \
 	}
 #define PROJECTION_PARAMS                                                      \
-	{ "fields", PARAM_ARRAY, "JSON: the members to show, in place of all", \
+	{ "fields", PARAM_ARRAY, "a JSON list of members (default: all)",      \
 		NULL },                                                        \
 	{                                                                      \
 		"embed", PARAM_ARRAY,                                          \
-		    "JSON: rows referred to that are shown as well, "          \
-		    "\"changed\": who made and changed it, and when, "         \
-		    "\"external_ids\": its ids in other systems, and "         \
+		    "a JSON list of related rows to include, "                 \
+		    "\"changed\": who created and changed the row, and when, " \
+		    "\"external_ids\": its IDs in other systems, and "         \
 		    "\"etag\": its ETag",                                      \
 		    NULL                                                       \
 	}
@@ -83,13 +84,14 @@ const char *page_source(const struct resource *, struct json_object *filter);
 #define LIST_PARAMS                                                            \
 	FILTER_PARAM, SORT_PARAM, VIEW_PARAM,                                  \
 	    { "range", PARAM_RANGE,                                            \
-		    "JSON: [first,last], both included, from 0", NULL },       \
+		    "a JSON list of the first and the last position, from 0",  \
+		    NULL },                                                    \
 	    { "after", PARAM_TEXT,                                             \
-		    "a cursor of the Link header, in place of an offset",      \
+		    "a cursor from the Link header, instead of an offset",     \
 		    NULL },                                                    \
 	    { "count", PARAM_TEXT,                                             \
-		    "whether Content-Range has the total: exact, or as "       \
-		    "far as 10,000 (estimated, the default)",                  \
+		    "the total in Content-Range: exact, none, or up to "       \
+		    "10,000 (default: estimated)",                             \
 		    PARAM_WORDS("exact", "none", "estimated") },               \
 	    INCLUDE_PARAM, PROJECTION_PARAMS
 extern const struct query_param resource_list_params[];

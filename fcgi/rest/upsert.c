@@ -28,8 +28,8 @@
 
 const struct query_param upsert_params[] = {
 	{ "match", PARAM_TEXT,
-	    "what names the row: external_ids.SOURCE, or a field or custom.KEY "
-	    "whose values are unique",
+	    "the member that identifies the row: external_ids.SOURCE, "
+	    "or a unique field or custom.KEY",
 	    NULL },
 	{ .name = NULL },
 };

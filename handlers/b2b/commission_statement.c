@@ -40,12 +40,12 @@ static const struct {
 
 static const struct query_param statement_params[] = {
 	{ "from", PARAM_TEXT,
-	    "the first day; when absent, the first of this month", NULL },
-	{ "to", PARAM_TEXT, "the last day; when absent, that of this month",
-	    NULL },
-	{ "principal_id", PARAM_WHOLE, "of one principal", NULL },
-	{ "distributor_id", PARAM_WHOLE, "of one distributor", NULL },
-	{ "format", PARAM_TEXT, "json when absent",
+	    "the first day (default: the first day of this month)", NULL },
+	{ "to", PARAM_TEXT,
+	    "the last day (default: the last day of this month)", NULL },
+	{ "principal_id", PARAM_WHOLE, "the ID of a principal", NULL },
+	{ "distributor_id", PARAM_WHOLE, "the ID of a distributor", NULL },
+	{ "format", PARAM_TEXT, "the format (default: json)",
 	    PARAM_WORDS("json", "csv") },
 	{ .name = NULL },
 };
@@ -53,8 +53,8 @@ static const struct query_param statement_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/distributor_terms/statement", read_statement,
 	    SESSION_ORGANIZATION, .params = statement_params,
-	    .summary = "The commissions for what was won in a period",
-	    .answers = "text/csv", .returns = "CommissionStatement" },
+	    .summary = "Get the commissions of a period", .answers = "text/csv",
+	    .returns = "CommissionStatement" },
 	{ .action = NULL },
 };
 

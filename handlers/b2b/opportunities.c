@@ -35,50 +35,51 @@ static const struct body_field mail_body[] = {
 
 static const struct query_param report_params[] = {
 	{ "from", PARAM_TEXT,
-	    "the first day; when absent, the first of the month, "
-	    "for outcomes a year ago",
+	    "the first day (default: the first of the month; for "
+	    "outcomes, a year ago)",
 	    NULL },
 	{ "to", PARAM_TEXT,
-	    "the last day; when absent, that of the month in a "
-	    "year, for outcomes today",
+	    "the last day (default: the last of the month in a year; "
+	    "for outcomes, today)",
 	    NULL },
-	{ "pipeline_id", PARAM_WHOLE, "of one pipeline", NULL },
-	{ "sales_id", PARAM_WHOLE, "of one user", NULL },
+	{ "pipeline_id", PARAM_WHOLE, "the ID of a pipeline", NULL },
+	{ "sales_id", PARAM_WHOLE, "the ID of a user", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/opportunities/forecast", forecast,
 	    SESSION_ORGANIZATION, .params = report_params,
-	    .summary = "What opportunities are expected to bring, by month",
+	    .summary = "Get the forecast of opportunities by month",
 	    .returns = "[OpportunityForecast]" },
 	{ METHOD_GET, "/api/opportunities/outcomes", outcomes,
 	    SESSION_ORGANIZATION, .params = report_params,
-	    .summary = "What was won and lost in a period, and why",
+	    .summary =
+		"Get the opportunities won and lost in a period, with the "
+		"reasons",
 	    .returns = "[OpportunityOutcome]" },
 	{ METHOD_GET, "/api/opportunities/weekly_mail", weekly_mail_show,
 	    SESSION_ORGANIZATION,
-	    .summary = "Whether the caller gets the weekly mail",
+	    .summary = "Get whether the caller receives the weekly email",
 	    .returns = "WeeklyMail" },
 	{ METHOD_PUT, "/api/opportunities/weekly_mail", weekly_mail_set,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = mail_body,
-	    .summary = "Switch the weekly mail with the forecast and what was "
-		       "won and lost on or off",
+	    .summary = "Switch the weekly email with the forecast and the "
+		       "outcomes on or off",
 	    .returns = "WeeklyMail" },
 	{ METHOD_GET, "/api/opportunities/{id}/stages", list_stages,
 	    SESSION_ORGANIZATION,
-	    .summary = "The stages an opportunity was in, the first first",
+	    .summary = "List the stages of an opportunity, oldest first",
 	    .returns = "[DealStage]" },
 	{ METHOD_POST, "/api/opportunities/{id}/move", move_opportunity,
 	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_FIELDS, .body = move_body,
 	    .takes = "{stage:DealStages}",
-	    .summary = "Move an opportunity on the board or to a pipeline; "
-		       "answers with all that changed",
+	    .summary = "Move an opportunity on the board or to a pipeline, and "
+		       "return all changed rows",
 	    .returns = "[opportunities]" },
 	{ METHOD_POST, "/api/opportunities/{id}/unarchive",
 	    unarchive_opportunity, SESSION_ORGANIZATION, ROUTE_FIELDS,
-	    .summary = "Put an opportunity back on the board; answers with all "
-		       "that changed",
+	    .summary = "Unarchive an opportunity, and return all changed rows",
 	    .returns = "[opportunities]" },
 	{ .action = NULL },
 };

@@ -10,9 +10,10 @@
 static action_fn list_prices;
 
 static const struct query_param prices_params[] = {
-	{ "quantity", PARAM_TEXT, "how much is bought; without it, 1", NULL },
-	{ "currency", PARAM_TEXT, "as in ISO 4217; without it, all", NULL },
-	{ "on", PARAM_TEXT, "the day; without it, today", NULL },
+	{ "quantity", PARAM_TEXT, "the quantity (default: 1)", NULL },
+	{ "currency", PARAM_TEXT, "an ISO 4217 code (default: all currencies)",
+	    NULL },
+	{ "on", PARAM_TEXT, "the day (default: today)", NULL },
 	{ .name = NULL },
 };
 
@@ -20,8 +21,8 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/products/{id}/prices", list_prices,
 	    SESSION_ORGANIZATION, .params = prices_params,
 	    .summary =
-		"What a product costs on a day, in each price list that is "
-		"valid then",
+		"Get the prices of a product on a day, in each valid price "
+		"list",
 	    .returns =
 		"[{price_list_id:integer,name:string,currency:string,min_"
 		"quantity:integer,price:integer}]" },

@@ -23,7 +23,7 @@ static const struct route routes[] = {
 	    .body = preview_fields,
 	    .takes = "{scenarios:[{name?:string,inputs?:CostInputs,priced_on?:"
 		     "date,id?:id}]}",
-	    .summary = "Calculate and compare costs without storing them",
+	    .summary = "Preview costs without storing them",
 	    .returns = "[{name:string?,rates:object,result:CostResult,"
 		       "difference:number?,difference_percent:number?}]" },
 	{ .action = NULL },

@@ -34,14 +34,14 @@ static const struct route routes[] = {
 	{ METHOD_PUT, "/api/integration_configs/{id}/secret", put_secret,
 	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = secret_fields,
-	    .summary = "Keep a secret of an integration, or remove it",
+	    .summary = "Store or delete a secret of an integration",
 	    .returns = "{id:integer,secrets:{*:string}}" },
 	{ METHOD_POST, "/api/data_mappings/preview", preview_mapping,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .asks = "read",
 	    .body = preview_fields,
 	    .takes =
 		"{fields:MappingFields,lookups:LookupTables,rows:[object]}",
-	    .summary = "What a mapping makes of rows, which are not stored",
+	    .summary = "Preview a mapping with rows, which are not stored",
 	    .returns = "[{values:object,problem:string?,"
 		       "problems:[ValueProblem]?}]" },
 	{ .action = NULL },

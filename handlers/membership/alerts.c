@@ -34,14 +34,15 @@ static const struct body_field assign_fields[] = {
 
 static const struct route routes[] = {
 	MOVE("acknowledge", "Acknowledge an alert"),
-	MOVE("resolve", "Close an alert that was right"),
-	MOVE("dismiss", "Close an alert that was wrong"),
-	MOVE("reopen", "Open an alert again"),
+	MOVE("resolve", "Resolve an alert that was correct"),
+	MOVE("dismiss", "Dismiss a false alert"),
+	MOVE("reopen", "Reopen an alert"),
 	{ METHOD_POST, "/api/admin_alerts/{id}/assign", assign_alert,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = assign_fields,
-	    .summary = "Give an alert to a user", .returns = "admin_alerts" },
+	    .summary = "Assign an alert to a user", .returns = "admin_alerts" },
 	{ METHOD_POST, "/api/admin_alerts/claim", claim_alert,
-	    SESSION_ORGANIZATION, .summary = "Take the next open alert",
+	    SESSION_ORGANIZATION,
+	    .summary = "Assign the next open alert to the caller",
 	    .returns = "admin_alerts?" },
 	{ .action = NULL },
 };

@@ -31,7 +31,7 @@ static const struct body_field note_fields[] = {
 };
 
 static const struct route routes[] = {
-	MOVE("submit", evidence_fields, "Submit evidence in a dispute"),
+	MOVE("submit", evidence_fields, "Submit the evidence of a dispute"),
 	MOVE("win", note_fields, "Record that a dispute was won"),
 	MOVE("lose", note_fields, "Record that a dispute was lost"),
 	{ .action = NULL },

@@ -26,11 +26,12 @@ static const struct body_field code_fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/user_contacts/{id}/send_code", send_code,
-	    SESSION_ORGANIZATION, .summary = "Mail a code to an email contact",
+	    SESSION_ORGANIZATION,
+	    .summary = "Send a code to an email address of a member",
 	    .returns = "{id:integer,expires_at:time}" },
 	{ METHOD_POST, "/api/user_contacts/{id}/verify", verify_contact,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = code_fields,
-	    .summary = "Verify an email contact with a code",
+	    .summary = "Verify an email address of a member with a code",
 	    .returns = "user_contacts" },
 	{ .action = NULL },
 };

@@ -11,10 +11,11 @@ static action_fn mark_messages, count_unread;
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/member_messages/{id}/read", mark_messages,
 	    SESSION_ORGANIZATION,
-	    .summary = "Mark a message and those before it as read",
+	    .summary = "Mark a message and all earlier messages as read",
 	    .returns = "{id:integer,read:integer}" },
 	{ METHOD_GET, "/api/member_messages/unread", count_unread,
-	    SESSION_ORGANIZATION, .summary = "How many messages are unread",
+	    SESSION_ORGANIZATION,
+	    .summary = "Get the number of unread messages",
 	    .returns = "{unread:integer}" },
 	{ .action = NULL },
 };

@@ -28,7 +28,7 @@ static const struct route routes[] = {
 	    .summary = "Cancel a membership", .returns = "user_memberships" },
 	{ METHOD_POST, "/api/user_memberships/{id}/renew", renew_membership,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = renew_fields,
-	    .summary = "Add the next period of a membership",
+	    .summary = "Renew a membership for another period",
 	    .returns = "user_memberships" },
 	{ .action = NULL },
 };

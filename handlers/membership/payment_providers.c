@@ -28,14 +28,14 @@ static const struct body_field provider_fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/payment_providers", list_providers, SESSION_ADMIN,
-	    .summary = "The payment providers of the organization",
+	    .summary = "List the payment providers of the organization",
 	    .returns = "[{id:string,enabled:boolean,events_path:string,"
 		       "key:string?,signing_secret:string?,"
 		       "created_at:time,updated_at:time}]" },
 	{ METHOD_PUT, "/api/payment_providers/{id}", put_provider,
 	    SESSION_ADMIN, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = provider_fields,
-	    .summary = "Add or change a payment provider",
+	    .summary = "Add or update a payment provider",
 	    .returns = "{id:string,enabled:boolean,events_path:string,"
 		       "key:string?,signing_secret:string?,"
 		       "created_at:time,updated_at:time}" },
@@ -45,7 +45,7 @@ static const struct route routes[] = {
 	    .returns = "{id:string}" },
 	{ METHOD_POST, "/api/payment_events/{endpoint}", take_event,
 	    SESSION_NONE, ROUTE_PLAIN | ROUTE_SECRET | ROUTE_BODY,
-	    .summary = "A payment provider brings an event" },
+	    .summary = "Receive an event from a payment provider" },
 	{ .action = NULL },
 };
 

@@ -34,13 +34,13 @@ static const struct body_field reason_fields[] = {
 };
 
 static const struct route routes[] = {
-	MOVE("succeed", "Record that a payment has come in"),
+	MOVE("succeed", "Record that a payment was received"),
 	MOVE("fail", "Record that a payment has failed"),
-	MOVE("cancel", "Cancel a payment that is pending"),
-	MOVE("retry", "Try a failed payment again"),
+	MOVE("cancel", "Cancel a pending payment"),
+	MOVE("retry", "Retry a failed payment"),
 	{ METHOD_POST, "/api/user_payments/{id}/refund", refund_payment,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = refund_fields,
-	    .summary = "Pay a payment back, or a part of it",
+	    .summary = "Refund a payment, in full or in part",
 	    .returns = "user_payments" },
 	{ .action = NULL },
 };

@@ -21,7 +21,7 @@ static const struct route routes[] = {
 	    .returns = "[membership_queue]" },
 	{ METHOD_GET, "/api/membership_queue/{id}/position", show_position,
 	    SESSION_ORGANIZATION,
-	    .summary = "The position of an entry of the queue",
+	    .summary = "Get the position of an entry in the queue",
 	    .returns = "{id:integer,status:string,position:integer?,"
 		       "estimated_wait_seconds:integer?}" },
 	{ .action = NULL },

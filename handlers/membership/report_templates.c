@@ -20,7 +20,7 @@ static enum problem_code check_template(
     struct request *rq, const char *id, struct json_object *body);
 
 static const struct query_param run_params[] = {
-	{ "format", PARAM_TEXT, "csv when absent",
+	{ "format", PARAM_TEXT, "the format (default: csv)",
 	    PARAM_WORDS("csv", "ndjson") },
 	{ .name = NULL },
 };
@@ -28,7 +28,8 @@ static const struct query_param run_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/report_templates/{id}/run", run_template,
 	    SESSION_ORGANIZATION, .status = 302, .params = run_params,
-	    .summary = "Leads to the export that a report defines" },
+	    .summary =
+		"Redirect to the export that a report template defines" },
 	{ .action = NULL },
 };
 

@@ -30,10 +30,10 @@ static const struct body_field add_fields[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/tax_forms", add_form, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .status = 201, .body = add_fields,
-	    .summary = "Add a tax form, whose identifier is encrypted",
+	    .summary = "Add a tax form, whose tax identifier is encrypted",
 	    .returns = "tax_forms" },
 	{ METHOD_GET, "/api/tax_forms/{id}/pdf", show_pdf, SESSION_ORGANIZATION,
-	    .summary = "A tax form with its identifier, as PDF",
+	    .summary = "Get a tax form with its tax identifier, as a PDF file",
 	    .answers = "application/pdf" },
 	{ .action = NULL },
 };

@@ -12,19 +12,19 @@
 static action_fn list_audit_log, verify_audit_log;
 
 static const struct query_param verify_params[] = {
-	{ "after", PARAM_WHOLE, "the number of a seal: the part after it",
-	    NULL },
+	{ "after", PARAM_WHOLE,
+	    "the number of a seal; verifies the entries after it", NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/audit_log", list_audit_log, SESSION_ADMIN,
 	    .params = resource_list_params,
-	    .summary = "Who changed which row, the newest first",
+	    .summary = "List the changes of rows, newest first",
 	    .of = "audit_log" },
 	{ METHOD_GET, "/api/audit_log/verify", verify_audit_log, SESSION_ADMIN,
 	    .params = verify_params,
-	    .summary = "Whether the log is whole, a part of it at a time",
+	    .summary = "Verify the audit log, one part at a time",
 	    .returns = "{whole:boolean,seals:integer,rows:integer,detached:"
 		       "integer,erased:integer,sealed_at:time?,faults:[{what:"
 		       "string,seal:integer,row?:integer}],"

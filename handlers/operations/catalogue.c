@@ -15,8 +15,8 @@ static action_fn get_catalogue;
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/catalogue", get_catalogue, SESSION_ORGANIZATION,
-	    .summary = "The resources that the caller may use: their fields, "
-		       "with labels, and the actions that the caller may take",
+	    .summary = "List the resources that the caller can use, with their "
+		       "fields, labels and actions",
 	    .returns =
 		"{*:{label?:{en:string,fr:string},actions:[string],"
 		"own?:boolean,icon?:string,help?:string,place?:integer,"

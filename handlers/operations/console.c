@@ -30,8 +30,9 @@ static const struct body_field statement_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, AT, show_console, SESSION_USER, ROUTE_NO_IMPERSONATION,
-	    .summary = "Whether the SQL console is on, the columns that it "
-		       "reads, and the newest statements of all operators",
+	    .summary =
+		"Get the state of the SQL console, the columns that it can "
+		"read, and the newest statements of all operators",
 	    .returns =
 		"{enabled:boolean,timeout_ms:integer,row_limit:integer,tables:["
 		"{name:string,of_organization:boolean,columns:[string]}],"
@@ -41,7 +42,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, AT, run_statement, SESSION_FRESH,
 	    ROUTE_NO_IMPERSONATION | ROUTE_BODY | ROUTE_HEAVY,
 	    .body = statement_body,
-	    .summary = "Run a SELECT, or show its plan; this is recorded",
+	    .summary = "Run a SELECT, or show its plan; each use is recorded",
 	    .returns = "{columns:[string],rows:[[string?]],more:boolean,count:"
 		       "integer,plan:object?,ms:integer}" },
 	{ .action = NULL },

@@ -16,22 +16,24 @@ static action_fn get_live, get_health, get_ready, get_metrics;
 
 static const struct query_param metrics_params[] = {
 	{ "part", PARAM_TEXT,
-	    "host, what this host counted, or database, what all hosts share; "
-	    "both when absent",
+	    "host: the metrics of this host; database: the metrics "
+	    "that all hosts share (default: both)",
 	    PARAM_WORDS("host", "database") },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/live", get_live, SESSION_NONE, ROUTE_PROBE,
-	    .summary = "The worker answers", .returns = "Health" },
+	    .summary = "Check that a worker responds", .returns = "Health" },
 	{ METHOD_GET, "/health", get_health, SESSION_NONE, ROUTE_PROBE,
-	    .summary = "The database answers as well", .returns = "Health" },
+	    .summary = "Check that a worker and the database respond",
+	    .returns = "Health" },
 	{ METHOD_GET, "/ready", get_ready, SESSION_NONE, ROUTE_PROBE,
-	    .summary = "Ready for requests", .returns = "Health" },
+	    .summary = "Check that the host is ready for requests",
+	    .returns = "Health" },
 	{ METHOD_GET, "/metrics", get_metrics, SESSION_NONE,
 	    ROUTE_PLAIN | ROUTE_PROBE, .params = metrics_params,
-	    .summary = "Prometheus metrics" },
+	    .summary = "Get the Prometheus metrics" },
 	{ .action = NULL },
 };
 

@@ -27,7 +27,7 @@ static struct {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/maintenance", get_maintenance,
-	    .summary = "The planned maintenance, or the one in progress",
+	    .summary = "Get the planned or current maintenance",
 	    .returns = "{window:{id:integer,starts_at:time,ends_at:time,"
 		       "message:string,state:string}?,server_time:time}" },
 	{ .action = NULL },

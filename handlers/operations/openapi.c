@@ -32,23 +32,24 @@ static action_fn openapi_get;
 
 static const struct query_param params[] = {
 	{ "orgId", PARAM_TEXT,
-	    "an organization of yours in place of the active one", NULL },
-	{ "tag", PARAM_TEXT,
-	    "only the operations with these tags, or of these modules, such as "
-	    "contacts,deals or membership",
+	    "the ID of an organization of the caller (default: the "
+	    "active organization)",
 	    NULL },
-	{ "only", PARAM_TEXT,
-	    "tags for a short document, which lists only the tags",
+	{ "tag", PARAM_TEXT,
+	    "a comma-separated list of tags or modules, such as "
+	    "contacts,deals",
+	    NULL },
+	{ "only", PARAM_TEXT, "tags: the document lists only the tags",
 	    PARAM_WORDS("tags") },
 	{ "version", PARAM_TEXT,
-	    "3.0 for generators of clients that do not read version 3.1",
+	    "3.0 for client generators that do not support version 3.1",
 	    PARAM_WORDS("3.0", "3.1") },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/openapi.json", openapi_get, .params = params,
-	    .summary = "This document", .returns = "object" },
+	    .summary = "Get this document", .returns = "object" },
 	{ .action = NULL },
 };
 

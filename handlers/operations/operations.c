@@ -23,50 +23,52 @@ static action_fn list_mail, retry_mail, list_jobs, list_entries, list_attempts,
     retry_job, cancel_job, list_migrations, list_organizations, list_routes;
 
 static const struct query_param mail_params[] = {
-	{ "status", PARAM_TEXT, "of the mails",
+	{ "status", PARAM_TEXT, "the status of the emails",
 	    PARAM_WORDS("waiting", "sending", "sent", "failed", "uncertain",
 		"withheld") },
-	{ "recipient", PARAM_TEXT, "of the mails", NULL },
-	{ "before", PARAM_WHOLE, "the id of a mail: those older than it",
+	{ "recipient", PARAM_TEXT, "the recipient of the emails", NULL },
+	{ "before", PARAM_WHOLE, "the ID of an email; returns older emails",
 	    NULL },
-	{ "limit", PARAM_WHOLE, "how many, from 1 to " ROWS_MAX, NULL },
+	{ "limit", PARAM_WHOLE,
+	    "the maximum number of emails, from 1 to " ROWS_MAX, NULL },
 	{ .name = NULL },
 };
 
 static const struct query_param entries_params[] = {
-	{ "queue", PARAM_TEXT, "of the entries",
+	{ "queue", PARAM_TEXT, "the queue of the entries",
 	    PARAM_WORDS("mail", "imports", "webhooks", "pictures", "embeddings",
 		"integrations") },
-	{ "state", PARAM_TEXT, "of the entries",
+	{ "state", PARAM_TEXT, "the state of the entries",
 	    PARAM_WORDS("waiting", "running", "failed") },
-	{ "limit", PARAM_WHOLE, "how many, from 1 to " ROWS_MAX, NULL },
+	{ "limit", PARAM_WHOLE,
+	    "the maximum number of entries, from 1 to " ROWS_MAX, NULL },
 	{ .name = NULL },
 };
 
 static const struct query_param organizations_params[] = {
-	{ "q", PARAM_TEXT, "a part of the name or of the slug", NULL },
-	{ "state", PARAM_TEXT, "of the organizations",
+	{ "q", PARAM_TEXT, "a part of the name or the slug", NULL },
+	{ "state", PARAM_TEXT, "the state of the organizations",
 	    PARAM_WORDS("open", "suspended", "deleted") },
 	{ "before", PARAM_TEXT,
-	    "the id of an organization: those older than it", NULL },
-	{ "limit", PARAM_WHOLE, "how many, from 1 to " ROWS_MAX, NULL },
+	    "the ID of an organization; returns older organizations", NULL },
+	{ "limit", PARAM_WHOLE,
+	    "the maximum number of organizations, from 1 to " ROWS_MAX, NULL },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, AT "mail", list_mail, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = mail_params,
-	    .summary = "What became of mails, the newest first",
+	    .summary =
+		"List the emails and their delivery status, newest first",
 	    .returns = "[Mail]" },
 	{ METHOD_POST, AT "mail/{id}/retry", retry_mail, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Try for another day to send one", .returns = "Mail" },
+	    ROUTE_NO_IMPERSONATION, .summary = "Retry an email for another day",
+	    .returns = "Mail" },
 	{ METHOD_GET, AT "jobs", list_jobs, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION,
-	    .summary =
-		"The queues of the background jobs, the last run of "
-		"each periodic task, the newest backups, and what is wrong "
-		"with the disk or the certificate",
+	    .summary = "Get the state of the job queues, periodic tasks and "
+		       "backups, and problems with the disk or the certificate",
 	    .returns =
 		"{queues:[{name:string,waiting:integer,due:integer,"
 		"since:time?,attempts:integer?,error:string?}],"
@@ -82,28 +84,28 @@ static const struct route routes[] = {
 	{ METHOD_GET, AT "jobs/entries", list_entries, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = entries_params,
 	    .summary =
-		"Entries of the queues: those that wait or run, due ones "
-		"first, and those that have failed",
+		"List the waiting, running and failed queue entries, due "
+		"entries first",
 	    .returns = "[{id:string,queue:string,state:string,organization:"
 		       "string?,subject:string?,attempts:integer?,due_at:time?,"
 		       "error:string?}]" },
 	{ METHOD_GET, AT "jobs/{id}/log", list_attempts, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Failed attempts of an entry or a periodic task, the "
-		       "newest first",
+	    .summary =
+		"List the failed attempts of a queue entry or a periodic "
+		"task, newest first",
 	    .returns = "[{at:time,outcome:string,error:string?}]" },
 	{ METHOD_POST, AT "jobs/{id}/retry", retry_job, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Try an entry now that waits or has failed",
+	    ROUTE_NO_IMPERSONATION, .summary = "Retry a queue entry now",
 	    .returns = "{id:string}" },
 	{ METHOD_POST, AT "jobs/{id}/cancel", cancel_job, SESSION_USER,
-	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Do not try an entry again that waits",
+	    ROUTE_NO_IMPERSONATION, .summary = "Cancel a waiting queue entry",
 	    .returns = "{id:string}" },
 	{ METHOD_GET, "/api/operations/routes", list_routes, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION,
-	    .summary = "Old paths of the API, who called them in the last 30 "
-		       "days, and how often in the last seven",
+	    .summary =
+		"List the old paths of the API, with their callers in the "
+		"last 30 days and the calls in the last 7 days",
 	    .returns =
 		"[{path:string,successor:string,since:string,sunset:string,"
 		"retired_at:time?,requests:integer,last_used:string?,callers:[{"
@@ -111,15 +113,17 @@ static const struct route routes[] = {
 		"string}]}]" },
 	{ METHOD_GET, AT "organizations", list_organizations, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = organizations_params,
-	    .summary = "Organizations of the installation, the newest first",
+	    .summary =
+		"List the organizations of the installation, newest first",
 	    .returns =
 		"[{id:string,name:string,slug:string,created_at:time,suspended_"
 		"at:time?,deleted_at:time?,members:integer,"
 		"portal_users:integer}]" },
 	{ METHOD_GET, "/api/operations/migrations", list_migrations,
 	    SESSION_USER, ROUTE_NO_IMPERSONATION,
-	    .summary = "Data migrations, the newest first: state, progress, "
-		       "steps and the last report",
+	    .summary =
+		"List the data migrations, newest first, with their state, "
+		"progress, steps and last report",
 	    .returns =
 		"[{id:integer,journey:string,state:string,message:string?,"
 		"organization_id:string?,organization:string?,"

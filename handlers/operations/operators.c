@@ -32,19 +32,22 @@ static const struct body_field create_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/operators/link", get_link, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_BODY, .body = link_body,
-	    .summary = "For whom a link of tenantry user invite-admin is",
+	    .summary = "Get the user of a link that tenantry user invite-admin "
+		       "created",
 	    .returns = "{email:string,known:boolean}" },
 	{ METHOD_POST, "/api/operators", create_operator, SESSION_NONE,
 	    ROUTE_SIGNS_IN | ROUTE_HASHES | ROUTE_BODY, .status = 201,
-	    .body = create_body, .summary = "Become an operator by such a link",
+	    .body = create_body,
+	    .summary = "Become an operator with a link of tenantry user "
+		       "invite-admin",
 	    .returns = "{id:string,email:string}" },
 	{ METHOD_POST, "/api/operators/organizations/{id}/suspend",
 	    suspend_organization, SESSION_USER, ROUTE_NO_IMPERSONATION,
-	    .summary = "Keep everybody out of an organization",
-	    .returns = "Suspension" },
+	    .summary = "Suspend an organization", .returns = "Suspension" },
 	{ METHOD_POST, "/api/operators/organizations/{id}/restore",
 	    restore_organization, SESSION_USER, ROUTE_NO_IMPERSONATION,
-	    .summary = "Let them in again", .returns = "Suspension" },
+	    .summary = "Restore a suspended organization",
+	    .returns = "Suspension" },
 	{ .action = NULL },
 };
 

@@ -19,11 +19,10 @@ static action_fn get_problems;
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/problems", get_problems,
-	    .summary = "The types of problems, and the refusals",
+	    .summary = "List the problem types and the refusals",
 	    .returns = KINDS },
 	{ METHOD_GET, "/problems/{name}", get_problems, .answers = "text/html",
-	    .summary =
-		"What a type of problem, or the code of a refusal, means",
+	    .summary = "Explain a problem type or the code of a refusal",
 	    .returns = KINDS },
 	{ .action = NULL },
 };

@@ -10,7 +10,7 @@ static action_fn get_usage;
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/usage", get_usage, SESSION_ADMIN,
-	    .summary = "What the organization uses of its quotas",
+	    .summary = "Get the organization's usage of its quotas",
 	    .returns = "{rows:" QUOTA ",file_bytes:" QUOTA ",mails:" QUOTA
 		       ",requests:" QUOTA "}" },
 	{ .action = NULL },

@@ -52,7 +52,7 @@ static const struct route routes[] = {
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
 	    .body = create_fields,
 	    .takes = "{events:[string],external_ids:ExternalIds}",
-	    .summary = "Have changes sent somewhere; shows the secret",
+	    .summary = "Create a webhook, and show its secret",
 	    .returns =
 		"{secret:string,id:integer,url:string,events:[string],"
 		"description:string?,enabled:boolean,payload_version:integer,"
@@ -61,22 +61,22 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/webhooks/test", test_address, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_NO_IMPERSONATION,
 	    .body = test_fields, .takes = "{events:[string]}",
-	    .summary = "Send a sample event to an address that is not saved",
+	    .summary = "Send a sample event to an unsaved address",
 	    .returns = "{event:string,status:integer?,ms:integer,"
 		       "error:string?,answer:string}" },
 	{ METHOD_POST, "/api/webhooks/{id}/rotate", rotate_secret,
 	    SESSION_ADMIN, ROUTE_NO_IMPERSONATION,
-	    .summary = "Change the secret; the one before holds for a day",
+	    .summary =
+		"Rotate the secret; the previous secret is valid for a day",
 	    .returns = "{secret:string,id:integer,old_until:time}" },
 	{ METHOD_POST, "/api/webhooks/{id}/test", test_webhook, SESSION_ADMIN,
-	    .summary = "Send an event that says that it is a test",
-	    .returns = "webhook_deliveries" },
+	    .summary = "Send a test event", .returns = "webhook_deliveries" },
 	{ METHOD_POST, "/api/webhooks/{id}/replay", replay_failed,
 	    SESSION_ADMIN, ROUTE_BODY, .body = since_fields,
-	    .summary = "Send again all that have failed since",
+	    .summary = "Resend all events that have failed since a time",
 	    .returns = "{replayed:integer}" },
 	{ METHOD_POST, "/api/webhook_deliveries/{id}/replay", replay_delivery,
-	    SESSION_ADMIN, .summary = "Send one again",
+	    SESSION_ADMIN, .summary = "Resend a delivery",
 	    .returns = "webhook_deliveries" },
 	{ .action = NULL },
 };

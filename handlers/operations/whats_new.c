@@ -31,12 +31,13 @@ static const struct body_field answer_fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/whats-new", get_whats_new, SESSION_USER,
-	    .summary = "What the user has seen of What's New, and the "
-		       "checklist with the user's answers",
+	    .summary = "Get which entries of What's New the user has seen, and "
+		       "the checklist with the user's answers",
 	    .returns = "{seen:string?,checklist:[" ITEM "]}" },
 	{ METHOD_PUT, "/api/whats-new", see_whats_new, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = entry_fields,
-	    .summary = "Remember the newest entry that the user has seen",
+	    .summary = "Store the newest entry of What's New that the user has "
+		       "seen",
 	    .returns = "{seen:string}" },
 	{ METHOD_PUT, "/api/checklist/{id}", answer_item, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = answer_fields,
@@ -44,7 +45,9 @@ static const struct route routes[] = {
 	    .returns = ITEM },
 	{ METHOD_GET, "/api/operations/checklist", list_checklist, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION,
-	    .summary = "The items of the checklist, and who answered what",
+	    .summary =
+		"List the items of the checklist, with the answers of all "
+		"operators",
 	    .returns = "[{id:integer,item:string,maintenance_id:integer?,"
 		       "removed:boolean,verified:integer,problems:integer,"
 		       "answers:[{email:string,name:string,organizations:["
