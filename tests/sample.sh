@@ -1,6 +1,6 @@
 #!/bin/bash
 # sample.sh SEED [NEWEST] - prints a random sample of texts for a reader: 60 comments, 40 paragraphs, 30 commit
-# subjects, 60 texts of pages, 40 refusals
+# subjects, 60 texts of pages, 40 refusals, 40 texts of operations in the OpenAPI document
 #
 # The same seed on the same commit prints the same sample. The reader judges the sample by docs/style.md, and fixes each
 # text that has to change, and texts of its kind in the whole tree. The work is complete when at most one in twenty
@@ -21,7 +21,7 @@ def files(*patterns):
 
 def comments():
     """Comments of at least three words. Migrations are not read: what ran in an installation cannot change."""
-    block = r"/\*(?:[^*]|\*(?!/))*\*/"
+    block = r"(?<![^\s({,;])/\*(?:[^*]|\*(?!/))*\*/"
     shell = ("*.sh", "*.bash", "*.service", "*.socket", "script", "libexec", "nginx/*.conf*")
     for path in files("*.c", "*.h", "schema/*.sql", "tests/*.sql", "journeys/*.sql", "*.ts", "*.tsx", "*.mjs", *shell):
         suffix = re.sub(r"[^.]*\.?", "", path.rpartition("/")[2], count=1)
@@ -68,13 +68,27 @@ def pages():
             yield f"{path}:{source.count(chr(10), 0, one.start()) + 1}", next(filter(None, one.groups()))
 
 
+def operations():
+    """Summaries of routes, and descriptions of parameters and members."""
+    text = r'((?:"(?:[^"\\]|\\.)*"[\s\\]*|[A-Z_]+\s+(?="))+)'
+    for path in files("handlers/*.c", "handlers/*.h", "fcgi/*.c", "fcgi/*.h"):
+        source = open(path).read()
+        rules = [r"\.summary =\s*" + text, r"PARAM_[A-Z]+,[\s\\]*" + text]
+        if path == "handlers/operations/member.c":
+            rules = [r'\{ "[^"]+",\s*' + text]
+        for one in (found for rule in rules for found in re.finditer(rule, source)):
+            yield (f"{path}:{source.count(chr(10), 0, one.start()) + 1}",
+                   "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', one.group() if "member.c" not in path else one.group(1))))
+
+
 def subjects():
     listed = subprocess.run(["git", "log", f"-{newest}", "--format=%h\t%s"], capture_output=True, text=True, check=True)
     return [tuple(one.split("\t", 1)) for one in listed.stdout.split("\n")[:-1]]
 
 
 for name, count, all_texts in (("comments", 60, comments()), ("paragraphs", 40, paragraphs()),
-                               ("subjects", 30, subjects()), ("pages", 60, pages()), ("refusals", 40, refusals())):
+                               ("subjects", 30, subjects()), ("pages", 60, pages()), ("refusals", 40, refusals()),
+                               ("operations", 40, operations())):
     all_texts = sorted(set(all_texts))
     print(f"\n## {name}: {count} of {len(all_texts)}, seed {seed}\n")
     for number, (where, text) in enumerate(random.Random(f"{seed} {name}").sample(all_texts, count), 1):

@@ -77,7 +77,7 @@ BEGIN
 		WHERE l.org_id = org AND l.table_name = tenant_table AND l.at > ops.migration_end();
 END $$;
 
--- Returns all migrations, the newest first, with steps, progress and rules.
+-- Returns all migrations, newest first, with steps, progress and rules.
 CREATE OR REPLACE FUNCTION ops.migrations() RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(jsonb_agg(jsonb_build_object(

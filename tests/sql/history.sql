@@ -31,7 +31,7 @@ SELECT test.is((SELECT string_agg(format('%s %s', x->>'action', x->>'changes'), 
 	'delete { "id" : {"old" : 7, "new" : null}, "first_name" : {"old" : "B", "new" : null}, "tags" : {"old" : [1], "new" : null}, "email_jsonb" : {"old" : [], "new" : null} }\n'
 	'update { "first_name" : {"old" : "A", "new" : "B"}, "tags" : {"old" : [], "new" : [1]} }\n'
 	'insert { "id" : {"old" : null, "new" : 7}, "first_name" : {"old" : null, "new" : "A"}, "tags" : {"old" : null, "new" : []}, "email_jsonb" : {"old" : null, "new" : []} }',
-	'each change, the newest first, with nothing that is not shown');
+	'all changes, newest first, without hidden fields');
 SELECT test.is(:'h'::json->0->>'name', 'Ada Lovelace', 'who it was'),
 	test.is(:'h'::json->0->>'sales_id', (SELECT id::text FROM crm.sales), 'by number');
 SELECT test.is((SELECT string_agg(x->>'action', ' ' ORDER BY n) FROM json_array_elements(crm.row_history('crm.contacts', 7, :'columns', (:'h'::json->1->>'id')::bigint, 2)::json) WITH ORDINALITY y (x, n)), 'delete update', 'page by page');
