@@ -224,8 +224,8 @@ BEGIN
 	END LOOP;
 	IF ops.identified_table(r) IS NOT NULL THEN
 		external := '{external_ids}';
-		schemas := schemas || '{"$ref": "#/components/schemas/ExternalIds", "description": "Its ids in other systems, with embed."}'::jsonb;
-		bodies := bodies || '{"$ref": "#/components/schemas/ExternalIds", "description": "Its ids in other systems; null removes those of a source."}'::jsonb;
+		schemas := schemas || '{"$ref": "#/components/schemas/ExternalIds", "description": "Its IDs in other systems, with embed."}'::jsonb;
+		bodies := bodies || '{"$ref": "#/components/schemas/ExternalIds", "description": "Its IDs in other systems; null removes those of a source."}'::jsonb;
 	END IF;
 	RETURN format('%s:%s', to_json(r.name), ops.object_schema(names || external, schemas, names))
 		|| CASE WHEN written IS NULL OR NOT coalesce(r.description->'actions',
@@ -246,16 +246,16 @@ LANGUAGE sql IMMUTABLE AS $$
 		'{"type": "string", "description": "The same in each attempt."}',
 		jsonb_build_object('enum', ARRAY[resource || '.create', resource || '.update', resource || '.delete'], 'description', 'What has happened.'),
 		'{"type": "string", "format": "date-time", "description": "When it happened."}',
-		'{"type": "string", "description": "The id of the organization."}',
+		'{"type": "string", "description": "The ID of the organization."}',
 		'{"type": ["integer", "null"], "format": "int64", "description": "Its place in the feed of the organization, see GET /api/changes."}',
-		'{"type": ["string", "null"], "description": "The id of the user who did it."}',
-		'{"type": "string", "description": "The id of the API key that was used; missing if none was."}',
+		'{"type": ["string", "null"], "description": "The ID of the user who did it."}',
+		'{"type": "string", "description": "The ID of the API key that was used; missing if none was."}',
 		'{"type": "string", "description": "The tag of the client, from its header X-Client; missing if it had none."}',
 		'{"type": "object", "additionalProperties": {}, "description": "The previous values of the members that an update has changed; missing for other changes."}',
 		jsonb_build_object('description', 'The row as it is when the payload is sent; only its id if it no longer exists.', 'oneOf', jsonb_build_array(
 			jsonb_build_object('$ref', '#/components/schemas/' || resource),
-			'{"type": "object", "properties": {"id": {"type": "integer", "format": "int64", "description": "The id of the row."},
-				"external_ids": {"$ref": "#/components/schemas/ExternalIds", "description": "Its ids in other systems, if it had any."}},
+			'{"type": "object", "properties": {"id": {"type": "integer", "format": "int64", "description": "The ID of the row."},
+				"external_ids": {"$ref": "#/components/schemas/ExternalIds", "description": "Its IDs in other systems, if it had any."}},
 				"required": ["id"]}'::jsonb))],
 		ARRAY['id', 'type', 'created_at', 'organization', 'seq', 'by', 'data'])
 $$;

@@ -14,7 +14,7 @@ SELECT ops.describe_resource('admin_alerts', $${
 		"member_id": {"refers": "user_profiles"},
 		"resource": {},
 		"row_id": {},
-		"assigned_to": {"about": "The id of the user who works on the alert.",
+		"assigned_to": {"about": "The ID of the user who works on the alert.",
 			"label": {"en": "Assigned to", "fr": "Attribuée à"}},
 		"reason": {"about": "The reason for closing the alert.", "kind": "longtext"},
 		"acknowledged_at": {"about": "When a user took the alert.",

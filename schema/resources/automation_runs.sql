@@ -8,7 +8,7 @@ SELECT ops.describe_resource('automation_runs', $${
 		"id": {},
 		"created_at": {},
 		"updated_at": {},
-		"rule_id": {"about": "The id of the rule that ran."},
+		"rule_id": {"about": "The ID of the rule that ran."},
 		"resource": {},
 		"row_id": {},
 		"sales_id": {"names": "sales"},

@@ -6,7 +6,7 @@ SELECT ops.describe_resource('contact_erasures', $${
 	"grants": {"actions": ["read", "export"], "administrators": true},
 	"fields": {
 		"id": {},
-		"contact_id": {"about": "The id of the erased contact.",
+		"contact_id": {"about": "The ID of the erased contact.",
 			"label": {"en": "Number of the contact", "fr": "Numéro du contact"}},
 		"hash": {"label": {"en": "SHA-256 of the rows", "fr": "SHA-256 des lignes"}},
 		"erased": {"about": "The number of erased rows by resource.",
@@ -16,7 +16,7 @@ SELECT ops.describe_resource('contact_erasures', $${
 		"copies_left": {"about": "The number of steps until all copies in the audit log are erased.",
 			"label": {"en": "Remaining audit log entries", "fr": "Reste à effacer dans le journal d’audit"}},
 		"reason": {"about": "Why the contact was erased.", "kind": "longtext"},
-		"user_id": {"about": "The id of the user who erased the contact."},
+		"user_id": {"about": "The ID of the user who erased the contact."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -23,7 +23,7 @@ SELECT ops.describe_resource('disputes', $${
 			"label": {"en": "Evidence until", "fr": "Preuves jusqu’au"}, "write": "always"},
 		"note": {"about": "A note from the staff about the decision.", "kind": "longtext"},
 		"provider": {},
-		"provider_dispute": {"about": "The id of the dispute at the provider."},
+		"provider_dispute": {"about": "The ID of the dispute at the provider."},
 		"decided_at": {},
 		"created_at": {},
 		"updated_at": {}

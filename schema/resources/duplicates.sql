@@ -8,8 +8,8 @@ SELECT ops.describe_resource('duplicates', $${
 	"fields": {
 		"id": {},
 		"resource": {},
-		"one_id": {"about": "The id of the first row of the pair."},
-		"other_id": {"about": "The id of the second row of the pair."},
+		"one_id": {"about": "The ID of the first row of the pair."},
+		"other_id": {"about": "The ID of the second row of the pair."},
 		"score": {"about": "How alike the rows are, up to 100."},
 		"reasons": {"about": "What the rows have in common, such as email.", "schema": "Texts"},
 		"found_at": {"about": "When the pair was found."},

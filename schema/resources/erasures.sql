@@ -13,7 +13,7 @@ SELECT ops.describe_resource('erasures', $${
 		"copies": {"about": "The number of erased copies by location.", "schema": "Counts"},
 		"copies_left": {"about": "The number of steps until all copies in the audit log are erased."},
 		"reason": {"about": "Why the person was erased."},
-		"user_id": {"about": "The id of the user who erased the person."},
+		"user_id": {"about": "The ID of the user who erased the person."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -12,7 +12,7 @@ SELECT ops.describe_resource('kyc_decisions', $${
 		"from_status": {"about": "The status before the decision."},
 		"to_status": {"about": "The status after the decision.", "label": {"en": "Status", "fr": "Statut"}},
 		"reason": {"about": "The reason for the decision.", "kind": "longtext"},
-		"user_id": {"about": "The id of the user who made the decision."},
+		"user_id": {"about": "The ID of the user who made the decision."},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

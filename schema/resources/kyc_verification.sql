@@ -15,7 +15,7 @@ SELECT ops.describe_resource('kyc_verification', $${
 			"label": {"en": "Document", "fr": "Document"}, "write": "always"},
 		"country": {"write": "always"},
 		"note": {"about": "A note from the member.", "kind": "longtext", "write": "always"},
-		"reviewer_id": {"about": "The id of the user who reviews the verification.",
+		"reviewer_id": {"about": "The ID of the user who reviews the verification.",
 			"label": {"en": "Reviewer", "fr": "Examinateur"}},
 		"reason": {"about": "The reason for the decision.", "kind": "longtext"},
 		"expires_on": {"about": "The last day on which the verification is valid.",

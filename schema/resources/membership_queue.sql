@@ -12,7 +12,7 @@ SELECT ops.describe_resource('membership_queue', $${
 			"label": {"en": "Priority", "fr": "Priorité"}, "write": "always"},
 		"status": {"write": "always"},
 		"note": {"about": "What the member wants.", "kind": "longtext", "write": "always"},
-		"called_by": {"about": "The id of the user who called the member."},
+		"called_by": {"about": "The ID of the user who called the member."},
 		"called_at": {"about": "When the member was called.", "label": {"en": "Called", "fr": "Appel"}},
 		"ended_at": {"about": "When the conversation ended.", "label": {"en": "Ended", "fr": "Fin"}},
 		"created_at": {},

@@ -14,7 +14,7 @@ SELECT ops.describe_resource('payout_batches', $${
 			"label": {"en": "Payouts", "fr": "Versements"}},
 		"total": {"about": "The sum of the payouts, in minor units.",
 			"label": {"en": "Total", "fr": "Total"}},
-		"created_by": {"about": "The id of the user who created the batch."},
+		"created_by": {"about": "The ID of the user who created the batch."},
 		"created_at": {},
 		"updated_at": {}
 	}

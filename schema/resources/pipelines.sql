@@ -8,7 +8,7 @@ SELECT ops.describe_resource('pipelines', $${
 	"fields": {
 		"id": {},
 		"name": {"about": "The name of the pipeline.", "write": "always"},
-		"team_id": {"about": "The id of the team that uses the pipeline; null if all members use it.",
+		"team_id": {"about": "The ID of the team that uses the pipeline; null if all members use it.",
 			"label": {"en": "Team", "fr": "Équipe"}, "write": "always"},
 		"is_default": {"write": "always"},
 		"metadata": {"label": null, "write": "always", "form": "object", "limit": 16384},

@@ -15,7 +15,7 @@ SELECT ops.describe_resource('sales', $${
 		"administrator": {"about": "Whether the user administers the organization.",
 			"label": {"en": "Administrator", "fr": "Administrateur"},
 			"write": "before_update", "required": false},
-		"user_id": {"about": "The id of the account in Better Auth."},
+		"user_id": {"about": "The ID of the account in Better Auth."},
 		"avatar": {"about": "The picture of the user.",
 			"label": {"en": "Avatar", "fr": "Photo"}, "write": "always", "form": "picture"},
 		"disabled": {"about": "Whether the user is locked out of the organization.",

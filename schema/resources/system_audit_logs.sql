@@ -8,7 +8,7 @@ SELECT ops.describe_resource('system_audit_logs', $${
 	"administrators": ["list", "get"],
 	"fields": {
 		"id": {},
-		"user_id": {"about": "The id of the user who made the change."},
+		"user_id": {"about": "The ID of the user who made the change."},
 		"action": {"about": "What was done: insert, update or delete."},
 		"entity_type": {"label": {"en": "Entity type", "fr": "Type d’entité"}},
 		"entity_id": {"label": {"en": "Entity", "fr": "Entité"}},

@@ -14,7 +14,7 @@ SELECT ops.describe_resource('user_agreements', $${
 		"hash": {"not_null": true},
 		"accepted_at": {"about": "When the member accepted the agreement.",
 			"not_null": true, "label": {"en": "Accepted", "fr": "Date d’acceptation"}},
-		"user_id": {"about": "The id of the user who accepted the agreement."},
+		"user_id": {"about": "The ID of the user who accepted the agreement."},
 		"address": {"about": "The IP address of the request."},
 		"agent": {"about": "The browser with which the member accepted the agreement.",
 			"label": {"en": "Browser", "fr": "Navigateur"}},

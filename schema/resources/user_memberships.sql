@@ -21,7 +21,7 @@ SELECT ops.describe_resource('user_memberships', $${
 		"cancelled_on": {},
 		"cancel_reason": {"about": "Why the membership was cancelled.",
 			"label": {"en": "Reason", "fr": "Motif"}, "kind": "longtext"},
-		"renewed_from_id": {"about": "The id of the membership in the previous period."},
+		"renewed_from_id": {"about": "The ID of the membership in the previous period."},
 		"billed_on": {"about": "The day on which the fee was billed.",
 			"label": {"en": "Billed on", "fr": "Facturation"}},
 		"created_at": {},

@@ -20,7 +20,7 @@ SELECT ops.describe_resource('user_payments', $${
 		"description": {"write": "always"},
 		"reason": {"about": "Why the payment failed.", "kind": "longtext"},
 		"provider": {},
-		"provider_payment": {"about": "The id of the payment at the provider."},
+		"provider_payment": {"about": "The ID of the payment at the provider."},
 		"asked": {"about": "What the provider was asked to do."},
 		"succeeded_at": {"about": "When the payment was received.",
 			"label": {"en": "Received", "fr": "Reçu"}},

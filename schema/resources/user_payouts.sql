@@ -22,8 +22,8 @@ SELECT ops.describe_resource('user_payouts', $${
 		"reason": {"about": "Why the payout was refused or failed.", "kind": "longtext"},
 		"reference": {"about": "The reference in the transfer to the bank.",
 			"label": {"en": "Reference", "fr": "Référence"}},
-		"requested_by": {"about": "The id of the user who requested the payout."},
-		"approved_by": {"about": "The id of the user who approved the payout."},
+		"requested_by": {"about": "The ID of the user who requested the payout."},
+		"approved_by": {"about": "The ID of the user who approved the payout."},
 		"batch_id": {"label": {"en": "Batch", "fr": "Lot"}, "refers": "payout_batches"},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

@@ -9,7 +9,7 @@ SELECT ops.describe_resource('user_profiles', $${
 	"grants": {"actions": ["read", "create", "update", "delete", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {},
-		"user_id": {"about": "The id of the account in Better Auth."},
+		"user_id": {"about": "The ID of the account in Better Auth."},
 		"first_name": {"write": "always"},
 		"last_name": {"label": {"en": "Last name", "fr": "Nom"}, "write": "always", "collated": true},
 		"headline": {"about": "A line in which the member introduces themselves.",
