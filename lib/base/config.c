@@ -87,16 +87,16 @@ static const struct setting settings[] = {
 	    "domains for SIGNUP=domain, comma separated; subdomains are not "
 	    "included" },
 	{ "TENANTRY_LANGUAGE", WORD_TEXT, AT(language), "en\0fr\0", 0, 0,
-	    "default language of mail: en or fr" },
+	    "default language of emails: en or fr" },
 	{ "SMTP_URL", TEXT, AT(smtp_url), "", 0, 0,
 	    "mail server: smtp://user:password@host:587 or smtps://; "
-	    "empty: mail is stored for tenantry mail" },
+	    "empty: emails are stored for tenantry mail" },
 	{ "TENANTRY_MAIL_FROM", TEXT, AT(mail_from), "", 0, 0,
-	    "sender of mail, as in Acme <crm@example.org>" },
+	    "sender of emails, as in Acme <crm@example.org>" },
 	{ "TENANTRY_MAIL_TIMEOUT", NUMBER, AT(mail_timeout), "120", 1, 900,
 	    "timeout of one SMTP delivery in seconds" },
 	{ "TENANTRY_MAIL_RETRY", NUMBER, AT(mail_retry), "30", 1, 3600,
-	    "seconds before the first retry of a mail; doubles each time" },
+	    "seconds before the first retry of an email; doubles each time" },
 	{ "TENANTRY_MAIL_SENDERS", NUMBER, AT(mail_senders), "4", 1, 64,
 	    "parallel SMTP deliveries" },
 	{ "POSTMARK_WEBHOOK_USER", TEXT, AT(webhook_user), "", 0, 0,
@@ -207,9 +207,10 @@ static const struct setting settings[] = {
 	    "who may create organizations: users except viewers and portal "
 	    "users (on), all users (all), or nobody (off)" },
 	{ "TENANTRY_MAGIC_LINK_BROWSER", SWITCH, AT(magic_link_browser), "off",
-	    0, 0, "mailed links sign in only the browser that asked for them" },
+	    0, 0,
+	    "emailed links sign in only the browser that requested them" },
 	{ "TENANTRY_TWO_FACTOR_MAIL", SWITCH, AT(two_factor_mail), "off", 0, 0,
-	    "allow one-time codes by mail as a second factor" },
+	    "allow one-time codes by email as a second factor" },
 	{ "TENANTRY_DEV_IDENTITY", NUMBER, AT(dev_identity), "0", 0, 1,
 	    "1: trust the header x-user-id of local requests (development)" },
 	{ "TENANTRY_DELETE_ORGANIZATION", SWITCH, AT(delete_organization), "on",
@@ -245,7 +246,7 @@ static const struct setting settings[] = {
 	    "require a verified address for signing in with a password" },
 	{ "TENANTRY_DELETE_USER", WORD, AT(delete_user), "mail\0on\0off\0", 0,
 	    0,
-	    "users delete their account after confirming a mail (mail), at "
+	    "users delete their account after confirming an email (mail), at "
 	    "once (on) or not at all (off)" },
 	{ "TENANTRY_SESSION_DATA", SWITCH, AT(session_data), "off", 0, 0,
 	    "set the cookie session_data, which other servers verify" },
@@ -460,7 +461,7 @@ check_inbound(const struct config *cfg)
 	}
 	if (*cfg->inbound_email != '\0' && !address_valid(cfg->inbound_email)) {
 		fprintf(stderr,
-		    "TENANTRY_INBOUND_EMAIL=%s: must be a mail address\n",
+		    "TENANTRY_INBOUND_EMAIL=%s: must be an email address\n",
 		    cfg->inbound_email);
 		ok = false;
 	}
