@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/body_field.h"
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/shape_check.h"
@@ -299,6 +300,19 @@ check_elements(
 			    expected_value(BODY_STRING));
 }
 
+/* Lists the members of the route's body that are similar to a name. */
+static const char *
+known_names(struct request *rq, const char *name)
+{
+	const struct body_field *f = rq->route->body;
+	struct nearest n;
+
+	nearest_begin(&n, rq->arena, name);
+	for (; f != NULL && f->name != NULL; f++)
+		nearest_add(&n, f->name);
+	return nearest_hint(&n);
+}
+
 /*
  * Checks the body of a route outside /api/auth. A wrong type is
  * PROBLEM_MALFORMED (400), as in CRM rows.
@@ -343,7 +357,8 @@ body_check(struct request *rq, struct json_object *body)
 	{
 		(void)member;
 		if (find_field(rq->route->body, name) == NULL)
-			request_fault(rq, "unknown_member", name);
+			request_fault(
+			    rq, "unknown_member", name, known_names(rq, name));
 	}
 	return rq->problem.code;
 }

@@ -39,6 +39,81 @@ nearest_distance(const char *a, const char *b)
 	return row[len];
 }
 
+void
+nearest_begin(struct nearest *n, struct arena *a, const char *asked)
+{
+	*n = (struct nearest){ .arena = a, .asked = asked };
+}
+
+void
+nearest_add(struct nearest *n, const char *name)
+{
+	size_t distance = nearest_distance(n->asked, name),
+	       i = n->total < NEAREST_SHOWN ? n->total : NEAREST_SHOWN;
+
+	n->total++;
+	if (i == NEAREST_SHOWN && n->distances[--i] <= distance)
+		return;
+	for (; i > 0 && n->distances[i - 1] > distance; i--) {
+		n->names[i] = n->names[i - 1];
+		n->distances[i] = n->distances[i - 1];
+	}
+	n->names[i] = name;
+	n->distances[i] = distance;
+}
+
+void
+nearest_add_all(struct nearest *n, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		nearest_add(n, *names);
+}
+
+/* Joins the first names. */
+static const char *
+names_text(const struct nearest *n, size_t count, bool more)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, n->arena);
+	for (i = 0; i < count; i++)
+		buf_printf(&b, "%s%s", i > 0 ? ", " : "", n->names[i]);
+	buf_puts(&b, more ? ", ..." : "");
+	return b.len > 0 ? b.data : "";
+}
+
+const char *
+nearest_list(const struct nearest *n)
+{
+	bool more = n->total > NEAREST_SHOWN;
+
+	return names_text(n, more ? NEAREST_SHOWN : n->total, more);
+}
+
+/* Returns true if a name may be a misspelling of the other one. */
+static bool
+is_near(const char *asked, const char *name, size_t distance)
+{
+	size_t least = strlen(asked);
+
+	if (strlen(name) < least)
+		least = strlen(name);
+	return distance <= LETTERS_MAX + least / 8 && distance <= least / 2;
+}
+
+const char *
+nearest_hint(const struct nearest *n)
+{
+	size_t i = 0;
+
+	while (i < n->total && i < NEAREST_SHOWN &&
+	    n->distances[i] == n->distances[0] &&
+	    is_near(n->asked, n->names[i], n->distances[i]))
+		i++;
+	return i > 0 ? names_text(n, i, false) : nearest_list(n);
+}
+
 /*
  * Returns the next segment of a path without its slashes, or NULL at the end.
  */

@@ -6,6 +6,7 @@
 #include "lib/base/problem.h"
 
 struct arena;
+struct buf;
 struct request;
 struct route;
 
@@ -27,6 +28,38 @@ size_t nearest_distance(const char *a, const char *b);
  */
 const char *nearest_path(
     struct arena *, const struct route *, size_t nroutes, const char *path);
+
+/* Maximum number of names in a refusal. */
+#define NEAREST_SHOWN 20
+
+/*
+ * The names that a client may have meant. They are in the order of their
+ * similarity, and equally similar names in the order in which they were added.
+ * The texts must be valid until the list is written.
+ */
+struct nearest {
+	struct arena *arena;
+	const char *asked;
+	size_t total; /* number of names that were added */
+	const char *names[NEAREST_SHOWN];
+	size_t distances[NEAREST_SHOWN];
+};
+
+void nearest_begin(struct nearest *, struct arena *, const char *asked);
+void nearest_add(struct nearest *, const char *name);
+
+/* Adds the names up to NULL. */
+void nearest_add_all(struct nearest *, const char *const *names);
+
+/* Returns "email, name", the most similar first. "..." stands for more names.
+ */
+const char *nearest_list(const struct nearest *);
+
+/*
+ * Returns the names that differ in few letters. Returns the list if there are
+ * none.
+ */
+const char *nearest_hint(const struct nearest *);
 
 /*
  * Records a fault of the body: no resource has this name. Suggests the most

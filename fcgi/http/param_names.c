@@ -45,17 +45,11 @@ translated(const char *name)
 	return name;
 }
 
-/* Returns the row with the most similar name: best, or a row of the table. */
-static const struct query_param *
-nearest(const struct query_param *best, const struct query_param *row,
-    const char *name)
+static void
+add_names(struct nearest *n, const struct query_param *row)
 {
 	for (; row != NULL && row->name != NULL; row++)
-		if (best == NULL ||
-		    nearest_distance(name, row->name) <
-			nearest_distance(name, best->name))
-			best = row;
-	return best;
+		nearest_add(n, row->name);
 }
 
 static bool
@@ -70,7 +64,7 @@ has_name(const struct query_param *row, const char *name)
 enum problem_code
 param_names_check(struct request *rq)
 {
-	const struct query_param *near;
+	struct nearest known;
 	const char *name;
 	size_t i;
 
@@ -83,12 +77,14 @@ param_names_check(struct request *rq)
 		    (rq->route->need != SESSION_NONE &&
 			has_name(session_params, name)))
 			continue;
-		near = nearest(NULL, rq->route->params, translated(name));
+		nearest_begin(&known, rq->arena, translated(name));
+		add_names(&known, rq->route->params);
 		if (rq->route->need != SESSION_NONE)
-			near = nearest(near, session_params, translated(name));
-		return near == NULL
+			add_names(&known, session_params);
+		return known.total == 0
 		    ? request_refuse(rq, "path_without_params", name)
-		    : request_refuse(rq, "unknown_param", name, near->name);
+		    : request_refuse(rq, "unknown_param", name, known.names[0],
+			  nearest_list(&known));
 	}
 	return PROBLEM_NONE;
 }

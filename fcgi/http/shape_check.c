@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/shape_check.h"
@@ -138,17 +139,17 @@ check_list(struct request *rq, const struct place *at, const struct shape *of,
 	}
 }
 
-/* Returns the names of an object's members: "email, type". */
+/* Returns the names of an object's members, the most similar first. */
 static const char *
-names_of(struct arena *a, const struct shape *object)
+names_of(struct arena *a, const struct shape *object, const char *name)
 {
 	const struct shape *m;
-	struct buf b;
+	struct nearest n;
 
-	buf_init(&b, a);
+	nearest_begin(&n, a, name);
 	for (m = object->of; m != NULL; m = m->next)
-		buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", m->member);
-	return b.data;
+		nearest_add(&n, m->member);
+	return nearest_list(&n);
 }
 
 /* Returns true if an object has src under react-admin's name, url. */
@@ -196,7 +197,8 @@ check_members(struct request *rq, const struct place *at,
 		m = shape_member(object, name);
 		if (m == NULL && !object->open)
 			request_fault(rq, "unknown_property",
-			    path_of(rq, &member), names_of(rq->arena, object));
+			    path_of(rq, &member),
+			    names_of(rq->arena, object, name));
 		else if (m != NULL && given != NULL)
 			check(rq, &member, m, given);
 	}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
@@ -16,6 +17,7 @@
 #include "fcgi/rest/aggregate.h"
 #include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/filter.h"
+#include "fcgi/rest/known_names.h"
 #include "fcgi/rest/page.h"
 #include "fcgi/rest/relation.h"
 #include "fcgi/rest/saved_view.h"
@@ -30,6 +32,9 @@
 #define GROUPS_MAX    1000
 #define GROUPS_BEYOND "1001"
 #define OFFSET_MAX    1000000
+
+static const char *const units[] = { "hour", "day", "week", "month", "quarter",
+	"year", NULL };
 
 /* A result column. */
 struct output {
@@ -87,10 +92,10 @@ read_list(struct request *rq, const char *param, size_t most,
 }
 
 static enum problem_code
-refuse_expression(struct request *rq, const char *param, const char *what)
+refuse_group(struct request *rq, const char *what)
 {
-	return request_refuse(
-	    rq, "not_aggregated", param, rq->route->resource->name, what);
+	return request_refuse(rq, "not_aggregated", "group",
+	    rq->route->resource->name, what, known_groups(rq, what, units));
 }
 
 static bool
@@ -202,8 +207,6 @@ put_truncated(struct aggregate *g, struct statement *s, const char *sql,
 static enum problem_code
 put_group(struct aggregate *g, struct statement *s, const char *text)
 {
-	static const char *const units[] = { "hour", "day", "week", "month",
-		"quarter", "year", NULL };
 	struct request *rq = g->rq;
 	struct expression w = split_expression(rq->arena, text);
 	const struct column *c;
@@ -214,7 +217,7 @@ put_group(struct aggregate *g, struct statement *s, const char *text)
 	if ((err = find_column(rq, w.first, &c, &sql)) != PROBLEM_NONE)
 		return err;
 	if (c == NULL || !value_ordered(c->type))
-		return refuse_expression(rq, "group", text);
+		return refuse_group(rq, text);
 	date = c->type == VALUE_DATE;
 	if (w.second == NULL) {
 		buf_puts(&s->text, sql);
@@ -224,7 +227,7 @@ put_group(struct aggregate *g, struct statement *s, const char *text)
 	hour = strcmp(w.second, "hour") == 0;
 	if ((!date && c->type != VALUE_TIMESTAMP) ||
 	    !list_contains(units, w.second) || (date && hour))
-		return refuse_expression(rq, "group", text);
+		return refuse_group(rq, text);
 	put_truncated(g, s, sql, w.second, date);
 	put_output(g, s, arena_printf(rq->arena, "%s_%s", w.first, w.second),
 	    hour ? "timestamptz" : "date");
@@ -271,7 +274,8 @@ put_value(struct aggregate *g, struct statement *s, const char *text)
 		    ? number
 		    : list_contains(ordered, w.first) &&
 			value_ordered(c->type) && c->type != VALUE_BOOLEAN))
-		return refuse_expression(rq, "values", text);
+		return request_refuse(rq, "not_aggregated", "values",
+		    rq->route->resource->name, text, known_values(rq, text));
 	buf_printf(&s->text, "%s(", exact ? "trim_scale(sum" : w.first);
 	column_put(&s->text, "t", c);
 	buf_puts(&s->text,
@@ -335,17 +339,29 @@ find_output(const struct aggregate *g, const char *name)
 	return NULL;
 }
 
-/* Joins the output names for a refusal. */
-static const char *
-names_of(const struct aggregate *g)
+static bool
+is_number(const struct output *o)
 {
-	struct buf b;
+	return strcmp(o->type, "numeric") == 0 ||
+	    strcmp(o->type, "double precision") == 0 ||
+	    strstr(o->type, "int") != NULL;
+}
+
+/* Refuses a name, and lists those that sort or having can use. */
+static enum problem_code
+refuse_output(const struct aggregate *g, const char *param, const char *key)
+{
+	bool all = strcmp(param, "sort") == 0;
+	struct nearest n;
 	size_t i;
 
-	buf_init(&b, g->rq->arena);
+	nearest_begin(&n, g->rq->arena,
+	    arena_strndup(g->rq->arena, key, strcspn(key, "@")));
 	for (i = 0; i < g->noutputs; i++)
-		buf_printf(&b, "%s%s", i > 0 ? ", " : "", g->outputs[i].name);
-	return b.data;
+		if (all || is_number(&g->outputs[i]))
+			nearest_add(&n, g->outputs[i].name);
+	return request_refuse(
+	    g->rq, "not_an_output", param, key, nearest_list(&n));
 }
 
 /* Writes a condition of having, such as "sum_amount@gte":1000. */
@@ -362,21 +378,16 @@ put_condition(struct aggregate *g, struct statement *s, const char *key,
 	const struct output *o =
 	    find_output(g, arena_strndup(rq->arena, key, len));
 
-	if (o == NULL)
-		return request_refuse(
-		    rq, "not_an_output", "having", key, names_of(g));
+	if (o == NULL || !is_number(o))
+		return refuse_output(g, "having", key);
 	while (i < n && strcmp(operators[i][0], operator) != 0)
 		i++;
 	if (i == n)
-		return request_refuse(rq, "unknown_operator", "having");
+		return request_refuse(
+		    rq, "unknown_operator", "having", "neq, gt, gte, lt, lte");
 	if (!json_object_is_type(value, json_type_int) &&
 	    !json_object_is_type(value, json_type_double))
 		return request_refuse(rq, "wrong_type", "having", "a number");
-	if (strcmp(o->type, "numeric") != 0 &&
-	    strcmp(o->type, "double precision") != 0 &&
-	    strstr(o->type, "int") == NULL)
-		return request_refuse(
-		    rq, "not_an_output", "having", key, names_of(g));
 	buf_printf(&s->text, "\"%s\" %s ", o->name, operators[i][1]);
 	statement_value(s, value_scalar(value), "numeric");
 	return PROBLEM_NONE;
@@ -423,8 +434,7 @@ read_order(struct aggregate *g)
 	    (strcmp(order, "ASC") != 0 && strcmp(order, "DESC") != 0))
 		return request_refuse(g->rq, "sort_invalid", "sort");
 	if (find_output(g, name) == NULL)
-		return request_refuse(
-		    g->rq, "not_an_output", "sort", name, names_of(g));
+		return refuse_output(g, "sort", name);
 	g->sort = name;
 	g->down = *order == 'D';
 	return PROBLEM_NONE;

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "fcgi/http/body_field.h"
-#include "fcgi/http/nearest.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/shape_check.h"
 #include "fcgi/rest/body_value.h"
 #include "fcgi/rest/condition.h"
+#include "fcgi/rest/known_names.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
@@ -102,19 +102,6 @@ body_value_refuse(
 	}
 }
 
-/* Returns the field with the most similar name. */
-static const char *
-nearest_field(const struct resource *r, const char *name)
-{
-	const struct column *c, *best = r->columns;
-
-	for (c = r->columns; c->name != NULL; c++)
-		if (nearest_distance(name, c->name) <
-		    nearest_distance(name, best->name))
-			best = c;
-	return best->name;
-}
-
 void
 body_value_check_row(struct request *rq, const char *path,
     const struct resource *r, struct json_object *row)
@@ -131,7 +118,7 @@ body_value_check_row(struct request *rq, const char *path,
 			if (r->identified == NULL ||
 			    strcmp(name, EXTERNAL_IDS) != 0)
 				request_fault(rq, "member_unknown_near", member,
-				    r->name, nearest_field(r, name));
+				    r->name, known_members(rq, r, name));
 			continue;
 		}
 		at = *c;

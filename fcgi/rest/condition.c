@@ -3,11 +3,13 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/condition.h"
 #include "fcgi/rest/custom_fields.h"
+#include "fcgi/rest/known_names.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
@@ -171,6 +173,35 @@ supports_text(const struct operator* op)
 }
 
 /*
+ * Returns true if an operator is possible for a key of an object, or for the
+ * IDs of a source.
+ */
+static bool
+supports(const struct condition *c, const struct operator* op)
+{
+	if (strncmp(c->key, EXTERNAL_IDS, strlen(EXTERNAL_IDS)) == 0)
+		return op->kind == IS || op->kind == IN ||
+		    strcmp(op->name, "eq") == 0;
+	return supports_text(op);
+}
+
+/* Refuses an operator, and lists those that the field supports. */
+static enum problem_code
+refuse_operator(struct request *rq, const struct condition *c)
+{
+	const char *op = c->key + strcspn(c->key, "@");
+	struct nearest n;
+	size_t i;
+
+	op += *op == '@' ? 1 : 0;
+	nearest_begin(&n, rq->arena, c->negated ? op + strlen("not.") : op);
+	for (i = 0; i < sizeof operators / sizeof operators[0]; i++)
+		if (c->inside == NULL || supports(c, &operators[i]))
+			nearest_add(&n, operators[i].name);
+	return request_refuse(rq, "unknown_operator", c->key, nearest_list(&n));
+}
+
+/*
  * Parses "stage". For a key, parses "metadata->color" and "metadata.color". For
  * a field that the organization defined, parses "custom->end" and "custom.end".
  */
@@ -235,12 +266,12 @@ parse_condition(struct request *rq, struct condition *c)
 	if ((err = parse_name(rq, c, len)) != PROBLEM_NONE)
 		return err;
 	if (c->column == NULL)
-		return request_refuse(
-		    rq, "not_filtered", c->key, rq->route->resource->name);
+		return request_refuse(rq, "not_filtered", c->key,
+		    rq->route->resource->name, known_filters(rq, c->key));
 	c->negated = strncmp(op, "not.", 4) == 0;
 	c->op = find_operator(op + (c->negated ? 4 : 0));
 	if (c->op == NULL || (c->inside != NULL && !supports_text(c->op)))
-		return request_refuse(rq, "unknown_operator", c->key);
+		return refuse_operator(rq, c);
 	if (rq->route->resource->log && !suits_log(c))
 		return request_refuse(rq, "filter_without_index", c->key,
 		    rq->route->resource->name);
@@ -647,7 +678,7 @@ put_external(struct request *rq, struct statement *s, struct condition *c)
 	if (c->op == NULL ||
 	    (c->op->kind != IS && c->op->kind != IN &&
 		strcmp(c->op->name, "eq") != 0))
-		return request_refuse(rq, "unknown_operator", c->key);
+		return refuse_operator(rq, c);
 	if (c->negated)
 		buf_puts(&s->text, "NOT (");
 	err = c->op->kind == IS || (c->op->kind == COMPARE && c->value == NULL)

@@ -9,6 +9,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/filter.h"
+#include "fcgi/rest/known_names.h"
 #include "fcgi/rest/page.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
@@ -71,8 +72,8 @@ read_sort(struct request *rq, struct sort *by)
 	by->log = rq->route->resource->log;
 	if (by->column == NULL || !value_ordered(by->column->type) ||
 	    (by->log && !by_id(by) && by->column->type != VALUE_TIMESTAMP))
-		return request_refuse(
-		    rq, "not_sorted", "sort", rq->route->resource->name, name);
+		return request_refuse(rq, "not_sorted", "sort",
+		    rq->route->resource->name, name, known_orders(rq, name));
 	by->collation = column_collation(by->column);
 	order_nulls(by);
 	return PROBLEM_NONE;

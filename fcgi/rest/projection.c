@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "fcgi/http/etag.h"
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/custom_fields.h"
+#include "fcgi/rest/known_names.h"
 #include "fcgi/rest/projection.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -139,6 +141,24 @@ is_embedded(const struct resource *r, const char *name)
 	    (r->identified != NULL && strcmp(name, EXTERNAL_IDS) == 0);
 }
 
+/* Lists the names that embed can add, for a refusal. */
+static const char *
+known_embeds(struct request *rq, const struct resource *r, const char *name)
+{
+	const struct reference *f;
+	struct nearest n;
+
+	nearest_begin(&n, rq->arena, name);
+	for (f = r->references; f != NULL && f->name != NULL; f++)
+		nearest_add(&n, f->name);
+	if (has_history(r))
+		nearest_add(&n, CHANGED);
+	nearest_add(&n, ETAG);
+	if (r->identified != NULL)
+		nearest_add(&n, EXTERNAL_IDS);
+	return nearest_list(&n);
+}
+
 /* Reads a list of names and checks that the resource has them. */
 static enum problem_code
 read_names(struct request *rq, const struct resource *r, const char *param,
@@ -161,8 +181,10 @@ read_names(struct request *rq, const struct resource *r, const char *param,
 		known = fields ? resource_column(r, name) != NULL
 			       : is_embedded(r, name);
 		if (!known)
-			return request_refuse(
-			    rq, "no_such_field", param, r->name, name);
+			return request_refuse(rq, "no_such_field", param,
+			    r->name, name,
+			    fields ? known_fields(rq, r, name)
+				   : known_embeds(rq, r, name));
 	}
 	if (fields && i == 0)
 		return request_refuse(rq, "empty", param);

@@ -11,6 +11,7 @@
 #include "fcgi/rest/external_ids.h"
 #include "fcgi/rest/field_limits.h"
 #include "fcgi/rest/file_columns.h"
+#include "fcgi/rest/known_names.h"
 #include "fcgi/rest/projection.h"
 #include "fcgi/rest/query.h"
 #include "lib/base/arena.h"
@@ -115,7 +116,8 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 		}
 		c = resource_column(r, key);
 		if (c == NULL)
-			request_fault(rq, "member_unknown", key, r->name);
+			request_fault(rq, "member_unknown", key, r->name,
+			    known_members(rq, r, key));
 		if (c == NULL ||
 		    (c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0 ||
 		    (!creates && ignores_change(c)))

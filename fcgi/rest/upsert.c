@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -43,24 +44,32 @@ struct upserted {
 	int status;
 };
 
-/* Lists the valid values of the match parameter except custom fields. */
-static const char *
-fields_of(struct request *rq, const struct resource *r)
+/* Adds the valid values of the match parameter except custom fields. */
+static void
+add_fields(struct nearest *n, const struct resource *r)
 {
 	const struct unique_field *f;
 	const struct column *c;
-	struct buf b;
 
-	buf_init(&b, rq->arena);
 	if (r->identified != NULL)
-		buf_puts(&b, EXTERNAL_IDS ".SOURCE");
+		nearest_add(n, EXTERNAL_IDS ".SOURCE");
 	for (f = r->unique; f != NULL && f->name != NULL; f++)
 		if (resource_column(r, f->name) != NULL)
-			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", f->name);
+			nearest_add(n, f->name);
 	for (c = r->columns; c->name != NULL; c++)
 		if (c->unique_if != NULL)
-			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
-	return b.len > 0 ? b.data : "";
+			nearest_add(n, c->name);
+}
+
+/* Lists these values for the database, which adds the custom fields. */
+static const char *
+fields_of(struct request *rq, const struct resource *r)
+{
+	struct nearest n;
+
+	nearest_begin(&n, rq->arena, "");
+	add_fields(&n, r);
+	return nearest_list(&n);
 }
 
 static bool
@@ -69,17 +78,19 @@ has_custom_fields(const struct resource *r)
 	return r->custom != NULL && resource_column(r, CUSTOM) != NULL;
 }
 
-/* Lists the valid values of the match parameter, for a refusal. */
-static const char *
-matches_of(struct request *rq, const struct resource *r)
+/* Refuses the match parameter, and lists its valid values. */
+static enum problem_code
+refuse_match(struct request *rq, const struct resource *r, const char *text)
 {
-	const char *fields = fields_of(rq, r);
+	struct nearest n;
 
-	return arena_printf(rq->arena, "%s%s%s", fields,
-	    *fields != '\0' && has_custom_fields(r) ? ", " : "",
-	    has_custom_fields(r)  ? CUSTOM ".KEY"
-		: *fields == '\0' ? "-"
-				  : "");
+	nearest_begin(&n, rq->arena, text != NULL ? text : "");
+	add_fields(&n, r);
+	if (has_custom_fields(r))
+		nearest_add(&n, CUSTOM ".KEY");
+	if (n.total == 0)
+		return request_refuse(rq, "match_impossible", "match", r->name);
+	return request_refuse(rq, "match_unknown", "match", nearest_list(&n));
 }
 
 enum problem_code
@@ -109,7 +120,7 @@ match_read(struct request *rq, const struct resource *r, const char *text,
 	c = text != NULL ? resource_column(r, text) : NULL;
 	if (c != NULL && (m->setting = c->unique_if) != NULL)
 		return PROBLEM_NONE;
-	return request_refuse(rq, "match_unknown", "match", matches_of(rq, r));
+	return refuse_match(rq, r, text);
 }
 
 struct json_object *

@@ -428,11 +428,16 @@ CREATE OR REPLACE FUNCTION crm.match_custom(resource text, member text, value js
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	f crm.field_definitions;
+	names text[];
 BEGIN
 	SELECT x.* INTO f FROM crm.matched_fields(resource) x WHERE 'custom.' || x.key = member;
 	IF NOT FOUND THEN
-		PERFORM ops.refuse('match_unknown', 'match', coalesce(nullif(concat_ws(', ', nullif(others, ''),
-			(SELECT string_agg('custom.' || x.key, ', ' ORDER BY x.position, x.id) FROM crm.matched_fields(resource) x)), ''), '-'));
+		names := string_to_array(nullif(others, ''), ', ')
+			|| ARRAY(SELECT 'custom.' || x.key FROM crm.matched_fields(resource) x ORDER BY x.position, x.id);
+		IF names = '{}' THEN
+			PERFORM ops.refuse('match_impossible', 'match', resource);
+		END IF;
+		PERFORM ops.refuse('match_unknown', 'match', crm.nearest_list(member, names));
 	END IF;
 	SELECT u.form, u.refusal INTO form, refusal FROM crm.unique_form(f, member, value) u;
 	IF f.indexed_at IS NOT NULL THEN

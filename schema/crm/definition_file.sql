@@ -56,7 +56,7 @@ DECLARE
 	kept text;
 BEGIN
 	IF unknown IS NOT NULL THEN
-		PERFORM ops.refuse('member_unknown', left(unknown, 50), of);
+		PERFORM ops.refuse('member_unknown', left(unknown, 50), of, crm.nearest_list(unknown, members));
 	ELSIF definition->>'key' IS NULL OR of = 'field_definitions' AND definition->>'resource' IS NULL THEN
 		PERFORM ops.refuse('required', 'key');
 	END IF;

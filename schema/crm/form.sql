@@ -46,7 +46,7 @@ BEGIN
 	FOR f, v IN SELECT * FROM jsonb_each(said->'fields') LOOP
 		IF NOT form->'fields' ? f OR starts_with(f, 'custom.') AND NOT customs ? f THEN
 			faults := faults || jsonb_build_array(jsonb_build_array('unknown_property', 'fields.' || left(f, 100),
-				(SELECT string_agg(x, ', ') FROM jsonb_array_elements_text(form->'fields') x WHERE NOT starts_with(x, 'custom.') OR customs ? x)));
+				crm.nearest_list(f, ARRAY(SELECT x FROM jsonb_array_elements_text(form->'fields') x WHERE NOT starts_with(x, 'custom.') OR customs ? x))));
 		ELSIF v = 'null' OR customs ? f THEN
 			CONTINUE;
 		ELSIF jsonb_typeof(v) <> 'string' THEN

@@ -101,10 +101,10 @@ test('fields without unique values are refused with a list of the unique fields'
 	await define('contacts', 'made', 'text', { formula: "custom.plain", is_unique: true });
 	for (const key of ['plain', 'made', 'nonesuch', '', 'code.x']) {
 		const told = await refused(upsert('contacts', key, { last_name: 'x', custom: { [key]: 'x' } }), 422, 'match_unknown', 'match', key);
-		assert.equal(told.detail, 'match: must be one of external_ids.SOURCE, email_jsonb, custom.code', key);
+		assert.deepEqual(told.arguments[0].split(', ').sort(), ['custom.code', 'email_jsonb', 'external_ids.SOURCE'], key);
 	}
 	const other = await browser.put('/api/contacts?match=last_name', { last_name: 'x' });
-	assert.equal(other.json.detail, 'match: must be one of external_ids.SOURCE, email_jsonb, custom.KEY', other.text);
+	assert.deepEqual(other.json.arguments[0].split(', ').sort(), ['custom.KEY', 'email_jsonb', 'external_ids.SOURCE'], other.text);
 	await refused(batch([operation('tags', 'code', { name: 'x', custom: { code: '1' } })]), 422, 'match_unknown', 'operations[0].match');
 	await refused(batch([operation('companies', 'code', { name: 'x', custom: { code: '1' } }), operation('contacts', 'plain', { last_name: 'x', custom: { plain: '1' } })]),
 		422, 'match_unknown', 'operations[1].match');

@@ -139,8 +139,8 @@ test('days begin in the time zone of the parameter', async () => {
 
 test('a column that the result lacks is refused, and the text names the columns of the result', async () => {
 	for (const [parameters, status, field, text] of [
-		[{ sort: ['amount', 'DESC'] }, 422, 'sort', /stage, count, sum_amount/], [{ sort: ['sum_amount'] }, 400, 'sort'], [{ sort: ['sum_amount', 'down'] }, 400, 'sort'],
-		[{ sort: 'sum_amount' }, 400, 'sort'], [{ having: { amount: 1 } }, 422, 'having', /stage, count, sum_amount/], [{ having: { 'stage@gt': 1 } }, 422, 'having'],
+		[{ sort: ['amount', 'DESC'] }, 422, 'sort', /: count, sum_amount, stage$/], [{ sort: ['sum_amount'] }, 400, 'sort'], [{ sort: ['sum_amount', 'down'] }, 400, 'sort'],
+		[{ sort: 'sum_amount' }, 400, 'sort'], [{ having: { amount: 1 } }, 422, 'having', /: count, sum_amount$/], [{ having: { 'stage@gt': 1 } }, 422, 'having'],
 		[{ having: { 'count@like': 1 } }, 400, 'having'], [{ having: { count: '1' } }, 400, 'having'], [{ having: ['count'] }, 400, 'having'],
 		[{ range: [0, 1000] }, 400, 'range'], [{ range: [5, 1] }, 400, 'range'], [{ range: [-1, 1] }, 400, 'range'], [{ range: [0] }, 400, 'range'],
 		[{ group: ['company.nothing'] }, 422, 'group'], [{ group: ['nothing.name'] }, 422, 'group'], [{ group: ['company.sector:month'] }, 422, 'group'],

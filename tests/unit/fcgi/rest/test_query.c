@@ -197,11 +197,11 @@ static void
 unknown_filters_are_rejected_by_name(void **state)
 {
 	refuses(state, "filter", "{\"org_id\":1}",
-	    "org_id: deals cannot be filtered by this");
+	    "org_id: deals cannot be filtered by this; the possible names, the nearest first, are id, archived, tags, name, amount, index, extra, q, closes_at, nb_notes");
 	refuses(state, "filter", "{\"name;--\":1}",
-	    "name;--: deals cannot be filtered by this");
+	    "name;--: deals cannot be filtered by this; the possible names, the nearest first, are name, amount, index, tags, id, extra, nb_notes, q, archived, closes_at");
 	refuses(state, "filter", "{\"name@drop\":1}",
-	    "name@drop: unknown operator");
+	    "name@drop: unknown operator; the known ones are ov, eq, neq, gt, gte, lt, lte, like, is, in, cs, cd, ilike");
 	refuses(state, "filter", "{\"amount\":\"x\"}",
 	    "amount: the filter requires a whole number");
 	refuses(state, "filter", "{\"amount@in\":\"(1,x)\"}",
@@ -234,9 +234,9 @@ sort_and_range_are_checked(void **state)
 	refuses(state, "sort", "[\"name\"]", sort);
 	refuses(state, "sort", "[\"name\",\"ASC; DROP\"]", sort);
 	refuses(state, "sort", "[\"name desc\",\"ASC\"]",
-	    "sort: deals cannot be sorted by \"name desc\"");
+	    "sort: deals cannot be sorted by \"name desc\"; the possible fields, the nearest first, are name, nb_notes, amount, index, id, archived, closes_at");
 	refuses(state, "sort", "[\"tags\",\"ASC\"]",
-	    "sort: deals cannot be sorted by \"tags\"");
+	    "sort: deals cannot be sorted by \"tags\"; the possible fields, the nearest first, are name, id, index, amount, nb_notes, archived, closes_at");
 	refuses(state, "range", "[0]", range);
 	refuses(state, "range", "[5,4]", range);
 	refuses(state, "range", "[-1,4]", range);
