@@ -123,12 +123,18 @@ static void check(struct request *, const struct place *, const struct shape *,
     struct json_object *value);
 
 static void
-check_list(struct request *rq, const struct place *at, const struct shape *of,
+check_list(struct request *rq, const struct place *at, const struct shape *s,
     struct json_object *list)
 {
+	const struct shape *of = s->of;
 	struct place element = { .in = at };
 	struct json_object *value;
 
+	if (s->most > 0 && json_object_array_length(list) > (size_t)s->most) {
+		request_fault(rq, "too_many_elements", path_of(rq, at),
+		    request_number(rq, s->most));
+		return;
+	}
 	for (; element.index < json_object_array_length(list);
 	     element.index++) {
 		value = json_object_array_get_idx(list, element.index);
@@ -307,7 +313,7 @@ check(struct request *rq, const struct place *at, const struct shape *s,
 	else if (s->kind == SHAPE_ONE_OF)
 		check_one_of(rq, at, s, value);
 	else if (s->kind == SHAPE_LIST)
-		check_list(rq, at, s->of, value);
+		check_list(rq, at, s, value);
 	else if (s->kind == SHAPE_OBJECT)
 		check_members(rq, at, s, value);
 	else if (s->kind == SHAPE_MAP)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -289,6 +290,24 @@ const struct export_format export_ndjson = {
 	.extension = "ndjson",
 	.row = write_line,
 };
+
+const char *
+export_known_columns(
+    struct request *rq, const struct resource *r, const char *name)
+{
+	const struct csv_export_column *s =
+	    r->csv != NULL ? r->csv->columns : NULL;
+	const struct column *c;
+	struct nearest n;
+
+	nearest_begin(&n, rq->arena, name);
+	for (c = r->columns; c->name != NULL; c++)
+		nearest_add(&n, c->name);
+	for (; s != NULL && s->name != NULL; s++)
+		if (s->title != NULL && resource_column(r, s->name) == NULL)
+			nearest_add(&n, s->name);
+	return nearest_list(&n);
+}
 
 bool
 export_has_column(const struct resource *r, const char *name)

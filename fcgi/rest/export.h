@@ -23,6 +23,10 @@ action_fn resource_export;
  */
 bool export_has_column(const struct resource *, const char *name);
 
+/* Lists the columns of files, the most similar to a name first. */
+const char *export_known_columns(
+    struct request *, const struct resource *, const char *name);
+
 /*
  * A file format. begin() reads the format's query string parameters and stores
  * them in export.own.

@@ -62,10 +62,11 @@ check_columns(
 		    ? json_object_get_string(e)
 		    : "";
 		if (!export_has_column(r, name))
-			return request_refuse(
-			    rq, "no_such_column", "columns", r->name, name);
+			request_fault(rq, "no_such_column",
+			    arena_printf(rq->arena, "columns.%zu", i), r->name,
+			    name, export_known_columns(rq, r, name));
 	}
-	return PROBLEM_NONE;
+	return rq->problem.code;
 }
 
 /*

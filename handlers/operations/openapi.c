@@ -59,6 +59,8 @@ const struct module openapi_module = { .name = "openapi", .routes = routes };
 #define DEFINED_MAX 1000000
 
 /* Maximum number of values in a document that is converted. */
+/* JSON_VALUES_MAX: no body has more elements. */
+#define LIST_MAX           "\"maxItems\":10000,"
 #define WRITTEN_VALUES_MAX 4000000
 
 /* The document while it is being written. */
@@ -118,18 +120,20 @@ body_schema(enum body_type type)
 		       "{\"type\":\"string\"},{\"type\":\"null\"}]}";
 	case BODY_PERMISSION:
 		return "{\"type\":\"object\",\"additionalProperties\":"
-		       "{\"type\":\"array\",\"items\":"
+		       "{\"type\":\"array\"," LIST_MAX "\"items\":"
 		       "{\"type\":\"string\"}}}";
 	case BODY_EMAIL:
 		return "{\"type\":\"string\",\"format\":\"email\"}";
 	case BODY_STRING_OR_NULL:
 		return "{\"type\":[\"string\",\"null\"]}";
 	case BODY_STRINGS:
-		return "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}";
+		return "{\"type\":\"array\"," LIST_MAX
+		       "\"items\":{\"type\":\"string\"}}";
 	case BODY_LIST:
-		return "{\"type\":\"array\",\"items\":{}}";
+		return "{\"type\":\"array\"," LIST_MAX "\"items\":{}}";
 	case BODY_ROLE:
-		return "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\","
+		return "{\"oneOf\":[{\"type\":\"string\"},{\"type\":"
+		       "\"array\"," LIST_MAX
 		       "\"items\":{\"type\":\"string\"}}]}";
 	default:
 		return "{\"type\":\"string\"}";
@@ -271,7 +275,7 @@ put_request_body(struct buf *b, const struct route *r)
 	else if (r->resource != NULL)
 		put_input(b, r);
 	else
-		shape_schema_put(b, r->takes != NULL ? r->takes : "object",
+		shape_schema_put_body(b, r->takes != NULL ? r->takes : "object",
 		    NULL, member_context(r));
 	buf_puts(b, "}}}");
 }

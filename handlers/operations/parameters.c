@@ -45,9 +45,11 @@ put_json(struct buf *b, const struct route *r, const struct query_param *p)
 {
 	static const char *const of_resource[] = { "filter", "sort", "fields" };
 	const char *schema = p->type == PARAM_ARRAY
-	    ? "{\"type\":\"array\",\"items\":" TEXT_SCHEMA "}"
+	    ? "{\"type\":\"array\",\"maxItems\":10000,"
+	      "\"items\":" TEXT_SCHEMA "}"
 	    : p->type == PARAM_RANGE
-	    ? "{\"type\":\"array\",\"items\":" WHOLE_SCHEMA "}"
+	    ? "{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,"
+	      "\"items\":" WHOLE_SCHEMA "}"
 	    : "{\"type\":\"object\",\"additionalProperties\":{}}";
 	size_t i;
 

@@ -7,12 +7,14 @@
 #include "handlers/operations/shape_schema.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/json.h"
 #include "lib/format/shape.h"
 
 /* Where a shape stands in the document. */
 struct place {
 	const char *resource; /* stands for "@"; may be NULL */
 	const char *context;  /* the object, see member_put() */
+	bool taken;           /* it is part of a body, not of a response */
 };
 
 static void put_shape(struct buf *, const struct shape *, struct place);
@@ -42,8 +44,8 @@ put_members(struct buf *b, const struct shape *object, struct place at)
 		buf_init(&schema, b->arena);
 		put_shape(&schema, m,
 		    (struct place){ at.resource,
-			arena_printf(
-			    b->arena, "%s.%s", at.context, m->member) });
+			arena_printf(b->arena, "%s.%s", at.context, m->member),
+			at.taken });
 		member_put(b, at.context, m->member, (int)strlen(m->member),
 		    schema.data);
 	}
@@ -95,7 +97,11 @@ put_one(struct buf *b, const struct shape *s, struct place at)
 		buf_puts(b,
 		    s->kind == SHAPE_MAP
 			? "{\"type\":\"object\",\"additionalProperties\":"
-			: "{\"type\":\"array\",\"items\":");
+			: "{\"type\":\"array\",");
+		/* A body can have this number of values. */
+		if (s->kind == SHAPE_LIST && at.taken)
+			buf_printf(b, "\"maxItems\":%d,", JSON_VALUES_MAX);
+		buf_puts(b, s->kind == SHAPE_LIST ? "\"items\":" : "");
 		put_shape(b, s->of, at);
 		buf_puts(b, "}");
 	} else
@@ -122,7 +128,15 @@ shape_schema_put(
     struct buf *b, const char *text, const char *resource, const char *context)
 {
 	put_shape(b, shape_parse(b->arena, text, 0, NULL, NULL),
-	    (struct place){ resource, context });
+	    (struct place){ resource, context, false });
+}
+
+void
+shape_schema_put_body(
+    struct buf *b, const char *text, const char *resource, const char *context)
+{
+	put_shape(b, shape_parse(b->arena, text, 0, NULL, NULL),
+	    (struct place){ resource, context, true });
 }
 
 bool
@@ -136,7 +150,8 @@ shape_schema_put_member(struct buf *b, const char *text, const char *member,
 	if (s != NULL)
 		put_shape(b, s,
 		    (struct place){ resource,
-			arena_printf(b->arena, "%s.%s", context, member) });
+			arena_printf(b->arena, "%s.%s", context, member),
+			true });
 	return s != NULL;
 }
 

@@ -13,6 +13,10 @@ struct buf;
 void shape_schema_put(
     struct buf *, const char *shape, const char *resource, const char *context);
 
+/* Does the same for a body, whose lists have a maximum length. */
+void shape_schema_put_body(
+    struct buf *, const char *shape, const char *resource, const char *context);
+
 /*
  * Writes the schema of one member of a shape with members, "{ids:[integer]}".
  * Returns false without writing if the shape is NULL or lacks the member.

@@ -246,8 +246,10 @@ static struct shape *
 read_list(struct arena *a, struct json_object *schema)
 {
 	struct shape *list = new_shape(a, SHAPE_LIST);
-	struct json_object *items = part(schema, "items");
+	struct json_object *items = part(schema, "items"),
+			   *most = part(schema, "maxItems");
 
+	list->most = most != NULL ? (long)json_object_get_int64(most) : 0;
 	list->of =
 	    items != NULL ? shape_of_schema(a, items) : new_shape(a, SHAPE_ANY);
 	return list;

@@ -57,7 +57,11 @@ struct shape {
 	const char *member; /* the name, if it is a member of an object */
 	bool optional;      /* the object may lack the member */
 	struct shape *next; /* the next member or alternative */
-	long most; /* maximum number of characters in a text; 0: no limit */
+	/*
+	 * The maximum number of characters in a text, or of elements in a list;
+	 * 0: no limit.
+	 */
+	long most;
 	bool open; /* of SHAPE_OBJECT: it may have other members */
 };
 

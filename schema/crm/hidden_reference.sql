@@ -27,6 +27,11 @@ BEGIN
 	END IF;
 	IF EXISTS (SELECT FROM unnest(ids) x
 	    WHERE x <> ALL (had) AND NOT crm.sees_row(TG_ARGV[1], x)) THEN
+		IF jsonb_typeof(to_jsonb(NEW)->TG_ARGV[0]) = 'array' THEN
+			PERFORM ops.fault('no_such_reference', format('%s.%s', TG_ARGV[0], x.n - 1)) FROM unnest(ids) WITH ORDINALITY x (id, n)
+			  WHERE x.id <> ALL (had) AND NOT crm.sees_row(TG_ARGV[1], x.id) ORDER BY x.n;
+			PERFORM ops.refuse_faults();
+		END IF;
 		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = TG_ARGV[0];
 	END IF;
 	RETURN NEW;

@@ -77,6 +77,18 @@ BEGIN
 	RETURN alive;
 END $$;
 
+-- Refuses the IDs of a deal's contacts that do not exist, each with its position.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.refuse_missing_contacts(org uuid, ids bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	alive bigint[] := crm.living_ids(org, 'contacts', ids);
+BEGIN
+	PERFORM ops.fault('no_such_reference', 'contact_ids.' || x.n - 1) FROM unnest(ids) WITH ORDINALITY x (id, n)
+	  WHERE x.id <> ALL (alive) OR x.id IS NULL ORDER BY x.n;
+	PERFORM ops.refuse_faults();
+END $$;
+
 -- Writes the links of a deal whose array has changed. An archive may be older than the table of links, so
 -- crm.repair_links() writes them after its import.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -94,6 +106,9 @@ BEGIN
 	INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
 	SELECT DISTINCT NEW.org_id, NEW.id, x FROM unnest(ids) x ORDER BY x ON CONFLICT DO NOTHING;
 	RETURN NULL;
+EXCEPTION WHEN foreign_key_violation OR not_null_violation THEN
+	PERFORM crm.refuse_missing_contacts(NEW.org_id, ids);
+	RAISE;
 END $$;
 
 -- Writes the links of new deals per statement, because an import inserts many deals in one statement.
@@ -105,6 +120,10 @@ BEGIN
 	SELECT w.org_id, w.id, x FROM written w, unnest(CASE WHEN ops.archive()
 		THEN crm.living_ids(w.org_id, 'contacts', w.contact_ids) ELSE w.contact_ids END) x ON CONFLICT DO NOTHING;
 	RETURN NULL;
+EXCEPTION WHEN foreign_key_violation OR not_null_violation THEN
+	-- Of several deals, a position would not say which one is at fault.
+	PERFORM crm.refuse_missing_contacts(w.org_id, w.contact_ids) FROM written w WHERE (SELECT count(*) FROM written) = 1;
+	RAISE;
 END $$;
 
 -- Locks the rows whose arrays the deletion of a contact or company changes, in the order of their IDs. Foreign keys

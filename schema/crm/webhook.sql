@@ -14,10 +14,10 @@ BEGIN
 	IF NEW.url IS NULL THEN
 		PERFORM ops.fault('required', 'url');
 	END IF;
-	IF EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(NEW.events)
-			WHEN 'array' THEN NEW.events ELSE '[]' END) e
-	    WHERE jsonb_typeof(e) <> 'string' OR NOT ops.is_event_pattern(e #>> '{}')) THEN
-		PERFORM ops.fault('event_patterns', 'events');
+	IF jsonb_typeof(NEW.events) = 'array' THEN
+		PERFORM ops.fault('no_such_event', 'events.' || e.n - 1, ops.nearest_events(e.pattern #>> '{}'))
+		   FROM jsonb_array_elements(NEW.events) WITH ORDINALITY e (pattern, n)
+		  WHERE jsonb_typeof(e.pattern) <> 'string' OR NOT ops.is_event_pattern(e.pattern #>> '{}') ORDER BY e.n;
 	END IF;
 	PERFORM ops.note_violations('crm.webhooks', NEW), ops.refuse_faults();
 	IF TG_OP = 'INSERT' THEN

@@ -60,9 +60,11 @@ BEGIN
 	END IF;
 	IF body ? 'origins' THEN
 		k.origins := identity.texts_of(body->'origins');
-		IF k.origins IS NULL OR cardinality(k.origins) NOT BETWEEN 1 AND 20
-		    OR EXISTS (SELECT FROM unnest(k.origins) o WHERE NOT identity.is_origin(o)) THEN
+		IF k.origins IS NULL OR cardinality(k.origins) NOT BETWEEN 1 AND 20 THEN
 			PERFORM ops.fault('form_origins', 'origins');
+		ELSE
+			PERFORM ops.fault('not_an_origin', 'origins.' || o.n - 1) FROM jsonb_array_elements_text(body->'origins') WITH ORDINALITY o (origin, n)
+			  WHERE NOT identity.is_origin(o.origin) ORDER BY o.n;
 		END IF;
 	END IF;
 	k.form := k.form || jsonb_strip_nulls(jsonb_build_object('fields', body->'fields', 'required', body->'required', 'confirm', body->'confirm',
@@ -74,10 +76,16 @@ BEGIN
 	IF NOT body ? 'fields' THEN
 		known := known || ARRAY(SELECT w FROM unnest(wanted) w WHERE starts_with(w, 'custom.'));
 	END IF;
-	IF wanted IS NULL OR NOT wanted <@ known OR NOT wanted @> '{email}' THEN
+	PERFORM ops.fault('form_field', 'fields.' || w.n - 1, crm.nearest_list(w.field, known))
+	   FROM jsonb_array_elements_text(CASE WHEN wanted IS NOT NULL THEN k.form->'fields' ELSE '[]' END) WITH ORDINALITY w (field, n)
+	  WHERE w.field <> ALL (known) ORDER BY w.n;
+	IF wanted IS NULL OR NOT wanted @> '{email}' THEN
 		PERFORM ops.fault('form_fields', 'fields', array_to_string(known, ', '));
-	ELSIF required IS NULL OR NOT required <@ wanted THEN
+	ELSIF required IS NULL THEN
 		PERFORM ops.fault('form_required', 'required');
+	ELSE
+		PERFORM ops.fault('form_field', 'required.' || r.n - 1, crm.nearest_list(r.field, wanted))
+		   FROM jsonb_array_elements_text(k.form->'required') WITH ORDINALITY r (field, n) WHERE r.field <> ALL (wanted) ORDER BY r.n;
 	END IF;
 	IF k.form->>'duplicates' NOT IN ('keep', 'update', 'create') THEN
 		PERFORM ops.fault('not_in_enumeration', 'duplicates', 'keep, update, create');

@@ -180,13 +180,13 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	o identity.organization := identity.own_sandbox();
 	said text[] := ARRAY(SELECT DISTINCT lower(h) FROM json_array_elements_text(hosts) h ORDER BY 1);
-	wrong bigint := (SELECT min(e.n) - 1 FROM json_array_elements_text(hosts) WITH ORDINALITY e (host, n) WHERE NOT identity.is_host(lower(e.host)));
 BEGIN
 	IF cardinality(said) > 50 THEN
 		PERFORM ops.refuse('sandbox_hosts', 'hosts');
-	ELSIF wrong IS NOT NULL THEN
-		PERFORM ops.refuse('sandbox_host_name', 'hosts.' || wrong);
 	END IF;
+	PERFORM ops.fault('sandbox_host_name', 'hosts.' || e.n - 1) FROM json_array_elements_text(hosts) WITH ORDINALITY e (host, n)
+	  WHERE NOT identity.is_host(lower(e.host)) ORDER BY e.n;
+	PERFORM ops.refuse_faults();
 	UPDATE identity.organization x SET sandbox_hosts = said WHERE x.id = o.id RETURNING * INTO o;
 	RETURN identity.sandbox_json(o);
 END $$;

@@ -7,8 +7,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE type WHEN 'bigint' THEN '{"type": "integer", "format": "int64"}' WHEN 'smallint' THEN '{"type": "integer", "format": "int32"}'
 		WHEN 'numeric' THEN '{"type": "number"}' WHEN 'boolean' THEN '{"type": "boolean"}'
 		WHEN 'timestamptz' THEN '{"type": "string", "format": "date-time"}' WHEN 'date' THEN '{"type": "string", "format": "date"}'
-		WHEN 'bigint[]' THEN '{"type": "array", "items": {"type": "integer", "format": "int64"}}'
-		WHEN 'json' THEN '{}' WHEN 'jsonb' THEN '{}' WHEN 'jsonb[]' THEN '{"type": "array", "items": {}}'
+		WHEN 'bigint[]' THEN '{"type": "array", "maxItems": 10000, "items": {"type": "integer", "format": "int64"}}'
+		WHEN 'json' THEN '{}' WHEN 'jsonb' THEN '{}' WHEN 'jsonb[]' THEN '{"type": "array", "maxItems": 10000, "items": {}}'
 		ELSE '{"type": "string"}' END::jsonb
 $$;
 
@@ -23,7 +23,7 @@ LANGUAGE sql STABLE AS $$
 		WHEN f.description->>'kind' = 'phones' THEN '{"$ref": "#/components/schemas/Phones"}'
 		WHEN f.description->>'kind' = 'urls' THEN '{"$ref": "#/components/schemas/Links"}'
 		WHEN f.description->>'form' = 'picture' THEN '{"$ref": "#/components/schemas/File"}'
-		WHEN f.description->>'form' = 'attachments' THEN '{"type": "array", "items": {"$ref": "#/components/schemas/File"}}'
+		WHEN f.description->>'form' = 'attachments' THEN '{"type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/File"}}'
 		WHEN f.description->>'form' = 'object' THEN '{"$ref": "#/components/schemas/Object"}'
 		WHEN f.type = 'text' AND ops.limit_of(f) IS NOT NULL THEN ops.type_schema(f.type) || jsonb_build_object('maxLength', ops.limit_of(f))
 		ELSE ops.type_schema(f.type) END
@@ -64,7 +64,7 @@ CREATE OR REPLACE FUNCTION ops.shape_of(f ops.field) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN NOT f.description ? 'write' OR f.type NOT IN ('json', 'jsonb', 'jsonb[]') THEN NULL
 		WHEN f.description->>'form' = 'picture' THEN (ops.file_shape() - 'required')::json
-		WHEN f.description->>'form' = 'attachments' THEN json_build_object('type', 'array', 'items', ops.file_shape())
+		WHEN f.description->>'form' = 'attachments' THEN json_build_object('type', 'array', 'maxItems', 1000, 'items', ops.file_shape())
 		WHEN f.description->>'kind' = 'urls'
 			THEN jsonb_set(s.schema::jsonb, '{items}', s.schema::jsonb->'items' || '{"type": ["string", "null"], "format": "link"}')::json
 		WHEN f.description->>'schema' IN ('RuleTrigger', 'RuleAction', 'IntegrationSettings', 'Settings') THEN '{"type": "object"}'

@@ -11,6 +11,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 				AND r.module = ANY (ops.modules())))
 $$;
 
+-- Returns the events of the organization that are similar to a pattern, for a refusal.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION ops.nearest_events(pattern text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT crm.nearest_list(left(pattern, 64), array_agg(n.name || '.' || v.verb ORDER BY n.name, v.place))
+	  FROM (SELECT r.resource AS name FROM ops.change_resource r WHERE r.resource <> 'records'
+		UNION SELECT r.resource_2 FROM ops.change_resource r WHERE r.module = ANY (ops.modules())
+		UNION SELECT 'custom_' || o.key FROM crm.object_definitions o WHERE o.org_id = ops.org()
+		UNION SELECT '*') n
+	 CROSS JOIN (VALUES ('create', 1), ('update', 2), ('delete', 3), ('*', 4)) v (verb, place)
+$$;
+
 -- Deletes the queue of a deleted webhook.
 CREATE OR REPLACE FUNCTION ops.forget_webhook() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -480,7 +492,7 @@ BEGIN
 	ELSIF NOT identity.may_call(org, url) THEN
 		PERFORM ops.refuse('sandbox_host', 'url');
 	ELSIF NOT ops.is_event_pattern(pattern) THEN
-		PERFORM ops.refuse('event_patterns', 'events');
+		PERFORM ops.refuse('no_such_event', 'events.0', ops.nearest_events(pattern));
 	ELSIF webhook IS NOT NULL AND NOT EXISTS (SELECT FROM crm.webhooks w WHERE w.org_id = org AND w.id = webhook) THEN
 		RETURN;
 	END IF;

@@ -575,7 +575,7 @@ DECLARE
 		'ops.import_entries',
 		'ops.import_head',
 		'ops.import_source',
-		'ops.is_event_pattern',
+		'ops.is_event_pattern', 'ops.nearest_events',
 		'ops.keep_answer',
 		'ops.keep_embeddings',
 		'ops.keep_file',

@@ -71,9 +71,9 @@ test('an administrator creates a form, which only its origins can read', async (
 });
 
 test('an invalid form is refused with the member, and only administrators of its organization can change a form', async () => {
-	for (const [body, field] of [[{ origins: [] }, 'origins'], [{ origins: ['https://x.test/path'] }, 'origins'], [{ origins: ['https://X.test'] }, 'origins'],
-		[{ origins: ['*'] }, 'origins'], [{ origins: ['https://x.test:443'] }, 'origins'], [{ origins: 'https://x.test' }, 'origins'], [{ fields: ['last_name'] }, 'fields'],
-		[{ fields: ['email', 'sales_id'] }, 'fields'], [{ required: ['title'] }, 'required'], [{ duplicates: 'merge' }, 'duplicates'], [{ language: 'de' }, 'language'],
+	for (const [body, field] of [[{ origins: [] }, 'origins'], [{ origins: ['https://x.test/path'] }, 'origins.0'], [{ origins: ['https://X.test'] }, 'origins.0'],
+		[{ origins: ['*'] }, 'origins.0'], [{ origins: ['https://x.test:443'] }, 'origins.0'], [{ origins: 'https://x.test' }, 'origins'], [{ fields: ['last_name'] }, 'fields'],
+		[{ fields: ['email', 'sales_id'] }, 'fields.1'], [{ required: ['title'] }, 'required.0'], [{ duplicates: 'merge' }, 'duplicates'], [{ language: 'de' }, 'language'],
 		[{ consent: '' }, 'consent'], [{ tags: [4711] }, 'tags.0'], [{ name: 'x'.repeat(33) }, 'name'], [{ colour: 1 }, 'colour']]) {
 		const rs = await admin('POST', '', { name: 'Bad', origins: [ORIGIN], fields: ['email'], ...body });
 		assert.ok([400, 422].includes(rs.status), `${JSON.stringify(body)}: ${rs.text}`);
@@ -158,7 +158,7 @@ test('a form offers the custom fields that it contains, and checks their kinds',
 		if (definition)
 			await define(key, definition);
 		const rs = await admin('POST', '', { name: 'Bad', origins: [ORIGIN], fields: ['email', `custom.${key}`] });
-		assert.deepEqual([rs.status, rs.json.code], [422, 'form_fields'], `${key}: ${rs.text}`);
+		assert.deepEqual([rs.status, rs.json.code], [422, 'form_field'], `${key}: ${rs.text}`);
 	}
 	const names = ['size', 'plan', 'topics', 'begins', 'call'].map((key) => `custom.${key}`);
 	const form = await makeForm({ fields: ['email', ...names], required: ['custom.plan'], language: 'fr', duplicates: 'update' });
@@ -195,7 +195,7 @@ test('a deleted custom field is removed from its form, and a required field that
 	const offer = (await visit(form)).json;
 	assert.deepEqual([offer.fields, offer.required, Object.keys(offer.inputs)], [['email', 'custom.hidden'], ['email'], ['custom.hidden']]);
 	assert.equal((await admin('PATCH', `/${form.id}`, { name: 'Still' })).status, 200);
-	assert.equal((await admin('PATCH', `/${form.id}`, { fields: form.fields })).json.code, 'form_fields');
+	assert.equal((await admin('PATCH', `/${form.id}`, { fields: form.fields })).json.code, 'form_field');
 	const email = address();
 	assert.equal((await submit(form, { fields: { email, 'custom.hidden': 'seen' } })).status, 202);
 	const [contact] = await contacts(email);

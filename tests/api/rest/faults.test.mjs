@@ -623,7 +623,7 @@ test('forms, webhooks and rules report all faults of a body at once', async () =
 	const rule = { name: 'x', trigger_type: 'contact.created', action_type: 'create_note' };
 	const cases = [
 		['/api/forms', { name: 'x'.repeat(33), origins: ['no origin'], fields: ['nope'], duplicates: 'never', language: 'de', consent: '', tags: [4711] },
-			['name', 'origins', 'fields', 'duplicates', 'language', 'consent', 'tags.0']],
+			['name', 'origins.0', 'fields', 'duplicates', 'language', 'consent', 'tags.0']],
 		['/api/forms', { name: 7, origins: 'x', nope: 1, language: 'x'.repeat(20000) }, ['name', 'origins', 'fields', 'language', 'nope']],
 		['/api/webhooks', { url: 'ftp://example.org', events: ['nope'], description: 'x'.repeat(501), payload_version: 9 },
 			['url', 'events', 'description', 'payload_version']],
@@ -690,7 +690,7 @@ test('faults of a new row are found although a required member is faulty, and th
 	};
 	const deal = { name: '', stage: 'nope', category: 'nope', amount: -1, company_id: 4711, contact_ids: [4711] };
 	for (const [method, url] of [['POST', '/api/deals'], ['PATCH', `/api/deals/${rows.deals.id}`]])
-		assert.deepEqual(await refusedAt(method, url, deal), Object.keys(deal).sort(), method);
+		assert.deepEqual(await refusedAt(method, url, deal), Object.keys(deal).map((name) => name === 'contact_ids' ? 'contact_ids.0' : name).sort(), method);
 	assert.deepEqual(await refusedAt('PATCH', '/api/configuration/1', { time_zone: 'nope', config: { currency: 'x', trashDays: { nope: 1, contacts: 'x' },
 		dealStages: [{ value: 1 }], retentionDays: { audit_log: 1 }, companySectors: 'x' } }), ['config.companySectors', 'config.currency', 'config.dealStages.0.label',
 		'config.dealStages.0.value', 'config.retentionDays.audit_log', 'config.trashDays.contacts', 'config.trashDays.nope', 'time_zone']);
@@ -704,4 +704,56 @@ test('a search for faults stops at a missing permission and at a fault without a
 	assert.doesNotMatch(rs.text, /website/);
 	const anonymous = await ask('POST', '/api/companies', { body: { name: 7, website: 'javascript:1' } });
 	assert.equal(anonymous.status, 401, anonymous.text);
+});
+
+test('an element of a list that does not exist is refused at its position, with the nearest one', async () => {
+	const contact = rows.contacts.id, origins = ['https://example.org', 'http://example.org:80', 'example.org'];
+	const form = { name: 'x', origins: ['https://example.org'], fields: ['email', 'last_name'] };
+	for (const [method, url, body, faults] of [
+		['POST', '/api/webhooks', { url: 'https://example.org/', events: ['contacts.create', 'contact.create', 'deals.update', '*.remove'] },
+			{ 'events.1': /nearest ones are contacts\.create, /, 'events.3': /\*\.\w+/ }],
+		['POST', '/api/webhooks/test', { url: 'https://example.org/', events: ['dals.update'] }, { 'events.0': /nearest ones are deals\.update, / }],
+		['POST', '/api/deals', { name: 'x', stage: 'opportunity', contact_ids: [contact, 4711, contact, 4712] },
+			{ 'contact_ids.1': /does not exist/, 'contact_ids.3': /does not exist/ }],
+		['PATCH', `/api/deals/${rows.deals.id}`, { contact_ids: [4711, contact] }, { 'contact_ids.0': /does not exist/ }],
+		['POST', '/api/forms', { ...form, origins }, { 'origins.1': /must be an origin/, 'origins.2': /must be an origin/ }],
+		['POST', '/api/forms', { ...form, fields: ['email', 'last_nam', 'titl'] }, { 'fields.1': /nearest ones are last_name, /, 'fields.2': /nearest ones are title, / }],
+		['POST', '/api/forms', { ...form, required: ['email', 'title'] }, { 'required.1': /nearest ones are email, last_name$/ }],
+		['POST', '/api/report_templates', { name: 'x', resource: 'tags', columns: ['name', 'colr', 'nme'] },
+			{ 'columns.1': /first, are color, /, 'columns.2': /first, are name, / }],
+	]) {
+		const rs = await ask(method, url, { token: who.token, body });
+		assert.deepEqual(Object.keys(rs.json.errors ?? {}), Object.keys(faults), `${url} ${rs.text}`);
+		for (const [path, text] of Object.entries(faults))
+			assert.match(rs.json.errors[path], text);
+	}
+});
+
+test('each list of a body has a maximum length, and a longer list of a row is refused', async () => {
+	const unbounded = [], unbound = (schema, at, seen = []) => {
+		const { $ref, items, properties, additionalProperties, oneOf, allOf, type, maxItems } = schema;
+		if ($ref && !seen.includes($ref))
+			unbound(document.components.schemas[$ref.split('/').at(-1)], at, [...seen, $ref]);
+		if ([type].flat().includes('array') && !(maxItems <= 10000))
+			unbounded.push(at);
+		for (const [name, inner] of Object.entries({ ...properties, '[]': items, '*': additionalProperties, ...oneOf, ...allOf }))
+			if (inner && typeof inner === 'object')
+				unbound(inner, `${at}.${name}`, seen);
+	};
+	for (const { path, method, operation } of operations(document))
+		if (operation.requestBody?.content['application/json'] && !path.startsWith('/api/auth/'))
+			unbound(operation.requestBody.content['application/json'].schema, `${method} ${path}`);
+	assert.deepEqual(unbounded, []);
+	let tried = 0;
+	for (const one of bodies().filter(({ resource, method, path }) => resource && method !== 'PUT' && path.split('/').length < 5))
+		for (const [name, schema] of Object.entries(one.properties)) {
+			const { type, maxItems, items } = resolve(schema);
+			if (![type].flat().includes('array') || maxItems >= 10000)
+				continue;
+			const element = { string: 'x', object: {} }[[resolve(items).type].flat()[0]] ?? 1;
+			const rs = await send(one, { [name]: Array.from({ length: maxItems + 1 }, () => element) });
+			faultsAt(rs, [name], new RegExp(`^${name}: must .*at most ${maxItems} (elements|\\w+)$`), `${one.method} ${one.url} ${name}`);
+			tried++;
+		}
+	assert.ok(tried > 20, `${tried}`);
 });
