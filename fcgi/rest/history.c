@@ -25,6 +25,8 @@ visible_columns(struct request *rq)
 	buf_init(&b, rq->arena);
 	for (c = rq->route->resource->columns; c->name != NULL; c++)
 		buf_printf(&b, "%c%s", b.len > 0 ? ',' : '{', c->name);
+	if (rq->route->resource->identified != NULL)
+		buf_puts(&b, "," EXTERNAL_IDS);
 	buf_puts(&b, "}");
 	return b.data;
 }

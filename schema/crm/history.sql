@@ -63,7 +63,9 @@ BEGIN
 		'changes', (SELECT coalesce(json_object_agg(c, json_build_object('old', x.old, 'new', x.new) ORDER BY n), '{}')
 			FROM (SELECT c, n, l.old->c, l.new->c FROM unnest(shown) WITH ORDINALITY u (c, n)
 				UNION ALL SELECT 'custom.' || k, 10000 + n, l.old->'custom'->k, l.new->'custom'->k
-				  FROM unnest(custom) WITH ORDINALITY u (k, n)) x (c, n, old, new)
+				  FROM unnest(custom) WITH ORDINALITY u (k, n)
+				UNION ALL SELECT 'external_ids', 20000, l.old->'external_ids', l.new->'external_ids'
+				 WHERE 'external_ids' = ANY (columns) AND l.action = 'update') x (c, n, old, new)
 			-- Every change sets updated_at.
 			WHERE (l.action <> 'update' OR c <> 'updated_at') AND nullif(x.old::text, 'null') IS DISTINCT FROM nullif(x.new::text, 'null')))
 		ORDER BY l.id DESC), '[]')

@@ -60,6 +60,19 @@ LANGUAGE sql AS $$
 		| (nextval('ops.row_id') & 4095), nextval('ops.audit_order'))
 $$;
 
+-- Adds the external IDs of a row before or after a change of these IDs. crm.keep_external_ids() changes the row only to
+-- record the change.
+CREATE OR REPLACE FUNCTION ops.with_external_ids(data json, member text) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	changed text := current_setting('app.external_ids', true);
+BEGIN
+	IF changed <> '' THEN
+		RETURN format('%s,"external_ids":%s}', left(data::text, -1), changed::json->member);
+	END IF;
+	RETURN data;
+END $$;
+
 -- Writes the audit log, as a trigger of each tenant table. The tenant guard also applies to the owner, so app.org_id is
 -- set for the insert if it names a different organization or none. Deletions by a purge are not logged, so that the log
 -- contains no copy of the purged rows.
@@ -91,7 +104,7 @@ BEGIN
 	ELSIF TG_OP = 'UPDATE' THEN
 		INSERT INTO ops.audit_log VALUES (org, id, now(), ops.caller(), ops.request(), ops.address(),
 			TG_TABLE_NAME, OLD.id, 'update',
-			row_to_json(OLD), row_to_json(NEW));
+			ops.with_external_ids(row_to_json(OLD), 'old'), ops.with_external_ids(row_to_json(NEW), 'new'));
 		IF current_setting('app.fixed', true) <> '' AND current_setting('app.grants', true) IS DISTINCT FROM '*' THEN
 			PERFORM ops.refuse_fixed(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW));
 		END IF;

@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION ops.redacted(data json, columns text[]) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN data IS NOT NULL THEN coalesce((SELECT json_object_agg(e.key, e.value) FROM json_each(data) e
 		WHERE CASE WHEN columns IS NULL THEN (e.key = 'id' OR e.key LIKE '%\_id') AND json_typeof(e.value) = 'number'
-			ELSE e.key <> ALL (columns) END), '{}') END
+			ELSE e.key <> ALL (columns || '{external_ids}'::text[]) END), '{}') END
 $$;
 
 -- Returns the hash of a row. ops.seal_audit() uses the same expression.

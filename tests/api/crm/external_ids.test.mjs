@@ -80,6 +80,20 @@ each('a row of each resource has ids, is shown with them and found by them', wri
 	await good(put(resource, null));
 });
 
+each('the history of a change of only external IDs names the previous and the new IDs', writable, async (resource) => {
+	if ((await browser.get(`${path(resource)}/history`)).status === 404)	// the resource has no history
+		return;
+	await good(put(resource, { erp: ['1'] }, 'PUT'));
+	await good(put(resource, { erp: ['2'], shop: ['3'] }));
+	const [entry] = await good(browser.get(`${path(resource)}/history?limit=1`));
+	assert.deepEqual([entry.action, entry.changes.external_ids], ['update', { old: { erp: ['1'] }, new: { erp: ['2'], shop: ['3'] } }], resource);
+	const [logged] = await good(browser.get(`/api/audit_log${query({ filter: { row_id: String(rows[resource].id) }, sort: ['id', 'DESC'], range: [0, 0] })}`));
+	assert.deepEqual(logged.changes.external_ids, entry.changes.external_ids, resource);
+	await good(put(resource, null));
+	const [last] = await good(browser.get(`${path(resource)}/history?limit=1`));
+	assert.deepEqual(last.changes.external_ids, { old: { erp: ['2'], shop: ['3'] }, new: {} }, resource);
+});
+
 each('PATCH changes the sources that it names, PUT replaces all, null removes', writable, async (resource) => {
 	await good(put(resource, { erp: ['1'], shop: ['1'] }, 'PUT'));
 	assert.deepEqual((await good(put(resource, { erp: ['3', '2'], new: ['n'] }))).external_ids, { erp: ['2', '3'], new: ['n'], shop: ['1'] });
@@ -282,6 +296,9 @@ test('a role that is limited to some fields can neither see, find nor write exte
 		{ crm: ['read', 'create', 'update'], 'contacts.read': ['last_name'], 'companies.update': ['name'] } }));
 	const { browser: weak } = await member(boss, 'limited');
 	await refused(weak.get(path('contacts') + embed), 400, 'no_such_field');
+	await good(put('contacts', { secret: ['hidden'] }));
+	assert.doesNotMatch(JSON.stringify(await good(weak.get(`${path('contacts')}/history`))), /hidden/);
+	await good(put('contacts', { secret: null }));
 	await refused(weak.get(`/api/contacts${query({ filter: { 'external_ids.erp': 'x' } })}`), 400, 'not_filtered');
 	await refused(put('contacts', { erp: ['x'] }, 'PATCH', rows.contacts.id, weak), 422, 'member_unknown');
 	assert.deepEqual(await idsOf('companies', rows.companies.id, weak), await idsOf('companies'));
