@@ -170,7 +170,9 @@ scope_of_path(struct request *rq)
 {
 	const char *s = rq->path;
 
-	if (strncmp(s, "/api/", 5) == 0)
+	if (strcmp(s, "/api") == 0) /* the short form of the catalogue */
+		s = "catalogue";
+	else if (strncmp(s, "/api/", 5) == 0)
 		s += 5;
 	if (strncmp(s, "crm/", 4) == 0)
 		s += 4;

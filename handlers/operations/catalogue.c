@@ -11,9 +11,14 @@
 #include "lib/db/db.h"
 #include "schema/ops/visible_catalogue.h"
 
-static action_fn get_catalogue;
+static action_fn get_catalogue, get_index;
 
 static const struct route routes[] = {
+	{ METHOD_GET, "/api", get_index, SESSION_ORGANIZATION,
+	    .summary = "The resources that the caller may use, and the "
+		       "addresses of their descriptions",
+	    .returns = "{openapi:string,documentation:string,catalogue:string,"
+		       "resources:{*:{path:string,actions:[string]}}}" },
 	{ METHOD_GET, "/api/catalogue", get_catalogue, SESSION_ORGANIZATION,
 	    .summary = "List the resources that the caller can use, with their "
 		       "fields, labels and actions",
@@ -34,6 +39,15 @@ const struct module catalogue_module = {
 	.name = "catalogue",
 	.routes = routes,
 };
+
+static enum problem_code
+get_index(struct request *rq, struct response *rs)
+{
+	struct db_step step = ops_visible_index(rq->arena);
+	enum problem_code err = session_read(rq, &step, 1);
+
+	return err != PROBLEM_NONE ? err : response_row(rq, rs, 200, &step);
+}
 
 static enum problem_code
 get_catalogue(struct request *rq, struct response *rs)

@@ -99,3 +99,12 @@ BEGIN
 				CASE WHEN s.custom IS NULL THEN s.fields ELSE left(s.fields, -1) || ',' || s.custom || '}' END), ',' ORDER BY s.name), '') || '}'
 		  FROM shown s);
 END $$;
+
+-- Returns the paths of these resources with the permitted actions, and the addresses of the descriptions.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION ops.visible_index() RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('openapi', '/api/openapi.json', 'documentation', '/docs/api', 'catalogue', '/api/catalogue', 'resources',
+		coalesce((SELECT json_object_agg(c.key, json_build_object('path', '/api/' || c.key, 'actions', c.value->'actions'))
+			FROM json_each(ops.visible_catalogue()::json) c), '{}'))::text
+$$;

@@ -140,6 +140,25 @@ test('the catalogue omits the resources of a module that is off', async () => {
 	assert.deepEqual(plain.filter((name) => ['products', 'cost_calculations', 'user_profiles'].includes(name)), []);
 });
 
+test('GET /api lists the paths of these resources with the permitted actions, and the addresses of the descriptions', async () => {
+	for (const who of [boss, ...Object.values(people)]) {
+		const catalogue = await catalogueOf(who), rs = await who.browser.get('/api');
+		assert.equal(rs.status, 200, rs.text);
+		const { resources, ...links } = rs.json;
+		assert.deepEqual(links, { openapi: '/api/openapi.json', documentation: '/docs/api', catalogue: '/api/catalogue' });
+		assert.deepEqual(Object.entries(resources).map(([name, { path, actions }]) => [name, path, actions]).sort(),
+			Object.entries(catalogue).map(([name, { actions }]) => [name, `/api/${name}`, actions]).sort());
+		for (const path of [links.openapi, links.catalogue])	// the reference is a page
+			assert.equal((await who.browser.get(path)).status, 200, path);
+	}
+	const { resources } = (await boss.browser.get('/api')).json;
+	for (const [name, { path, actions }] of Object.entries(resources).filter(([name]) => document.paths[`/api/${name}`]?.get))
+		if (actions.includes('read'))
+			assert.equal((await boss.browser.get(`${path}?range=[0,0]`)).status, 200, name);
+	const rs = await boss.browser.get('/api/');
+	assert.deepEqual([rs.status, rs.json.code, rs.json.arguments], [404, 'no_such_path_near', ['/api']], rs.text);
+});
+
 test('a caller with the current catalogue gets no copy', async () => {
 	const first = await boss.browser.get('/api/catalogue');
 	const etag = first.headers.etag;

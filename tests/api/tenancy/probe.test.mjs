@@ -341,6 +341,7 @@ const others = {
 	'POST /api/auth/change-password': [],
 	'POST /api/auth/organization/create': [], /* slugs are global */
 	'GET /api/me': [{ query: 'orgId', of: 'organization' }],
+	'GET /api': [{ query: 'orgId', of: 'organization' }],
 	'GET /api/catalogue': [{ query: 'orgId', of: 'organization' }],
 	'GET /api/modules': [{ query: 'orgId', of: 'organization' }],
 	'PUT /api/modules/{id}': [{ query: 'orgId', of: 'organization', body: () => ({ enabled: false }) }],
