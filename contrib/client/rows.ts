@@ -7,9 +7,15 @@ type Part<N extends Name, P extends string> = `${N}.${P}` extends keyof Schemas 
 
 // Finds rows by their IDs in other systems: { 'external_ids.erp': '4711' }. null finds rows without an ID.
 type ExternalIds = { [K in `external_ids.${string}`]?: string | string[] | null };
+// Finds rows by a key of metadata: { 'metadata.color': 'red' }.
+type Metadata = { [K in `metadata${'.' | '->'}${string}`]?: string | number | boolean | string[] | null };
+type Keys<F> = ('metadata@is' extends keyof F ? Metadata : unknown) & ExternalIds;
+// The conditions of a list. The groups @or, @and and @not contain conditions of the same kind.
+export type Filter<N extends Name, F = Part<N, 'filter'>> = Omit<F, '@or' | '@and' | '@not'> & Keys<F>
+	& { [K in keyof F & ('@or' | '@and')]?: Filter<N> | Filter<N>[] } & { [K in keyof F & '@not']?: Filter<N> };
 
 export interface Selection<N extends Name> {
-	filter?: Part<N, 'filter'> & ExternalIds;
+	filter?: Filter<N>;
 	sort?: Part<N, 'sort'>;
 	// The referenced rows to include, and 'external_ids'.
 	embed?: string[];

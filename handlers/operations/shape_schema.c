@@ -127,8 +127,14 @@ void
 shape_schema_put(
     struct buf *b, const char *text, const char *resource, const char *context)
 {
-	put_shape(b, shape_parse(b->arena, text, 0, NULL, NULL),
-	    (struct place){ resource, context, false });
+	const struct shape *s = shape_parse(b->arena, text, 0, NULL, NULL);
+
+	if (s->kind == SHAPE_ANY)
+		buf_puts(b,
+		    "{\"description\":\"Any JSON value, which depends on the "
+		    "path.\"}");
+	else
+		put_shape(b, s, (struct place){ resource, context, false });
 }
 
 void

@@ -29,7 +29,7 @@ SELECT ops.describe_resource('integration_jobs', $${
 		"counts": {"about": "The numbers of read, created, changed and refused rows.", "schema": "Counts"},
 		"log": {"about": "What the job reported, in order.",
 			"schema": "JobLog", "label": {"en": "Log", "fr": "Journal"}},
-		"sample": {"about": "Some of the rows that the job has read.",
+		"sample": {"about": "Some of the rows that the job has read: any JSON value, which depends on the other system.",
 			"schema": {}, "label": {"en": "Sample rows", "fr": "Lignes d’exemple"}},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
