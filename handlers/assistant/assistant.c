@@ -10,11 +10,11 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "handlers/assistant/assistant.h"
+#include "handlers/crm/assistant_key.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 #include "lib/base/json.h"
-#include "lib/crypto/secretbox.h"
 #include "lib/net/llm_client.h"
 #include "schema/crm/assistant.h"
 #include "schema/identity/assistant_key.h"
@@ -73,7 +73,6 @@ static const struct route routes[] = {
 const struct module assistant_module = { .name = "assistant",
 	.routes = routes };
 
-#define KEY_MAX  512
 #define ROWS_MAX 50
 
 static enum problem_code
@@ -99,20 +98,6 @@ get_status(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Checks a key, which is sent in an HTTP header without encoding. */
-static enum problem_code
-check_key(struct request *rq, const char *key)
-{
-	const char *s;
-
-	for (s = key; *s > 0x20 && *s < 0x7f; s++)
-		continue;
-	if (*s == '\0' && s != key && s - key <= KEY_MAX)
-		return PROBLEM_NONE;
-	return request_refuse(
-	    rq, "printable_characters", "key", request_number(rq, KEY_MAX));
-}
-
 /*
  * Stores a key. The API never returns a stored key, only whether there is one.
  */
@@ -130,15 +115,13 @@ put_key(struct request *rq, struct response *rs, bool shared)
 {
 	struct json_object *body;
 	enum problem_code err;
-	const char *key;
+	const char *sealed;
 
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = assistant_key_seal(rq, "key", json_get_text(body, "key"),
+		 &sealed)) != PROBLEM_NONE)
 		return err;
-	key = json_get_text(body, "key");
-	if ((err = check_key(rq, key)) != PROBLEM_NONE)
-		return err;
-	return keep_key(
-	    rq, rs, secretbox_seal(rq->arena, rq->config->secret, key), shared);
+	return keep_key(rq, rs, sealed, shared);
 }
 
 static enum problem_code

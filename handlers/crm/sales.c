@@ -13,6 +13,7 @@
 #include "fcgi/rest/file_columns.h"
 #include "handlers/auth/mailed_link.h"
 #include "handlers/auth/password_page.h"
+#include "handlers/crm/assistant_key.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
@@ -47,7 +48,8 @@ static const struct route routes[] = {
 	    .returns =
 		"{id:integer,first_name:string?,last_name:string?,email:"
 		"string,administrator:boolean,user_id:string,avatar:File?,"
-		"disabled:boolean,created_at:time,updated_at:time,"
+		"disabled:boolean,basics_api_key:string?,created_at:time,"
+		"updated_at:time,"
 		"external_ids?:ExternalIds,invite_url?:string?}" },
 	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
 	    SESSION_ORGANIZATION,
@@ -183,6 +185,35 @@ create_user(struct request *rq, struct response *rs)
 }
 
 /*
+ * Replaces the caller's key for the assistant, if any, with its encrypted form.
+ * Null and an empty text delete the key. Dots are how a response shows it.
+ */
+static enum problem_code
+seal_key(
+    struct request *rq, struct json_object *body, struct json_object *rights)
+{
+	static const char member[] = "basics_api_key", dots[] = "••••••••";
+	enum problem_code err;
+	const char *key, *sealed;
+	bool present;
+
+	json_get(body, member, &present);
+	key = json_get_text(body, member);
+	json_object_object_del(rights, member);
+	if (!present || (key != NULL && strcmp(key, dots) == 0))
+		return PROBLEM_NONE;
+	if (key == NULL || *key == '\0') {
+		json_object_object_add(rights, member, NULL);
+		return PROBLEM_NONE;
+	}
+	err = assistant_key_seal(rq, member, key, &sealed);
+	if (err == PROBLEM_NONE)
+		json_object_object_add(
+		    rights, member, json_object_new_string(sealed));
+	return err;
+}
+
+/*
  * Reads the members that are rights instead of columns. Null counts as missing.
  */
 static struct json_object *
@@ -253,6 +284,8 @@ before_update(struct request *rq, const char *id, struct json_object *body,
 	struct db_step found;
 	enum problem_code err;
 
+	if ((err = seal_key(rq, body, rights)) != PROBLEM_NONE)
+		return err;
 	if (email != NULL) {
 		err = find_address(rq, id, email, &found);
 		if (err != PROBLEM_NONE)

@@ -1,4 +1,5 @@
 -- The CRM's row for each member of the organization.
+-- needs: identity/assistant_key.sql
 
 -- Trigger functions run as the writer, so row security applies inside them. The triggers have no WHEN clause: every
 -- statement would parse the clause again, which costs more than a call that does nothing.
@@ -224,3 +225,10 @@ CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON membership.users REFERENC
 
 CREATE OR REPLACE TRIGGER audit_of_old AFTER DELETE ON membership.users REFERENCING OLD TABLE AS gone
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_old();
+
+-- The rows as clients read them, in which the caller's row shows whether there is a key for the assistant.
+CREATE OR REPLACE VIEW crm.sales_rows WITH (security_invoker) AS
+	SELECT s.org_id, s.id, s.first_name, s.last_name, s.email, s.administrator, s.user_id, s.avatar, s.disabled,
+		identity.shown_assistant_key(s.user_id) AS basics_api_key, s.created_at, s.updated_at
+	  FROM crm.sales s;
+GRANT SELECT ON crm.sales_rows TO tenantry_app;

@@ -41,3 +41,15 @@ BEGIN
 		AND k.user_id IS NULL);
 	RETURN NEXT;
 END $$;
+
+-- Returns dots if the user is the caller and has set a key, for the field basics_api_key of the API. Nothing shows a key.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION identity.shown_assistant_key(user_id text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	IF shown_assistant_key.user_id = ops.caller() AND ops.impersonator() IS NULL AND EXISTS (SELECT FROM identity.assistant_key k
+	    WHERE k.organization_id = ops.org() AND k.user_id = shown_assistant_key.user_id) THEN
+		RETURN '••••••••';
+	END IF;
+	RETURN NULL;
+END $$;

@@ -121,7 +121,7 @@ BEGIN
 	END IF;
 	shown := json_build_object('id', s.id, 'first_name', s.first_name, 'last_name', s.last_name,
 		'email', s.email, 'administrator', s.administrator, 'user_id', s.user_id,
-		'avatar', s.avatar, 'disabled', s.disabled, 'created_at', s.created_at, 'updated_at', s.updated_at);
+		'avatar', s.avatar, 'disabled', s.disabled, 'basics_api_key', NULL, 'created_at', s.created_at, 'updated_at', s.updated_at);
 	IF json_typeof(body->'external_ids') = 'object' THEN
 		PERFORM set_config('app.row_id', s.id::text, true);
 		PERFORM crm.put_external_ids('sales', body::jsonb->'external_ids', false);
@@ -190,7 +190,21 @@ BEGIN
 	END IF;
 END $$;
 
--- Changes the permissions in a row, which only administrators may do. Sets app.row_id, for the response, if the caller
+-- Stores the encrypted key that a change of a user's row contains. Null deletes the caller's key, and is ignored in the
+-- rows of others, because clients send rows as they have read them.
+CREATE OR REPLACE FUNCTION identity.change_assistant_key(user_id text, encrypted_key text, by_key boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF by_key AND encrypted_key IS NOT NULL THEN
+		PERFORM ops.refuse('key_changes_names_only');
+	ELSIF change_assistant_key.user_id = ops.caller() AND NOT by_key THEN
+		PERFORM identity.set_assistant_key(encrypted_key, false);
+	ELSIF encrypted_key IS NOT NULL THEN
+		PERFORM ops.refuse('key_of_others', 'basics_api_key');
+	END IF;
+END $$;
+
+-- Changes the permissions in a row, which only administrators may do, and the caller's key. Sets app.row_id, for the response, if the caller
 -- may change the row at all.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.change_sale(sale_id bigint, patch json, link json, by_key boolean,
@@ -210,6 +224,9 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM set_config('app.row_id', s.id::text, true);
+	IF patch->'basics_api_key' IS NOT NULL THEN
+		PERFORM identity.change_assistant_key(s.user_id, patch->>'basics_api_key', by_key);
+	END IF;
 	-- Users can change their own address only by emailed links.
 	IF address = s.email OR s.user_id = m.user_id THEN
 		address := NULL;

@@ -444,7 +444,7 @@ DECLARE
 		'identity.send_second_factor',
 		'identity.set_active_organization',
 		'identity.set_active_team',
-		'identity.set_assistant_key',
+		'identity.set_assistant_key', 'identity.shown_assistant_key',
 		'identity.set_password',
 		'identity.set_staff_policy',
 		'identity.create_sandbox', 'identity.get_sandbox', 'identity.refuse_live_key', 'identity.reset_sandbox', 'identity.sandbox_mails',

@@ -317,6 +317,50 @@ test('S0-36 keys are stored encrypted, used by precedence and never shown', asyn
 	assert.ok(!log.includes(mine) && !log.includes(ours) && !log.includes('instance-key'));
 });
 
+test('clients set the key in their row of sales, which shows dots to its user only', async () => {
+	llm.script = () => ({ text: 'Yes.' });
+	llm.raw = null;
+	const key = `sk-row-${'Ef5'.repeat(12)}`, dots = '••••••••';
+	const admin = await owner('keyed'), person = await member(admin);
+	const used = async (who) => {
+		llm.keys.clear();
+		assert.equal((await chat(who, 'barometers', { stream: false })).status, 200);
+		return [...llm.keys];
+	};
+	const { id } = (await person.browser.get('/api/me')).json;
+	const row = async (who) => (await who.data.getList('sales',
+		{ filter: { id }, sort: { field: 'id', order: 'ASC' }, pagination: { page: 1, perPage: 10 } })).data[0];
+	const put = (who, body) => who.browser.patch(`/api/sales/${id}`, body);
+	assert.equal((await row(person)).basics_api_key, null);
+	const seen = [];
+	for (const change of [{ basics_api_key: key }, { basics_api_key: dots }, { first_name: 'Ada' }]) {
+		const rs = await put(person, change);
+		assert.equal(rs.json.basics_api_key, dots, rs.text);
+		seen.push(rs.text);
+	}
+	// A form sends the whole row as the client has read it.
+	await person.data.update('sales', { id, data: { ...await row(person), last_name: 'King' } });
+	assert.deepEqual(await used(person), [`Bearer ${key}`]);
+	assert.deepEqual((await person.browser.get('/api/assistant/status')).json.keys, { own: true, organization: false });
+	assert.equal((await row(admin)).basics_api_key, null);
+	await admin.data.update('sales', { id, data: { ...await row(admin), first_name: 'Eve' } });
+	const refused = await put(admin, { basics_api_key: key });
+	assert.equal(refused.status, 422, refused.text);
+	assert.deepEqual(Object.keys(refused.json.errors), ['basics_api_key']);
+	for (const [status, ...keys] of [[422, 'a b', 'é', 'x'.repeat(513)], [400, 7, {}]])
+		for (const basics_api_key of keys)
+			assert.equal((await put(person, { basics_api_key })).status, status, String(basics_api_key));
+	assert.deepEqual(await used(person), [`Bearer ${key}`]);
+	for (const path of ['/api/sales', `/api/sales/${id}`, `/api/sales/${id}/history`, '/api/me', '/api/events'])
+		seen.push((await person.browser.get(path)).text);
+	assert.ok(![...seen, dump()].some((text) => text.includes(key)));
+	for (const basics_api_key of ['', null]) {
+		await put(person, { basics_api_key: key });
+		assert.equal((await put(person, { basics_api_key })).json.basics_api_key, null);
+	}
+	assert.deepEqual(await used(person), ['Bearer instance-key']);
+});
+
 test('S0-36 an invalid or endless model response is reported as an error event', async () => {
 	const last = async (...how) => events((await chat(me, 'barometers', ...how)).text).at(-1);
 	for (const raw of ['', 'data: {"choices":[{"delta":{"content":"half"}}]}\n\n', 'data: nonsense\n\n',

@@ -206,7 +206,7 @@ test('16 an administrator creates a user, who is invited by email, only once', a
 	const rs = await boss.browser.post('/api/sales', form);
 	assert.equal(rs.status, 201, rs.text);
 	assert.deepEqual(Object.keys(rs.json), ['id', 'first_name', 'last_name', 'email',
-		'administrator', 'user_id', 'avatar', 'disabled', 'created_at', 'updated_at']);
+		'administrator', 'user_id', 'avatar', 'disabled', 'basics_api_key', 'created_at', 'updated_at']);
 	assert.equal(rs.json.email, form.email.toLowerCase());
 	assert.equal(typeof rs.json.id, 'number');
 	const listed = await provider(boss.browser).getList('sales', { filter: { email: rs.json.email },
