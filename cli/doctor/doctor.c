@@ -36,6 +36,7 @@ static const struct check checks[] = {
 	{ true, QUICK, check_owner },
 	{ true, QUICK, check_worker_role },
 	{ true, QUICK, check_worker_login },
+	{ true, QUICK, check_program_roles },
 	{ true, QUICK, check_console },
 	{ true, QUICK, check_server_state },
 	{ true, QUICK, check_pooler },

@@ -51,6 +51,7 @@ void check_server(struct doctor *);
 void check_owner(struct doctor *);
 void check_worker_role(struct doctor *);
 void check_worker_login(struct doctor *);
+void check_program_roles(struct doctor *);
 void check_console(struct doctor *);
 void check_server_state(struct doctor *);
 void check_pooler(struct doctor *);

@@ -146,6 +146,45 @@ check_worker_login(struct doctor *d)
 		report(d, VERDICT_OK, "worker login", "as tenantry_app");
 }
 
+/*
+ * The roles of external programs. Each of them is named after a module, and has
+ * rights in its schema.
+ */
+void
+check_program_roles(struct doctor *d)
+{
+	const struct pg_rows *rows = ask(d, "program roles",
+	    "SELECT coalesce(string_agg(r.name, ', ') FILTER (WHERE powerful), "
+	    "''), coalesce(string_agg(r.name, ', ') FILTER (WHERE NOT EXISTS "
+	    "(SELECT FROM pg_namespace n CROSS JOIN LATERAL "
+	    "aclexplode(n.nspacl) x WHERE x.grantee = r.oid)), ''), "
+	    "coalesce(string_agg(r.name, ', '), '') FROM (SELECT oid, rolname "
+	    "AS name, rolsuper OR rolbypassrls OR rolcreaterole OR "
+	    "rolcreatedb OR EXISTS (SELECT FROM pg_auth_members m WHERE "
+	    "m.member = p.oid) OR EXISTS (SELECT FROM pg_class c WHERE "
+	    "c.relowner = p.oid) AS powerful FROM pg_roles p) r JOIN "
+	    "identity.module o ON r.name = 'tenantry_' || o.name");
+
+	if (rows == NULL)
+		return;
+	if (*pg_value(rows, 0, 0) != '\0')
+		report(d, VERDICT_FAIL, "program roles",
+		    "%s is privileged, owns tables or is a member of a role; "
+		    "ALTER ROLE it NOSUPERUSER NOBYPASSRLS NOCREATEROLE "
+		    "NOCREATEDB, and REVOKE the roles",
+		    pg_value(rows, 0, 0));
+	else if (*pg_value(rows, 0, 1) != '\0')
+		report(d, VERDICT_WARN, "program roles",
+		    "%s has no rights in this database; run tenantry schema up",
+		    pg_value(rows, 0, 1));
+	else if (*pg_value(rows, 0, 2) != '\0')
+		report(d, VERDICT_OK, "program roles",
+		    "%s can access only the schema of a module",
+		    pg_value(rows, 0, 2));
+	else
+		report(d, VERDICT_OK, "program roles", "there are none");
+}
+
 /* The role of the SQL console, and the limit of its temporary files. */
 void
 check_console(struct doctor *d)

@@ -276,7 +276,7 @@ END $$;
 CREATE OR REPLACE FUNCTION factory_app.complete_calculation() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	NEW.sales_id := coalesce(NEW.sales_id, crm.own_sales_id(NEW.org_id));
+	NEW.sales_id := coalesce(NEW.sales_id, factory_app.own_id());
 	NEW.priced_on := coalesce(NEW.priced_on, current_date);
 	NEW.rates := factory_app.rates_of(NEW.inputs, NEW.priced_on);
 	NEW.result := factory_app.calculate_total_cost(NEW.inputs, NEW.rates);

@@ -1,5 +1,5 @@
 -- Who may do what in the module, by the role in their profile. Owners and admins of the organization are admins.
--- needs: factory/module.sql identity/permission.sql ops/mcp.sql ops/permission.sql
+-- needs: crm/sale.sql factory/module.sql identity/permission.sql ops/mcp.sql ops/permission.sql
 
 -- Returns the role of a member in the module. A member without a profile is a viewer. Portal users have no role.
 CREATE OR REPLACE FUNCTION factory_app.role_of(org uuid, sales_id bigint, acts_as text) RETURNS text
@@ -8,6 +8,14 @@ BEGIN
 	RETURN CASE WHEN acts_as IN ('owner', 'admin') THEN 'admin'
 		WHEN acts_as <> 'portal' THEN coalesce((SELECT p.role::text FROM factory_app.user_profiles p
 			WHERE p.org_id = org AND p.id = role_of.sales_id), 'viewer') END;
+END $$;
+
+-- Returns the ID of the caller's row of crm.sales, which programs of the module cannot read.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION factory_app.own_id() RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN crm.own_sales_id(ops.org());
 END $$;
 
 -- Every role can read the rates, for calculations.

@@ -225,6 +225,8 @@ $$;
 -- requires it, and the expression that replaces null. "tenantry schema" calls this function at its end.
 CREATE OR REPLACE FUNCTION ops.compile_catalogue() RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+	module regproc;
 BEGIN
 	UPDATE ops.field f SET type = k.type, required = coalesce(k.required, false), not_null = coalesce(k.not_null, false),
 		default_value = k.default_value, choices = k.choices
@@ -276,6 +278,10 @@ BEGIN
 	IF to_regprocedure('identity.open_console_tables()') IS NOT NULL AND to_regclass('ops.hidden_column') IS NOT NULL THEN
 		PERFORM identity.open_console_tables();
 	END IF;
+	-- Modules with a role for external programs.
+	FOR module IN SELECT p.oid::regproc FROM pg_proc p WHERE p.proname = 'open_to_programs' LOOP
+		EXECUTE format('SELECT %s()', module);
+	END LOOP;
 END $$;
 
 -- Derives the names of tables in the feed and in webhooks from the descriptions. The second name is that of a module's

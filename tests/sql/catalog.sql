@@ -8,6 +8,7 @@ DECLARE
 	reader oid := 'tenantry_mcp'::regrole;	-- runs a caller's own SQL
 	writer oid := 'tenantry_mcp_writer'::regrole;
 	console oid := 'tenantry_console'::regrole;	-- runs an operator's SQL
+	factory oid := 'tenantry_factory'::regrole;	-- external programs
 	-- Columns that the console shows, although their names are those of secrets.
 	harmless text[] := ARRAY[
 		-- texts of users
@@ -258,6 +259,7 @@ DECLARE
 		'factory_app.check_mailbox', 'factory_app.check_mapping', 'factory_app.queue_job', 'factory_app.log_change',	-- a row that the caller writes
 		'factory_app.lock_export', 'factory_app.lock_job', 'factory_app.record_batch',	-- a running job of the caller's organization
 		'factory_app.person_joined', 'factory_app.person_changed', 'factory_app.switched_on',
+		'factory_app.own_id', 'factory_app.program_org',	-- of the caller, and of the organization of the setting
 		'factory_app.rates_of',	-- the rates that inputs name; all members calculate with them
 		'factory_app.forget_secrets', 'factory_app.secret_dots',	-- of a row that the caller writes or reads
 		'membership.forget_verified',	-- of a contact that the caller writes
@@ -876,6 +878,9 @@ BEGIN
 			AND p.polroles <@ ARRAY[app, owner, reader, writer])
 		AND NOT p.polroles = ARRAY[search]
 		AND NOT p.polroles = ARRAY[console]
+		-- The condition contains the guard.
+		AND NOT (p.polroles = ARRAY[factory] AND pg_get_expr(coalesce(p.polqual, p.polwithcheck), p.polrelid)
+			= '(org_id = ( SELECT factory_app.program_org() AS program_org))')
 		AND NOT (p.polroles = ARRAY[sealer] AND p.polrelid = 'ops.audit_log'::regclass
 			AND p.polcmd = 'r');
 
@@ -955,7 +960,7 @@ BEGIN
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place', 'ops.fields_granted',
 				'ops.fault', 'ops.field', 'ops.refuse_faults', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits', 'crm.kind_rules', 'crm.paths_of_files', 'crm.read_features', 'crm.check_unique_emails', 'crm.check_unique_names')	-- of the built-in resources, which are also in docs/api/
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
-				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
+				OR n.nspname || '.' || p.proname IN ('factory_app.own_id', 'factory_app.rates_of')))
 		-- The context of the request may be read by every role, but only the server's own SQL may change it, see
 		-- lib/db/sqlguard.h.
 		AND NOT (n.nspname = 'ops' AND p.prosrc ~ '^ SELECT .*current_setting\(''app\.' AND p.provolatile = 's')
@@ -982,6 +987,7 @@ BEGIN
 			OR a.privilege_type IN ('SELECT', 'UPDATE') AND c.oid = 'ops.feed_state'::regclass
 			OR a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE')
 			AND c.oid = 'ops.feed_channel'::regclass))
+		AND NOT (a.grantee = factory AND a.privilege_type = 'SELECT' AND c.relnamespace = 'factory_app'::regnamespace)
 		AND NOT (a.grantee IN (reader, writer) AND a.privilege_type = 'SELECT'
 			AND (c.oid = ANY (shown || views_by_role) OR c.oid IN ('crm.companies_summary'::regclass, 'crm.opportunities_summary'::regclass,
 			'crm.contacts_summary'::regclass, 'crm.activity_log'::regclass)))
@@ -1005,6 +1011,12 @@ BEGIN
 		WHERE c.relnamespace = ANY (ours) AND a.grantee <> c.relowner
 		AND a.grantee <> search
 		AND NOT (a.grantee = console AND a.privilege_type = 'SELECT' AND NOT a.is_grantable)
+		AND NOT (a.grantee = factory AND NOT a.is_grantable AND format('%s.%s %s', c.oid::regclass, t.attname, a.privilege_type) = ANY (ARRAY[
+			'factory_app.user_profiles.job_title UPDATE', 'factory_app.user_profiles.department UPDATE', 'factory_app.user_profiles.phone UPDATE',
+			'factory_app.cost_calculations.org_id INSERT', 'factory_app.cost_calculations.sales_id INSERT', 'factory_app.cost_calculations.name INSERT',
+			'factory_app.cost_calculations.inputs INSERT', 'factory_app.cost_calculations.priced_on INSERT', 'factory_app.audit_log.sales_id INSERT',
+			'factory_app.audit_log.action INSERT', 'factory_app.audit_log.resource INSERT', 'factory_app.audit_log.row_id INSERT',
+			'factory_app.audit_log.details INSERT', 'factory_app.audit_log.request_id INSERT']))
 		AND NOT (a.grantee = app AND a.privilege_type = 'UPDATE'
 			AND c.oid = 'crm.sales'::regclass
 			AND t.attname IN ('first_name', 'last_name', 'avatar'));
@@ -1015,13 +1027,14 @@ BEGIN
 		AND NOT (a.privilege_type = 'USAGE' AND (a.grantee = app
 			OR a.grantee IN (search, reader, writer) AND n.nspname IN ('crm', 'ops')
 			OR a.grantee IN (reader, writer) AND n.nspname = 'factory_app'
+			OR a.grantee = factory AND n.nspname IN ('crm', 'factory_app', 'ops')
 			OR a.grantee = sealer AND n.nspname = 'ops' OR a.grantee = console));
 	RETURN QUERY SELECT format('%s may create in schema %s', r, n.nspname)
-		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_console', 'tenantry_mcp',
+		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_console', 'tenantry_factory', 'tenantry_mcp',
 			'tenantry_mcp_writer', 'tenantry_search']) r, pg_namespace n
 		WHERE has_schema_privilege(r, n.oid, 'CREATE') AND n.nspname !~ '^pg_temp';
 	RETURN QUERY SELECT format('%s may make temporary tables', r)
-		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_console', 'tenantry_mcp',
+		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_console', 'tenantry_factory', 'tenantry_mcp',
 			'tenantry_mcp_writer', 'tenantry_search']) r
 		WHERE has_database_privilege(r, current_database(), 'TEMPORARY');
 

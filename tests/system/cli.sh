@@ -1039,6 +1039,14 @@ examination() {
 	shares
 	want 1 'it must be tenantry_app' env \
 		TENANTRY_APP_URL="$DATABASE_URL" "$tenantry" doctor
+	want 0 'ok    program roles       tenantry_factory can access only the schema of a module' "$tenantry" doctor
+	psql -Xqc 'ALTER ROLE tenantry_factory CREATEDB'
+	want 1 'FAIL  program roles       tenantry_factory is privileged' "$tenantry" doctor
+	psql -Xqc 'ALTER ROLE tenantry_factory NOCREATEDB'
+	sql 'REVOKE USAGE ON SCHEMA crm, factory_app, ops FROM tenantry_factory'
+	want 0 'warn  program roles       tenantry_factory has no rights in this database' "$tenantry" doctor
+	want 0 '' "$tenantry" schema up
+	want 0 'ok    program roles ' "$tenantry" doctor
 	sql 'ALTER TABLE ops.audit_log NO FORCE ROW LEVEL SECURITY; ALTER TABLE identity.signing_key DISABLE ROW LEVEL SECURITY'
 	psql -Xqc 'ALTER ROLE tenantry_app BYPASSRLS'
 	want 1 'not forced on ' "$tenantry" doctor
