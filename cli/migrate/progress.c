@@ -29,8 +29,10 @@ struct step_progress {
 	int64_t total, done;
 	int64_t ms;         /* time spent in this process */
 	int64_t fresh;      /* rows processed in this process */
+	int64_t row_ms;     /* time when the last of these rows was counted */
 	double expected;    /* ms per row in the dry run; 0: unknown */
-	double expected_ms; /* ms for the whole step in the dry run */
+	double after;       /* ms after the last row in the dry run */
+	double expected_ms; /* ms of a phase in the dry run */
 	bool phase;         /* a phase without rows, such as the report */
 	bool over;          /* a later step has begun */
 };
@@ -77,8 +79,8 @@ cost(const struct progress *p, const struct step_progress *s, double factor)
 {
 	int64_t spent = clock_ms() - p->started;
 
-	if (s->ms > ENOUGH && s->fresh > EVERY)
-		return (double)s->ms / (double)s->fresh;
+	if (s->row_ms > ENOUGH && s->fresh > EVERY)
+		return (double)s->row_ms / (double)s->fresh;
 	if (s->expected > 0)
 		return s->expected * factor;
 	return p->fresh > 0 ? (double)spent / (double)p->fresh : 0;
@@ -88,34 +90,38 @@ cost(const struct progress *p, const struct step_progress *s, double factor)
 static double
 slower(const struct progress *p)
 {
+	const struct step_progress *s;
 	double expected = 0, spent = 0;
 	int i;
 
-	for (i = 0; i < p->nsteps; i++)
-		if (p->steps[i].expected > 0 && p->steps[i].fresh > 0) {
-			expected +=
-			    p->steps[i].expected * (double)p->steps[i].fresh;
-			spent += (double)p->steps[i].ms;
+	for (i = 0; i < p->nsteps; i++) {
+		s = &p->steps[i];
+		if (s->expected > 0 && s->fresh > 0) {
+			expected += s->expected * (double)s->fresh;
+			expected += s->over ? s->after : 0;
+			spent += (double)(s->over ? s->ms : s->row_ms);
 		}
+	}
 	return expected > 0 && spent > 0 ? spent / expected : 1;
 }
 
 /*
- * Estimates the milliseconds until a step ends. The step's duration in the dry
- * run is used for steps without rows, and for the work after the last row.
+ * Estimates the milliseconds until a step ends: its remaining rows, and the
+ * work after the last row, of which only the dry run knows the duration.
  */
 static double
 left(const struct progress *p, const struct step_progress *s, double factor)
 {
-	double ms = s->expected_ms * factor - (double)s->ms, by_rows;
+	double ms = (s->phase ? s->expected_ms : s->after) * factor;
 
 	if (s->over)
 		return 0;
 	if (s->phase)
-		return ms > 0 ? ms : 0;
-	by_rows = cost(p, s, factor) * (double)(s->total - s->done);
-	return s->done == s->total && s->fresh > 0 && ms > by_rows ? ms
-								   : by_rows;
+		ms -= (double)s->ms;
+	else if (s->done == s->total && s->fresh > 0)
+		ms -= (double)(s->ms - s->row_ms);
+	return (ms > 0 ? ms : 0) +
+	    cost(p, s, factor) * (double)(s->total - s->done);
 }
 
 /* Returns the seconds until the end, or -1 if unknown. */
@@ -149,6 +155,15 @@ count_time(struct progress *p)
 	if (in_step(p))
 		current(p)->ms += now - p->resumed;
 	p->resumed = now;
+}
+
+/* Records how long the rows of the current step took. */
+static void
+count_rows(struct progress *p)
+{
+	count_time(p);
+	if (in_step(p))
+		current(p)->row_ms = current(p)->ms;
 }
 
 static void
@@ -309,7 +324,7 @@ static void
 expect(struct migration *m, struct step_progress *s)
 {
 	struct json_object *o;
-	int64_t rows, ms;
+	int64_t rows, ms, after;
 	bool present;
 
 	o = m->plan != NULL ? json_get(m->plan, "times", &present) : NULL;
@@ -317,9 +332,12 @@ expect(struct migration *m, struct step_progress *s)
 		return;
 	rows = json_object_get_int64(json_get(o, "rows", &present));
 	ms = json_object_get_int64(json_get(o, "ms", &present));
-	if (rows > 0)
-		s->expected = (double)ms / (double)rows;
-	s->expected_ms = rows > 0 ? s->expected * (double)s->total : (double)ms;
+	after = json_object_get_int64(json_get(o, "after", &present));
+	s->expected_ms = (double)ms;
+	if (rows > 0) {
+		s->expected = (double)(ms - after) / (double)rows;
+		s->after = (double)after * (double)s->total / (double)rows;
+	}
 }
 
 /*
@@ -437,6 +455,9 @@ add_rows(struct migration *m, int64_t n)
 		current(p)->fresh += n;
 		allow_more(p);
 	}
+	if (p->done / EVERY != before / EVERY ||
+	    (in_step(p) && current(p)->done == current(p)->total))
+		count_rows(p);
 	if (p->done / EVERY != before / EVERY)
 		report(m);
 }
@@ -527,16 +548,20 @@ void
 progress_times(struct migration *m, struct json_object *times)
 {
 	struct progress *p = m->progress;
+	const struct step_progress *s;
 	struct json_object *o;
 	int i;
 
 	count_time(p);
 	for (i = 0; i < p->nsteps; i++) {
+		s = &p->steps[i];
 		o = json_object_new_object();
 		json_object_object_add(
-		    o, "rows", json_object_new_int64(p->steps[i].fresh));
-		json_object_object_add(
-		    o, "ms", json_object_new_int64(p->steps[i].ms));
-		json_object_object_add(times, p->steps[i].name, o);
+		    o, "rows", json_object_new_int64(s->fresh));
+		json_object_object_add(o, "ms", json_object_new_int64(s->ms));
+		json_object_object_add(o, "after",
+		    json_object_new_int64(
+			s->fresh > 0 ? s->ms - s->row_ms : 0));
+		json_object_object_add(times, s->name, o);
 	}
 }

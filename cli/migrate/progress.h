@@ -11,7 +11,7 @@ struct migration;
 /*
  * Starts to report the progress of a run: on the screen, in a log beside the
  * plan, in ops.migration_progress and on the status page. "times" are the times
- * of the dry run, {step: {rows, ms}}, or NULL. "back" means that the run is a
+ * of the dry run, {step: {rows, ms, after}}, or NULL. "back" means that the run is a
  * rollback. Reports an error on stderr and returns false if the log cannot be
  * written.
  */
@@ -58,8 +58,8 @@ void progress_say(struct migration *, const char *fmt, ...)
 void progress_state(struct migration *, const char *state, const char *message);
 
 /*
- * Adds each step's milliseconds and rows so far, in the format of "times"
- * above.
+ * Adds each step's rows and milliseconds so far, and the milliseconds after its
+ * last row, in the format of "times" above.
  */
 void progress_times(struct migration *, struct json_object *times);
 
