@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/base/last_warning.h"
 #include "cli/base/pg.h"
 #include "cli/base/terminal_text.h"
 #include "cli/migrate/migration.h"
@@ -100,8 +101,8 @@ verdict_is_no_go(const struct migration *m)
 }
 
 /*
- * Adds a reason to a failure, which must have one: at least the database's
- * error.
+ * Adds a reason to a failure, which must have one: the database's error, or the
+ * last message on standard error.
  */
 static void
 add_reason(struct migration *m)
@@ -115,7 +116,9 @@ add_reason(struct migration *m)
 			verdict_refuse(m, "%s", pg_reason(pg[i]));
 			return;
 		}
-	verdict_refuse(m, "standard error has the reason");
+	verdict_refuse(m, "%s",
+	    *last_warning() != '\0' ? last_warning()
+				    : "standard error has the reason");
 }
 
 static const char *

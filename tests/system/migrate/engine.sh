@@ -91,6 +91,12 @@ cp sample.token sample.token.good
 # --- run: refused without consent, token, sign-off, backup or disk
 same "a refusal as JSON" "no-go the sign-off ledger has a blank: 010_people is not reviewed" "$(tenantry migrate sample run --execute --yes --json 2>/dev/null </dev/null |
 	node -e 'const v = JSON.parse(require("fs").readFileSync(0)); console.log(v.verdict, v.reasons[0]);')"
+# Without a database, standard output has the reason as well.
+for verb in plan dry-run 'sign all reviewed ann@sign.test' 'run --execute --yes' verify rollback 'rollback --execute --yes' 'finish --execute --yes' 'set batch=10' retry-rejects; do
+	got=0
+	DATABASE_URL=postgresql://127.0.0.1:1/x tenantry migrate sample $verb >reason 2>/dev/null </dev/null || got=$?
+	same "$verb without a database" "3 NO-GO: could not connect to the database of DATABASE_URL" "$got $(sed -n '1s/: connection .*//p' reason)"
+done
 want 2 '"run" changes data; confirm that with --execute' tenantry migrate sample run
 want 1 'the sign-off ledger has a blank: 010_people is not reviewed' tenantry migrate sample run --execute --yes
 want 2 '"liked" is not one of implemented' tenantry migrate sample sign all liked ann@sign.test
