@@ -20,7 +20,7 @@ for (const { name, ...look } of VISITS)
 		await fill('materials-0-code', 'steel');
 		await fill('materials-0-price', '2.5');
 		await fill('materials-0-quantity_per_unit', '2');
-		await boss.page.getByRole('button', { name: fr ? 'Ajouter une ligne: Travail' : 'Add a line: Labour' }).click();
+		await boss.page.getByRole('button', { name: fr ? 'Ajouter une ligne: Travail' : 'Add a line: Labor' }).click();
 		await fill('labour-0-code', 'welder');
 		await fill('labour-0-hours_per_unit', '0.1');
 		await fill('other-quantity', '1000');
@@ -158,7 +158,7 @@ test('a calculation is started from the list, shows errors at their lines, and i
 	await page.keyboard.press('Escape');
 	await page.locator('#materials-0-code').fill('NOPE');
 	await page.locator('#materials-0-quantity_per_unit').fill('2');
-	await page.getByRole('button', { name: 'Add a line: Labour' }).click();
+	await page.getByRole('button', { name: 'Add a line: Labor' }).click();
 	await page.locator('#labour-0-code').fill('welder');
 	await page.locator('#labour-0-rate').fill('45');
 	await page.locator('#labour-0-hours_per_unit').fill('x');

@@ -70,7 +70,7 @@ function eventOf(row: Appointment): EventInput {
 	};
 }
 
-/** Saves the times of an appointment that was dragged; the user can undo this. */
+/** Saves the times of an appointment that was dragged. The user can undo this. */
 function useMove() {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();

@@ -8,7 +8,7 @@ export interface Status {
 	keys: { own: boolean; organization: boolean };
 }
 
-/** The features of the assistant, and which keys are set; the keys themselves are secret. */
+/** The features of the assistant, and which keys are set. The keys themselves are secret. */
 export const statusQuery = queryOptions({
 	queryKey: ['assistant_status'],
 	staleTime: 300_000,

@@ -29,7 +29,7 @@ interface Definition {
 	position: number;
 }
 
-// A section with its fields; the first fields have no section.
+// A section with its fields. The first fields have no section.
 interface Section {
 	name: string;
 	fields: Definition[];

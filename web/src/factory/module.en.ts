@@ -17,7 +17,7 @@ export default {
 			invite: 'A calculation stores its inputs, the rates of that day and its result. It can’t be changed.',
 			fields: {
 				materials: 'Materials',
-				labour: 'Labour',
+				labour: 'Labor',
 				machines: 'Machines',
 				overhead: 'Overhead',
 				scrap_percent: 'Scrap (%)',
@@ -67,7 +67,7 @@ export default {
 			fields: {
 				name: 'Code',
 				kind_materials: 'Material',
-				kind_labour: 'Labour',
+				kind_labour: 'Labor',
 				kind_machines: 'Machine',
 			},
 		}),

@@ -410,7 +410,7 @@ export default {
 			fields: {
 				document_type_passport: 'Passport',
 				document_type_id_card: 'Identity card',
-				document_type_driving_licence: 'Driving licence',
+				document_type_driving_licence: 'Driver’s license',
 				document_type_residence_permit: 'Residence permit',
 				document_type_other: 'Other',
 				status_draft: 'Draft',
