@@ -141,7 +141,7 @@ SELECT ops.describe_refusals('ops', $${
 		"en": "there is no such problem",
 		"fr": "Ce type de problème n’existe pas",
 		"cause": "The path names neither a type of problem nor the code of a refusal.",
-		"remedy": "GET /problems lists them."},
+		"remedy": "Send a name that GET /problems lists."},
 	"no_such_seal": {"status": 404,
 		"en": "no such seal",
 		"fr": "Sceau introuvable",

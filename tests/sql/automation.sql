@@ -185,7 +185,7 @@ SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', t, tc, a, ac), 'ZH4
 	('contact.created', '{"conditions": [{"field": "title", "op": "or 1=1"}]}', 'create_note', '{"text": "x"}', 'condition 1: op must be eq,%'),
 	('contact.created', '{"conditions": [{"field": "title", "op": "eq"}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a text'),
 	('contact.created', '{"conditions": [{"field": "title", "op": "eq", "value": 5}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a text'),
-	('contact.created', '{"conditions": [{"field": "title", "op": "gt", "value": "5"}]}', 'create_note', '{"text": "x"}', 'condition 1: title has no order'),
+	('contact.created', '{"conditions": [{"field": "title", "op": "gt", "value": "5"}]}', 'create_note', '{"text": "x"}', 'condition 1: title cannot be compared by order'),
 	('contact.created', '{"conditions": [1]}', 'create_note', '{"text": "x"}', 'condition 1: must be an object'),
 	('contact.created', '{"conditions": [{"field": "title", "op": "changed", "more": 1}]}', 'create_note', '{"text": "x"}', 'condition 1: has only%'),
 	('contact.created', '{"conditions": [{"field": "first_seen", "op": "gt", "value": "infinity"}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a time'),

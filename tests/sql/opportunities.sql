@@ -16,7 +16,7 @@ INSERT INTO crm.pipelines (id, name, team_id) VALUES (77, 'Key', 't1');
 INSERT INTO crm.pipeline_stages (pipeline_id, stage, label, position, outcome, probability) VALUES (77, 'key', 'Key', 20, 'open', 50);
 SELECT sales_id AS seller FROM identity.organization_member WHERE id = 'm-own' \gset
 
--- One opportunity in ten is open; the others were closed within four years, and one in twenty of these is archived.
+-- One opportunity in ten is open. The others were closed within four years, and one in twenty of these is archived.
 SET session_replication_role = replica;
 CREATE TABLE test.plan AS
 	SELECT :'org'::uuid AS org, 200000 AS n UNION ALL SELECT md5('org' || o)::uuid, 500 FROM generate_series(1, 20) o;

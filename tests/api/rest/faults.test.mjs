@@ -261,7 +261,6 @@ test('each field with choices lists them, whatever the value', async () => {
 				const rs = await send(one, { ...body, [name]: value });
 				const about = `${one.method} ${one.path} ${name}: ${rs.text}`;
 				assert.ok([400, 422].includes(rs.status), about);
-				// A field that only a new row can have is ignored, or refused as fixed.
 				assert.match(rs.json.errors[name] ?? rs.text, /one of:? .+/, about);
 			}
 			return name;
