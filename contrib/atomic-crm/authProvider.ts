@@ -123,7 +123,7 @@ export function createAuthProvider(
       };
     },
 
-    // The server enforces permissions; this function only hides what the server
+    // The server enforces permissions. This function only hides what the server
     // would refuse.
     async canAccess({ resource }) {
       try {

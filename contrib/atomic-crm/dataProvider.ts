@@ -336,7 +336,7 @@ export function createDataProvider(
 
     async update(resource, { id, data, previousData }: UpdateParams) {
       const { id: whole, ...form } = await withFiles(resource, data);
-      // A form submits the whole record; other callers send only the fields that they want to change.
+      // A form submits the whole record. Other callers send only the fields that they want to change.
       const mine = whole === undefined ? form : changes(form, previousData);
       const row =
         resource === "deals" && "index" in mine

@@ -15,7 +15,7 @@ export interface Me {
   organization_id: string;
 }
 
-// How long the session is cached; data calls detect immediately that a session ended.
+// How long the session is cached. Data calls detect immediately that a session ended.
 const FRESH = 60_000;
 
 export class Session {

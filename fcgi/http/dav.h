@@ -17,7 +17,7 @@ struct request;
 #define DAV_NS    "DAV:"
 #define DAV_CARDS "urn:ietf:params:xml:ns:carddav"
 
-/* A qualified name; the namespace may be "". */
+/* A qualified name. The namespace may be "". */
 struct dav_name {
 	const char *ns;
 	const char *name;

@@ -24,7 +24,7 @@ struct better_auth_error {
 		PREPEND_SUBJECT, /* the message is "SUBJECT message" */
 		SUBJECT_ALONE, /* the message is the subject, without a code */
 		/*
-		 * The message is a different code; the status comes from this
+		 * The message is a different code. The status comes from this
 		 * entry.
 		 */
 		ALIAS,

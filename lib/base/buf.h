@@ -5,7 +5,7 @@
 
 struct arena;
 
-/* A text buffer that grows in an arena; data is always NUL-terminated. */
+/* A text buffer that grows in an arena, always NUL-terminated. */
 struct buf {
 	struct arena *arena;
 	char *data;

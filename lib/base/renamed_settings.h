@@ -13,7 +13,7 @@ struct renamed_setting {
 	const char *current;
 };
 
-/* The table; the last entry has no names. */
+/* The table. The last entry has no names. */
 extern const struct renamed_setting renamed_settings[];
 
 /*

@@ -4,7 +4,7 @@
 struct arena;
 
 /*
- * An Ed25519 key pair that signs JSON Web Tokens for other servers; the schema
+ * An Ed25519 key pair that signs JSON Web Tokens for other servers. The schema
  * identity stores it in this form.
  */
 struct signing_key {

@@ -7,7 +7,7 @@ struct arena;
 
 /*
  * Codes for authenticator apps (RFC 6238): six digits, HMAC-SHA1 and 30-second
- * steps. The bytes of a secret are the key; an imported secret has the form
+ * steps. The bytes of a secret are the key. An imported secret has the form
  * "base32:KEY".
  */
 

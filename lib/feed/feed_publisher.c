@@ -34,7 +34,7 @@
 _Static_assert(LATE_MS < HOLD_MS, "another process may publish then");
 
 /*
- * Sets the reconnection time of browsers; the comment keeps connections open in
+ * Sets the reconnection time of browsers. The comment keeps connections open in
  * proxies.
  */
 #define BEAT ":\nretry: 2000\n\n"

@@ -4,7 +4,7 @@
 struct buf;
 struct json_object;
 
-/* An event or a task (RFC 5545); missing fields are NULL. */
+/* An event or a task (RFC 5545). Missing fields are NULL. */
 struct ical_entry {
 	const char *kind; /* "VEVENT" or "VTODO" */
 	const char *uid;

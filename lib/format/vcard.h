@@ -20,7 +20,7 @@ struct vcard_entry {
 	const char *value;
 };
 
-/* A vCard (RFC 6350); missing properties are NULL. */
+/* A vCard (RFC 6350). Missing properties are NULL. */
 struct vcard {
 	const char *version;
 	const char *uid;

@@ -99,7 +99,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE c.org_id = ops.org() AND c.id = ANY (ids)
 $$;
 
--- Returns whether the caller reads a row of a resource as a partner; null means any row.
+-- Returns whether the caller reads a row of a resource as a partner. Null means any row.
 CREATE OR REPLACE FUNCTION crm.partner_reads(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

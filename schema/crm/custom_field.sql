@@ -259,7 +259,7 @@ DECLARE
 	other text;
 	formulas crm.field_definitions[] := '{}';
 BEGIN
-	-- Unchanged, restored, merged and converted values are not checked; only their formulas are computed.
+	-- Unchanged, restored, merged and converted values are not checked. Only their formulas are computed.
 	IF NOT created AND said IS NOT DISTINCT FROM was OR ops.mode('restoring') OR ops.mode('merging') OR ops.mode('converting') THEN
 		formulas := ARRAY(SELECT x FROM crm.custom_fields(of_resource) x WHERE x.formula IS NOT NULL);
 		RETURN CASE WHEN formulas <> '{}' AND jsonb_typeof(custom) = 'object' THEN crm.with_formulas(formulas, custom, fields) ELSE said END;

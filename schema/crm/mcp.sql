@@ -22,7 +22,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT '[' || array_to_string(rows, E',\n') || ']'
 $$;
 
--- Errors of the caller's SQL are returned as Postgres reports them; other errors are
+-- Errors of the caller's SQL are returned as Postgres reports them. Other errors are
 -- not caught.
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.mcp_fault(state text, said text, hint text) RETURNS text

@@ -14,7 +14,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Deletes all rows of an organization without moving them to the trash; the audit log is kept. Referring tables
+-- Deletes all rows of an organization without moving them to the trash. The audit log is kept. Referring tables
 -- are emptied before the tables to which they refer.
 CREATE OR REPLACE FUNCTION crm.organization_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

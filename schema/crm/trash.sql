@@ -299,7 +299,7 @@ CREATE OR REPLACE TRIGGER followers AFTER DELETE ON crm.trash
 CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.trash
 	FOR EACH ROW EXECUTE FUNCTION crm.release_trash_files();
 
--- Members who may delete rows may see the trash and restore from it; only administrators may
+-- Members who may delete rows may see the trash and restore from it. Only administrators may
 -- purge it.
 DROP POLICY IF EXISTS readers ON crm.trash;
 CREATE POLICY readers ON crm.trash FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);

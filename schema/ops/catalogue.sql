@@ -150,7 +150,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Returns the values that a column can have: the values of its enumeration or of a constraint; null means any value.
+-- Returns the values that a column can have: the values of its enumeration or of a constraint. Null means any value.
 CREATE OR REPLACE FUNCTION ops.choices_of(tenant_table oid, place smallint, type oid) RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = type),

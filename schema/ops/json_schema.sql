@@ -56,7 +56,7 @@ BEGIN
 	RETURN said;
 END $$;
 
--- Returns the JSON Schema with which workers check a list or an object of a body; null means any value. An attachment
+-- Returns the JSON Schema with which workers check a list or an object of a body. Null means any value. An attachment
 -- needs an address, as src or url. A picture without an address is none, and links can contain null, which Atomic CRM's
 -- form sends for an empty line. Triggers check the settings of rules, of integrations and of the organization, because
 -- other members determine which are valid.

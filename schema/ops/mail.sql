@@ -1,6 +1,6 @@
 -- The mail queue.
 
--- Returns the members of data that a template requires, each a text or a list of texts; other members are ignored.
+-- Returns the members of data that a template requires, each a text or a list of texts. Other members are ignored.
 -- The comments state the validity that the templates promise.
 CREATE OR REPLACE FUNCTION ops.mail_members(template text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$

@@ -66,7 +66,7 @@ BEGIN
 	RETURN starts_at + interval '1 minute' * minutes;
 END $$;
 
--- Returns the window that a command may change; the lock prevents tenantry-jobs from writing emails about it.
+-- Returns the window that a command may change. The lock prevents tenantry-jobs from writing emails about it.
 CREATE OR REPLACE FUNCTION ops.lock_maintenance() RETURNS ops.maintenance
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- The JSON Schemas that several fields share, or that describe nested values of a field.
 
--- Returns the schemas that several fields share; the member "schema" of a description names one of them. In the document
+-- Returns the schemas that several fields share. The member "schema" of a description names one of them. In the document
 -- of an organization, crm.choice_schemas() replaces those of choices.
 CREATE OR REPLACE FUNCTION ops.named_schemas() RETURNS json
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{

@@ -174,7 +174,7 @@ BEGIN
 		WHERE f.name IS NOT NULL AND m.name = ANY (ops.modules()) ORDER BY m.name);
 END $$;
 
--- Returns whether a module lets the caller, as a portal user, read a row of a resource; null means any row.
+-- Returns whether a module lets the caller, as a portal user, read a row of a resource. Null means any row.
 CREATE OR REPLACE FUNCTION ops.portal_reads(resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Reminders of appointments and tasks.
 -- needs: ops/aside.sql
 
--- Replaces the reminders of a row of the caller's organization; times in the past are dropped.
+-- Replaces the reminders of a row of the caller's organization. Times in the past are dropped.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.set_reminders(about text, row_id bigint, times timestamptz[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,6 +1,6 @@
 -- Old paths of the API: who calls them, and when they are retired.
 
--- Returns the maximum number of rows for a path and day; further callers are counted together.
+-- Returns the maximum number of rows for a path and day. Further callers are counted together.
 CREATE OR REPLACE FUNCTION ops.route_use_rows() RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$ SELECT 1000 $$;
 

@@ -1,7 +1,7 @@
 -- The catalogue as the caller may see it.
 -- needs: ops/catalogue.sql identity/permission.sql
 
--- Returns the kind of a field on the pages; the description can override it.
+-- Returns the kind of a field on the pages. The description can override it.
 CREATE OR REPLACE FUNCTION ops.kind_of(field ops.field) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(field.description->>'kind', CASE WHEN field.choices IS NOT NULL THEN 'choice'

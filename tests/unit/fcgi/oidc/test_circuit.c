@@ -23,7 +23,7 @@ clock_us(void)
 	return now * 1000;
 }
 
-/* Creates circuits; the circuit for URL has just opened. */
+/* Creates circuits. The circuit for URL has just opened. */
 static struct circuits *
 open_one(void)
 {

@@ -6,7 +6,7 @@
 #include "lib/mail/mail_template.h"
 #include "tests/unit/fixture.h"
 
-/* Makes a temporary folder of templates. */
+/* Creates a temporary folder of templates. */
 static char folder[] = "/tmp/tenantry-letter.XXXXXX";
 
 static struct arena *
