@@ -69,7 +69,7 @@ BEGIN
 END $$;
 
 -- Returns rows that may match a profile, found in the search index by one of its addresses or numbers, its website,
--- or all words of its name, even if misspelt.
+-- or all words of its name, even if misspelled.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.find_alike(resource text, p crm.profile, but bigint, room integer)
 RETURNS bigint[]

@@ -91,7 +91,7 @@ BEGIN
 END $make$;
 
 -- Returns queries for documents of a kind in the organization that contain all terms of a text: in the title,
--- anywhere, or misspelt in the title. The folded text of a document must also match phrases and filters, which are
+-- anywhere, or misspelled in the title. The folded text of a document must also match phrases and filters, which are
 -- cheap regular expressions. All results are null if the text has no terms.
 -- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.read_query(q text, org uuid, kind text, OUT titled tsquery,
@@ -161,7 +161,7 @@ LANGUAGE sql STABLE AS $$
 		WHERE t.tgname = 'document' AND c.relname <> ALL (crm.hidden_tables()) ORDER BY 1)
 $$;
 
--- Returns rows of these kinds (null: all) that contain all words, best first: in the title, anywhere, misspelt in the
+-- Returns rows of these kinds (null: all) that contain all words, best first: in the title, anywhere, misspelled in the
 -- title. For very frequent words, only 1,000 rows of each kind are ranked. Like every search, this reads the index
 -- and the documents that are not indexed yet.
 -- callers: tenantry_app
@@ -310,7 +310,7 @@ BEGIN
 END $$;
 
 -- Returns the matching part of a text, as pieces of plain text and flags that mark the matches, so that no markup is
--- needed. Misspelt matches are marked as well.
+-- needed. Misspelled matches are marked as well.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.snippet(t text, words text[], near text[] DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$

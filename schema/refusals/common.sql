@@ -155,7 +155,7 @@ SELECT ops.describe_refusals('common', $${
 	"not_allowed_value": {"status": 422, "states": ["23514"],
 		"en": "is not an allowed value",
 		"fr": "n’est pas une valeur autorisée",
-		"cause": "A constraint of the table excludes the value.",
+		"cause": "The value is not one of the values that the field can have.",
 		"remedy": "Send a value that the OpenAPI document allows for the field."},
 	"not_an_object": {"status": 422,
 		"en": "must be an object",

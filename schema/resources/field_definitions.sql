@@ -44,7 +44,7 @@ SELECT ops.describe_resource('field_definitions', $${
 		"previous": {"label": null, "schema": "Object", "about": "The last change of the kind, the choices or the bounds, while it can be undone: its time at, and the previous kind."},
 		"help": {"label": {"en": "Help", "fr": "Aide"}, "write": "always", "about": "What a form says about it."},
 		"labels": {"label": null, "schema": "Labels", "write": "always", "about": "Its names by language, where they are not label."},
-		"section": {"label": {"en": "Section", "fr": "Section"}, "write": "always", "about": "The heading above it in forms."},
+		"section": {"label": {"en": "Section", "fr": "Section"}, "write": "always", "about": "The heading above the field in forms."},
 		"position": {"label": {"en": "Position", "fr": "Position"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
