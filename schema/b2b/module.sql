@@ -1,4 +1,4 @@
--- The module b2b: companies by type, the principals that the organization represents, the products of principals, and
+-- The b2b module: companies by type, the principals that the organization represents, the products of principals, and
 -- contacts in several organizations.
 -- needs: crm/permission.sql
 

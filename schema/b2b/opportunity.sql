@@ -1,4 +1,4 @@
--- Opportunities: the deals of an organization with the module b2b, with the columns that the module adds to them.
+-- Opportunities: the deals of an organization with the b2b module, with the columns that the module adds to them.
 -- needs: b2b/module.sql b2b/pipeline.sql crm/deal.sql crm/deal_board.sql crm/module.sql crm/permission.sql
 
 INSERT INTO ops.module_column (table_name, column_name, module)

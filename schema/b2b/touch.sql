@@ -1,4 +1,4 @@
--- Adds triggers that set the time of a row's last change to those tables of the module b2b whose other triggers do not
+-- Adds triggers that set the time of a row's last change to those tables of the b2b module whose other triggers do not
 -- set it.
 -- needs: b2b/module.sql ops/touch.sql
 

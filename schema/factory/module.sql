@@ -1,4 +1,4 @@
--- The module factory: cost calculations of a plant, and exchange of data with other systems. Its tables are in the
+-- The factory module: cost calculations of a plant, and exchange of data with other systems. Its tables are in the
 -- schema factory_app.
 -- needs: crm/module.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql ops/touch.sql ops/hidden_column.sql
 

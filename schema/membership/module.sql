@@ -1,4 +1,4 @@
--- The module membership: an association, club or marketplace whose members are portal users, and whose staff works
+-- The membership module: an association, club or marketplace whose members are portal users, and whose staff works
 -- with their profiles, memberships and the queue.
 -- needs: crm/permission.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql ops/touch.sql ops/hidden_column.sql
 

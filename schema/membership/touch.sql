@@ -1,4 +1,4 @@
--- Adds triggers that set the time of a row's last change to those tables of the module membership whose other triggers
+-- Adds triggers that set the time of a row's last change to those tables of the membership module whose other triggers
 -- do not set it.
 -- needs: membership/module.sql
 

@@ -1,4 +1,4 @@
--- Refusals of the module b2b.
+-- Refusals of the b2b module.
 -- needs: ops/refusal.sql
 
 SELECT ops.describe_refusals('b2b', $${

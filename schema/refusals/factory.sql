@@ -1,4 +1,4 @@
--- Refusals of the module factory.
+-- Refusals of the factory module.
 -- needs: ops/refusal.sql
 
 SELECT ops.describe_refusals('factory', $${
@@ -225,7 +225,7 @@ SELECT ops.describe_refusals('factory', $${
 	"roles_by_admins": {"status": 422,
 		"en": "only an admin can assign roles",
 		"fr": "seul un administrateur donne des rôles",
-		"cause": "The user is not an admin of the module factory.",
+		"cause": "The user is not an admin of the factory module.",
 		"remedy": "Ask an admin of the module."},
 	"round_places": {"status": 422,
 		"en": "round takes 0 to 20 places",

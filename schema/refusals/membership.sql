@@ -1,4 +1,4 @@
--- Refusals of the module membership.
+-- Refusals of the membership module.
 -- needs: ops/refusal.sql
 
 SELECT ops.describe_refusals('membership', $${

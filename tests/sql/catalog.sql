@@ -112,7 +112,7 @@ DECLARE
 		|| ARRAY(SELECT to_regclass(format('crm.%I', t || '_metadata'))::oid FROM unnest(with_metadata) t);
 	guard text := '(org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), '
 		'''''::text))::uuid AS "nullif"))';
-	-- Tables of the module factory: policies limit them by the role of a profile, also for a caller's own SQL.
+	-- Tables of the factory module: policies limit them by the role of a profile, also for a caller's own SQL.
 	by_role oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'factory_app'::regnamespace);
 	-- The views in crm of these tables. A caller's own SQL uses the views.
 	views_by_role oid[] := ARRAY['crm.cost_calculations'::regclass, 'crm.data_mappings'::regclass, 'crm.factory_audit_log'::regclass,

@@ -44,7 +44,7 @@ INSERT INTO left_out
 SELECT l, t.tenant_table, t.columns, t.reason FROM unnest('{condition,action,text}'::text[]) l, (VALUES
 	(NULL::regclass, '{org_id,id}'::text[], 'tell the rows apart'), (NULL, '{metadata}', 'has no fixed keys'), (NULL, '{custom}', 'has the fields of the organization, each of which is in the list'), (NULL, '{updated_at}', 'every change sets it'),
 	('crm.contacts', '{email_jsonb,phone_jsonb,avatar}', 'are objects; email_fts and phone_fts are their text'),
-	('crm.deals', '{closed_at,is_committed,probability,outcome_reason}', 'follow the stage, or belong to the module b2b'),
+	('crm.deals', '{closed_at,is_committed,probability,outcome_reason}', 'follow the stage, or belong to the b2b module'),
 	('crm.deals', '{items_net,items_tax,items_total,currency}', 'are sums of the items, and their currency'),
 	('crm.deals', '{index}', 'is the place of a card'), ('crm.contacts', '{created_at}', 'is the time of the event contact.created')) t (tenant_table, columns, reason);
 INSERT INTO left_out VALUES
@@ -72,7 +72,7 @@ INSERT INTO left_out VALUES ('import', NULL, '{org_id}', 'is that of the request
 	('import', NULL, '{custom}', 'has the fields of the organization, each of which is in the list'),
 	('import', 'crm.deal_notes', '{attachments}', 'are files, and the file of Atomic CRM has no notes of deals'),
 	('import', 'crm.deals', '{index}', 'is the place of a card'),
-	('import', 'crm.deals', '{closed_at,is_committed,probability,outcome_reason}', 'follow the stage, or belong to the module b2b'),
+	('import', 'crm.deals', '{closed_at,is_committed,probability,outcome_reason}', 'follow the stage, or belong to the b2b module'),
 	('import', 'crm.deals', '{items_net,items_tax,items_total,currency}', 'are sums of the items, and their currency'),
 	('import', 'crm.tasks', '{rrule,time_zone,continued,remind_at}', 'are made of each other, and no file has them');
 INSERT INTO left_out SELECT 'import', t, '{created_at}', 'is the time of the import'

@@ -1,4 +1,4 @@
--- The expressions and mappings of the module factory: results are exact, and a missing result has a reason.
+-- The expressions and mappings of the factory module: results are exact, and a missing result has a reason.
 
 CREATE FUNCTION test.value(expression text, source jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
 	SELECT crm.evaluate(crm.parse_expression(expression), source,

@@ -1,4 +1,4 @@
--- Measures what the lists, sums and reports of the module b2b read in an organization with 200,000 opportunities, like
+-- Measures what the lists, sums and reports of the b2b module read in an organization with 200,000 opportunities, like
 -- lists.sql for the CRM. The callers are the owner, a member who can read only their own rows, and a member who cannot
 -- access a team's pipeline.
 SELECT test.sign_up(uid, open => true) IS NULL AS x FROM unnest('{ada,own,out}'::text[]) uid \g /dev/null
