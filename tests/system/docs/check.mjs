@@ -274,7 +274,7 @@ function readers() {
 	same('readers of docs/README.md', groups.map((g) => g.split('\n', 1)[0]),
 		['User', 'Administrator', 'Operator', 'Client developer', 'Contributor']);
 	for (const group of groups) {
-		const count = [...group.matchAll(/^- \[/gm)].length;
+		const count = [...group.matchAll(/\]\(/g)].length;
 		if (count < 1 || count > 5)
 			say(`docs/README.md: ${group.split('\n', 1)[0]} has ${count} links, not 1 to 5`);
 	}
