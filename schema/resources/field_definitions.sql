@@ -25,7 +25,7 @@ SELECT ops.describe_resource('field_definitions', $${
 		"is_indexed": {"label": {"en": "Indexed", "fr": "Indexé"}, "write": "always", "about": "Whether an index makes lists that are sorted or filtered by the field fast, whatever their length."},
 		"indexed_at": {"label": null, "about": "When all rows were in the index; null while tenantry-jobs fills it."},
 		"default_value": {"label": {"en": "Default", "fr": "Valeur par défaut"},
-			"schema": {"type": ["string", "number", "boolean", "array"], "items": {"type": "string"}}, "write": "always", "about": "The value of new rows that name none."},
+			"schema": {"type": ["string", "number", "boolean", "array"], "maxItems": 1000, "items": {"type": "string"}}, "write": "always", "about": "The value of new rows that name none."},
 		"minimum": {"about": "The lowest allowed number.",
 			"label": {"en": "Minimum", "fr": "Minimum"}, "write": "always"},
 		"maximum": {"about": "The highest allowed number.",
