@@ -375,7 +375,7 @@ progress_expect(
 void
 progress_expect_report(struct migration *m)
 {
-	add_step(m, REPORT, 0, 0);
+	add_step(m, step_name(m, REPORT), 0, 0);
 }
 
 static void
@@ -409,7 +409,7 @@ progress_report(struct migration *m)
 {
 	if (m->progress == NULL)
 		return;
-	enter(m, REPORT, "Checks the result");
+	enter(m, step_name(m, REPORT), "Checks the result");
 	report(m);
 }
 

@@ -163,8 +163,7 @@ start_progress(struct migration *m, const char *what, bool back)
 	for (i = 0; rows != NULL && i < pg_nrows(rows); i++)
 		progress_expect(m, pg_value(rows, i, 0),
 		    atoll(pg_value(rows, i, 1)), atoll(pg_value(rows, i, 2)));
-	if (!back)
-		progress_expect_report(m);
+	progress_expect_report(m);
 	return rows != NULL;
 }
 
@@ -590,6 +589,11 @@ judge_undo(struct migration *m, struct json_object *before,
 	if (!start_progress(m, "Rollback of the dry run", true) ||
 	    undo_all(m) != STATUS_OK)
 		return false;
+	/* The rules also run after a rollback, which therefore takes longer. */
+	progress_report(m);
+	if (!rules_run(m, "rollback"))
+		return false;
+	progress_reported(m);
 	progress_times(m, times);
 	if ((after = fingerprint_target(m)) == NULL)
 		return false;
@@ -1054,9 +1058,12 @@ run_rollback(struct migration *m, bool yes)
 	migration_catch_signals();
 	if ((status = undo_all(m)) != STATUS_OK)
 		return status;
+	progress_report(m);
 	if (!rules_run(m, "rollback") ||
-	    (verdicts = rules_judge(m, "rollback", "")) == NULL ||
-	    !report_make(m, verdicts, &go) || !end_migration(m, "rolled back"))
+	    (verdicts = rules_judge(m, "rollback", "")) == NULL)
+		return STATUS_FAILED;
+	progress_reported(m);
+	if (!report_make(m, verdicts, &go) || !end_migration(m, "rolled back"))
 		return STATUS_FAILED;
 	progress_state(m, "done", "rolled back");
 	verdict_say(m, "The migration is rolled back.");
