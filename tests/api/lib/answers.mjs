@@ -22,3 +22,6 @@ export async function refused(answer, status = 422, detail = NOT_ALLOWED) {
 
 export const list = (who, resource, filter = {}) => good(who.browser.get(`/api/${resource}${query({ filter, sort: ['id', 'ASC'] })}`));
 export const add = (who, resource, row) => good(who.browser.post(`/api/${resource}`, row));
+
+// Returns the text of a refusal without the list of valid names, whose order depends on the wrong name.
+export const withoutNames = ({ text }) => text.replaceAll(/; the [^";]*the nearest first[^"]*/g, '').replaceAll(/"arguments":\[[^\]]*\]/g, '').replace(/"instance":"[^"]*"/, '');
