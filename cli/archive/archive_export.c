@@ -98,9 +98,7 @@ put_file(struct archive *p, struct archive_file *a, const char *file)
 	return put_content(a, "", 0) && end(a);
 }
 
-/*
- * Writes the next files whose names follow "last", in the order of their lines.
- */
+/* Writes the next files whose names sort after "last", sorted by name. */
 static bool
 put_some_files(struct archive *p, struct archive_file *a, char last[])
 {

@@ -30,7 +30,7 @@ enum body_type {
 enum body_flag {
 	BODY_REQUIRED = 1,
 	BODY_FILLED = 2, /* "" is not valid */
-	BODY_LONG = 4,   /* a text of any length that the body may have */
+	BODY_LONG = 4,   /* has no limit other than that of the body */
 	BODY_SECRET = 8, /* is compared with a secret: no trial may test it */
 };
 

@@ -125,7 +125,7 @@ file_name(struct arena *a, const char *head)
 }
 
 /*
- * Returns true for the last boundary, the only one that no line break follows.
+ * Returns true for the last boundary, which is not followed by a line break.
  */
 static bool
 is_last_boundary(const struct spool *body, off_t at)

@@ -158,9 +158,9 @@ struct resource {
 	/* The name of this table in crm.external_ids. NULL: no external ids. */
 	const char *identified;
 	const struct unique_field *unique; /* the last field has no name */
-	bool identified_fixed; /* the caller cannot write these ids */
+	bool identified_fixed; /* the caller cannot write these IDs */
 	/*
-	 * As identified, also for callers who may not read these ids. NULL if
+	 * As identified, also for callers who cannot read these IDs. NULL if
 	 * rows are not only in this table, so that its indexes omit some.
 	 */
 	const char *row_table;

@@ -32,8 +32,8 @@ enum problem_code session_kept(
     struct request *, struct db_step *answer) MUST_CHECK;
 
 /*
- * Returns the stored hash of the session token, or NULL without a token. Use it
- * on public routes that depend on the caller.
+ * Returns the stored hash of the session token, or NULL if there is no token.
+ * Use it on public routes that depend on the caller.
  */
 const char *session_hash(struct request *);
 

@@ -136,7 +136,7 @@ put_group(struct buf *b, struct json_object *name)
 }
 
 /*
- * Returns the user's groups, or NULL without the claim. An unreadable claim
+ * Returns the user's groups, or NULL if the claim is missing. An unreadable claim
  * counts as no groups, so that it lets nobody keep a role.
  */
 static const char *

@@ -293,7 +293,7 @@ put_change(struct request *rq, const void *of, struct json_object *body,
 	return change_put(rq, &c, steps, n, &row);
 }
 
-/* Returns the choices of a field, or NULL without a permission or a list. */
+/* Returns the choices of a field. Without permission or a list: NULL. */
 static const char *
 choices_of(struct request *rq, const struct resource *r, const char *member)
 {

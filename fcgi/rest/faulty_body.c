@@ -101,8 +101,8 @@ find_element(const struct faulty_body *b, struct place *p, const char *path)
 }
 
 /*
- * Finds the place at a path of the client. If the path leads into a value that
- * is neither an object nor a list, this is the place of the value.
+ * Finds the place that a path in the client's body names. If a value on the
+ * path is neither an object nor a list, its place is returned.
  */
 static struct place
 find(const struct faulty_body *b, bool copy, const char *path)

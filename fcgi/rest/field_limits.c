@@ -199,7 +199,7 @@ field_limits_check(struct request *rq, const char *resource, const char *field)
 	return PROBLEM_NONE;
 }
 
-/* Returns true if the API key of the request may not write the field. */
+/* Returns true if the API key of the request cannot write the field. */
 static bool
 is_closed_to_key(
     struct request *rq, const struct resource *r, const char *field)

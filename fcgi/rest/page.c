@@ -31,8 +31,9 @@ by_id(const struct sort *by)
 }
 
 /*
- * Sorts nulls last. For columns without nulls, the descending clause matches an
- * index with NULLS LAST. For a log, there is no such clause.
+ * Sorts nulls last. Indexes are in the order DESC NULLS LAST. Read backward, they
+ * are in the order ASC NULLS FIRST, which is used for columns without nulls.
+ * Indexes of logs have no such clause.
  */
 static void
 order_nulls(struct sort *by)

@@ -73,10 +73,10 @@ const char *page_source(const struct resource *, struct json_object *filter);
 		NULL },                                                        \
 	{                                                                      \
 		"embed", PARAM_ARRAY,                                          \
-		    "a JSON list of related rows to include, "                 \
-		    "\"changed\": who created and changed the row, and when, " \
-		    "\"external_ids\": its IDs in other systems, and "         \
-		    "\"etag\": its ETag",                                      \
+		    "a JSON list of what to include in each row: names of "    \
+		    "related rows, \"changed\" (who created and changed the "  \
+		    "row, and when), \"external_ids\" (its IDs in other "      \
+		    "systems) and \"etag\"",                                   \
 		    NULL                                                       \
 	}
 

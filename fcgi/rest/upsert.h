@@ -21,7 +21,7 @@ struct unique_field;
  */
 struct match {
 	const char *name;   /* "external_ids.erp", "custom.code" */
-	const char *source; /* the external id source, or NULL */
+	const char *source; /* the source of external IDs, or NULL */
 	const struct unique_field *field; /* or NULL */
 	const char *setting; /* the setting that makes it unique, or NULL */
 };

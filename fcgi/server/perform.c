@@ -19,8 +19,8 @@
 #define NARROW_MAX 3 /* once for rows, once for fields, once for a new role */
 
 /*
- * Runs the action. Statements are built for callers who may read all rows and
- * fields, and rebuilt for callers who may not.
+ * Runs the action. Statements are built for callers who can read all rows and
+ * fields, and rebuilt for other callers.
  */
 static enum problem_code
 act(struct request *rq, struct response *rs, action_fn *action)

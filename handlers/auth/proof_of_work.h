@@ -5,8 +5,8 @@ struct request;
 
 /*
  * Checks the proof of work in X-Captcha-Response. Returns the ID of its
- * challenge, or NULL without a valid proof. The caller must accept each ID only
- * once.
+ * challenge, or NULL if the proof is not valid. The caller must accept each ID
+ * only once.
  */
 const char *proof_of_work_read(struct request *);
 

@@ -29,8 +29,8 @@ weekly_mail_set(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	/*
-	 * Users who may read deals may also receive them by email, but
-	 * read-only keys may not.
+	 * Users who can read deals can also receive them by email, but
+	 * read-only keys cannot send this email.
 	 */
 	request_require_scope(rq, "deals", "read", false);
 	request_require_scope(rq, "weekly_mail", "update", false);

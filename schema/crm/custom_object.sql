@@ -95,7 +95,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- Since its name sorts first, this trigger runs before then_custom, which checks the values by the definition.
+-- Since its name sorts first, this trigger runs before then_custom, which checks the values against the definition.
 CREATE OR REPLACE TRIGGER a_place BEFORE INSERT OR UPDATE OF object, object_id ON crm.records
 	FOR EACH ROW EXECUTE FUNCTION crm.place_record();
 

@@ -121,7 +121,7 @@ BEGIN
 		THEN crm.living_ids(w.org_id, 'contacts', w.contact_ids) ELSE w.contact_ids END) x ON CONFLICT DO NOTHING;
 	RETURN NULL;
 EXCEPTION WHEN foreign_key_violation OR not_null_violation THEN
-	-- Of several deals, a position would not say which one is at fault.
+	-- With several deals, a position would not identify the deal that is at fault.
 	PERFORM crm.refuse_missing_contacts(w.org_id, w.contact_ids) FROM written w WHERE (SELECT count(*) FROM written) = 1;
 	RAISE;
 END $$;

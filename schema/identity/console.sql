@@ -84,7 +84,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Returns the organization with this ID or slug, or null without one.
+-- Returns the organization with this ID or slug, or null if none exists.
 CREATE OR REPLACE FUNCTION identity.console_organization(wanted text) RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- Refunds of payments: whole or in parts, until nothing is left.
+-- Refunds of payments. A payment can be refunded in full, or in parts up to its amount.
 --
 -- membership.payment_refunds contains each known refund: refunds that were requested here, and refunds that the
 -- provider has reported. A provider also reports the sum of the refunds of a payment. membership.sum_refunds() is

@@ -108,7 +108,7 @@ SELECT ops.describe_refusals('crm', $${
 		"cause": "The resource of the rule does not have the field.",
 		"remedy": "Send a field of the resource."},
 	"condition_members": {"status": 422,
-		"en": "{1}: has only the members field, op, value and row",
+		"en": "{1}: can contain only the members field, op, value and row",
 		"fr": "{1} : n’a que les champs field, op, value et row",
 		"cause": "The condition has an unknown member.",
 		"remedy": "Omit the member."},

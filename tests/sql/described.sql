@@ -41,7 +41,7 @@ SELECT test.is((SELECT array_agg(b.table_name ORDER BY b.table_name COLLATE "C")
 	(SELECT array_agg(d.name ORDER BY d.name COLLATE "C")::text FROM test.described d WHERE NOT d.assistant), 'embedded, or not');
 ROLLBACK;
 
--- The rule of each constraint of a field that clients write is in the error.
+-- An error states the rule of its constraint, for each field that clients can write.
 SELECT test.is((SELECT array_agg(k.conname ORDER BY k.conname)::text
 	  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 	  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]

@@ -241,7 +241,7 @@ browser() {
 	HOME=$work/node timeout 120 node "$work/node/hosting_page.mjs" "$https"
 }
 
-# The protocols of other programs.
+# The protocols that other programs use: CardDAV and MCP.
 protocols() {
 	get /.well-known/carddav -X PROPFIND
 	is 'CardDAV is found' 301 "$STATUS"

@@ -1,7 +1,7 @@
 -- Imports the tags
 --
--- Of several tags whose names differ only in case, the oldest is imported, and contacts with the others get this tag. A
--- tag without a name or a color gets a default.
+-- If the names of several tags differ only in case, the oldest tag is imported, and contacts with the other tags get
+-- this tag. A tag without a name or a color gets a default.
 -- source: public.tags
 
 -- read

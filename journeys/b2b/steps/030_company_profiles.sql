@@ -29,7 +29,7 @@ SELECT x.* FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s,
 		  JOIN crm.company_profiles p ON p.org_id = s.org AND p.id = r.id OFFSET 0) x
 
 -- reverse
--- Profiles to which users have written are kept.
+-- Profiles that users have changed are kept.
 SELECT ops.enter_chosen_organization('purging');
 DELETE FROM crm.company_profiles p USING (SELECT b.target_id::bigint AS id FROM batch b OFFSET 0) b
  WHERE p.org_id = current_setting('app.org_id')::uuid AND p.id = b.id AND crm.is_automatic(p)

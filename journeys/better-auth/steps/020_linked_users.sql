@@ -8,7 +8,7 @@
 SELECT u.id COLLATE "C" AS id, lower(u.email) AS email
   FROM public."user" u
  WHERE current_setting('migration.existing_addresses') = 'link' AND u.email <> '' AND u.email_verified
-   -- Of several users with the same address, the oldest is linked.
+   -- If several users have the same address, only the oldest user is linked.
    AND NOT EXISTS (SELECT FROM public."user" o WHERE lower(o.email) = lower(u.email) AND o.id <> u.id
 	AND (coalesce(o.created_at, 'epoch'), o.id) < (coalesce(u.created_at, 'epoch'), u.id))
 

@@ -1,6 +1,6 @@
 -- Imports the invitations
 --
--- Of several pending invitations of an address to an organization, the newest is pending.
+-- If an address has several pending invitations to an organization, only the newest remains pending.
 -- source: public.invitation public.organization public."user"
 -- carried: user_read
 

@@ -9,7 +9,7 @@ SELECT u.id, lower(u.email) AS email
   FROM auth.users u
  WHERE current_setting('migration.existing_addresses') = 'link'
    AND u.deleted_at IS NULL AND u.email <> '' AND u.email_confirmed_at IS NOT NULL
-   -- Of several users with the same address, the oldest is linked.
+   -- If several users have the same address, only the oldest user is linked.
    AND NOT EXISTS (SELECT FROM auth.users o
 	WHERE lower(o.email) = lower(u.email) AND o.id <> u.id AND o.deleted_at IS NULL
 	  AND (coalesce(o.created_at, 'epoch'), o.id) < (coalesce(u.created_at, 'epoch'), u.id))

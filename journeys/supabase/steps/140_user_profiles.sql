@@ -1,6 +1,6 @@
 -- Imports the profiles of members
 --
--- Of several profiles of a user, the first is imported.
+-- If a user has several profiles, only the first is imported.
 -- source: public.users public.user_profiles
 
 -- read

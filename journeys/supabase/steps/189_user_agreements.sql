@@ -1,6 +1,6 @@
 -- Imports the acceptances of agreements, with their times
 --
--- Of several acceptances of a text by a user, the first is imported.
+-- If a user accepted a text several times, only the first acceptance is imported.
 -- source: public.users public.user_agreements
 
 -- read

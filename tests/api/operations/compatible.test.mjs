@@ -35,7 +35,7 @@ test('each kind of incompatible change is detected, and additions are compatible
 		change(copy, copy.components.schemas);
 		return breaks(lines, contractOf(copy));
 	};
-	// A value that could be anything gets a type: only the type of a text is incompatible.
+	// If an object without listed members gets a schema, only a type other than object is incompatible.
 	const open = structuredClone(document);
 	open.paths['/api/duplicates/check'].post.requestBody.content['application/json'].schema.properties.candidate = { type: 'object' };
 	const closed = structuredClone(open), { properties } = closed.paths['/api/duplicates/check'].post.requestBody.content['application/json'].schema;

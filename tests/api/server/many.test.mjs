@@ -30,7 +30,7 @@ async function rowsOf(mark) {
 	return ids;
 }
 
-// fetch() from another address: the limits do not apply to the address of the server. Each request has a connection.
+// fetch() from another address: the limits do not apply to the address of the server. Each request opens a connection.
 const remote = (url, { method = 'GET', headers, body } = {}) => new Promise((resolve, reject) => {
 	const rq = http.request(url, { method, headers: Object.fromEntries(new Headers(headers)), localAddress: '127.0.0.6', agent: false }, async (rs) => {
 		const text = Buffer.concat(await rs.toArray()).toString();

@@ -12,7 +12,7 @@ import { sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 import { NEEDS, SILENT, waysOf } from '../lib/ways.mjs';
 
-// The actions of each resource, and the resource from whose user the permissions follow.
+// Maps each resource to its actions, and to the resource whose owner determines the permissions.
 const RESOURCES = Object.fromEntries(sql(`SELECT r.name, to_json(r.actions), (SELECT substring(pg_get_expr(p.polqual, p.polrelid)
 	FROM 'owner_of\\(''(\\w+)''') FROM pg_policy p WHERE p.polname = 'may_read' AND p.polrelid = to_regclass('crm.' || r.name))
 	FROM identity.resource r WHERE r.module IS NOT NULL AND r.same_as IS NULL AND r.module NOT IN

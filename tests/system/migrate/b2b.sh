@@ -213,7 +213,7 @@ breaks target_opportunities "CREATE OR REPLACE FUNCTION crm.currency() RETURNS t
 	d.probability::integer AS probability, true AS probability_is_manual, d.amount AS weighted_amount, d.currency, d.is_committed, d.closed_at, d.outcome_reason,
 	d.items_net, d.items_tax, d.items_total, d.custom FROM crm.deals d"
 
-# An upgrade may change the table deals.
+# An upgrade may change the deals table.
 copy complete app
 one "COMMENT ON TABLE crm.deals IS 'Sales'; INSERT INTO ops.schema_file (version, name, checksum, text, undo) VALUES (1, 'later', '', '', '')" >/dev/null
 want 0 'go: ' tenantry migrate b2b verify

@@ -27,7 +27,7 @@ export const LOOKS = [
 const chosen = basename(process.argv[1]).length % 2;
 const visits = (looks) => process.env.TESTS_ALL || process.env.SCREENS ? looks : [looks[chosen]];
 
-/** The looks with which a file visits its pages. */
+/** The combinations of width, language and color scheme in which a test file visits its pages. */
 export const VISITS = visits(LOOKS);
 
 /** The remaining combinations of width and language. */

@@ -84,7 +84,7 @@ export default {
 	trashDays_help: 'After this number of days in the trash, records are deleted permanently. 0 days: never.',
 	retention_range: '%{min} to %{max} days.',
 	retention_default: 'Default: %{smart_count} day. |||| Default: %{smart_count} days.',
-	retention_permanent: 'Default: permanently.',
+	retention_permanent: 'Default: kept permanently.',
 	usage: 'Usage',
 	usage_help: 'When a limit is reached, new entries are refused. You can still read and delete.',
 	used: 'Used',

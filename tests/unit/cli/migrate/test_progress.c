@@ -97,8 +97,8 @@ read_log(void)
 }
 
 /*
- * Runs the steps, slower than in the dry run by a factor that varies by a tenth
- * from one thousand rows to the next.
+ * Runs the steps. The durations of the dry run are multiplied by the factor,
+ * and the duration of each thousand rows varies by 10 %.
  */
 static void
 run_steps(struct migration *m, double factor, int done)
