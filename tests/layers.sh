@@ -188,7 +188,7 @@ done | grep . && bad=1
 # except for
 #	membership.users	the users of a migrated application, a table that is older than the module
 #	the archive		in which the user of a profile is a member, or nobody
-#	journeys/supabase	which fills the module membership
+#	journeys/supabase	which fills the membership module
 #	schema/resources	a file for each resource, which names its module
 #	schema/refusals		a file for each area
 #	crm.is_automatic	a name that tables of any module may give a function

@@ -390,7 +390,7 @@ verify(struct verification *v, const struct invocation *in)
 }
 
 /*
- * Reads the organizations, which the role tenantry_audit cannot do. Then
+ * Reads the organizations, which the tenantry_audit role cannot do. Then
  * switches to this role.
  */
 static bool

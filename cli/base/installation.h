@@ -8,7 +8,7 @@ struct arena;
 /*
  * Reads the settings that "tenantry setup" wrote, and the files with secrets,
  * if the environment has no DATABASE_URL. A command started by root continues
- * as the user tenantry, like the services.
+ * as the tenantry user, like the services.
  *
  * If pack names a program in libexec/, root also reads the backup settings,
  * whose database role reads all rows. Root then runs this program, which prints

@@ -30,7 +30,7 @@ enum status undo_all(struct migration *);
  */
 bool undo_back_up(struct migration *, const struct journey_file *step);
 
-/* Drops this migration's tables in the schema migration_backup. */
+/* Drops this migration's tables in the migration_backup schema. */
 bool undo_forget(struct migration *);
 
 /*

@@ -47,7 +47,7 @@ org_module(struct invocation *in)
 	if (operator_ask(in, "SELECT identity.set_module($1, $2, $3::boolean)",
 		3, params) == NULL)
 		return STATUS_FAILED;
-	printf("the module %s of %s is %s\n", terminal_text(in->arena, module),
+	printf("the %s module of %s is %s\n", terminal_text(in->arena, module),
 	    terminal_text(in->arena, in->arguments[0]), state);
 	return STATUS_OK;
 }

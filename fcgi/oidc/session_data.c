@@ -1,4 +1,4 @@
-/* Sets the cookie session_data, a signed copy of the session. */
+/* Sets the session_data cookie, a signed copy of the session. */
 
 #include <json-c/json.h>
 #include <stdio.h>

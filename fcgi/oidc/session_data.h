@@ -5,7 +5,7 @@ struct request;
 struct response;
 
 /*
- * The cookie session_data: a signed, short-lived copy of the session and the
+ * The session_data cookie: a signed, short-lived copy of the session and the
  * user. Other servers read it with Better Auth's getCookieCache(), without a
  * request to this server. The routes of this server never use it. The cookie is
  * sent if TENANTRY_SESSION_DATA is on. If it is too long for one cookie, it is

@@ -30,7 +30,7 @@ put_live_columns(struct buf *b, const struct resource *r)
 
 /*
  * Writes the same columns of a row in the trash. The time of its last change is
- * the time of the deletion. A row that is older than the column created_at has
+ * the time of the deletion. A row that is older than the created_at column has
  * no creation time.
  */
 static void

@@ -5,7 +5,7 @@ struct request;
 struct response;
 
 /*
- * The cookie known_device marks a browser in which a user has already signed
+ * The known_device cookie marks a browser in which a user has already signed
  * in. Failed sign-ins in other browsers do not delay sign-ins from such a
  * browser (OWASP, "Device Cookies").
  */

@@ -1,4 +1,4 @@
-/* The resource price_list_items: the product prices in a price list. */
+/* The price_list_items resource: the product prices in a price list. */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"

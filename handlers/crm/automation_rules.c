@@ -1,5 +1,5 @@
 /*
- * The resources automation_rules and automation_runs, and dry runs of rules. A
+ * The automation_rules and automation_runs resources, and dry runs of rules. A
  * rule acts with its author's permissions, so members can read rules but not
  * write them.
  */

@@ -1,5 +1,5 @@
 /*
- * The resources agreement_documents, pending_agreements and user_agreements:
+ * The agreement_documents, pending_agreements and user_agreements resources:
  * text versions, and who has accepted them.
  */
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /*
- * The resources admin_alerts, monitoring_rules and transaction_monitoring, for
+ * The admin_alerts, monitoring_rules and transaction_monitoring resources, for
  * staff.
  */
 #include <stddef.h>

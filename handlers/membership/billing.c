@@ -1,4 +1,4 @@
-/* The resources user_subscriptions and user_billing_schedules. */
+/* The user_subscriptions and user_billing_schedules resources. */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"

@@ -1,5 +1,5 @@
 /*
- * The resources user_contacts and user_addresses: how to reach a member, and
+ * The user_contacts and user_addresses resources: how to reach a member, and
  * codes that verify email addresses.
  */
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* The resource member_messages: the thread between a member and the staff. */
+/* The member_messages resource: the thread between a member and the staff. */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"

@@ -1,4 +1,4 @@
-/* The resource user_memberships: tiers, periods, renewals and cancellations. */
+/* The user_memberships resource: tiers, periods, renewals and cancellations. */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"

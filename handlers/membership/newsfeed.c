@@ -1,4 +1,4 @@
-/* The resource newsfeed_posts, with the caller's read markers. */
+/* The newsfeed_posts resource, with the caller's read markers. */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"

@@ -1,4 +1,4 @@
-/* The resources user_payment_methods and user_payments. */
+/* The user_payment_methods and user_payments resources. */
 #include <stddef.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* The resources payout_accounts, payout_batches and user_payouts. */
+/* The payout_accounts, payout_batches and user_payouts resources. */
 
 #include <string.h>
 

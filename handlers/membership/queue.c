@@ -1,4 +1,4 @@
-/* The resource membership_queue: members who are waiting, and their calls. */
+/* The membership_queue resource: members who are waiting, and their calls. */
 #include <stddef.h>
 
 #include "fcgi/http/answer.h"

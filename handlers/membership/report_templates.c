@@ -1,4 +1,4 @@
-/* The resource report_templates: exports with specific columns and filters. */
+/* The report_templates resource: exports with specific columns and filters. */
 #include <json-c/json.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* The resource tax_forms, whose identifiers are encrypted. */
+/* The tax_forms resource, whose identifiers are encrypted. */
 #include <string.h>
 
 #include "fcgi/http/body.h"

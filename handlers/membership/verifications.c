@@ -1,4 +1,4 @@
-/* The resources kyc_verification, kyc_evidence and kyc_decisions. */
+/* The kyc_verification, kyc_evidence and kyc_decisions resources. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>

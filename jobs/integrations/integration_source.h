@@ -99,7 +99,7 @@ bool integration_csv_file(struct integration *, struct arena *,
     const struct spool *, struct integration_page *);
 
 /*
- * Reads the rows in a JSON text at the path in the setting rows_path. what
+ * Reads the rows in a JSON text at the path in the rows_path setting. what
  * names the text in errors. Returns the whole value. On an error, returns NULL
  * and sets the error.
  */

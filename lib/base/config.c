@@ -320,7 +320,7 @@ static const struct setting settings[] = {
 		     "once (on) or not at all (off)" },
 	{ "TENANTRY_SESSION_DATA", SWITCH, AT(session_data), .fallback = "off",
 	    .about =
-		"set the cookie session_data, which other servers verify" },
+		"set the session_data cookie, which other servers verify" },
 	{ "TENANTRY_RATE_LIMIT", SWITCH, AT(rate_limit), .fallback = "on",
 	    .about = "rate limits for sign-in and sign-up" },
 	{ "TENANTRY_SANDBOX", SWITCH, AT(sandbox), .fallback = "on",

@@ -37,7 +37,7 @@ struct config {
 	const char *database_url;
 	const char *read_url;
 	long read_lag;
-	const char *app_url;  /* logs in with the role tenantry_app, or "" */
+	const char *app_url;  /* logs in with the tenantry_app role, or "" */
 	const char *secret;   /* signs and encrypts new data */
 	const char *secrets;  /* all valid secrets, one per line */
 	const char *base_url; /* without a trailing slash */

@@ -33,7 +33,7 @@
 	"('client_connection_check_interval', '1s')"
 
 /*
- * Each transaction switches to the role tenantry_app unless it is the login
+ * Each transaction switches to the tenantry_app role unless it is the login
  * role, and nothing runs outside a transaction: no request ever has the
  * privileges of the owner, even behind a pooler that shares sessions.
  */

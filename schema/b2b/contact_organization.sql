@@ -259,7 +259,7 @@ CREATE OR REPLACE TRIGGER primary_organization AFTER INSERT OR UPDATE OR DELETE 
 	EXECUTE FUNCTION crm.follow_organization();
 
 -- Keeps those contacts of a deleted company that are in another organization, so that only the other contacts are
--- deleted. The trigger hold_linked has locked the contacts.
+-- deleted. The hold_linked trigger has locked the contacts.
 CREATE OR REPLACE FUNCTION crm.keep_contacts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- The rights of tenantry_factory, the role of programs that work on the schema factory_app with SQL. A program sets
+-- The rights of tenantry_factory, the role of programs that work on the factory_app schema with SQL. A program sets
 -- app.org_id to the organization for which it acts and, if it acts for a user, app.user_id to the ID of the user.
 --
 -- A program reads the rows of organizations with the module. It stores calculations, changes the texts of profiles, and
@@ -37,7 +37,7 @@ BEGIN
 		factory_app.data_mappings, factory_app.integration_jobs, factory_app.audit_log, factory_app.active_integrations TO tenantry_factory;
 	GRANT INSERT (org_id, sales_id, name, inputs, priced_on) ON factory_app.cost_calculations TO tenantry_factory;
 	GRANT UPDATE (job_title, department, phone) ON factory_app.user_profiles TO tenantry_factory;
-	-- Only create_audit_log() can use this right, because of the trigger insert_by_function.
+	-- Only create_audit_log() can use this right, because of the insert_by_function trigger.
 	GRANT INSERT (sales_id, action, resource, row_id, details, request_id) ON factory_app.audit_log TO tenantry_factory;
 	-- The functions that calculations and triggers call. Those that are SECURITY DEFINER return the organization, its
 	-- rates, the caller's row and a new ID.

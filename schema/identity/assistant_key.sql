@@ -42,7 +42,7 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- Returns dots if the user is the caller and has set a key, for the field basics_api_key of the API. Nothing shows a key.
+-- Returns dots if the user is the caller and has set a key, for the basics_api_key field of the API. Nothing shows a key.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.shown_assistant_key(user_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$

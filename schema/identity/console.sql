@@ -1,4 +1,4 @@
--- The SQL console of operators: one SELECT at a time, as the role tenantry_console, which may only read. The role sees
+-- The SQL console of operators: one SELECT at a time, as the tenantry_console role, which may only read. The role sees
 -- the tables of the installation without their secrets, and the rows of one organization, which identity.open_console()
 -- stores for this transaction.
 -- needs: ops/hidden_column.sql ops/mcp.sql ops/tenant.sql identity/operator.sql

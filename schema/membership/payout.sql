@@ -93,7 +93,7 @@ CREATE OR REPLACE TRIGGER a_complete BEFORE INSERT ON membership.user_payouts
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.complete_payout();
 
--- The trigger a_complete holds the lock of the payment, so all earlier payouts, refunds and disputes are visible.
+-- The a_complete trigger holds the lock of the payment, so all earlier payouts, refunds and disputes are visible.
 CREATE OR REPLACE FUNCTION membership.check_payable() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

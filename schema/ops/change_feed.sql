@@ -1,7 +1,7 @@
 -- The change feed: numbers audit log entries and publishes them to readers.
 -- needs: ops/aside.sql
 
--- Returns the number of the last change of an organization, or 0 if there is none, for the role tenantry_audit, which
+-- Returns the number of the last change of an organization, or 0 if there is none, for the tenantry_audit role, which
 -- cannot read changes.
 -- callers: tenantry_audit
 CREATE OR REPLACE FUNCTION ops.last_change(org uuid) RETURNS bigint

@@ -1,4 +1,4 @@
--- The resource active_integrations. factory/permission.sql defines the permissions of each role.
+-- The active_integrations resource. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql factory/integration.sql
 
 SELECT ops.describe_resource('active_integrations', $${

@@ -1,4 +1,4 @@
--- The resource cost_calculations. factory/permission.sql defines the permissions of each role.
+-- The cost_calculations resource. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('cost_calculations', $${

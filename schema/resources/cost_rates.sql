@@ -1,4 +1,4 @@
--- The resource cost_rates. factory/permission.sql defines the permissions of each role.
+-- The cost_rates resource. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('cost_rates', $${

@@ -1,4 +1,4 @@
--- The resource data_mappings. factory/permission.sql defines the permissions of each role.
+-- The data_mappings resource. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('data_mappings', $${

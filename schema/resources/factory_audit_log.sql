@@ -1,4 +1,4 @@
--- The resource factory_audit_log. factory/permission.sql defines the permissions of each role.
+-- The factory_audit_log resource. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('factory_audit_log', $${

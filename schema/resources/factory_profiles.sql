@@ -1,4 +1,4 @@
--- The resource factory_profiles. factory/permission.sql defines the permissions of each role.
+-- The factory_profiles resource. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql factory/profile.sql
 
 SELECT ops.describe_resource('factory_profiles', $${

@@ -1,4 +1,4 @@
--- The resource field_definitions: the fields that an organization defines.
+-- The field_definitions resource: the fields that an organization defines.
 -- needs: crm/custom_field.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('field_definitions', $${

@@ -1,4 +1,4 @@
--- The resource integration_configs. factory/permission.sql defines the permissions of each role.
+-- The integration_configs resource. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql factory/integration.sql
 
 SELECT ops.describe_resource('integration_configs', $${

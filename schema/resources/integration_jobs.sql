@@ -1,4 +1,4 @@
--- The resource integration_jobs. factory/permission.sql defines the permissions of each role.
+-- The integration_jobs resource. factory/permission.sql defines the permissions of each role.
 -- needs: ops/catalogue.sql factory/job.sql
 
 SELECT ops.describe_resource('integration_jobs', $${

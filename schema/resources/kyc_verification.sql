@@ -1,4 +1,4 @@
--- The resource kyc_verification. Withdrawing one's verification and adding evidence are updates. "review" permits
+-- The kyc_verification resource. Withdrawing one's verification and adding evidence are updates. "review" permits
 -- reading the evidence and deciding.
 -- needs: ops/catalogue.sql
 

@@ -1,4 +1,4 @@
--- The resource member_messages. For a member, marking a message as read is an update.
+-- The member_messages resource. For a member, marking a message as read is an update.
 -- needs: membership/member_message.sql membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('member_messages', $${

@@ -1,4 +1,4 @@
--- The resource newsfeed_posts. Marking a post as read is an update.
+-- The newsfeed_posts resource. Marking a post as read is an update.
 -- needs: ops/catalogue.sql membership/newsfeed.sql
 
 SELECT ops.describe_resource('newsfeed_posts', $${

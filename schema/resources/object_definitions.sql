@@ -1,4 +1,4 @@
--- The resource object_definitions: the objects that an organization defines.
+-- The object_definitions resource: the objects that an organization defines.
 -- needs: crm/custom_object.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('object_definitions', $${

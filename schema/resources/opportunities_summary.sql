@@ -1,4 +1,4 @@
--- The resource opportunities_summary: opportunities for reading, like contacts_summary for contacts.
+-- The opportunities_summary resource: opportunities for reading, like contacts_summary for contacts.
 -- needs: ops/catalogue.sql b2b/opportunity.sql resources/opportunities.sql
 
 SELECT ops.describe_resource('opportunities_summary', $${

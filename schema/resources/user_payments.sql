@@ -1,4 +1,4 @@
--- The resource user_payments. For a member, cancelling a payment is an update.
+-- The user_payments resource. For a member, canceling a payment is an update.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_payments', $${

@@ -2,7 +2,7 @@
 
 backups=/var/lib/tenantry/backups
 
-# A local Postgres authenticates the user tenantry by name (peer), without a password.
+# A local Postgres authenticates the tenantry user by name (peer), without a password.
 as_postgres() {
 	(cd / && runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@")
 }

@@ -69,7 +69,7 @@ keep_aside() {
 	chmod 700 "$aside"
 }
 
-# The user tenantry reads the archive and the key.
+# The tenantry user reads the archive and the key.
 restore_backup() {
 	local folder place=${archive%/*}
 	folder=$(mktemp -d /var/tmp/tenantry-restore.XXXXXX)

@@ -921,9 +921,9 @@ organizations() {
 	want 0 'b2b               off' "$tenantry" org module b
 	want 2 'must be "on" or "off"' "$tenantry" org module b b2b
 	want 1 'there is no such module' "$tenantry" org module b none on
-	want 0 'the module b2b of b is on' "$tenantry" org module b b2b on
+	want 0 'the b2b module of b is on' "$tenantry" org module b b2b on
 	want 0 '"enabled" : true' "$tenantry" org module b --json
-	want 0 'the module b2b of b is off' "$tenantry" org module b b2b off
+	want 0 'the b2b module of b is off' "$tenantry" org module b b2b off
 	want 2 'invalid number of members: "many"' "$tenantry" org limit b many
 	want 0 'b now accepts 500 members' "$tenantry" org limit b 500
 	want 2 'confirm with --yes' "$tenantry" org delete b

@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// Programs of the factory: what a login in the role tenantry_factory can do with SQL, and what it cannot do.
+// Programs of the factory: what a login in the tenantry_factory role can do with SQL, and what it cannot do.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';

@@ -66,7 +66,7 @@ interface Field {
 	kind: Kind;
 	/** The value is a list. */
 	list?: true;
-	/** The action set_field can set the field. */
+	/** The set_field action can set the field. */
 	set?: true;
 }
 
