@@ -8,7 +8,7 @@ import { pgbench, scripts } from './statements.mjs';
 
 const { OURS, PEER, SAME, WORK, FOLDERS, LOG, PUBLISH, BIG, PER_ORG } = process.env;
 const [rounds, seconds, ...operations] = process.argv.slice(2);
-const without = /sign-in|-key|merge|mixed/; // they hash outside of Postgres, work only once, or consist of several
+const without = /sign-in|-key|merge|mixed/; // hash outside of Postgres, work only once, or consist of several operations
 const NOISE = 0.1; // processors that other processes may occupy during a published measurement
 const sides = Object.fromEntries(Object.entries({ ours: OURS, peer: PEER, same: SAME }).filter(([, url]) => url)
 	.map(([name, url]) => [name, { url, folders: FOLDERS.split(' '), groups: name === 'ours' ? ours : peers,

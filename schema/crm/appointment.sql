@@ -232,7 +232,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- The column conflicts is set only for the row that this transaction wrote, since computing it for each row of a list
+-- The conflicts column is set only for the row that this transaction wrote, since computing it for each row of a list
 -- would be slow.
 CREATE OR REPLACE VIEW crm.appointments_summary WITH (security_invoker) AS
 SELECT a.org_id, a.id, a.title, a.contact_id, a.sales_id, a.location, a.resource, a.starts_at,

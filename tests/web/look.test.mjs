@@ -1,19 +1,19 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// long: it checks colours and typefaces.
-// The look: a typeface from the server, a colour for each person, and one primary action on a page.
+// long: it checks colors and typefaces.
+// The look: a typeface from the server, a color for each person, and one primary action on a page.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { demonstrator, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
-// Returns the colours of each record's initials, by the record's name.
+// Returns the colors of each record's initials, by the record's name.
 const faces = (page) => page.locator('tbody tr').evaluateAll((rows) => Object.fromEntries(rows.map((row) => {
 	const { color, backgroundColor } = getComputedStyle(row.querySelector('.face'));
 	return [row.querySelector('a').innerText, { color, backgroundColor }];
 })));
 
-// Returns the contrast between two colours, which are given as rgb().
+// Returns the contrast between two colors, which are given as rgb().
 function contrast({ color, backgroundColor }) {
 	const [a, b] = [color, backgroundColor].map((text) => text.match(/[\d.]+/g).slice(0, 3).map((value) => {
 		const part = value / 255;

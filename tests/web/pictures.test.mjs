@@ -18,7 +18,7 @@ async function pictures(who, name, text) {
 	await who.page.mouse.move(0, 0);
 	for (const colorScheme of ['light', 'dark']) {
 		await who.page.emulateMedia({ colorScheme });
-		await who.page.reload();	// colours change gradually, so the page is reloaded
+		await who.page.reload();	// colors change gradually, so the page is reloaded
 		await who.sees(text);
 		await who.page.waitForFunction(() => !document.querySelector('main .MuiSkeleton-root'));
 		await who.looks(`${name}-${colorScheme}`, { fullPage: false });

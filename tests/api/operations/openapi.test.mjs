@@ -809,7 +809,7 @@ test('descriptions suit the type of their member, and each of them is used', () 
 	assert.deepEqual(rows.filter(([name, text]) => !used.has(`${name.split('.').at(-1)} ${text}`)).map(([name]) => name), []);
 });
 
-// Objects of any members and values of any type, with the reason.
+// Objects that may have any members, and values that may have any type, by the reason.
 const FREE = {
 	'The clients of an organization store what they want.': [/^[\w/ .{}-]*metadata$/, /\.custom$/, 'Settings', 'Columns[]', 'POST /api/submissions/{key} body.fields'],
 	'The values of rows of any resource, or as they were at the time.': [/\.event\.previous$/, 'audit_log.changes', 'user_audit_logs.changes', 'system_audit_logs.changes',

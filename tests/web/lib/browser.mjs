@@ -14,7 +14,7 @@ export const BASE = process.env.BASE;
 export const PASSWORD = 'correct horse battery';
 export const WIDTHS = { desktop: 1280, phone: 360 };
 
-/** Two visits that cover both widths, colour schemes and languages. */
+/** Two visits that cover both widths, color schemes and languages. */
 export const LOOKS = [
 	{ name: 'desktop', width: WIDTHS.desktop, colorScheme: 'light', locale: 'en-GB',
 		timezoneId: 'Europe/London' },

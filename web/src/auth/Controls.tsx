@@ -8,7 +8,7 @@ import { useTranslate } from 'ra-core';
 import { colon, changeLanguage, language, locales } from '../i18n/i18n';
 import { chooseScheme, useScheme } from '../ui/scheme';
 
-/** Returns the languages and the colour scheme to which the user can switch. */
+/** Returns the languages and the color scheme to which the user can switch. */
 export function useControls() {
 	const translate = useTranslate();
 	const dark = useScheme() === 'dark',

@@ -1,6 +1,6 @@
 import { labelOf, useConfiguration } from '../data/configuration';
 
-/** A status with its colour and its label. theme.ts defines the style. */
+/** A status with its color and its label. theme.ts defines the style. */
 export function Status({ value }: { value: string | null | undefined }) {
 	const { noteStatuses } = useConfiguration();
 	if (!value) return null;

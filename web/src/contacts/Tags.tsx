@@ -2,7 +2,7 @@ import { useRecordContext } from 'ra-core';
 import { RowsOf } from '../records/RowsOf';
 import type { Contact } from './contact';
 
-/** Returns black or white, whichever has more contrast with the colour. */
+/** Returns black or white, whichever has more contrast with the color. */
 function ink(color: string): string {
 	const [r = 0, g = 0, b = 0] = (/^#(..)(..)(..)$/.exec(color) ?? []).slice(1).map((pair) => parseInt(pair, 16));
 	return (r * 299 + g * 587 + b * 114) / 1000 > 140 ? '#1d2125' : '#ffffff';

@@ -12,7 +12,7 @@ import { TOUCH } from '../ui/theme';
 import { topOf } from './axis';
 import type { Day } from './queries';
 
-/** The colours of the stages, by outcome. */
+/** The colors of the stages, by outcome. */
 const colors = { open: 'primary.main', won: 'success.main', lost: 'text.disabled' };
 
 export interface Stage {

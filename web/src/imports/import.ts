@@ -69,7 +69,7 @@ export const repeats = (field: string) => /^(email|phone)_|^tags$/.test(field);
 /** Returns whether tenantry-jobs is processing the import. */
 export const working = (state: State | undefined) => state === 'checking' || state === 'running' || state === 'undoing';
 
-/** The colour of each state. */
+/** The color of each state. */
 export const colors = {
 	uploaded: 'default',
 	checking: 'info',

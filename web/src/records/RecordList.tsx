@@ -53,7 +53,7 @@ function Column({ resize, ...props }: ComponentProps<typeof Col> & { resize: (wi
 
 type Colour = (palette: Palette) => string;
 
-// Returns the styles of a row with this colour, blended with the table's colour.
+// Returns the styles of a row with this color, blended with the table's color.
 const tinted = (colour: Colour) => ({
 	backgroundImage: ({ palette }: Theme) => `linear-gradient(${colour(palette)}, ${colour(palette)})`,
 });

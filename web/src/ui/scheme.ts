@@ -1,4 +1,4 @@
-// The colour scheme, light or dark: the user's choice or, without one, the system's.
+// The color scheme, light or dark: the user's choice or, without one, the system's.
 import { useSyncExternalStore } from 'react';
 import type { Scheme } from './theme';
 

@@ -47,7 +47,7 @@ type Colors = Record<keyof (typeof colors)['light'], string>;
 const title = { fontWeight: 600, letterSpacing: '-0.005em' };
 
 /**
- * Returns the colours for the initials of a person or company. A name always has the same colours, and their contrast
+ * Returns the colors for the initials of a person or company. A name always has the same colors, and their contrast
  * is above 6.
  */
 export function faceColors(name: string, scheme: Scheme) {
@@ -180,7 +180,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 	return {
 		palette: {
 			mode: scheme,
-			// The colour of a button under the pointer is darker or, if its text is dark, lighter.
+			// The color of a button under the pointer is darker or, if its text is dark, lighter.
 			primary: { main: c.primary, dark: c.pressed, contrastText: c.onPrimary },
 			secondary: { main: c.secondary },
 			success: { main: c.success },
@@ -213,7 +213,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				},
 			},
 			MuiCard: { defaultProps: { variant: 'outlined' } },
-			// The focus ring has the colour of the text, so that it is visible on the button. Ripples would
+			// The focus ring has the color of the text, so that it is visible on the button. Ripples would
 			// require several frames for each click.
 			MuiButtonBase: {
 				defaultProps: { disableRipple: true },
