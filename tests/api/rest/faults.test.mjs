@@ -622,11 +622,11 @@ test('forms, webhooks and rules report all faults of a body at once', async () =
 	const rule = { name: 'x', trigger_type: 'contact.created', action_type: 'create_note' };
 	const cases = [
 		['/api/forms', { name: 'x'.repeat(33), origins: ['no origin'], fields: ['nope'], duplicates: 'never', language: 'de', consent: '', tags: [4711] },
-			['name', 'origins.0', 'fields', 'duplicates', 'language', 'consent', 'tags.0']],
+			['name', 'origins.0', 'fields', 'fields.0', 'duplicates', 'language', 'consent', 'tags.0']],
 		['/api/forms', { name: 7, origins: 'x', nope: 1, language: 'x'.repeat(20000) }, ['name', 'origins', 'fields', 'language', 'nope']],
 		['/api/webhooks', { url: 'ftp://example.org', events: ['nope'], description: 'x'.repeat(501), payload_version: 9 },
-			['url', 'events', 'description', 'payload_version']],
-		['/api/webhooks', { url: 7, events: ['nope'], description: 'x'.repeat(501), nope: 1 }, ['url', 'nope', 'events', 'description']],
+			['url', 'events.0', 'description', 'payload_version']],
+		['/api/webhooks', { url: 7, events: ['nope'], description: 'x'.repeat(501), nope: 1 }, ['url', 'nope', 'events.0', 'description']],
 		['/api/webhooks', { events: [] }, ['url', 'events']],
 		['/api/automation_rules', { ...rule, trigger_config: { nope: 1, conditions: [{ field: 'title', op: 'near' }, { field: 'nope', op: 'eq', value: 1 }] },
 			action_config: { text: ' ' } }, ['trigger_config.nope', 'trigger_config.conditions.0', 'trigger_config.conditions.1', 'action_config.text']],
@@ -648,7 +648,7 @@ test('forms, webhooks and rules report all faults of a body at once', async () =
 	}
 	const hook = (await send({ method: 'POST', url: '/api/webhooks' }, { url: 'https://example.org/x', events: ['*'] })).json;
 	const changed = await send({ method: 'PATCH', url: `/api/webhooks/${hook.id}` }, { url: 'ftp://example.org', events: ['nope'], description: 'x'.repeat(501) });
-	assert.deepEqual(Object.keys(changed.json.errors).sort(), ['description', 'events', 'url'], changed.text);
+	assert.deepEqual(Object.keys(changed.json.errors).sort(), ['description', 'events.0', 'url'], changed.text);
 	const url = 'https://example.org/'.padEnd(2001, 'x');
 	assert.match((await send({ method: 'POST', url: '/api/webhooks' }, { url })).json.errors.url, /http or https URL of at most 2000 characters$/);
 });
