@@ -581,6 +581,49 @@ test('a stored value that violates a newer constraint is kept, and new values li
 	}
 });
 
+test('a stored list that is longer than a newer limit can be sent back, and a longer list is refused', async () => {
+	const one = (schema) => {
+		const { type, required = [], properties, const: only, enum: choices } = resolve(schema), kind = [type].flat()[0];
+		return kind === 'object' ? Object.fromEntries(required.map((name) => [name, one(properties[name])])) : only ?? choices?.[0] ?? { string: 'x', boolean: true }[kind] ?? 1;
+	};
+	let tried = 0;
+	for (const { resource, path } of operations(document).filter(({ method, one: single, other, resource: of }) => method === 'PUT' && single && of && !other))
+		for (const [name, schema] of Object.entries(document.components.schemas[`${resource}.input`]?.properties ?? {})) {
+			const { type, maxItems, items } = resolve(schema), url = path.replace(/\{\w+\}/, rows[resource]?.id);
+			if (![type].flat().includes('array') || maxItems >= 10000 || !rows[resource]
+			    || ['attendees', 'choices', 'default_value'].includes(name))	// triggers limit these lists to fewer elements
+				continue;
+			const [[table, kind]] = sql(`SELECT r.description->>'table', format_type(a.atttypid, a.atttypmod) FROM ops.resource r
+				JOIN pg_attribute a ON a.attrelid = (r.description->>'table')::regclass AND a.attname = '${name}' WHERE r.name = '${resource}'`);
+			const put = (value) => sql(`SET session_replication_role = replica; UPDATE ${table} SET ${name} = ${value} WHERE id = ${rows[resource].id}`);
+			const [[before]] = sql(`SELECT quote_nullable(${name}) FROM ${table} WHERE id = ${rows[resource].id}`);
+			const list = JSON.stringify(Array.from({ length: maxItems + 1 }, () => one(items)));
+			try {
+				put(kind.endsWith('[]') ? `ARRAY(SELECT e${kind === 'jsonb[]' ? '' : " #>> '{}'"} FROM jsonb_array_elements('${list}') e)::${kind}` : `'${list}'`);
+			} catch (error) {
+				assert.match(error.message, /violates check constraint/);	// no stored list is longer
+				continue;
+			}
+			const was = (await ask('GET', url, { token: who.token })).json;
+			assert.equal(was[name].length, maxItems + 1, url);
+			const ids = { external_ids: { lengths: [`${resource} ${name}`] } };
+			const ways = [['PUT', url, was], ['PATCH', url, was], ['POST', '/api/batch', { operations: [{ method: 'PUT', resource, id: was.id, data: was }] }],
+				['PATCH', url, ids], ['PUT', `/api/${resource}?match=external_ids.lengths`, { ...was, ...ids }], ['PUT', `/api/${resource}?match=external_ids.lengths`, [{ ...was, ...ids }]]];
+			for (const [method, at, body] of ways.slice(0, document.components.schemas[`${resource}.input`].properties.external_ids ? 6 : 3)) {
+				const kept = await send({ method, url: at }, body);
+				if (kept.json.code === 'batch_unsupported')
+					continue;
+				assert.ok(kept.status === 200 && kept.json.results?.[0].outcome !== 'refused', `${method} ${at} ${name}: ${kept.text.slice(0, 500)}`);
+				assert.deepEqual((await ask('GET', url, { token: who.token })).json[name], was[name]);
+			}
+			const longer = await send({ method: 'PUT', url }, { ...was, [name]: [...was[name], was[name][0]] });
+			faultsAt(longer, [name], /at most/, url);
+			put(before);
+			tried++;
+		}
+	assert.ok(tried > 5, `${tried}`);
+});
+
 test('the refusal of a constraint names its condition', async () => {
 	for (const [url, body, path, text, code, values] of [
 		['/api/price_lists', { name: 'x', currency: 'EUR', principal_id: rows.companies.id, valid_from: '2027-01-02', valid_to: '2027-01-01' }, 'valid_to', 'must not be before valid_from', 'not_before_member', ['valid_from']],
