@@ -140,24 +140,6 @@ get_form(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/*
- * Checks the proof in the body. Sets *work to the id of the proof's challenge.
- */
-static enum problem_code
-check_proof(struct request *rq, const char *proof, const char *form_id,
-    const char **work)
-{
-	long long begun;
-
-	*work = proof_of_work_check(rq, proof, BITS, form_id, &begun);
-	if (*work == NULL)
-		request_fault(rq, "form_proof", "proof");
-	else if ((long long)time(NULL) - begun < SOONEST)
-		request_fault(
-		    rq, "form_too_fast", "proof", request_number(rq, SOONEST));
-	return rq->problem.code;
-}
-
 /* Returns true if the path of a fault has been recorded. */
 static bool
 is_recorded(const struct request *rq, const char *path)
@@ -167,6 +149,26 @@ is_recorded(const struct request *rq, const char *path)
 	while (f != NULL && strcmp(f->path, path) != 0)
 		f = f->next;
 	return f != NULL;
+}
+
+/*
+ * Checks the proof in the body. Sets *work to the id of the proof's challenge.
+ * It is NULL if the visitor has not done the work.
+ */
+static void
+check_proof(struct request *rq, const char *proof, const char *form_id,
+    const char **work)
+{
+	long long begun;
+
+	*work = proof_of_work_check(rq, proof, BITS, form_id, &begun);
+	if (is_recorded(rq, "proof"))
+		return;
+	if (*work == NULL)
+		request_fault(rq, "form_proof", "proof");
+	else if ((long long)time(NULL) - begun < SOONEST)
+		request_fault(
+		    rq, "form_too_fast", "proof", request_number(rq, SOONEST));
 }
 
 /* Reads [[code, path, argument, ...], ...] from crm.form_faults(). */
@@ -205,8 +207,7 @@ add_faults(struct request *rq, struct json_object *body)
 	enum problem_code err;
 	bool present;
 
-	if (found.faults == NULL ||
-	    !json_object_is_type(
+	if (!json_object_is_type(
 		json_get(body, "fields", &present), json_type_object))
 		return found.code;
 	step = crm_check_submission(
@@ -239,10 +240,15 @@ submit(struct request *rq, struct response *rs)
 		return err;
 	if (!rq->origin_admitted)
 		return request_refuse(rq, "form_origin");
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = check_proof(rq, json_get_text(body, "proof"),
-		 db_text(&offer, 0, FORM_OFFER_FORM_ID), &work)) !=
-		PROBLEM_NONE)
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE &&
+	    rq->problem.faults == NULL)
+		return err;
+	check_proof(rq, json_get_text(body, "proof"),
+	    db_text(&offer, 0, FORM_OFFER_FORM_ID), &work);
+	/* Without the work, a submission costs no search for its faults. */
+	if (work == NULL)
+		return rq->problem.code;
+	if (rq->problem.code != PROBLEM_NONE)
 		return add_faults(rq, body);
 	step = crm_submit_form(rq->arena, .key_hash = key_hash(rq),
 	    .body = json_text(body), .origin = rq->headers.origin, .work = work,

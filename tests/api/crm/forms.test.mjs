@@ -128,15 +128,23 @@ test('all faults of a submission are reported at once', async () => {
 		assert.equal(Object.keys(json.errors).length < 2 || json.faults.length === Object.keys(json.errors).length, true);
 		return Object.keys(json.errors).sort();
 	};
-	const fields = { email: 'nope', title: 'z', zz: '1' }, { proof } = { proof: 'x' };
+	const fields = { email: 'nope', title: 'z', zz: '1' }, proof = prove(await offerOf(form));
 	assert.ok(!form.fields.includes('zz'));
 	const wrong = Object.keys(fields).filter((name) => name === 'email' || !form.fields.includes(name)).map((name) => `fields.${name}`);
 	assert.deepEqual(await sent({ fields, proof, consent: 'yes' }), ['consent', 'fields.last_name', ...wrong].sort());
-	assert.deepEqual(await sent({ fields, consent: 'yes', more: 1 }), ['consent', 'fields.last_name', 'more', 'proof', ...wrong].sort());
-	assert.deepEqual(await sent({ fields }), ['consent', 'fields.last_name', 'proof', ...wrong].sort());
-	assert.deepEqual(await sent({ fields, proof, consent: true }), ['fields.last_name', 'proof', ...wrong].sort());
-	assert.deepEqual(await sent({ fields: 'x', consent: 'yes' }), ['consent', 'fields', 'proof']);
-	assert.deepEqual(await sent({}), ['fields', 'proof']);
+	assert.deepEqual(await sent({ fields, proof, consent: 'yes', more: 1 }), ['consent', 'fields.last_name', 'more', ...wrong].sort());
+	assert.deepEqual(await sent({ fields, proof }), ['consent', 'fields.last_name', ...wrong].sort());
+	assert.deepEqual(await sent({ fields, proof, consent: true }), ['fields.last_name', ...wrong].sort());
+});
+
+test('without the proof of work, the fields of a submission are not checked', async () => {
+	const form = await makeForm({ consent: 'I agree.', required: ['last_name'] }), fields = { email: 'nope', zz: '1' };
+	for (const [body, paths] of [[{ fields }, ['proof']], [{ fields, proof: 'x' }, ['proof']], [{ fields, consent: true, proof: 'x:1' }, ['proof']], [{ fields, proof: 7 }, ['proof']],
+		[{ fields, proof: 'x', consent: 'yes', more: 1 }, ['consent', 'more', 'proof']], [{ fields: 'x', consent: 'yes' }, ['consent', 'fields', 'proof']], [{}, ['fields', 'proof']]]) {
+		const rs = await send(form, body);
+		assert.ok([400, 422].includes(rs.status), rs.text);
+		assert.deepEqual(Object.keys(rs.json.errors).sort(), paths, rs.text);
+	}
 });
 
 // Custom contact fields, by key.
