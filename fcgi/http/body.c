@@ -98,8 +98,12 @@ parse_body(struct request *rq, struct json_error *error)
 }
 
 static bool
-is_optional(const struct body_field *f)
+is_optional(const struct route *route)
 {
+	const struct body_field *f = route->body;
+
+	if (route->either != NULL)
+		return false;
 	for (; f != NULL && f->name != NULL; f++)
 		if ((f->flags & BODY_REQUIRED) != 0)
 			return false;
@@ -129,7 +133,7 @@ body_read(struct request *rq, struct json_object **body)
 {
 	enum problem_code err;
 
-	if (rq->body_len == 0 && is_optional(rq->route->body)) {
+	if (rq->body_len == 0 && is_optional(rq->route)) {
 		json_own(rq->arena, *body = json_object_new_object());
 		return PROBLEM_NONE;
 	}

@@ -300,6 +300,56 @@ check_elements(
 			    expected_value(BODY_STRING));
 }
 
+/*
+ * Finds the next name in route.either, and moves past it. Sets *ends if it is
+ * the last one of its group. Returns its length; 0 after the last name.
+ */
+static size_t
+next_name(const char **at, bool *ends)
+{
+	size_t len;
+
+	*at += strspn(*at, ", ");
+	len = strcspn(*at, ", ");
+	*ends = (*at)[len] != ' ';
+	return len;
+}
+
+bool
+body_field_replaceable(const struct route *route, const char *name)
+{
+	const char *at = route->either;
+	size_t len;
+	bool ends;
+
+	for (; at != NULL && (len = next_name(&at, &ends)) > 0; at += len)
+		if (strlen(name) == len && strncmp(name, at, len) == 0)
+			return true;
+	return false;
+}
+
+/* Records the groups of which the body has no member. */
+static void
+check_either(struct request *rq, struct json_object *body)
+{
+	const char *at = rq->route->either, *first = NULL, *name;
+	bool ends, present, has = false;
+	size_t len;
+
+	for (; at != NULL && (len = next_name(&at, &ends)) > 0; at += len) {
+		name = arena_strndup(rq->arena, at, len);
+		first = first != NULL ? first : name;
+		(void)json_get(body, name, &present);
+		has = has || present;
+		if (!ends)
+			continue;
+		if (!has)
+			request_fault(rq, "required", first);
+		first = NULL;
+		has = false;
+	}
+}
+
 /* Lists the members of the route's body that are similar to a name. */
 static const char *
 known_names(struct request *rq, const char *name)
@@ -353,6 +403,7 @@ body_check(struct request *rq, struct json_object *body)
 			shape_check(rq, f->name,
 			    shape_member(rq->route->shape, f->name), value);
 	}
+	check_either(rq, body);
 	json_object_object_foreach(body, name, member)
 	{
 		(void)member;

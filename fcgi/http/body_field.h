@@ -8,6 +8,7 @@
 
 struct json_object;
 struct request;
+struct route;
 
 /* The type of a body member. */
 enum body_type {
@@ -57,6 +58,9 @@ long body_field_most(const struct body_field *);
  * absent.
  */
 const char *body_type_name(struct json_object *, bool present);
+
+/* Returns true if other members can take the place of the member. */
+bool body_field_replaceable(const struct route *, const char *name);
 
 /*
  * Fails with a list of all invalid members, in Better Auth's texts. Ignores

@@ -98,6 +98,12 @@ struct route {
 	 * of the whole body if there is no table of its fields; or NULL.
 	 */
 	const char *takes;
+	/*
+	 * Members of the body of which one is required, such as
+	 * "query embedding"; or NULL. A comma separates several groups. If all
+	 * members of a group are missing, the refusal names the first one.
+	 */
+	const char *either;
 	const struct shape *shape; /* set by the router: takes; or NULL */
 	const char *
 	    returns; /* shape of the response, see lib/format/shape.h; or NULL */

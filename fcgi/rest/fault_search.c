@@ -59,6 +59,7 @@ field_instead(struct request *rq, const struct fault *f)
 	if (field->type == BODY_LIST || field->type == BODY_STRINGS)
 		return json_object_new_array();
 	if ((field->flags & BODY_REQUIRED) == 0 &&
+	    !body_field_replaceable(rq->route, f->path) &&
 	    strcmp(f->code, "required") != 0)
 		return NULL;
 	switch (field->type) {
@@ -206,22 +207,6 @@ search_once(
 	return changed ? err : PROBLEM_TRIED;
 }
 
-/* Returns true if the copy has members that no trial has found faulty. */
-static bool
-has_members_left(const struct faulty_body *b)
-{
-	bool aside;
-
-	json_object_object_foreach(b->rest, name, value)
-	{
-		(void)value;
-		(void)json_get(b->aside, name, &aside);
-		if (!aside)
-			return true;
-	}
-	return false;
-}
-
 /* Runs trials until one finds no fault. Returns the code of the last one. */
 static enum problem_code
 run_trials(struct request *rq, struct trial *t, struct fault *found)
@@ -238,7 +223,7 @@ run_trials(struct request *rq, struct trial *t, struct fault *found)
 	(void)faulty_body_take(&t->body, found, 0, stand_in, t, &changed);
 	err = changed ? rq->problem.code : PROBLEM_TRIED;
 	for (n = 0; n < FAULT_TRIALS_MAX && is_fault(err) &&
-	     has_members_left(&t->body) && clock_ms() < began + FAULT_TRIALS_MS;
+	     clock_ms() < began + FAULT_TRIALS_MS;
 	     n++) {
 		for (; f->next != NULL; f = f->next)
 			count++;

@@ -279,6 +279,7 @@ set_aside(struct faulty_body *b, const struct fault *f, stand_in_fn *stand_in,
 			put_aside(b, path, false);
 			return true;
 		}
+	put_aside(b, f->path, false); /* later trials find it again */
 	return false;
 }
 

@@ -63,7 +63,7 @@ static const struct route routes[] = {
 	    .returns = "KeySet" },
 	{ METHOD_POST, AT "search", search_records, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES, .body = search_body,
-	    .takes = "{embedding:[number]}",
+	    .takes = "{embedding:[number]}", .either = "query embedding",
 	    .summary = "Search rows by meaning, with a question or a vector",
 	    .returns = "{via:string,results:[{resource:string,id:integer,title:"
 		       "string?,snippet:string?,score:number}]}" },
@@ -186,9 +186,9 @@ read_search(struct request *rq, struct json_object *body, struct search *s)
 	    strtol(s->most, NULL, 10) > ROWS_MAX)
 		return request_refuse(
 		    rq, "from_1_to", "count", request_number(rq, ROWS_MAX));
-	if ((s->text == NULL) == (s->vector == NULL) ||
-	    (s->text != NULL &&
-		(*s->text == '\0' || strlen(s->text) > ASSISTANT_TEXT_MAX)))
+	if (s->text != NULL &&
+	    (s->vector != NULL || *s->text == '\0' ||
+		strlen(s->text) > ASSISTANT_TEXT_MAX))
 		return request_refuse(rq, "query_text", "query",
 		    request_number(rq, ASSISTANT_TEXT_MAX));
 	return assistant_resources(

@@ -46,6 +46,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/automation_dry_run", dry_run_unsaved,
 	    SESSION_ADMIN, ROUTE_BODY, .body = unsaved_fields,
 	    .takes = "{rule:automation_rules.input,changes:object}",
+	    .either = "rule",
 	    .summary =
 		"Preview the effect of the rule in the body, which is not "
 		"stored",

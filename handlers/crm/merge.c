@@ -33,18 +33,20 @@ static const struct body_field undo_body[] = {
 	{ .name = NULL },
 };
 
+#define EITHER "loserId loserIds loser_id loser_ids, winnerId winner_id"
+
 static const struct route routes[] = {
 	{ METHOD_POST, MERGE, merge_contacts, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .body = contacts_body,
 	    .takes = "{loserIds:[id],loser_ids:[id],"
 		     "choices:{*:integer|string}}",
-	    .summary = "Merge two or more contacts",
+	    .either = EITHER, .summary = "Merge two or more contacts",
 	    .returns = "{success:boolean,winnerId:integer,mergeId:integer}" },
 	{ METHOD_POST, MERGE "/preview", preview_merge, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .body = contacts_body,
 	    .takes = "{loserIds:[id],loser_ids:[id],"
 		     "choices:{*:integer|string}}",
-	    .summary = "Preview a merge",
+	    .either = EITHER, .summary = "Preview a merge",
 	    .returns = "{winner:object,moves:{*:integer}}" },
 	{ METHOD_POST, "/api/merges/{id}/undo", undo_merge,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = undo_body,
@@ -84,9 +86,7 @@ read_losers(struct request *rq, struct json_object *body)
 	bool present;
 
 	several = json_get(body, names, &present);
-	if (one == NULL && several == NULL)
-		request_fault(rq, "required", name);
-	else if (one != NULL && several != NULL)
+	if (one != NULL && several != NULL)
 		request_fault(rq, "loser_twice", names);
 	else if (one == NULL && json_object_array_length(several) == 0)
 		request_fault(rq, "required", names);
@@ -107,9 +107,6 @@ answer_contacts(struct request *rq, struct response *rs, bool preview)
 		return err;
 	losers = read_losers(rq, body);
 	winner = body_whole(body, name_of(body, "winnerId", "winner_id"));
-	if (winner == NULL)
-		request_fault(
-		    rq, "required", name_of(body, "winnerId", "winner_id"));
 	if (rq->problem.code != PROBLEM_NONE)
 		return rq->problem.code;
 	choices = json_get(body, "choices", &present);

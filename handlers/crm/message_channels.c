@@ -43,7 +43,7 @@ static const struct route routes[] = {
 	    .returns = "[MessageChannel]" },
 	{ METHOD_POST, "/api/message_channels", create_channel, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .status = 201,
-	    .body = link_fields,
+	    .body = link_fields, .either = "channel",
 	    .summary = "Create the address of a message channel",
 	    .returns = "MessageChannel" },
 	{ METHOD_DELETE, "/api/message_channels/{id}", revoke_channel,

@@ -60,7 +60,7 @@ static const struct route routes[] = {
 		"updated_at:time,external_ids?:ExternalIds}" },
 	{ METHOD_POST, "/api/webhooks/test", test_address, SESSION_ADMIN,
 	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_NO_IMPERSONATION,
-	    .body = test_fields, .takes = "{events:[string]}",
+	    .body = test_fields, .takes = "{events:[string]}", .either = "url",
 	    .summary = "Send a sample event to an unsaved address",
 	    .returns = "{event:string,status:integer?,ms:integer,"
 		       "error:string?,answer:string}" },
@@ -329,8 +329,7 @@ test_address(struct request *rq, struct response *rs)
 		return err;
 	events = json_get(body, "events", &there);
 	id = body_whole(body, "id");
-	if ((url = json_get_text(body, "url")) == NULL)
-		return refuse_value(rq, "url", "required");
+	url = json_get_text(body, "url");
 	sample = ops_webhook_sample(a, .url = url, .webhook = id,
 	    .events = events != NULL ? json_text(events) : NULL);
 	if ((err = check_url(rq, NULL, body, NULL, NULL)) != PROBLEM_NONE ||

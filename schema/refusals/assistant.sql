@@ -55,7 +55,7 @@ SELECT ops.describe_refusals('assistant', $${
 	"query_text": {"status": 422,
 		"en": "must be a text of at most {1} bytes, unless an embedding is sent",
 		"fr": "un texte de {1} octets au plus, ou un vecteur",
-		"cause": "The query is too long or missing, and there is no embedding.",
+		"cause": "The query is empty or too long, or there is also an embedding.",
 		"remedy": "Send one of them."},
 	"text_bytes": {"status": 422,
 		"en": "must be a text of at most {1} bytes",

@@ -90,6 +90,38 @@ test('the refusal of a body whose properties all have a wrong type names the pat
 	assert.ok(tried > 900, `${tried}`);
 });
 
+test('a member with a wrong type does not hide missing members, unless it can replace them', async () => {
+	// A member can be replaced with its name in snake_case, with the plural of its name, or with the vector of a query.
+	const plain = (name) => name === 'embedding' ? 'query' : name.replaceAll('_', '').toLowerCase().replace(/s$/, '');
+	const hidden = [];
+	let tried = 0;
+	for (const one of bodies().filter(({ method, path }) => method === 'POST' && path.split('/').length < 6)) {
+		const empty = await send(one, {}), faults = empty.json?.faults ?? [{ path: Object.keys(empty.json?.errors ?? {})[0], code: empty.json?.code }];
+		const missing = faults.filter(({ code }) => code === 'required').map(({ path }) => path);
+		if (earlier(empty) || missing.length === 0)
+			continue;
+		for (const [name, schema] of Object.entries(one.properties)) {
+			const wrong = misfit(schema);
+			if (wrong === undefined)
+				continue;
+			const rs = await send(one, { [name]: wrong });
+			const lost = [name, ...missing.filter((path) => plain(path) !== plain(name))].filter((path) => !rs.json.errors?.[path]);
+			if (lost.length > 0)
+				hidden.push(`${one.method} ${one.url} ${name}: ${lost}`);
+			tried++;
+		}
+	}
+	assert.deepEqual(hidden, []);
+	assert.ok(tried > 100, `${tried}`);
+	for (const path of ['', '/preview'])
+		for (const [body, paths] of [[{ winner_id: 'x' }, ['loserId', 'winner_id']], [{ winnerId: 'x' }, ['loserId', 'winnerId']], [{ loserIds: 'x' }, ['loserIds', 'winnerId']],
+			[{ loser_ids: 'x' }, ['loser_ids', 'winnerId']], [{ loser_id: 'x' }, ['loser_id', 'winnerId']], [{ loserId: 'x', winner_id: 'x' }, ['loserId', 'winner_id']],
+			[{ loser_ids: ['x'], winner_id: 'x' }, ['loser_ids.0', 'winner_id']], [{ loser_id: 'x', loserIds: 'x' }, ['loserIds', 'loser_id', 'winnerId']]]) {
+			const rs = await send({ method: 'POST', url: `/api/merge_contacts${path}` }, body);
+			assert.deepEqual(Object.keys(rs.json.errors).sort(), paths, rs.text);
+		}
+});
+
 test('elements of a list of texts that have another type are refused at their paths', async () => {
 	let tried = 0;
 	for (const one of bodies().filter(({ resource }) => !resource))
