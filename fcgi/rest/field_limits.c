@@ -218,15 +218,24 @@ is_closed_to_key(
 					  : !lists(key, field);
 }
 
-enum problem_code
-field_limits_refuse(struct request *rq, const char *resource, const char *field)
+void
+field_limits_fault(struct request *rq, const char *resource, const char *field)
 {
 	const struct resource *r = resource_named(rq, resource);
 
 	if (!is_closed_to_key(rq, r, field))
-		return request_refuse(rq, "role", field);
-	return request_refuse(rq, "key_scope", field, "update",
-	    arena_printf(rq->arena, "%s.%s", limit_name(r), field));
+		request_fault(rq, "role", field);
+	else
+		request_fault(rq, "key_scope", field, "update",
+		    arena_printf(rq->arena, "%s.%s", limit_name(r), field));
+}
+
+enum problem_code
+field_limits_refuse(struct request *rq, const char *resource, const char *field)
+{
+	rq->problem = (struct problem){ 0 };
+	field_limits_fault(rq, resource, field);
+	return rq->problem.code;
 }
 
 enum problem_code

@@ -21,9 +21,13 @@ enum problem_code field_limits_check(
     struct request *, const char *resource, const char *field) MUST_CHECK;
 
 /*
- * Records the problem for a field that the caller cannot write: key_scope if the
+ * Records the fault of a field that the caller cannot write: key_scope if the
  * API key lists other fields, or else role.
  */
+void field_limits_fault(
+    struct request *, const char *resource, const char *field);
+
+/* Refuses the request because of a single such field. */
 enum problem_code field_limits_refuse(
     struct request *, const char *resource, const char *field);
 

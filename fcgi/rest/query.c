@@ -92,6 +92,31 @@ ignores_change(const struct column *c)
 }
 
 /*
+ * Refuses a new row with the fields that the caller cannot write. All of them
+ * are reported, but no other faults.
+ */
+static enum problem_code
+check_fields(
+    struct request *rq, const struct resource *r, struct json_object *body)
+{
+	const struct column *c;
+	bool fixed;
+
+	json_object_object_foreach(body, key, value)
+	{
+		c = resource_column(r, key);
+		fixed = c != NULL
+		    ? (c->flags & COLUMN_FIXED) != 0 && value != NULL &&
+			(c->flags & (COLUMN_WRITE | COLUMN_STEPS)) != 0
+		    : r->identified != NULL && r->identified_fixed &&
+			strcmp(key, EXTERNAL_IDS) == 0;
+		if (fixed)
+			field_limits_fault(rq, r->name, key);
+	}
+	return rq->problem.code;
+}
+
+/*
  * Checks the members of a body and copies the writable members. Read-only
  * columns are ignored, because react-admin sends back whole records.
  */
@@ -105,6 +130,8 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 
 	*taken = json_object_new_object();
 	json_own(rq->arena, *taken);
+	if (creates && (err = check_fields(rq, r, body)) != PROBLEM_NONE)
+		return err;
 	json_object_object_foreach(body, key, value)
 	{
 		if (r->identified != NULL && strcmp(key, EXTERNAL_IDS) == 0) {
@@ -123,10 +150,8 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 		    (!creates && ignores_change(c)))
 			continue;
 		if ((c->flags & COLUMN_FIXED) != 0) {
-			if (creates && value == NULL)
+			if (creates) /* the value is null */
 				continue;
-			if (creates)
-				return field_limits_refuse(rq, r->name, key);
 			if ((c->flags & COLUMN_PLACE) != 0)
 				continue;
 			if ((err = field_limits_keep(rq, r->name, key)) !=

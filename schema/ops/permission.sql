@@ -235,16 +235,26 @@ BEGIN
 		OR action = 'read' AND ops.portal_reads(resource, row_id);
 END $$;
 
--- Refuses a change of a field. The list "key" contains the fields that the API key of the request may write. If it omits
--- the field, the refusal names the key, and otherwise the roles of the user.
+-- Notes the fault of a change of a field that the caller may not write. The list "key" contains the fields that the API
+-- key of the request may write. If it omits the field, the fault names the key, and otherwise the roles of the user.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION ops.fault_field(resource text, field text, path text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT ops.fields_granted(resource)->'key' ? field THEN
+		PERFORM ops.fault('key_scope', path, 'update', resource || '.' || field);
+	ELSE
+		PERFORM ops.fault('role', path);
+	END IF;
+END $$;
+
+-- Refuses a change of a field.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.refuse_field(resource text, field text, path text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF NOT ops.fields_granted(resource)->'key' ? field THEN
-		PERFORM ops.refuse('key_scope', path, 'update', resource || '.' || field);
-	END IF;
-	PERFORM ops.refuse('role', path);
+	PERFORM ops.fault_field(resource, field, path);
+	PERFORM ops.refuse_faults();
 END $$;
 
 -- Refuses a change of fields that the caller may read but not write. app.fixed lists such fields in the request, as in
@@ -258,9 +268,10 @@ BEGIN
 	FOR field IN SELECT split_part(f, '.', 2) FROM jsonb_array_elements_text(
 			nullif(current_setting('app.fixed', true), '')::jsonb) f WHERE split_part(f, '.', 1) = resource LOOP
 		IF old->field IS DISTINCT FROM new->field THEN
-			PERFORM ops.refuse_field(resource, field, field);
+			PERFORM ops.fault_field(resource, field, field);
 		END IF;
 	END LOOP;
+	PERFORM ops.refuse_faults();
 END $$;
 
 -- Returns the value of a field that only a new row can set. Clients send whole rows, so only a different value is

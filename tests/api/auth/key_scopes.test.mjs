@@ -148,6 +148,15 @@ test('lists of fields limit what a key can read and write', async () => {
 		assert.deepEqual([rs.status, rs.json.type, rs.json.code, rs.json.arguments, Object.keys(rs.json.errors)],
 			[403, '/problems/key_scope', 'key_scope', ['update', 'contacts.first_name'], [member]], rs.text);
 	}
+	// All fields of the body that the key may not write are named.
+	const two = { first_name: 'Eve', status: 'cold', last_name: 'Moore' };
+	for (const [method, path, body, at = ''] of [['PATCH', `/api/contacts/${ada.id}`, two], ['PUT', `/api/contacts/${ada.id}`, { ...row.json, ...two }], ['POST', '/api/contacts', two],
+		['POST', '/api/batch', { operations: [{ method: 'PATCH', resource: 'contacts', id: ada.id, data: two }] }, 'operations[0].'],
+		['POST', '/api/batch', { operations: [{ method: 'POST', resource: 'contacts', data: two }] }, 'operations[0].']]) {
+		const rs = await api(key, method, path, body);
+		assert.deepEqual([rs.status, rs.json.code, Object.keys(rs.json.errors).sort(), rs.json.faults?.map(({ code }) => code)],
+			[403, 'key_scope', [`${at}first_name`, `${at}last_name`], ['key_scope', 'key_scope']], rs.text);
+	}
 	assert.equal(sql('SELECT first_name FROM crm.contacts WHERE id = $1', ada.id)[0][0], 'Ada');
 	// Fields that the roles of the key's user hide are also hidden.
 	const role = await boss.browser.post('/api/auth/organization/create-role', { role: 'narrow', permission:
