@@ -9,17 +9,6 @@ CREATE INDEX field_definitions_refers ON crm.field_definitions (org_id, refers) 
 ALTER TABLE crm.custom_values ADD n smallint NOT NULL DEFAULT 0,	-- the position in a list, from 1
 	DROP CONSTRAINT custom_values_pkey, ADD CONSTRAINT custom_values_pkey PRIMARY KEY (org_id, field_id, id, n);
 DROP FUNCTION IF EXISTS crm.custom_entry(crm.field_definitions, bigint, jsonb);
--- Relations always have an index, because the pages of the other rows use it.
-DO $$
-DECLARE
-	org uuid;
-BEGIN
-	FOR org IN SELECT o.id FROM identity.organization o LOOP
-		PERFORM set_config('app.org_id', org::text, true);
-		UPDATE crm.field_definitions f SET is_indexed = true, indexed_at = NULL WHERE f.org_id = org AND f.kind = 'relation' AND NOT f.is_indexed;
-	END LOOP;
-	PERFORM set_config('app.org_id', '', true);
-END $$;
 -- down
 DO $$
 DECLARE

@@ -154,6 +154,8 @@ static const struct about {
 	{ "banReason", "why the user is banned" },
 	{ "banned", "whether the user is banned" },
 	{ "base", "the amount of which the commission is a part" },
+	{ "basics_api_key",
+	    "dots if the caller has set a key for the model of the assistant" },
 	{ "batch.results.data",
 	    "the row, or the problem that describes why the operation "
 	    "failed: any JSON value, which depends on the operation" },

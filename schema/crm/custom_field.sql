@@ -133,10 +133,25 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.of_object(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN ops.described_as(resource) <> resource THEN format(' AND t.object = %L', resource) ELSE '' END $$;
 
+-- Keeps a row from being deleted until the transaction ends, so that its deletion finds the new references to it.
+-- Returns false if the row was deleted. A caller who may only read the row could not lock it.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.hold_row(of_resource text, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	held boolean;
+BEGIN
+	IF NOT ops.mcp_hides(ops.org()) THEN
+		EXECUTE format('SELECT true FROM crm.%I t WHERE t.org_id = $1 AND t.id = $2 FOR KEY SHARE', ops.described_as(of_resource))
+			INTO held USING ops.org(), row_id;
+	END IF;
+	RETURN coalesce(held, false);
+END $$;
+
 -- Checks that a reference is to a row that the caller may read.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_reference(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
 	said text := value #>> '{}';
 	refers text := CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END;
@@ -147,16 +162,16 @@ BEGIN
 	END IF;
 	EXECUTE format('SELECT EXISTS (SELECT FROM crm.%I t WHERE t.org_id = $1 AND t.id = $2%s)', ops.described_as(refers), crm.of_object(refers))
 		INTO known USING ops.org(), said::bigint;
-	IF NOT known THEN
+	IF NOT known OR NOT crm.hold_row(refers, said::bigint) THEN
 		PERFORM ops.refuse('no_such_reference', member);
 	END IF;
 	RETURN to_jsonb(said::bigint);
 END $$;
 
--- Checks a list of references. Returns it without duplicates.
+-- Checks a list of references, except those that the row had before. Returns it without duplicates.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.custom_references(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
-LANGUAGE plpgsql STABLE AS $$
+CREATE OR REPLACE FUNCTION crm.custom_references(f crm.field_definitions, member text, value jsonb, had jsonb DEFAULT NULL) RETURNS jsonb
+LANGUAGE plpgsql AS $$
 BEGIN
 	IF jsonb_typeof(value) <> 'array' THEN
 		PERFORM ops.refuse('value_list', member);
@@ -164,7 +179,8 @@ BEGIN
 		PERFORM ops.refuse('at_most', member, '100');
 	END IF;
 	RETURN (SELECT jsonb_agg(x.id ORDER BY x.n) FROM (SELECT r.id, min(e.n) AS n FROM jsonb_array_elements(value) WITH ORDINALITY e (said, n)
-		CROSS JOIN LATERAL crm.custom_reference(f, member || '.' || e.n - 1, e.said) r (id) GROUP BY r.id) x);
+		CROSS JOIN LATERAL (SELECT CASE WHEN had @> e.said AND jsonb_typeof(e.said) = 'number' THEN e.said
+			ELSE crm.custom_reference(f, member || '.' || e.n - 1, e.said) END) r (id) GROUP BY r.id) x);
 END $$;
 
 -- Returns a date or a time in a form whose text sorts by time.
@@ -199,7 +215,7 @@ END $$;
 -- and an empty list mean no value.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_value(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
 	said text := value #>> '{}';
 	textual boolean := crm.custom_type(f.kind) IN ('text', 'date', 'timestamptz');
@@ -285,7 +301,8 @@ BEGIN
 		ELSIF value IS DISTINCT FROM was->f.key AND NOT crm.custom_allowed(limits, 'update', f.key) THEN
 			PERFORM ops.refuse_field(of_resource, CASE WHEN limits->'key' ? 'custom' THEN 'custom' ELSE 'custom.' || f.key END, 'custom.' || f.key);
 		ELSIF value IS DISTINCT FROM was->f.key THEN
-			value := crm.custom_value(f, 'custom.' || f.key, value);
+			value := CASE WHEN f.kind = 'relations' AND jsonb_typeof(value) = 'array' AND value <> '[]'
+				THEN crm.custom_references(f, 'custom.' || f.key, value, was->f.key) ELSE crm.custom_value(f, 'custom.' || f.key, value) END;
 			custom := custom - coalesce(f.previous->>'kept', '');	-- the undo of a change converts the new value
 		END IF;
 		IF value IS NULL AND f.required AND (created OR was ? f.key) AND NOT ops.mode('submitting') THEN

@@ -8,11 +8,10 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	ids bigint[];
 BEGIN
-	IF f.indexed_at IS NOT NULL AND current_user <> 'tenantry_mcp_writer' THEN	-- which may not read the index
-		RETURN ARRAY(SELECT v.id FROM crm.custom_values v WHERE v.org_id = f.org_id AND v.field_id = f.id AND v.number = target ORDER BY v.id);
-	END IF;
-	EXECUTE format('SELECT ARRAY(SELECT t.id FROM %s t WHERE t.org_id = $1 AND t.custom->$2 @> to_jsonb($3)%s ORDER BY t.id)',
-		crm.tenant_table(f.resource), crm.of_object(f.resource)) INTO ids USING f.org_id, f.key, target;
+	EXECUTE format('SELECT ARRAY(SELECT t.id FROM %s t WHERE t.org_id = $1 AND t.custom->$2 @> to_jsonb($3)%s%s ORDER BY t.id)',
+		crm.tenant_table(f.resource), crm.of_object(f.resource), CASE WHEN f.indexed_at IS NOT NULL AND current_user <> 'tenantry_mcp_writer'	-- which may not read the index
+			THEN ' AND t.id IN (SELECT v.id FROM crm.custom_values v WHERE v.org_id = $1 AND v.field_id = $4 AND v.number = $3)' ELSE '' END)
+		INTO ids USING f.org_id, f.key, target, f.id;
 	RETURN ids;
 END $$;
 
@@ -79,21 +78,40 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Moves the references of custom fields from a merged row to the row that remains. Returns the previous values by field
--- and row, for the undo of the merge.
+-- Moves the references of custom fields from a merged row to the row that remains, in all other rows. Returns the previous
+-- values by field and row, for the undo of the merge.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.merge_references(of_resource text, loser_id bigint, winner_id bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
 	f crm.field_definitions;
 	moved jsonb := '{}';
+	ids bigint[];
 	before jsonb;
 BEGIN
 	FOR f IN SELECT x.* FROM crm.field_definitions x WHERE x.org_id = ops.org() AND x.refers = of_resource ORDER BY x.id LOOP
-		before := crm.change_references(f, crm.referring_rows(f, loser_id), loser_id, winner_id);
+		ids := crm.referring_rows(f, loser_id);
+		before := crm.change_references(f, CASE f.resource WHEN of_resource THEN array_remove(array_remove(ids, loser_id), winner_id) ELSE ids END,
+			loser_id, winner_id);
 		moved := moved || CASE before WHEN '{}' THEN before ELSE jsonb_build_object('custom.' || f.id, before) END;
 	END LOOP;
 	RETURN moved;
+END $$;
+
+-- Returns the values of the row that remains, without references to itself or to the merged row.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.without_merged(of_resource text, custom jsonb, loser_id bigint, winner_id bigint) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	f crm.field_definitions;
+	value jsonb;
+BEGIN
+	FOR f IN SELECT x.* FROM crm.field_definitions x WHERE x.org_id = ops.org() AND x.resource = of_resource AND x.refers = of_resource
+	    AND custom->x.key IS NOT NULL LOOP
+		value := crm.with_reference(crm.with_reference(custom->f.key, loser_id, NULL), winner_id, NULL);
+		custom := custom - f.key || CASE WHEN value IS NULL THEN '{}' ELSE jsonb_build_object(f.key, value) END;
+	END LOOP;
+	RETURN nullif(custom, '{}');
 END $$;
 
 -- Moves the references back, if the rows still refer to the row that remained. A list that was changed since then keeps

@@ -112,6 +112,7 @@ BEGIN
 	FOREACH loser_id IN ARRAY losers LOOP
 		SELECT c.* INTO loser FROM crm.contacts c WHERE c.id = loser_id;
 		merged := crm.chosen_contact(merged, loser, choices);
+		merged.custom := crm.without_merged('contacts', merged.custom, loser_id, winner_id);
 	END LOOP;
 	FOR reference IN SELECT * FROM crm.contact_references() LOOP
 		EXECUTE format('SELECT count(*) FROM crm.%I WHERE %I = ANY ($1)', reference.child,
@@ -120,7 +121,8 @@ BEGIN
 			n + coalesce((moves->>reference.child)::bigint, 0));
 	END LOOP;
 	FOR reference IN SELECT f.resource AS child, sum(cardinality(crm.referring_rows(f, l))) AS n
-	    FROM crm.field_definitions f CROSS JOIN unnest(losers) l WHERE f.org_id = ops.org() AND f.refers = 'contacts' GROUP BY 1 LOOP
+	    FROM crm.field_definitions f CROSS JOIN unnest(losers) l WHERE f.org_id = ops.org() AND f.refers = 'contacts'
+	    AND ops.scope(f.resource, 'read') IS NOT NULL GROUP BY 1 LOOP
 		moves := moves || jsonb_build_object(reference.child, reference.n + coalesce((moves->>reference.child)::bigint, 0));
 	END LOOP;
 	RETURN json_build_object('winner', crm.contact_members(merged),
@@ -327,6 +329,7 @@ BEGIN
 	moved := moved || crm.merge_references('contacts', loser_id, winner_id);
 
 	merged := crm.chosen_contact(winner, loser, choices);
+	merged.custom := crm.without_merged('contacts', merged.custom, loser_id, winner_id);
 	-- In this mode, the winner gets existing values even if they would be refused today, and the loser does not go to
 	-- the trash, because an undo of the merge restores it.
 	PERFORM ops.set_mode('merging', true);

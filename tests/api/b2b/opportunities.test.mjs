@@ -170,7 +170,7 @@ test('an organization without the module sees nothing of the module', async () =
 		assert.equal((await crm.browser.get(path)).status, 404, path);
 	const [moved] = await good(post(`/api/deals/${deal.id}/move`, { stage: 'won', index: 0 }, crm));
 	assert.ok(!('closed_at' in moved));
-	await refused(post('/api/webhooks', { url: 'http://127.0.0.1:9/x', events: ['opportunities.*'] }, crm), 'events');
+	await refused(post('/api/webhooks', { url: 'http://127.0.0.1:9/x', events: ['opportunities.*'] }, crm), 'events.0');
 	const mcp = (await ask('POST', '/mcp', { token: crm.token, headers: { accept: 'application/json, text/event-stream' },
 		body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'get_schema', arguments: {} } } })).text;
 	assert.match(mcp, /expected_closing_date/);

@@ -118,10 +118,36 @@ test('a list of rows has each row once, and can be filtered', async () => {
 		[{ 'custom.friends@cs': [c.id] }, []], [{ 'custom.friends@not.cs': [b.id] }, [one.id]], [{ 'custom.friends@is': null, id: c.id }, [c.id]],
 		[{ '@or': [{ 'custom.friends@cs': [b.id] }, { name: 'C' }] }, [c.id, row.id].sort()]])
 		assert.deepEqual((await found('companies', filter)).sort(), expected, JSON.stringify(filter));
+	await remove(`companies/${a.id}`);	// its ID stays in the list, and does not prevent changes
+	assert.deepEqual((await good(who.browser.patch(`/api/companies/${one.id}`, { custom: { friends: [a.id, c.id] } }))).custom.friends, [a.id, c.id]);
 	const { errors } = await good(who.browser.patch(`/api/companies/${one.id}`, { custom: { friends: [a.id, 1] } }), 422);
 	assert.ok('custom.friends.1' in errors, JSON.stringify(errors));
 	await good(who.browser.patch(`/api/companies/${one.id}`, { custom: { friends: [] } }));
 	assert.equal((await custom(`companies/${one.id}`))?.friends, undefined);
+});
+
+test('a row that is deleted with its row is not in the way', async () => {
+	await define('tasks', 'about', 'relation', 'contacts', { on_delete: 'refuse' });
+	const { id } = await post('contacts', { last_name: 'Both' });
+	await post('tasks', { contact_id: id, type: 'call', text: 'Call', due_date: '2030-01-01T00:00:00Z', custom: { about: id } });
+	await remove(`contacts/${id}`);
+});
+
+test('a merged contact refers neither to itself nor to the other one', async () => {
+	await define('contacts', 'boss', 'relation', 'contacts');
+	await define('contacts', 'pals', 'relations', 'contacts');
+	const [winner, loser, other] = await Promise.all(['W', 'L', 'O'].map((last_name) => post('contacts', { last_name })));
+	const before = { boss: loser.id, pals: [loser.id, other.id] };
+	await good(who.browser.patch(`/api/contacts/${winner.id}`, { custom: before }));
+	await good(who.browser.patch(`/api/contacts/${loser.id}`, { custom: { boss: winner.id, pals: [winner.id] } }));
+	await good(who.browser.patch(`/api/contacts/${other.id}`, { custom: { boss: loser.id } }));
+	const { mergeId } = await post('merge_contacts', { loserId: loser.id, winnerId: winner.id }, 200);
+	assert.deepEqual(await custom(`contacts/${winner.id}`), { pals: [other.id] });
+	assert.deepEqual(await custom(`contacts/${other.id}`), { boss: winner.id });
+	assert.deepEqual(await found('contacts', { 'custom.pals@cs': [loser.id] }), []);
+	await post(`merges/${mergeId}/undo`, {}, 200);
+	assert.deepEqual([await custom(`contacts/${winner.id}`), await custom(`contacts/${other.id}`), await custom(`contacts/${loser.id}`)],
+		[before, { boss: loser.id }, { boss: winner.id, pals: [winner.id] }]);
 });
 
 test('references follow a merge, and its undo', async () => {
@@ -137,6 +163,10 @@ test('references follow a merge, and its undo', async () => {
 	const now = async () => Object.fromEntries(await Promise.all(Object.entries(rows).map(async ([name, id]) => [name, await custom(`${machines}/${id}`)])));
 	const preview = await post('merge_contacts/preview', { loserId: loser.id, winnerId: winner.id }, 200);
 	assert.equal(preview.moves[machines], 5);	// keeper of two rows, users of three
+	await good(who.browser.post('/api/auth/organization/create-role', { role: 'merger', permission: { contacts: ['read', 'update', 'delete', 'merge'] } }));
+	const some = await member(who, 'merger'), seen = await some.browser.post('/api/merge_contacts/preview', { loserId: loser.id, winnerId: winner.id });
+	assert.equal(seen.status, 200, seen.text);
+	assert.ok(!(machines in seen.json.moves), seen.text);
 	const { mergeId } = await post('merge_contacts', { loserId: loser.id, winnerId: winner.id }, 200);
 	assert.deepEqual(await now(), { lost: { keeper: winner.id, users: [other.id, winner.id] }, both: { keeper: winner.id, users: [winner.id] },
 		later: { keeper: winner.id, users: [winner.id] }, apart: values.apart });

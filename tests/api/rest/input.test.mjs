@@ -196,7 +196,7 @@ test('SQL in a text is stored as text', async () => {
 				|| /already( exists\b|, number)/.test(rs.json.detail), about);
 			assert.ok(rs.json.errors?.[name], about);
 		} else
-			assert.equal(rs.json[name], value, `${url} ${name}`);
+			assert.equal(rs.json[name], name === 'basics_api_key' ? '••••••••' : value, `${url} ${name}`);
 	}
 	assert.equal(sql('SELECT count(*) > 0 FROM crm.contacts')[0][0], 't');
 	assert.equal(sql('SELECT count(*) > 0 FROM identity."user"')[0][0], 't');
@@ -333,7 +333,7 @@ test('an unknown parameter is refused, and the most similar parameter is named',
 		const rs = await ask(method, at, { token: who.token, body: operation.requestBody ? {} : undefined });
 		assert.equal(rs.status, 400, `${method} ${at}: ${rs.text}`);
 		assert.ok(rs.json.errors[name]?.startsWith(`${name}: unknown parameter`), rs.text);
-		assert.ok(!near || rs.json.detail.endsWith(`"${near}"`), rs.text);
+		assert.ok(!near || rs.json.arguments[0] === near, rs.text);
 	};
 	await writesNothing(() => someAtOnce(8, all.flatMap((one) => {
 		const known = one.operation.parameters.filter((p) => p.in === 'query').map(({ name }) => name);
