@@ -75,8 +75,8 @@ test('a wrong path names the nearest one, and a browser gets a page', async () =
 			assert.match(`${page.status} ${page.headers['content-type']}`, /^(200|404) text.html/, path);
 		}
 	}
-	assert.deepEqual((await ask('GET', '/api/v1')).json?.arguments, ['/api']);
-	for (const path of ['/wp-login.php', '/v1', '/x'.repeat(200), '/nothing/of/this/kind', '/%22%3Cscript%3E'])
+	for (const path of ['/api/v1', '/v1']) assert.deepEqual((await ask('GET', path)).json?.arguments, ['/api'], path);
+	for (const path of ['/wp-login.php', '/x'.repeat(200), '/nothing/of/this/kind', '/%22%3Cscript%3E'])
 		assert.deepEqual([(await ask('GET', path)).json?.code], ['no_such_path'], path);
 });
 
