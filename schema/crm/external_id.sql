@@ -33,6 +33,7 @@ DECLARE
 	changed boolean;
 	added boolean := false;
 	lives boolean;
+	touched bigint;
 	was jsonb := crm.external_ids_of(resource, row_id);
 BEGIN
 	DELETE FROM crm.external_ids x WHERE x.org_id = org AND x.row_id = keep_external_ids.row_id AND x.resource = keep_external_ids.resource
@@ -72,10 +73,14 @@ BEGIN
 	    AND x.resource = keep_external_ids.resource) > 50 THEN
 		PERFORM ops.refuse('too_many_external_ids', 'external_ids', '50');
 	END IF;
-	IF changed OR added THEN	-- the row has changed, too; this transaction may have written it already
+	IF changed OR added THEN	-- the row has changed, too
 		PERFORM set_config('app.external_ids', jsonb_build_object('old', was, 'new', crm.external_ids_of(resource, row_id))::text, true);
 		EXECUTE format('UPDATE %s t SET updated_at = now() WHERE t.org_id = $1 AND t.id = $2 AND t.updated_at <> now()',
 			crm.tenant_table(resource)) USING org, row_id;
+		GET DIAGNOSTICS touched = ROW_COUNT;
+		IF touched = 0 THEN	-- this transaction has already written the row
+			PERFORM ops.complete_entry(org, (SELECT c.relname FROM pg_class c WHERE c.oid = crm.tenant_table(resource)), row_id::text);
+		END IF;
 		PERFORM set_config('app.external_ids', '', true);
 	END IF;
 END $$;

@@ -65,7 +65,7 @@ BEGIN
 				UNION ALL SELECT 'custom.' || k, 10000 + n, l.old->'custom'->k, l.new->'custom'->k
 				  FROM unnest(custom) WITH ORDINALITY u (k, n)
 				UNION ALL SELECT 'external_ids', 20000, l.old->'external_ids', l.new->'external_ids'
-				 WHERE 'external_ids' = ANY (columns) AND l.action = 'update') x (c, n, old, new)
+				 WHERE 'external_ids' = ANY (columns)) x (c, n, old, new)
 			-- Every change sets updated_at.
 			WHERE (l.action <> 'update' OR c <> 'updated_at') AND nullif(x.old::text, 'null') IS DISTINCT FROM nullif(x.new::text, 'null')))
 		ORDER BY l.id DESC), '[]')

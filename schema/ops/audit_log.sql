@@ -60,8 +60,7 @@ LANGUAGE sql AS $$
 		| (nextval('ops.row_id') & 4095), nextval('ops.audit_order'))
 $$;
 
--- Adds the external IDs of a row before or after a change of these IDs. crm.keep_external_ids() changes the row only to
--- record the change.
+-- Adds the external IDs of a row before or after a change of these IDs.
 CREATE OR REPLACE FUNCTION ops.with_external_ids(data json, member text) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -71,6 +70,17 @@ BEGIN
 		RETURN format('%s,"external_ids":%s}', left(data::text, -1), changed::json->member);
 	END IF;
 	RETURN data;
+END $$;
+
+-- Adds the external IDs to the last entry about a row that this transaction has written. If several changes of the
+-- transaction are in one entry, it has the IDs before the first one.
+CREATE OR REPLACE FUNCTION ops.complete_entry(org uuid, of_table name, row_id text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE ops.audit_log a SET old = CASE WHEN a.old IS NULL OR a.old->'external_ids' IS NOT NULL THEN a.old ELSE ops.with_external_ids(a.old, 'old') END,
+		new = ops.with_external_ids((SELECT json_object_agg(e.key, e.value) FROM json_each(a.new) e WHERE e.key <> 'external_ids'), 'new')
+	 WHERE a.org_id = org AND a.row_id = complete_entry.row_id AND a.id = (SELECT max(l.id) FROM ops.audit_log l WHERE l.org_id = org
+		AND l.row_id = complete_entry.row_id AND l.table_name = of_table AND l.xid = pg_current_xact_id());
 END $$;
 
 -- Writes the audit log, as a trigger of each tenant table. The tenant guard also applies to the owner, so app.org_id is

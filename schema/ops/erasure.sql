@@ -219,7 +219,9 @@ CREATE OR REPLACE FUNCTION ops.refuse_log_update() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	-- An erasure of copies may only remove contents: it keeps the record of who did what, and when.
-	IF current_setting('app.redacting', true) = OLD.org_id::text AND (to_jsonb(OLD) - '{old,new,data,line,address}'::text[])
+	-- ops.complete_entry() adds external IDs to an entry of its transaction.
+	IF (current_setting('app.redacting', true) = OLD.org_id::text
+	    OR current_setting('app.external_ids', true) <> '' AND to_jsonb(OLD)->>'xid' = pg_current_xact_id()::text) AND (to_jsonb(OLD) - '{old,new,data,line,address}'::text[])
 	    = (to_jsonb(NEW) - '{old,new,data,line,address}'::text[]) THEN
 		RETURN NEW;
 	END IF;

@@ -94,6 +94,30 @@ each('the history of a change of only external IDs names the previous and the ne
 	assert.deepEqual(last.changes.external_ids, { old: { erp: ['2'], shop: ['3'] }, new: {} }, resource);
 });
 
+test('the history of a new row and of other changes also names the previous and the new external IDs', async () => {
+	const created = await good(browser.post('/api/companies', { name: 'Logged', external_ids: { erp: ['h1'] } }), 201);
+	const of = async () => {
+		const [entry, before] = await good(browser.get(`/api/companies/${created.id}/history?limit=2`));
+		const [logged] = await good(browser.get(`/api/audit_log${query({ filter: { row_id: String(created.id), resource: 'companies' }, sort: ['id', 'DESC'], range: [0, 0] })}`));
+		assert.deepEqual(logged.changes?.external_ids, entry.changes.external_ids, JSON.stringify(logged));
+		return { ...entry, before };
+	};
+	const first = await of();
+	assert.deepEqual([first.action, first.before, first.changes.name.new, first.changes.external_ids], ['insert', undefined, 'Logged', { old: null, new: { erp: ['h1'] } }]);
+	await good(browser.patch(`/api/companies/${created.id}`, { name: 'Renamed', external_ids: { erp: ['h2'], shop: ['h3'] } }));
+	const second = await of();
+	assert.deepEqual([second.action, second.before.action, second.changes], ['update', 'insert',
+		{ name: { old: 'Logged', new: 'Renamed' }, external_ids: { old: { erp: ['h1'] }, new: { erp: ['h2'], shop: ['h3'] } } }]);
+	// Two operations of a batch make one entry with the IDs, which has those before the first one.
+	await good(browser.post('/api/batch', { operations: [{ erp: ['h4'] }, { erp: ['h5'] }].map((external_ids, i) => (
+		{ method: 'PATCH', resource: 'companies', id: created.id, data: { name: `Batch ${i}`, external_ids } })) }));
+	const third = await of();
+	assert.deepEqual([third.changes.name.new, third.changes.external_ids.new, third.before.changes.external_ids.old],
+		['Batch 1', { erp: ['h5'], shop: ['h3'] }, { erp: ['h2'], shop: ['h3'] }]);
+	await good(browser.patch(`/api/companies/${created.id}`, { name: 'Last' }));
+	assert.deepEqual(Object.keys((await of()).changes), ['name']);
+});
+
 each('PATCH changes the sources that it names, PUT replaces all, null removes', writable, async (resource) => {
 	await good(put(resource, { erp: ['1'], shop: ['1'] }, 'PUT'));
 	assert.deepEqual((await good(put(resource, { erp: ['3', '2'], new: ['n'] }))).external_ids, { erp: ['2', '3'], new: ['n'], shop: ['1'] });
