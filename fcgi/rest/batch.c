@@ -106,6 +106,19 @@ keep_faults(struct batch *b, size_t i)
 	b->rq->problem = (struct problem){ 0 };
 }
 
+/*
+ * Keeps the faults that members of an operation have, if any. The operation is
+ * not run.
+ */
+static void
+keep_members(struct batch *b, struct operation *op)
+{
+	if (b->rq->problem.code == PROBLEM_NONE)
+		return;
+	keep_faults(b, (size_t)(op - b->list));
+	op->dropped = true;
+}
+
 static enum problem_code
 refuse_batch(struct batch *b)
 {
@@ -217,24 +230,46 @@ read_resource(
 	return PROBLEM_NONE;
 }
 
+/* Records the fault of the ID of a row that the operation changes. */
+static void
+check_id(struct request *rq, const struct operation *op)
+{
+	const struct resource *r = op->change.resource;
+	const char *id = value_scalar(op->id);
+	size_t to;
+
+	if (is_reference(op->id, &to))
+		return;
+	if (id == NULL)
+		request_fault(rq, "batch_row_id", "id");
+	else if (r != NULL && r->key == NULL &&
+	    !value_text_fits(VALUE_BIGINT, id))
+		request_fault(rq, "whole_number", "id");
+}
+
+/* Reads the other members, and keeps the faults of all of them. */
 static enum problem_code
-read_members(struct request *rq, struct json_object *json, struct operation *op)
+read_members(struct batch *b, struct json_object *json, struct operation *op)
 {
 	bool present, create = op->change.method == METHOD_POST;
 	const char *match = json_get_text(json, "if_match");
+	struct request *rq = b->rq;
 
 	op->id = json_get(json, "id", &present);
 	if (create && present)
-		return request_refuse(rq, "batch_id_of_new", "id");
-	if (op->matches && present)
-		return request_refuse(rq, "batch_match", "id");
+		request_fault(rq, "batch_id_of_new", "id");
+	else if (op->matches && present)
+		request_fault(rq, "batch_match", "id");
+	else if (!create && !op->matches)
+		check_id(rq, op);
 	op->change.body = json_get(json, "data", &present);
 	if (op->change.method != METHOD_DELETE && op->change.body == NULL)
-		return request_refuse(rq, "required", "data");
-	if (json_get(json, "if_match", &present) == NULL)
-		return PROBLEM_NONE;
-	if (create || op->matches)
-		return request_refuse(rq, "batch_not_for_post", "if_match");
+		request_fault(rq, "required", "data");
+	if (match != NULL && (create || op->matches))
+		request_fault(rq, "batch_not_for_post", "if_match");
+	if (match == NULL || create || op->matches)
+		return rq->problem.code;
+	keep_members(b, op);
 	return etag_wanted(rq, match, &op->change.tags);
 }
 
@@ -248,6 +283,35 @@ check_operation(struct request *rq, struct json_object *json)
 	return rq->problem.code;
 }
 
+/*
+ * Keeps the faults in the shape of an operation. Reads its resource and its
+ * data, so that the data can be checked.
+ */
+static enum problem_code
+read_faulty(struct batch *b, struct json_object *json, struct operation *op)
+{
+	struct json_object *data;
+	enum problem_code err;
+	const struct fault *f;
+	bool known = true, present;
+
+	for (f = b->rq->problem.faults; f != NULL; f = f->next)
+		known = known && strcmp(f->path, "method") != 0 &&
+		    strcmp(f->path, "resource") != 0;
+	keep_members(b, op);
+	if (!known)
+		return PROBLEM_NONE;
+	op->change.method = read_method(json_get_text(json, "method"));
+	err = read_resource(b->rq, json, op);
+	if (err != PROBLEM_NONE && fault_search_ends(b->rq, err))
+		return err;
+	keep_members(b, op);
+	data = json_get(json, "data", &present);
+	if (json_object_is_type(data, json_type_object))
+		op->change.body = data;
+	return PROBLEM_NONE;
+}
+
 static enum problem_code
 read_operation(struct batch *b, struct json_object *json, struct operation *op)
 {
@@ -258,11 +322,14 @@ read_operation(struct batch *b, struct json_object *json, struct operation *op)
 		return request_refuse(b->rq, "object_required");
 	op->change.strict = true;
 	(void)json_get(json, "match", &op->matches);
-	if ((err = check_operation(b->rq, json)) != PROBLEM_NONE)
-		return err;
+	if (check_operation(b->rq, json) != PROBLEM_NONE)
+		return read_faulty(b, json, op);
 	op->change.method = read_method(json_get_text(json, "method"));
-	if ((err = read_resource(b->rq, json, op)) != PROBLEM_NONE ||
-	    (err = read_members(b->rq, json, op)) != PROBLEM_NONE)
+	err = read_resource(b->rq, json, op);
+	if (err != PROBLEM_NONE && fault_search_ends(b->rq, err))
+		return err;
+	keep_members(b, op);
+	if ((err = read_members(b, json, op)) != PROBLEM_NONE || op->dropped)
 		return err;
 	if (op->matches) {
 		b->matches = true;
@@ -330,31 +397,46 @@ drop_operation(struct batch *b, size_t at)
 }
 
 /*
+ * Adds the faults of the data of an operation that no query is needed for.
+ * Returns PROBLEM_NARROW, or PROBLEM_NONE.
+ */
+static enum problem_code
+check_data(struct batch *b, size_t at)
+{
+	const struct change *c = &b->list[at].change;
+	const size_t nfiles = b->rq->nfiles;
+	struct db_step ignored;
+	enum problem_code err;
+
+	if (c->resource == NULL || c->method == METHOD_DELETE ||
+	    c->body == NULL || data_refers(c->body))
+		return PROBLEM_NONE;
+	err = c->method == METHOD_POST
+	    ? query_insert(b->rq, c->resource, NULL, c->body, &ignored)
+	    : match_check(b->rq, c->resource, c->body);
+	if (err == PROBLEM_NARROW)
+		return err;
+	if (err != PROBLEM_NONE && !fault_search_ends(b->rq, err))
+		keep_faults(b, at);
+	b->rq->problem = (struct problem){ 0 };
+	b->rq->nfiles = nfiles;
+	return PROBLEM_NONE;
+}
+
+/*
  * Adds the faults of the other operations that no query is needed for. The rows
  * of operations with match are not searched if an operation is malformed.
  */
 static enum problem_code
 check_members(struct batch *b)
 {
-	const size_t nfiles = b->rq->nfiles;
-	const struct operation *op;
 	enum problem_code err;
 	size_t i;
 
-	for (i = 0; i < b->n; i++) {
-		op = &b->list[i];
-		if (op->dropped || op->change.body == NULL ||
-		    op->change.method == METHOD_DELETE ||
-		    data_refers(op->change.body))
-			continue;
-		err = match_check(b->rq, op->change.resource, op->change.body);
-		if (err == PROBLEM_NARROW)
+	for (i = 0; i < b->n; i++)
+		if (!b->list[i].dropped &&
+		    (err = check_data(b, i)) != PROBLEM_NONE)
 			return err;
-		if (err != PROBLEM_NONE && !fault_search_ends(b->rq, err))
-			keep_faults(b, i);
-		b->rq->problem = (struct problem){ 0 };
-		b->rq->nfiles = nfiles;
-	}
 	return refuse_batch(b);
 }
 
@@ -377,11 +459,13 @@ read_batch(struct batch *b)
 	for (i = 0; i < b->n; i++) {
 		err = read_operation(
 		    b, json_object_array_get_idx(list, i), &b->list[i]);
-		if (err == PROBLEM_NONE)
+		if (err == PROBLEM_NONE && !b->list[i].dropped)
 			continue;
-		if (fault_search_ends(b->rq, err))
+		if (err != PROBLEM_NONE && fault_search_ends(b->rq, err))
 			return locate_problem(b->rq, i);
-		keep_faults(b, i);
+		keep_members(b, &b->list[i]);
+		if ((err = check_data(b, i)) != PROBLEM_NONE)
+			return err;
 		drop_operation(b, i);
 	}
 	/* Operations that were read later may need the dropped ones. */
@@ -717,8 +801,7 @@ resolve_id(struct batch *b, size_t at, struct operation *op)
 		return *id != NULL ? PROBLEM_NONE : b->rq->problem.code;
 	}
 	*id = value_scalar(op->id);
-	return *id != NULL ? PROBLEM_NONE
-			   : request_refuse(b->rq, "batch_row_id", "id");
+	return PROBLEM_NONE;
 }
 
 /* Adds an operation's steps. query_keep() stores the result. */

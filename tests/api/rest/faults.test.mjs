@@ -751,6 +751,16 @@ test('a batch reports the faults of all operations, and writes nothing', async (
 	await run([{ method: 'GET' }, of('nope', {}), of('tags', { name: 'x', color: '#fff' }, { id: 1 }), 7,
 		{ method: 'PATCH', resource: 'companies', id: rows.companies.id, data: { name: null } }],
 	['operations[0].method', 'operations[0].resource', 'operations[1].resource', 'operations[2].id', 'operations[3]', 'operations[4].name']);
+	// An operation without a valid ID or resource hides neither the faults of its data nor those of other operations.
+	const late = of('tags', { name: 'x', color: 'nope' });
+	for (const id of ['x', '', {}, true, null, -1.5, '99999999999999999999', undefined])
+		for (const method of ['PATCH', 'PUT'])
+			await run([{ method, resource: 'companies', id, data: { name: 7, nope: 1 } }, late],
+				[id && typeof id === 'object' ? 'operations[0].id.$ref' : 'operations[0].id', 'operations[0].name', 'operations[0].nope', 'operations[1].color']);
+	await run([late, { method: 'DELETE', resource: 'companies', id: 'x' }, { method: 'PATCH', resource: 'nope', id: 1 }, { method: 'POST', resource: 'nope', id: 1, if_match: '"x"' }],
+		['operations[0].color', 'operations[1].id', 'operations[2].resource', 'operations[2].data', 'operations[3].resource', 'operations[3].id', 'operations[3].data', 'operations[3].if_match']);
+	await run([of('tags', { name: 7 }, { id: 1 }), { method: 'PATCH', resource: 'companies', id: 'x', data: { name: 7 } }],
+		['operations[0].id', 'operations[0].name', 'operations[0].color', 'operations[1].id', 'operations[1].name']);
 	// A row that does not exist ends the search.
 	await run([of('tags', { name: 'x', color: 7 }), { method: 'PATCH', resource: 'companies', id: 4711, data: { name: 'x' } }],
 		['operations[0].color']);
