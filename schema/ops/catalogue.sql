@@ -226,7 +226,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.compile_catalogue() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	module regproc;
+	module regprocedure;
 BEGIN
 	UPDATE ops.field f SET type = k.type, required = coalesce(k.required, false), not_null = coalesce(k.not_null, false),
 		default_value = k.default_value, choices = k.choices
@@ -278,9 +278,10 @@ BEGIN
 	IF to_regprocedure('identity.open_console_tables()') IS NOT NULL AND to_regclass('ops.hidden_column') IS NOT NULL THEN
 		PERFORM identity.open_console_tables();
 	END IF;
-	-- Modules with a role for external programs.
-	FOR module IN SELECT p.oid::regproc FROM pg_proc p WHERE p.proname = 'open_to_programs' LOOP
-		EXECUTE format('SELECT %s()', module);
+	-- Modules with a role for external programs. The owner must not call a function that another role has created.
+	FOR module IN SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspowner = p.proowner
+	     WHERE p.proname = 'open_to_programs' AND p.pronargs = 0 AND p.proowner = (SELECT o.nspowner FROM pg_namespace o WHERE o.nspname = 'ops') LOOP
+		EXECUTE format('SELECT %s', module);
 	END LOOP;
 END $$;
 

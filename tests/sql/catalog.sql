@@ -1149,3 +1149,21 @@ BEGIN
 	END LOOP;
 	PERFORM test.ok(NOT EXISTS (SELECT test.catalog()), 'the catalogue keeps the rules');
 END $$;
+
+-- The end of "tenantry schema up" calls no function of another role.
+BEGIN;
+CREATE ROLE sql_other;
+CREATE SCHEMA other AUTHORIZATION sql_other;
+SET LOCAL ROLE sql_other;
+CREATE FUNCTION other.open_to_programs() RETURNS void LANGUAGE sql AS 'CREATE TABLE other.ran ()';
+RESET ROLE;
+SELECT ops.compile_catalogue() IS NULL AS x \gset
+SELECT test.is(to_regclass('other.ran')::text, NULL, 'the owner does not call a function of another schema');
+CREATE OR REPLACE FUNCTION factory_app.open_to_programs() RETURNS void LANGUAGE sql AS 'CREATE TABLE other.ran ()';
+SELECT ops.compile_catalogue() IS NULL AS x \gset
+SELECT test.is(to_regclass('other.ran')::text, 'other.ran', 'the owner calls the function of the module');
+DROP TABLE other.ran;
+ALTER FUNCTION factory_app.open_to_programs() OWNER TO sql_other;
+SELECT ops.compile_catalogue() IS NULL AS x \gset
+SELECT test.is(to_regclass('other.ran')::text, NULL, 'unless it belongs to another role');
+ROLLBACK;
