@@ -2,8 +2,9 @@
 -- needs: factory/permission.sql ops/audit_log.sql
 
 -- Adds an entry to the log of the organization in app.org_id. No other function does this. Without factory_app in the
--- search path, the name of the function is complete in its context, which factory_app.refuse_insert() reads.
-CREATE OR REPLACE FUNCTION factory_app.create_audit_log(action text, resource text, row_id bigint, details jsonb) RETURNS bigint
+-- search path, the name of the function is complete in its context, which factory_app.refuse_insert() reads. A caller
+-- can forge this context, but only the owner of the table can insert rows.
+CREATE OR REPLACE FUNCTION factory_app.add_entry(action text, resource text, row_id bigint, details jsonb) RETURNS bigint
 LANGUAGE plpgsql SET search_path = crm, pg_temp AS $$
 DECLARE
 	entry bigint;
@@ -14,8 +15,19 @@ BEGIN
 	RETURN entry;
 END $$;
 
--- Refuses an entry that does not come from create_audit_log(), also of the owner of the table, as a guard against
--- mistakes. An import of an archive restores the entries of its organization as the owner.
+-- Adds an entry to the log for a program, which cannot insert rows. The entry names the user in app.user_id.
+-- factory/program.sql defines program_org().
+CREATE OR REPLACE FUNCTION factory_app.create_audit_log(action text, resource text, row_id bigint, details jsonb) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF factory_app.program_org() IS NULL THEN
+		RAISE EXCEPTION 'the organization in app.org_id does not have the module factory' USING ERRCODE = '42501';
+	END IF;
+	RETURN factory_app.add_entry(action, resource, row_id, details);
+END $$;
+
+-- Refuses an entry that does not come from add_entry(), also of the owner of the table, as a guard against mistakes. An
+-- import of an archive restores the entries of its organization as the owner.
 CREATE OR REPLACE FUNCTION factory_app.refuse_insert() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -23,7 +35,7 @@ DECLARE
 BEGIN
 	GET DIAGNOSTICS context = PG_CONTEXT;
 	-- Postgres translates the words around the name of the function.
-	IF strpos(context, ' factory_app.create_audit_log(text,text,bigint,jsonb)') > 0
+	IF strpos(context, ' factory_app.add_entry(text,text,bigint,jsonb)') > 0
 	    OR ops.mode('restoring') AND pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = TG_RELID), 'MEMBER') THEN
 		RETURN NULL;
 	END IF;
@@ -50,7 +62,7 @@ BEGIN
 			WHERE n.value IS DISTINCT FROM old_row->n.key AND n.key <> 'updated_at'));
 	END IF;
 	PERFORM ops.set_org(org);
-	PERFORM factory_app.create_audit_log(lower(TG_OP), TG_TABLE_NAME, (coalesce(new_row, old_row)->>'id')::bigint, changed);
+	PERFORM factory_app.add_entry(lower(TG_OP), TG_TABLE_NAME, (coalesce(new_row, old_row)->>'id')::bigint, changed);
 	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;

@@ -32,7 +32,7 @@ DECLARE
 BEGIN
 	FOR name IN DELETE FROM ops.sealed_value v WHERE v.org_id = NEW.org_id AND v.resource = 'integration_configs' AND v.row_id = NEW.id
 	    RETURNING v.name LOOP
-		PERFORM factory_app.create_audit_log('secret.delete', 'integration_configs', NEW.id,
+		PERFORM factory_app.add_entry('secret.delete', 'integration_configs', NEW.id,
 			jsonb_build_object('name', name, 'reason', 'another address'));
 	END LOOP;
 	RETURN NULL;
@@ -92,7 +92,7 @@ BEGIN
 		PERFORM ops.refuse('too_many_secrets', 'name');
 	END IF;
 	PERFORM ops.seal_value(org, 'integration_configs', integration, name, encrypted_secret);
-	PERFORM factory_app.create_audit_log(CASE WHEN encrypted_secret IS NULL THEN 'secret.delete' ELSE 'secret.set' END,
+	PERFORM factory_app.add_entry(CASE WHEN encrypted_secret IS NULL THEN 'secret.delete' ELSE 'secret.set' END,
 		'integration_configs', integration, jsonb_build_object('name', name));
 	RETURN json_build_object('id', integration, 'secrets', factory_app.secret_dots(integration));
 END $$;

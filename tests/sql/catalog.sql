@@ -259,6 +259,7 @@ DECLARE
 		'factory_app.check_mailbox', 'factory_app.check_mapping', 'factory_app.queue_job', 'factory_app.log_change',	-- a row that the caller writes
 		'factory_app.lock_export', 'factory_app.lock_job', 'factory_app.record_batch',	-- a running job of the caller's organization
 		'factory_app.person_joined', 'factory_app.person_changed', 'factory_app.switched_on',
+		'factory_app.create_audit_log',	-- for an organization with the module
 		'factory_app.own_id', 'factory_app.program_org',	-- of the caller, and of the organization of the setting
 		'factory_app.rates_of',	-- the rates that inputs name; all members calculate with them
 		'factory_app.forget_secrets', 'factory_app.secret_dots',	-- of a row that the caller writes or reads
@@ -1014,9 +1015,7 @@ BEGIN
 		AND NOT (a.grantee = factory AND NOT a.is_grantable AND format('%s.%s %s', c.oid::regclass, t.attname, a.privilege_type) = ANY (ARRAY[
 			'factory_app.user_profiles.job_title UPDATE', 'factory_app.user_profiles.department UPDATE', 'factory_app.user_profiles.phone UPDATE',
 			'factory_app.cost_calculations.org_id INSERT', 'factory_app.cost_calculations.sales_id INSERT', 'factory_app.cost_calculations.name INSERT',
-			'factory_app.cost_calculations.inputs INSERT', 'factory_app.cost_calculations.priced_on INSERT', 'factory_app.audit_log.sales_id INSERT',
-			'factory_app.audit_log.action INSERT', 'factory_app.audit_log.resource INSERT', 'factory_app.audit_log.row_id INSERT',
-			'factory_app.audit_log.details INSERT', 'factory_app.audit_log.request_id INSERT']))
+			'factory_app.cost_calculations.inputs INSERT', 'factory_app.cost_calculations.priced_on INSERT']))
 		AND NOT (a.grantee = app AND a.privilege_type = 'UPDATE'
 			AND c.oid = 'crm.sales'::regclass
 			AND t.attname IN ('first_name', 'last_name', 'avatar'));
@@ -1150,7 +1149,37 @@ BEGIN
 	PERFORM test.ok(NOT EXISTS (SELECT test.catalog()), 'the catalogue keeps the rules');
 END $$;
 
--- The end of "tenantry schema up" calls no function of another role.
+-- The end of "tenantry schema up" gives the role of programs its rights, and no others.
+CREATE FUNCTION test.program_rights() RETURNS text LANGUAGE sql STABLE AS $$
+	SELECT string_agg(r.object || ' ' || x.privilege_type, E'\n' ORDER BY r.object, x.privilege_type) FROM (
+		SELECT 'schema ' || n.nspname, n.nspacl FROM pg_namespace n
+		UNION ALL SELECT c.oid::regclass::text, c.relacl FROM pg_class c
+		UNION ALL SELECT a.attrelid::regclass || '.' || a.attname, a.attacl FROM pg_attribute a
+		UNION ALL SELECT p.oid::regprocedure::text, p.proacl FROM pg_proc p) r (object, acl)
+	  CROSS JOIN LATERAL aclexplode(r.acl) x WHERE x.grantee = 'tenantry_factory'::regrole
+$$;
+CREATE FUNCTION test.program_policies() RETURNS text LANGUAGE sql STABLE AS $$
+	SELECT string_agg(concat_ws(' ', p.tablename, p.policyname, p.cmd), E'\n' ORDER BY p.tablename, p.policyname)
+	  FROM pg_policies p WHERE p.roles = '{tenantry_factory}'
+$$;
+BEGIN;
+SELECT test.program_rights() AS rights, test.program_policies() AS policies \gset
+GRANT USAGE ON SCHEMA identity TO tenantry_factory;
+GRANT SELECT ON crm.contacts TO tenantry_factory;
+GRANT INSERT (action, resource), UPDATE (action) ON factory_app.audit_log TO tenantry_factory;
+GRANT DELETE ON factory_app.cost_calculations TO tenantry_factory;
+GRANT EXECUTE ON FUNCTION ops.request(), factory_app.add_entry(text, text, bigint, jsonb) TO tenantry_factory;
+CREATE POLICY program_create ON factory_app.audit_log FOR INSERT TO tenantry_factory WITH CHECK (true);
+REVOKE SELECT ON factory_app.cost_rates FROM tenantry_factory;
+SELECT test.ok(test.program_rights() <> :'rights' AND test.program_policies() <> :'policies', 'programs have other rights');
+SET LOCAL ROLE tenantry_owner;
+SELECT ops.compile_catalogue() IS NULL AS x \gset
+RESET ROLE;
+SELECT test.is(test.program_rights(), :'rights', 'a narrower list reaches existing installations');
+SELECT test.is(test.program_policies(), :'policies', 'with its policies');
+ROLLBACK;
+
+-- It calls no function of another role.
 BEGIN;
 CREATE ROLE sql_other;
 CREATE SCHEMA other AUTHORIZATION sql_other;

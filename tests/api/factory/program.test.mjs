@@ -101,6 +101,13 @@ test('a program adds entries to the log with create_audit_log() only', async () 
 		await refused("INSERT INTO audit_log (action, resource) VALUES ('x', 'x')", '42501');
 	}
 	await client.query("RESET app.restoring");
+	// The context of a statement contains its text.
+	for (const name of ['create_audit_log', 'add_entry'])
+		await refused(`DO $$ BEGIN
+			INSERT INTO factory_app.audit_log (action, resource) VALUES ('x', 'x'); -- factory_app.${name}(text,text,bigint,jsonb)
+		END $$`, '42501');
+	await refused("SELECT add_entry('x', 'x', 1, NULL)", '42501');
+	assert.deepEqual(await rows("SELECT FROM audit_log WHERE action = 'x'"), []);
 	for (const text of ["UPDATE audit_log SET action = 'x'", 'DELETE FROM audit_log', 'TRUNCATE audit_log'])
 		await refused(text, '42501');
 	await act(bare, bare.id);
@@ -125,7 +132,7 @@ test('the role owns nothing, and has no rights outside of its schema', async () 
 		WHEN c.relkind IN ('r', 'v', 'm', 'p') THEN has_table_privilege('${login}', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
 		OR has_any_column_privilege('${login}', c.oid, 'SELECT, INSERT, UPDATE, REFERENCES') ELSE false END`), []);
 	assert.deepEqual(sql(`SELECT p.oid::regproc::text FROM pg_proc p WHERE p.prosecdef AND p.pronamespace::regnamespace::text !~ '^(pg_|information_schema)'
-		AND has_function_privilege('${login}', p.oid, 'EXECUTE') ORDER BY 1`).flat(), ['factory_app.own_id', 'factory_app.program_org', 'factory_app.rates_of', 'ops.new_id']);
+		AND has_function_privilege('${login}', p.oid, 'EXECUTE') ORDER BY 1`).flat(), ['factory_app.create_audit_log', 'factory_app.own_id', 'factory_app.program_org', 'factory_app.rates_of', 'ops.new_id']);
 	for (const relation of ['crm.contacts', 'crm.sales', 'crm.cost_calculations', 'identity.session', 'ops.sealed_value', 'ops.audit_log'])
 		await refused(`SELECT FROM ${relation}`, '42501');
 	for (const text of ['SET ROLE tenantry_app', 'CREATE TABLE factory_app.mine ()', 'CREATE TEMPORARY TABLE mine ()', 'CREATE SCHEMA mine'])
