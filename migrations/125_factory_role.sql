@@ -24,19 +24,23 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR statement IN
-		SELECT format('REVOKE ALL ON SCHEMA %I FROM tenantry_factory', n.nspname)
-		  FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) x WHERE x.grantee = 'tenantry_factory'::regrole
-		UNION ALL SELECT format('REVOKE ALL ON %s FROM tenantry_factory', c.oid::regclass)
-		  FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) x WHERE x.grantee = 'tenantry_factory'::regrole
-		UNION ALL SELECT format('REVOKE ALL (%I) ON %s FROM tenantry_factory', a.attname, a.attrelid::regclass)
-		  FROM pg_attribute a CROSS JOIN LATERAL aclexplode(a.attacl) x WHERE x.grantee = 'tenantry_factory'::regrole
-		UNION ALL SELECT format('REVOKE ALL ON FUNCTION %s FROM tenantry_factory', p.oid::regprocedure)
-		  FROM pg_proc p CROSS JOIN LATERAL aclexplode(p.proacl) x WHERE x.grantee = 'tenantry_factory'::regrole LOOP
+		SELECT format('REVOKE ALL ON %s FROM tenantry_factory', r.object)
+		  FROM (SELECT n.oid, format('SCHEMA %I', n.nspname), n.nspacl FROM pg_namespace n
+			UNION ALL SELECT c.relnamespace, c.oid::regclass::text, c.relacl FROM pg_class c
+			-- This also revokes the rights to the columns.
+			UNION ALL SELECT c.relnamespace, c.oid::regclass::text, a.attacl FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+			UNION ALL SELECT p.pronamespace, format('FUNCTION %s', p.oid::regprocedure), p.proacl FROM pg_proc p) r (schema, object, acl)
+		  CROSS JOIN LATERAL aclexplode(r.acl) x
+		 WHERE x.grantee = 'tenantry_factory'::regrole
+		   AND r.schema IN (SELECT n.oid FROM pg_namespace n WHERE n.nspname IN ('crm', 'factory_app', 'identity', 'membership', 'ops')) LOOP
 		EXECUTE statement;
 	END LOOP;
 	IF NOT EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = 'tenantry_factory'::regrole AND m.member <> current_user::regrole) THEN
-		DROP ROLE tenantry_factory;
+		-- Another database may use the role. The rights in this database end nevertheless.
+		BEGIN
+			DROP ROLE tenantry_factory;
+		EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+			NULL;
+		END;
 	END IF;
-EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
-	NULL;
 END $$;

@@ -37,13 +37,18 @@ cents "UPDATE crm.deals SET amount = 13 WHERE name = 'cents a'" >/dev/null
 said=$(schema sql_cents down 104 2>&1 && schema sql_cents up 2>&1) || bad "amounts do not go down and up: $said"
 found=$(cents "SELECT string_agg(name || ' ' || amount, ', ' ORDER BY name) FROM crm.deals WHERE name LIKE 'cents %'")
 [ "$found" = "cents a 13, cents b 25500" ] && ok "amounts go down and up" || bad "amounts became $found"
+# Other databases use the role of programs. Its rights in this database end with the step that created it.
+schema $db down 124 >/dev/null || bad "the role of programs does not go down"
+left=$(run_sql $db -c "SELECT count(*) FROM pg_shdepend WHERE refobjid = 'tenantry_factory'::regrole
+	AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())")
+[ "$left" = 0 ] && ok "the role of programs stays without rights" || bad "the role of programs has $left rights"
 schema $db down 0 >/dev/null && ok "down" || bad "down fails"
 left=$(run_sql $db -c "SELECT nspname FROM pg_namespace WHERE nspname IN ('better_auth', 'crm', 'factory_app', 'identity', 'membership', 'ops')
 	UNION ALL SELECT oid::regclass::text FROM pg_class WHERE oid > 16383
 	UNION ALL SELECT oid::regprocedure::text FROM pg_proc WHERE oid > 16383
 	UNION ALL SELECT defaclacl::text FROM pg_default_acl
-	UNION ALL SELECT 'tenantry_search, _audit or _app has ' || count(*) FROM pg_shdepend
-		WHERE refobjid IN ('tenantry_app'::regrole, 'tenantry_audit'::regrole, 'tenantry_mcp'::regrole, 'tenantry_mcp_writer'::regrole, 'tenantry_search'::regrole)
+	UNION ALL SELECT 'roles have ' || count(*) FROM pg_shdepend
+		WHERE refobjid IN (SELECT oid FROM pg_roles WHERE rolname ~ '^tenantry_' AND rolname <> 'tenantry_owner')
 		AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
 		HAVING count(*) > 0
 	UNION ALL SELECT 'no temporary tables for all' WHERE NOT EXISTS (SELECT FROM pg_database,
@@ -104,10 +109,10 @@ said=$(schema $db verify 2>&1) && bad "verify overlooks a renamed value" || { gr
 
 # On a separate server, down also drops the roles. Above, other databases use them.
 roles="SELECT rolname FROM pg_roles WHERE rolname ~ '^tenantry_' AND rolname <> 'tenantry_owner'"
-[ "$(run_sql $db -c "$roles" | wc -l)" = 7 ] && ok "shared roles stay" || bad "shared roles are gone"
+[ "$(run_sql $db -c "$roles" | wc -l)" = 8 ] && ok "shared roles stay" || bad "shared roles are gone"
 left=$(env -u TEST_PGDATA ROLES="$roles" HERE="$here" "$here/../with-postgres" bash -c '
 	here=$HERE; . "$here/lib.sh"
-	migrate_database alone >&2 && [ "$(run_sql alone -c "$ROLES" | wc -l)" = 7 ] || echo no roles
+	migrate_database alone >&2 && [ "$(run_sql alone -c "$ROLES" | wc -l)" = 8 ] || echo no roles
 	schema alone down 0 >/dev/null && run_sql alone -c "$ROLES"') && [ -z "$left" ] &&
 	ok "a server without another database keeps no role" || bad "down leaves roles: $left"
 
