@@ -154,15 +154,22 @@ void
 check_program_roles(struct doctor *d)
 {
 	const struct pg_rows *rows = ask(d, "program roles",
-	    "SELECT coalesce(string_agg(r.name, ', ') FILTER (WHERE powerful), "
-	    "''), coalesce(string_agg(r.name, ', ') FILTER (WHERE NOT EXISTS "
-	    "(SELECT FROM pg_namespace n CROSS JOIN LATERAL "
+	    "SELECT coalesce(string_agg(r.name, ', ') FILTER (WHERE remedy <> "
+	    "''), ''), coalesce(string_agg(r.name, ', ') FILTER (WHERE NOT "
+	    "EXISTS (SELECT FROM pg_namespace n CROSS JOIN LATERAL "
 	    "aclexplode(n.nspacl) x WHERE x.grantee = r.oid)), ''), "
-	    "coalesce(string_agg(r.name, ', '), '') FROM (SELECT oid, rolname "
-	    "AS name, rolsuper OR rolbypassrls OR rolcreaterole OR "
-	    "rolcreatedb OR EXISTS (SELECT FROM pg_auth_members m WHERE "
-	    "m.member = p.oid) OR EXISTS (SELECT FROM pg_class c WHERE "
-	    "c.relowner = p.oid) AS powerful FROM pg_roles p) r JOIN "
+	    "coalesce(string_agg(r.name, ', '), ''), "
+	    "string_agg(remedy, '; ') FILTER (WHERE remedy <> '') "
+	    "FROM (SELECT oid, rolname AS name, concat_ws('; ', "
+	    "CASE WHEN rolsuper OR rolbypassrls OR rolcreaterole OR "
+	    "rolcreatedb THEN format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS "
+	    "NOCREATEROLE NOCREATEDB', rolname) END, "
+	    "(SELECT string_agg(format('REVOKE %s FROM %I', "
+	    "m.roleid::regrole, rolname), '; ') FROM pg_auth_members m "
+	    "WHERE m.member = p.oid), "
+	    "CASE WHEN EXISTS (SELECT FROM pg_class c WHERE c.relowner = "
+	    "p.oid) THEN format('REASSIGN OWNED BY %I TO %I', rolname, "
+	    "current_user) END) AS remedy FROM pg_roles p) r JOIN "
 	    "identity.module o ON r.name = 'tenantry_' || o.name");
 
 	if (rows == NULL)
@@ -170,9 +177,8 @@ check_program_roles(struct doctor *d)
 	if (*pg_value(rows, 0, 0) != '\0')
 		report(d, VERDICT_FAIL, "program roles",
 		    "%s is privileged, owns tables or is a member of a role; "
-		    "ALTER ROLE it NOSUPERUSER NOBYPASSRLS NOCREATEROLE "
-		    "NOCREATEDB, and REVOKE the roles",
-		    pg_value(rows, 0, 0));
+		    "as an administrator of the database, run %s",
+		    pg_value(rows, 0, 0), pg_value(rows, 0, 3));
 	else if (*pg_value(rows, 0, 1) != '\0')
 		report(d, VERDICT_WARN, "program roles",
 		    "%s has no rights in this database; run tenantry schema up",

@@ -1042,7 +1042,11 @@ examination() {
 	want 0 'ok    program roles       tenantry_factory can access only the schema of a module' "$tenantry" doctor
 	psql -Xqc 'ALTER ROLE tenantry_factory CREATEDB'
 	want 1 'FAIL  program roles       tenantry_factory is privileged' "$tenantry" doctor
-	psql -Xqc 'ALTER ROLE tenantry_factory NOCREATEDB'
+	printed 'run ALTER ROLE tenantry_factory NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB$'
+	psql -Xqc 'ALTER ROLE tenantry_factory NOCREATEDB' -c 'GRANT tenantry_search TO tenantry_factory'
+	want 1 'FAIL  program roles       tenantry_factory is privileged' "$tenantry" doctor
+	printed 'run REVOKE tenantry_search FROM tenantry_factory$'
+	psql -Xqc 'REVOKE tenantry_search FROM tenantry_factory'
 	sql 'REVOKE USAGE ON SCHEMA crm, factory_app, ops FROM tenantry_factory'
 	want 0 'warn  program roles       tenantry_factory has no rights in this database' "$tenantry" doctor
 	want 0 '' "$tenantry" schema up
