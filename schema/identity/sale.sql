@@ -190,22 +190,24 @@ BEGIN
 	END IF;
 END $$;
 
--- Stores the encrypted key that a change of a user's row contains. Null deletes the caller's key, and is ignored in the
--- rows of others, because clients send rows as they have read them.
+-- Stores the encrypted key that a change of a user's row contains. Null deletes the caller's key. It is ignored in the
+-- rows of others and during an impersonation: they show null, and clients send rows as they have read them.
 CREATE OR REPLACE FUNCTION identity.change_assistant_key(user_id text, encrypted_key text, by_key boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF by_key AND encrypted_key IS NOT NULL THEN
 		PERFORM ops.refuse('key_changes_names_only');
-	ELSIF change_assistant_key.user_id = ops.caller() AND NOT by_key THEN
+	ELSIF change_assistant_key.user_id = ops.caller() AND NOT by_key AND ops.impersonator() IS NULL THEN
 		PERFORM identity.set_assistant_key(encrypted_key, false);
+	ELSIF encrypted_key IS NOT NULL AND change_assistant_key.user_id = ops.caller() THEN
+		PERFORM identity.check_own_name();
 	ELSIF encrypted_key IS NOT NULL THEN
 		PERFORM ops.refuse('key_of_others', 'basics_api_key');
 	END IF;
 END $$;
 
--- Changes the permissions in a row, which only administrators may do, and the caller's key. Sets app.row_id, for the response, if the caller
--- may change the row at all.
+-- Changes the permissions in a row, which only administrators may do, and the caller's key. Sets app.row_id, for the
+-- response, if the caller may change the row at all.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.change_sale(sale_id bigint, patch json, link json, by_key boolean,
 	limited boolean) RETURNS void

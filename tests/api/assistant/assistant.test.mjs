@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { dump, sql, sqlFor } from '../lib/database.mjs';
 import { startJobs, until } from '../lib/files.mjs';
 import { Browser } from '../lib/http.mjs';
-import { member, owner } from '../lib/people.mjs';
+import { member, operator, owner } from '../lib/people.mjs';
 import { calls, embed, events, model } from '../../lib/model.mjs';
 
 const llm = await model();
@@ -359,6 +359,27 @@ test('clients set the key in their row of sales, which shows dots to its user on
 		assert.equal((await put(person, { basics_api_key })).json.basics_api_key, null);
 	}
 	assert.deepEqual(await used(person), ['Bearer instance-key']);
+});
+
+test('an impersonator neither sets nor deletes the key of the user by changing the row', async () => {
+	const person = await owner('worn'), boss = await operator();
+	const { id } = (await person.browser.get('/api/me')).json;
+	const shown = async () => (await person.browser.get(`/api/sales/${id}`)).json.basics_api_key;
+	const begin = await boss.browser.post('/api/auth/admin/impersonate-user', { userId: person.id, reason: 'asked for help' });
+	assert.equal(begin.status, 200, begin.text);
+	for (const before of [null, 'sk-worn']) {
+		assert.equal((await person.browser.patch(`/api/sales/${id}`, { basics_api_key: before })).status, 200);
+		const row = (await boss.browser.get(`/api/sales/${id}`)).json;
+		assert.equal(row.basics_api_key, null);
+		for (const basics_api_key of [row.basics_api_key, '', '••••••••']) {
+			const rs = await boss.browser.patch(`/api/sales/${id}`, { ...row, basics_api_key, first_name: `Ada${basics_api_key}` });
+			assert.deepEqual([rs.status, rs.json.first_name], [200, `Ada${basics_api_key}`], rs.text);
+		}
+		for (const rs of [await boss.browser.patch(`/api/sales/${id}`, { basics_api_key: 'sk-theirs' }),
+			await boss.browser.put('/api/assistant/key', { key: 'sk-theirs' }), await boss.browser.delete('/api/assistant/key')])
+			assert.deepEqual([rs.status, rs.json.code], [403, 'NOT_WHILE_IMPERSONATING'], rs.text);
+		assert.equal(await shown(), before && '••••••••');
+	}
 });
 
 test('S0-36 an invalid or endless model response is reported as an error event', async () => {
