@@ -32,7 +32,7 @@ BEGIN
 		one := jsonb_strip_nulls(one);
 		FOR key IN SELECT k FROM jsonb_object_keys(one) k LOOP
 			IF key NOT IN ('contact_id', 'sales_id', 'email', 'name', 'status') THEN
-				PERFORM ops.refuse('unknown_property', format('attendees.%s.%s', n, key), 
+				PERFORM ops.refuse('unknown_property', format('attendees.%s.%s', n, key),
 					crm.nearest_list(key, ARRAY['contact_id', 'sales_id', 'email', 'name', 'status']));
 			ELSIF key IN ('contact_id', 'sales_id') AND (one->key)::text !~ '^[0-9]{1,16}$' THEN
 				PERFORM ops.refuse('wrong_type', format('attendees.%s.%s', n, key), 'a whole number');

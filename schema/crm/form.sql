@@ -33,20 +33,22 @@ EXCEPTION WHEN SQLSTATE 'ZH422' THEN
 	RETURN jsonb_build_array(split_part(codes, ' ', 1), 'fields.custom.' || f.key) || substr(codes, strpos(codes, ' ') + 1)::jsonb;
 END $$;
 
--- Returns the faults of a submission: [[code, path, argument, ...], ...].
+-- Returns the faults of a submission: [[code, path, argument, ...], ...]. Visitors may send thousands of unknown fields, so
+-- the fields are checked up to the fiftieth fault, as in ops.fault().
 CREATE OR REPLACE FUNCTION crm.form_faults(form jsonb, said jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	faults jsonb := '[]';
 	limits jsonb := identity.form_fields();
 	customs jsonb := crm.form_inputs(form);
+	known text[] := ARRAY(SELECT x FROM jsonb_array_elements_text(form->'fields') x WHERE NOT starts_with(x, 'custom.') OR customs ? x);
 	f text;
 	v jsonb;
 BEGIN
 	FOR f, v IN SELECT * FROM jsonb_each(said->'fields') LOOP
+		EXIT WHEN jsonb_array_length(faults) = 50;
 		IF NOT form->'fields' ? f OR starts_with(f, 'custom.') AND NOT customs ? f THEN
-			faults := faults || jsonb_build_array(jsonb_build_array('unknown_property', 'fields.' || left(f, 100),
-				crm.nearest_list(f, ARRAY(SELECT x FROM jsonb_array_elements_text(form->'fields') x WHERE NOT starts_with(x, 'custom.') OR customs ? x))));
+			faults := faults || jsonb_build_array(jsonb_build_array('unknown_property', 'fields.' || left(f, 100), crm.nearest_list(f, known)));
 		ELSIF v = 'null' OR customs ? f THEN
 			CONTINUE;
 		ELSIF jsonb_typeof(v) <> 'string' THEN
@@ -59,6 +61,9 @@ BEGIN
 			faults := faults || jsonb_build_array(jsonb_build_array('not_a_link', 'fields.linkedin_url'));
 		END IF;
 	END LOOP;
+	IF jsonb_array_length(faults) = 50 THEN
+		RETURN faults;
+	END IF;
 	faults := faults || (SELECT coalesce(jsonb_agg(x.fault), '[]') FROM crm.form_custom_fields() c
 		CROSS JOIN LATERAL crm.custom_fault(c, said->'fields'->('custom.' || c.key)) x (fault)
 		WHERE customs ? ('custom.' || c.key) AND x.fault IS NOT NULL);

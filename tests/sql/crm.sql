@@ -156,3 +156,15 @@ COMMIT;
 RESET ROLE;
 SELECT test.ok(count(*) BETWEEN 90 AND 150 AND count(*) FILTER (WHERE domain IN ('gmail.com', 'yahoo.com', 'gmx.de', 'web.de', 'mail.ru', 'orange.fr')) = 6,
 	'the list of mail providers') FROM crm.favicons_excluded_domains;
+SELECT test.is(jsonb_array_length(crm.form_faults('{"fields": ["email", "message"], "required": ["email"], "consent": "I agree."}',
+	jsonb_build_object('fields', (SELECT jsonb_object_agg('unknown' || n, n) FROM generate_series(1, 5000) n))))::text, '50', 'a form checks its fields up to the fiftieth fault');
+CREATE FUNCTION test.levenshtein(one text, other text) RETURNS integer LANGUAGE sql AS $$
+	SELECT CASE WHEN one = '' OR other = '' THEN length(one || other)
+		WHEN left(one, 1) = left(other, 1) THEN test.levenshtein(substr(one, 2), substr(other, 2))
+		ELSE 1 + least(test.levenshtein(substr(one, 2), other), test.levenshtein(one, substr(other, 2)), test.levenshtein(substr(one, 2), substr(other, 2))) END
+$$;
+CREATE TEMP TABLE word AS SELECT x AS word FROM unnest('{"", a, é, ab, ba, aab, abab, baba, abé, éab, name, nmae, names, email, emial, mail, title}'::text[]) x;
+SELECT test.is(string_agg(a.word || '-' || b.word, ' '), NULL, 'distances are those of their definition')
+  FROM word a, word b WHERE crm.distance(crm.letter_places(a.word), length(a.word), b.word) <> test.levenshtein(a.word, b.word);
+SELECT test.is(crm.distance(crm.letter_places(repeat('ab', 30)), 60, repeat('ba', 30))::text, '2', 'and those of long names'),
+	test.is(crm.nearest_list('emial' || repeat('x', 9000), ARRAY['name', 'email']), 'email, name', 'of which the beginning is compared');
