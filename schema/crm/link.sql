@@ -103,12 +103,15 @@ BEGIN
 		ids := crm.living_ids(NEW.org_id, 'contacts', ids);
 	END IF;
 	DELETE FROM crm.deal_contacts l WHERE l.org_id = NEW.org_id AND l.deal_id = NEW.id AND l.contact_id <> ALL (ids);
-	INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
-	SELECT DISTINCT NEW.org_id, NEW.id, x FROM unnest(ids) x ORDER BY x ON CONFLICT DO NOTHING;
+	-- The subtransaction of the block is begun only for a changed array.
+	BEGIN
+		INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
+		SELECT DISTINCT NEW.org_id, NEW.id, x FROM unnest(ids) x ORDER BY x ON CONFLICT DO NOTHING;
+	EXCEPTION WHEN foreign_key_violation OR not_null_violation THEN
+		PERFORM crm.refuse_missing_contacts(NEW.org_id, ids);
+		RAISE;
+	END;
 	RETURN NULL;
-EXCEPTION WHEN foreign_key_violation OR not_null_violation THEN
-	PERFORM crm.refuse_missing_contacts(NEW.org_id, ids);
-	RAISE;
 END $$;
 
 -- Writes the links of new deals per statement, because an import inserts many deals in one statement.

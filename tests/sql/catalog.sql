@@ -924,6 +924,10 @@ BEGIN
 			AND p.proname NOT IN ('open_session', 'import_session')
 		OR p.prosrc ~ '\midentity\.open_session\('
 			AND p.proname NOT IN ('enter', 'sign_up', 'change_password'));
+	RETURN QUERY SELECT format('%s: begins a subtransaction for rows that it leaves alone', p.oid::regprocedure)
+		FROM pg_proc p
+		WHERE p.pronamespace = ANY (ours) AND p.prorettype = 'trigger'::regtype
+		AND p.prosrc ~ '\n\t\tRETURN .*\nEXCEPTION WHEN';
 	RETURN QUERY SELECT format('%s: anybody may execute it', p.oid::regprocedure)
 		FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
 		WHERE p.pronamespace = ANY (ours) AND a.grantee = 0 AND p.prosrc !~ makes_range;
