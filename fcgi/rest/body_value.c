@@ -117,7 +117,7 @@ body_value_check_row(struct request *rq, const char *path,
 		if (c == NULL) {
 			if (r->identified == NULL ||
 			    strcmp(name, EXTERNAL_IDS) != 0)
-				request_fault(rq, "member_unknown_near", member,
+				request_fault(rq, "member_unknown", member,
 				    r->name, known_members(rq, r, name));
 			continue;
 		}

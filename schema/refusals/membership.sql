@@ -293,7 +293,7 @@ SELECT ops.describe_refusals('membership', $${
 		"cause": "The organization does not have the row.",
 		"remedy": "Send the ID of a row that the user can read."},
 	"no_such_column": {"status": 422,
-		"en": "{1} have no \"{2}\"; the known names, the nearest first, are {3}",
+		"en": "{1} have no \"{2}\"; known names, the nearest first: {3}",
 		"fr": "{1} : « {2} » n’existe pas ; noms connus, les plus proches d’abord : {3}",
 		"cause": "Exports of the resource do not contain the column.",
 		"remedy": "Choose columns that exports of the resource contain."},

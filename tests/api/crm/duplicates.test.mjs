@@ -77,7 +77,7 @@ test('P09 no candidate causes a server error', async () => {
 		assert.deepEqual(Object.keys(rs.json.errors).sort(), paths.map((path) => `candidate.${path}`).sort(), rs.text);
 	}
 	const misspelt = await browser.post('/api/duplicates/check', { resource: 'companies', candidate: { nane: 'x' } });
-	assert.match(misspelt.json.errors['candidate.nane'], /the nearest known ones are name$/);
+	assert.match(misspelt.json.errors['candidate.nane'], /similar names: name$/);
 	const status = async (body) => (await browser.post('/api/duplicates/check', body)).status;
 	assert.equal(await status({ resource: 'deals', candidate: {} }), 422);
 	assert.equal(await status({ resource: 'contacts' }), 422);

@@ -24,4 +24,4 @@ export const list = (who, resource, filter = {}) => good(who.browser.get(`/api/$
 export const add = (who, resource, row) => good(who.browser.post(`/api/${resource}`, row));
 
 // Returns the text of a refusal without the list of valid names, whose order depends on the wrong name.
-export const withoutNames = ({ text }) => text.replaceAll(/; the [^";]*the nearest first[^"]*/g, '').replaceAll(/"arguments":\[[^\]]*\]/g, '').replace(/"instance":"[^"]*"/, '');
+export const withoutNames = ({ text }) => text.replaceAll(/; [^";]*the nearest first[^"]*/g, '').replaceAll(/"arguments":\[[^\]]*\]/g, '').replace(/"instance":"[^"]*"/, '');

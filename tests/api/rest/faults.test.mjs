@@ -250,7 +250,7 @@ test('an unknown property inside a list or an object is reported with its path',
 			for (const [path, put] of objects(name, schema)) {
 				const rs = await send(one, { [name]: put({ nr: '1', nonesuch: '2' }) });
 				for (const member of ['nr', 'nonesuch'])
-					nestedAt(rs, one, `${path}.${member}`, /unknown member; the known ones are \w+|do not have this member/);
+					nestedAt(rs, one, `${path}.${member}`, /unknown member; known names: \w+|do not have this member/);
 				tried++;
 			}
 	assert.ok(tried > 50, `${tried}`);
@@ -415,7 +415,7 @@ test('each member of a candidate and of the configuration is checked at its path
 					await at(one, `candidate.${path}.${member}`, (value) => put({ [name]: into({ [member]: value }) }), inner);
 			}
 		}
-		faultsAt(await send(one, put({ nonesuch: '1' })), ['candidate.nonesuch'], /the nearest known ones are \w/, resource);
+		faultsAt(await send(one, put({ nonesuch: '1' })), ['candidate.nonesuch'], /similar names: \w/, resource);
 	}
 	const text = (maxLength) => ({ type: 'string', maxLength }), entry = { value: text(100), label: text(100), color: text(50) };
 	const kinds = ['companySectors', 'companySizes', 'dealStages', 'dealCategories', 'lostReasons', 'noteStatuses', 'noteTypes', 'taskTypes'];
@@ -584,8 +584,8 @@ test('faults of all kinds are reported together with missing required members', 
 	assert.deepEqual(rs.json.errors, { first_name: 'first_name: must be text', nope: rs.json.errors.nope,
 		title: 'title: must have at most 2000 characters', has_newsletter: 'has_newsletter: must be true or false',
 		'email_jsonb.1.email': 'email_jsonb.1.email: must be text',
-		'phone_jsonb.0.nr': 'phone_jsonb.0.nr: unknown member; the known ones are type, number', 'phone_jsonb.0.number': 'phone_jsonb.0.number: is required', 'phone_jsonb.1': 'phone_jsonb.1: must be an object' });
-	assert.match(rs.json.errors.nope, /^nope: contacts do not have this member; the nearest known ones are \w+, /);
+		'phone_jsonb.0.nr': 'phone_jsonb.0.nr: unknown member; known names: type, number', 'phone_jsonb.0.number': 'phone_jsonb.0.number: is required', 'phone_jsonb.1': 'phone_jsonb.1: must be an object' });
+	assert.match(rs.json.errors.nope, /^nope: contacts do not have this member; similar names: \w+, /);
 	assert.deepEqual(rs.json.faults[4], { path: 'email_jsonb.1.email', code: 'wrong_type', arguments: ['text'] });
 	const deal = await send({ method: 'POST', url: '/api/deals' }, { amount: null, archived_at: 'x' });
 	assert.deepEqual([deal.status, Object.keys(deal.json.errors)], [422, ['amount', 'archived_at', 'name', 'stage']], deal.text);
@@ -795,16 +795,16 @@ test('an element of a list that does not exist is refused at its position, with 
 	const form = { name: 'x', origins: ['https://example.org'], fields: ['email', 'last_name'] };
 	for (const [method, url, body, faults] of [
 		['POST', '/api/webhooks', { url: 'https://example.org/', events: ['contacts.create', 'contact.create', 'deals.update', '*.remove'] },
-			{ 'events.1': /nearest ones are contacts\.create, /, 'events.3': /\*\.\w+/ }],
-		['POST', '/api/webhooks/test', { url: 'https://example.org/', events: ['dals.update'] }, { 'events.0': /nearest ones are deals\.update, / }],
+			{ 'events.1': /similar names: contacts\.create, /, 'events.3': /\*\.\w+/ }],
+		['POST', '/api/webhooks/test', { url: 'https://example.org/', events: ['dals.update'] }, { 'events.0': /similar names: deals\.update, / }],
 		['POST', '/api/deals', { name: 'x', stage: 'opportunity', contact_ids: [contact, 4711, contact, 4712] },
 			{ 'contact_ids.1': /does not exist/, 'contact_ids.3': /does not exist/ }],
 		['PATCH', `/api/deals/${rows.deals.id}`, { contact_ids: [4711, contact] }, { 'contact_ids.0': /does not exist/ }],
 		['POST', '/api/forms', { ...form, origins }, { 'origins.1': /must be an origin/, 'origins.2': /must be an origin/ }],
-		['POST', '/api/forms', { ...form, fields: ['email', 'last_nam', 'titl'] }, { 'fields.1': /nearest ones are last_name, /, 'fields.2': /nearest ones are title, / }],
-		['POST', '/api/forms', { ...form, required: ['email', 'title'] }, { 'required.1': /nearest ones are email, last_name$/ }],
+		['POST', '/api/forms', { ...form, fields: ['email', 'last_nam', 'titl'] }, { 'fields.1': /similar names: last_name, /, 'fields.2': /similar names: title, / }],
+		['POST', '/api/forms', { ...form, required: ['email', 'title'] }, { 'required.1': /similar names: email, last_name$/ }],
 		['POST', '/api/report_templates', { name: 'x', resource: 'tags', columns: ['name', 'colr', 'nme'] },
-			{ 'columns.1': /first, are color, /, 'columns.2': /first, are name, / }],
+			{ 'columns.1': /first: color, /, 'columns.2': /first: name, / }],
 	]) {
 		const rs = await ask(method, url, { token: who.token, body });
 		assert.deepEqual(Object.keys(rs.json.errors ?? {}), Object.keys(faults), `${url} ${rs.text}`);

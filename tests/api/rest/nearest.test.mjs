@@ -39,7 +39,7 @@ async function misspelt(resource, path, param, name, put, form) {
 	assert.ok([400, 422].includes(rs.status), `${about}: ${rs.status} ${rs.text}`);
 	const [text] = Object.values(rs.json.errors);
 	assert.match(text, form, about);
-	listed(text.replace(/^.* (are|first, are) /, ''), name, about);
+	listed(text.replace(/^.*(:| are) /, ''), name, about);
 	return 1;
 }
 
@@ -48,9 +48,9 @@ test('a misspelt field in sort, fields and filter is refused with the nearest fi
 	for (const [n, resource] of lists.entries())
 		for (const name of some(rows[resource], n)) {
 			const path = `/api/${resource}`;
-			tried += await misspelt(resource, path, 'sort', name, (text) => [text, 'ASC'], /cannot be sorted by "\w+"; the possible fields, the nearest first, are /);
-			tried += await misspelt(resource, path, 'fields', name, (text) => [text], /have no "\w+"; the known names, the nearest first, are /);
-			tried += await misspelt(resource, path, 'filter', name, (text) => ({ [`${text}@is`]: null }), /cannot be filtered by this; the possible names, the nearest first, are /);
+			tried += await misspelt(resource, path, 'sort', name, (text) => [text, 'ASC'], /cannot be sorted by "\w+"; possible fields, the nearest first: /);
+			tried += await misspelt(resource, path, 'fields', name, (text) => [text], /have no "\w+"; known names, the nearest first: /);
+			tried += await misspelt(resource, path, 'filter', name, (text) => ({ [`${text}@is`]: null }), /cannot be filtered by this; possible names, the nearest first: /);
 		}
 	assert.ok(tried > 400, `${tried}`);
 });
@@ -59,10 +59,10 @@ test('a misspelt name in embed is refused with the names that the resource can e
 	let tried = 0;
 	for (const resource of lists) {
 		const rs = await get(`/api/${resource}`, { embed: ['nonesuch'] });
-		const names = rs.json.errors.embed.replace(/^.* are /, '').split(', ');
+		const names = rs.json.errors.embed.replace(/^.*: /, '').split(', ');
 		assert.ok(names.includes('etag'), rs.text);
 		for (const name of names)
-			tried += await misspelt(resource, `/api/${resource}`, 'embed', name, (text) => [text], /have no "\w+"; the known names, the nearest first, are /);
+			tried += await misspelt(resource, `/api/${resource}`, 'embed', name, (text) => [text], /have no "\w+"; known names, the nearest first: /);
 	}
 	assert.ok(tried > 100, `${tried}`);
 });
@@ -71,7 +71,7 @@ test('a misspelt group, function, output or operator of aggregates is refused wi
 	let tried = 0;
 	for (const [n, resource] of lists.entries())
 		for (const name of some(rows[resource], n)) {
-			const path = `/api/${resource}/aggregate`, possible = /cannot be aggregated by "[\w:]+"; the possible values, the nearest first, are /;
+			const path = `/api/${resource}/aggregate`, possible = /cannot be aggregated by "[\w:]+"; possible values, the nearest first: /;
 			tried += await misspelt(resource, path, 'group', name, (text) => [text], possible);
 			tried += await misspelt(resource, path, 'group', `${name}:month`, (text) => [text], possible);
 			for (const f of ['max', 'sum'])
@@ -95,15 +95,15 @@ test('a misspelt group, function, output or operator of aggregates is refused wi
 
 test('a misspelt relation or operator of a filter is refused with the nearest ones', async () => {
 	for (const [filter, member, form] of [
-		[{ 'compnay.name': 'x' }, 'compnay.name', /are company\.name, /],
-		[{ 'company.nmae': 'x' }, 'nmae', /companies cannot .* are name, /],
-		[{ 'tasls.any.type': 'call' }, 'tasls.any.type', /are tasks\.any\.type, /],
-		[{ 'tasks.an': {} }, 'tasks.an', /are tasks\.any, /],
-		[{ '@or': [{ frist_name: 'x' }] }, 'frist_name', /are first_name, /],
-		[{ 'last_name@ilke': 'x' }, 'last_name@ilke', /the known ones are ilike, /],
-		[{ 'last_name@not.ilke': 'x' }, 'last_name@not.ilke', /the known ones are ilike, /],
-		[{ 'metadata.x@gt': 'x' }, 'metadata.x@gt', /the known ones are (?!.*gte)/],
-		[{ 'external_ids.erp@like': 'x' }, 'external_ids.erp@like', /the known ones are (?!.*like)/],
+		[{ 'compnay.name': 'x' }, 'compnay.name', /first: company\.name, /],
+		[{ 'company.nmae': 'x' }, 'nmae', /companies cannot .* first: name, /],
+		[{ 'tasls.any.type': 'call' }, 'tasls.any.type', /first: tasks\.any\.type, /],
+		[{ 'tasks.an': {} }, 'tasks.an', /first: tasks\.any, /],
+		[{ '@or': [{ frist_name: 'x' }] }, 'frist_name', /first: first_name, /],
+		[{ 'last_name@ilke': 'x' }, 'last_name@ilke', /known operators: ilike, /],
+		[{ 'last_name@not.ilke': 'x' }, 'last_name@not.ilke', /known operators: ilike, /],
+		[{ 'metadata.x@gt': 'x' }, 'metadata.x@gt', /known operators: (?!.*gte)/],
+		[{ 'external_ids.erp@like': 'x' }, 'external_ids.erp@like', /known operators: (?!.*like)/],
 	]) {
 		const rs = await get('/api/contacts', { filter });
 		assert.equal(rs.status, 400, rs.text);
@@ -152,7 +152,7 @@ test('a misspelt parameter is refused with the nearest one and the others', asyn
 		const name = names[tried % names.length], rs = await get(path, { [`${name}x`]: '1' });
 		if (rs.json?.code !== 'unknown_param')
 			continue;
-		assert.ok(rs.json.errors[`${name}x`].includes(`the nearest known one is "${name}"; all are ${name}`), rs.text);
+		assert.ok(rs.json.errors[`${name}x`].includes(`similar name: ${name}; known parameters: ${name}`), rs.text);
 		tried++;
 	}
 	assert.ok(tried > 60, `${tried}`);
@@ -172,7 +172,7 @@ test('an unknown member of a body is refused with similar members, or with the k
 			const rs = await ask('POST', path, { token: who.token, body: { [wrong]: '1' } });
 			if (!rs.json?.errors?.[wrong])
 				continue;
-			assert.match(rs.json.errors[wrong], new RegExp(`the (nearest )?known ones are (.*, )?${near === names[0] && wrong.startsWith('zz') ? '' : near}`), `${path} ${rs.text}`);
+			assert.match(rs.json.errors[wrong], new RegExp(`(similar|known) names: (.*, )?${near === names[0] && wrong.startsWith('zz') ? '' : near}`), `${path} ${rs.text}`);
 			assert.ok(rs.json.errors[wrong].split(', ').length <= SHOWN + 1, rs.text);
 			tried++;
 		}
@@ -181,9 +181,9 @@ test('an unknown member of a body is refused with similar members, or with the k
 });
 
 test('an unknown member inside of an object is refused with the known members, the nearest first', async () => {
-	for (const [body, member, form] of [[{ phone_jsonb: [{ numbr: '1' }] }, 'phone_jsonb.0.numbr', /the known ones are number, type$/],
-		[{ email_jsonb: [{ email: 'a@example.org', tpe: 'Work' }] }, 'email_jsonb.0.tpe', /the known ones are type, email$/]])
+	for (const [body, member, form] of [[{ phone_jsonb: [{ numbr: '1' }] }, 'phone_jsonb.0.numbr', /known names: number, type$/],
+		[{ email_jsonb: [{ email: 'a@example.org', tpe: 'Work' }] }, 'email_jsonb.0.tpe', /known names: type, email$/]])
 		assert.match((await ask('POST', '/api/contacts', { token: who.token, body })).json.errors[member], form);
 	const rs = await ask('POST', '/api/appointments', { token: who.token, body: { title: 'x', starts_at: '2030-01-01T10:00:00Z', ends_at: '2030-01-01T11:00:00Z', attendees: [{ emial: 'a@example.org' }] } });
-	assert.match(rs.json.errors['attendees.0.emial'], /the known ones are email, /, rs.text);
+	assert.match(rs.json.errors['attendees.0.emial'], /known names: email, /, rs.text);
 });

@@ -197,11 +197,11 @@ static void
 unknown_filters_are_rejected_by_name(void **state)
 {
 	refuses(state, "filter", "{\"org_id\":1}",
-	    "org_id: deals cannot be filtered by this; the possible names, the nearest first, are id, archived, tags, name, amount, index, extra, q, closes_at, nb_notes");
+	    "org_id: deals cannot be filtered by this; possible names, the nearest first: id, archived, tags, name, amount, index, extra, q, closes_at, nb_notes");
 	refuses(state, "filter", "{\"name;--\":1}",
-	    "name;--: deals cannot be filtered by this; the possible names, the nearest first, are name, amount, index, tags, id, extra, nb_notes, q, archived, closes_at");
+	    "name;--: deals cannot be filtered by this; possible names, the nearest first: name, amount, index, tags, id, extra, nb_notes, q, archived, closes_at");
 	refuses(state, "filter", "{\"name@drop\":1}",
-	    "name@drop: unknown operator; the known ones are ov, eq, neq, gt, gte, lt, lte, like, is, in, cs, cd, ilike");
+	    "name@drop: unknown operator; known operators: ov, eq, neq, gt, gte, lt, lte, like, is, in, cs, cd, ilike");
 	refuses(state, "filter", "{\"amount\":\"x\"}",
 	    "amount: the filter requires a whole number");
 	refuses(state, "filter", "{\"amount@in\":\"(1,x)\"}",
@@ -218,9 +218,9 @@ unknown_filters_are_rejected_by_name(void **state)
 	    "{\"@or\":{\"@and\":{\"@or\":{\"@and\":{\"@or\":{}}}}}}",
 	    "@or: is nested too deeply");
 	refuses(state, "filter", "{\"q\":{}}", "q: the filter requires text");
-	refuses(state, "filter", "[]", "filter: must be a JSON object; expected JSON object: column or column@operator, q, @or, @and");
+	refuses(state, "filter", "[]", "filter: must be a JSON object; expected a JSON object of conditions: column, column@operator, q, @or, @and");
 	refuses(state, "filter", "{\"a\":1,\"a\":1}",
-	    "filter: is not JSON: a member is given twice, at byte 7; expected JSON object: column or column@operator, q, @or, @and");
+	    "filter: is not JSON: a member is given twice, at byte 7; expected a JSON object of conditions: column, column@operator, q, @or, @and");
 }
 
 static void
@@ -234,9 +234,9 @@ sort_and_range_are_checked(void **state)
 	refuses(state, "sort", "[\"name\"]", sort);
 	refuses(state, "sort", "[\"name\",\"ASC; DROP\"]", sort);
 	refuses(state, "sort", "[\"name desc\",\"ASC\"]",
-	    "sort: deals cannot be sorted by \"name desc\"; the possible fields, the nearest first, are name, nb_notes, amount, index, id, archived, closes_at");
+	    "sort: deals cannot be sorted by \"name desc\"; possible fields, the nearest first: name, nb_notes, amount, index, id, archived, closes_at");
 	refuses(state, "sort", "[\"tags\",\"ASC\"]",
-	    "sort: deals cannot be sorted by \"tags\"; the possible fields, the nearest first, are name, id, index, amount, nb_notes, archived, closes_at");
+	    "sort: deals cannot be sorted by \"tags\"; possible fields, the nearest first: name, id, index, amount, nb_notes, archived, closes_at");
 	refuses(state, "range", "[0]", range);
 	refuses(state, "range", "[5,4]", range);
 	refuses(state, "range", "[-1,4]", range);
