@@ -59,9 +59,12 @@ const struct module openapi_module = { .name = "openapi", .routes = routes };
 #define DEFINED_MAX 1000000
 
 /* Maximum number of values in a document that is converted. */
-/* JSON_VALUES_MAX: no body has more elements. */
-#define LIST_MAX           "\"maxItems\":10000,"
 #define WRITTEN_VALUES_MAX 4000000
+
+/* No body has more elements than values. */
+#define DIGITS_OF(n) #n
+#define MAX_ITEMS(n) "\"maxItems\":" DIGITS_OF(n) ","
+#define LIST_MAX     MAX_ITEMS(JSON_VALUES_MAX)
 
 /* The document while it is being written. */
 struct document {

@@ -127,7 +127,7 @@ CREATE OR REPLACE FUNCTION crm.custom_schema(f crm.field_definitions) RETURNS js
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN f.kind = 'choice' THEN jsonb_build_object('enum', f.choices || 'null', 'x-configured', 'field_definitions')
 		WHEN f.kind = 'choices' THEN jsonb_build_object('type', '["array", "null"]'::jsonb, 'items', jsonb_build_object('enum', f.choices, 'x-configured', 'field_definitions'))
-		WHEN f.kind = 'relations' THEN '{"type": ["array", "null"], "items": {"type": "integer", "format": "int64"}}'
+		WHEN f.kind = 'relations' THEN '{"type": ["array", "null"], "maxItems": 100, "items": {"type": "integer", "format": "int64"}}'
 		ELSE jsonb_build_object('type', jsonb_build_array(t.json) || CASE WHEN coalesce(f.formula, f.relation) IS NOT NULL AND t.json <> 'string' THEN '["string", "null"]' ELSE '["null"]' END::jsonb)
 			|| CASE WHEN t.format IS NULL THEN '{}' ELSE jsonb_build_object('format', t.format) END END
 		|| jsonb_build_object('description', concat_ws('. ', f.label, f.help)) || CASE WHEN coalesce(f.formula, f.relation) IS NULL THEN '{}' ELSE '{"readOnly": true}' END::jsonb
@@ -142,7 +142,7 @@ LANGUAGE sql STABLE AS $$
 		'choices', CASE f.kind WHEN 'choice' THEN f.choices ELSE 'null' END,
 		'description', jsonb_build_object('label', jsonb_build_object('en', f.label)) || CASE f.kind WHEN 'choices'
 			THEN jsonb_build_object('schema', jsonb_build_object('type', 'array', 'items', jsonb_build_object('enum', f.choices)))
-			WHEN 'relations' THEN '{"schema": {"type": "array", "items": {"type": "integer", "format": "int64"}}}' ELSE '{}' END))
+			WHEN 'relations' THEN '{"schema": {"type": "array", "maxItems": 100, "items": {"type": "integer", "format": "int64"}}}' ELSE '{}' END))
 $$;
 
 -- Returns the fields of the organization by resource: {"contacts": {"schema": that of "custom", "filters":

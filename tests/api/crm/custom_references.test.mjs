@@ -122,6 +122,11 @@ test('a list of rows has each row once, and can be filtered', async () => {
 	assert.deepEqual((await good(who.browser.patch(`/api/companies/${one.id}`, { custom: { friends: [a.id, c.id] } }))).custom.friends, [a.id, c.id]);
 	const { errors } = await good(who.browser.patch(`/api/companies/${one.id}`, { custom: { friends: [a.id, 1] } }), 422);
 	assert.ok('custom.friends.1' in errors, JSON.stringify(errors));
+	const { schemas } = (await good(who.browser.get('/api/openapi.json'))).components;
+	for (const { maxItems } of [schemas.companies.properties.custom.properties.friends, schemas['companies.filter'].properties['custom.friends@cs']])
+		assert.match((await good(who.browser.patch(`/api/companies/${one.id}`, { custom: { friends: Array(maxItems + 1).fill(a.id) } }), 422)).errors['custom.friends'],
+			new RegExp(`at most ${maxItems} elements$`));
+	await good(who.browser.patch(`/api/companies/${one.id}`, { custom: { friends: Array(100).fill(a.id) } }));
 	await good(who.browser.patch(`/api/companies/${one.id}`, { custom: { friends: [] } }));
 	assert.equal((await custom(`companies/${one.id}`))?.friends, undefined);
 });
