@@ -21,6 +21,12 @@ last_warning(void)
 }
 
 void
+last_warning_clear(void)
+{
+	message[0] = '\0';
+}
+
+void
 warnx(const char *fmt, ...)
 {
 	va_list ap;

@@ -30,6 +30,7 @@ verdict_begin(struct arena *a, bool json)
 	json_own(a, v->members);
 	v->reasons = json_object_new_array();
 	json_own(a, v->reasons);
+	last_warning_clear();
 	return v;
 }
 
