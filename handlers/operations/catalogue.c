@@ -15,7 +15,7 @@ static action_fn get_catalogue, get_index;
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api", get_index, SESSION_ORGANIZATION,
-	    .summary = "The resources that the caller may use, and the "
+	    .summary = "List the resources that the caller can use, and the "
 		       "addresses of their descriptions",
 	    .returns = "{openapi:string,documentation:string,catalogue:string,"
 		       "resources:{*:{path:string,actions:[string]}}}" },

@@ -233,7 +233,7 @@ BEGIN
 		|| format(',%s:%s', to_json(r.name || '.filter'), ops.object_schema(filters, conditions, '{}',
 			'Rows that meet all conditions. FIELD alone means equal. FIELD@gt, @gte, @lt, @lte and @neq compare, @in names several '
 			'values, @like and @ilike match a pattern with %, @is tests for null, and @cs, @cd and @ov compare lists.'
-			|| CASE WHEN ops.identified_table(r) IS NULL THEN '' ELSE ' external_ids.SOURCE is the id in another system.' END
+			|| CASE WHEN ops.identified_table(r) IS NULL THEN '' ELSE ' external_ids.SOURCE is the ID in another system.' END
 			|| CASE WHEN 'metadata' = ANY (names) AND NOT log THEN ' metadata.KEY is a value of metadata.' ELSE '' END))
 		|| format(',%s:%s', to_json(r.name || '.sort'), jsonb_build_object('type', 'array', 'minItems', 2, 'maxItems', 2,
 			'prefixItems', jsonb_build_array(jsonb_build_object('enum', coalesce(sorted, '{id}')), '{"enum": ["ASC", "DESC"]}'::jsonb)))
