@@ -274,7 +274,7 @@ race 8 "SELECT set_config('app.org_id', '$pair', true), set_config('app.grants',
 DO \$\$ BEGIN IF {} % 4 = 0 THEN DELETE FROM crm.companies WHERE id = 4242;
 ELSE INSERT INTO crm.deals (name, stage, custom) VALUES ('Deal', 'opportunity', '{\"partner\": 4242}'); END IF; END \$\$;"
 check "SELECT EXISTS (SELECT FROM crm.companies WHERE id = 4242) = EXISTS (SELECT FROM crm.deals WHERE custom ? \$\$partner\$\$)" true \
-	"no row refers to a row that was deleted in spite of its rule"
+	"no row refers to a row that was deleted despite its rule"
 run_sql $db -c "DELETE FROM crm.trash"
 
 # The owner of an address signs in with eight providers at the same time.
