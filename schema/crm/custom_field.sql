@@ -134,14 +134,17 @@ CREATE OR REPLACE FUNCTION crm.of_object(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN ops.described_as(resource) <> resource THEN format(' AND t.object = %L', resource) ELSE '' END $$;
 
 -- Keeps a row from being deleted until the transaction ends, so that its deletion finds the new references to it.
--- Returns false if the row was deleted. A caller who may only read the row could not lock it.
+-- Returns false if the row was deleted. A caller who may only read the row could not lock it. The search for the row of an
+-- upsert locks nothing.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_row(of_resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	held boolean;
 BEGIN
-	IF NOT ops.mcp_hides(ops.org()) THEN
+	IF current_setting('transaction_read_only') = 'on' THEN
+		RETURN true;
+	ELSIF NOT ops.mcp_hides(ops.org()) THEN
 		EXECUTE format('SELECT true FROM crm.%I t WHERE t.org_id = $1 AND t.id = $2 FOR KEY SHARE', ops.described_as(of_resource))
 			INTO held USING ops.org(), row_id;
 	END IF;

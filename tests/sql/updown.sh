@@ -37,11 +37,6 @@ cents "UPDATE crm.deals SET amount = 13 WHERE name = 'cents a'" >/dev/null
 said=$(schema sql_cents down 104 2>&1 && schema sql_cents up 2>&1) || bad "amounts do not go down and up: $said"
 found=$(cents "SELECT string_agg(name || ' ' || amount, ', ' ORDER BY name) FROM crm.deals WHERE name LIKE 'cents %'")
 [ "$found" = "cents a 13, cents b 25500" ] && ok "amounts go down and up" || bad "amounts became $found"
-# Other databases use the role of programs. Its rights in this database end with the step that created it.
-schema $db down 124 >/dev/null || bad "the role of programs does not go down"
-left=$(run_sql $db -c "SELECT count(*) FROM pg_shdepend WHERE refobjid = 'tenantry_factory'::regrole
-	AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())")
-[ "$left" = 0 ] && ok "the role of programs stays without rights" || bad "the role of programs has $left rights"
 schema $db down 0 >/dev/null && ok "down" || bad "down fails"
 left=$(run_sql $db -c "SELECT nspname FROM pg_namespace WHERE nspname IN ('better_auth', 'crm', 'factory_app', 'identity', 'membership', 'ops')
 	UNION ALL SELECT oid::regclass::text FROM pg_class WHERE oid > 16383

@@ -226,14 +226,14 @@ test('all faults of a submission are named, and the proof can be sent again', as
 	assert.equal((await contacts(email)).length, 1);
 });
 
-test('thousands of unknown fields are refused with 50 faults, with and without a proof', async () => {
+test('thousands of unknown fields are refused with 50 faults, after the proof of work', async () => {
 	const form = await makeForm({ required: ['last_name', 'message'], consent: 'I agree.' });
 	const fields = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`${'unknown'.repeat(10)}${n}`, null]));
-	for (const rs of [await submit(form, { fields }), await send(form, { proof: 'x', fields })]) {
-		assert.equal(rs.status, 422, rs.text);
-		assert.ok(rs.json.faults.length <= 50, `${rs.json.faults.length}`);
-		assert.ok(rs.json.faults.filter((f) => f.code === 'unknown_property').length >= 40, rs.text);
-	}
+	const rs = await submit(form, { fields });
+	assert.equal(rs.status, 422, rs.text);
+	assert.ok(rs.json.faults.length <= 50, `${rs.json.faults.length}`);
+	assert.ok(rs.json.faults.filter((f) => f.code === 'unknown_property').length >= 40, rs.text);
+	assert.deepEqual(Object.keys((await send(form, { proof: 'x', fields })).json.errors), ['proof']);
 });
 
 test('a submission without work, with work for another form, or within a second is refused, and one by a program is discarded', async () => {
