@@ -187,7 +187,7 @@ SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', t, tc, a, ac), 'ZH4
 	('contact.created', '{"conditions": [{"field": "title", "op": "eq", "value": 5}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a text'),
 	('contact.created', '{"conditions": [{"field": "title", "op": "gt", "value": "5"}]}', 'create_note', '{"text": "x"}', 'condition 1: title cannot be compared by order'),
 	('contact.created', '{"conditions": [1]}', 'create_note', '{"text": "x"}', 'condition 1: must be an object'),
-	('contact.created', '{"conditions": [{"field": "title", "op": "changed", "more": 1}]}', 'create_note', '{"text": "x"}', 'condition 1: has only%'),
+	('contact.created', '{"conditions": [{"field": "title", "op": "changed", "more": 1}]}', 'create_note', '{"text": "x"}', 'condition 1: can contain only%'),
 	('contact.created', '{"conditions": [{"field": "first_seen", "op": "gt", "value": "infinity"}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a time'),
 	('contact.created', '{"conditions": [{"field": "first_seen", "op": "gt", "value": "2026-13-01"}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a time'),
 	('deal.created', '{"conditions": [{"field": "amount", "op": "gt", "value": "1.5"}]}', 'create_note', '{"text": "x"}', 'condition 1: value must be a number'),
