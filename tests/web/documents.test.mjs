@@ -53,7 +53,7 @@ test('the reference shows all operations, with requests to this server only', as
 	assert.equal(await operations.count(), [...Object.values(document.paths), ...Object.values(document.webhooks)].flatMap(Object.values)
 		.filter(({ tags }) => tags[0] === 'tags').length);
 	await operations.filter({ hasText: 'List, filter, sort and count' }).getByRole('button').first().click();
-	await who.sees('JSON object: column or column@operator');
+	await who.sees('JSON object of conditions: column, column@operator');
 	assert.equal(await who.page.getByRole('button', { name: 'Try it out' }).count(), 0);
 	assert.deepEqual(asked.filter((url) => !url.startsWith(BASE) && !url.startsWith('data:')), []);
 	const documents = asked.filter((url) => url.includes('/api/openapi.json'));
