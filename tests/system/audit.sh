@@ -502,8 +502,8 @@ in_another_server() {
 	psql -Xqd postgres -c 'CREATE ROLE tenantry_owner LOGIN CREATEROLE' \
 		-c 'CREATE ROLE tenantry_app' -c 'CREATE ROLE tenantry_audit' \
 		-c 'CREATE ROLE tenantry_mcp' -c 'CREATE ROLE tenantry_mcp_writer' \
-		-c 'CREATE ROLE tenantry_search' -c 'CREATE ROLE tenantry_better_auth' -c 'CREATE ROLE tenantry_console' \
-		-c 'GRANT tenantry_app, tenantry_audit, tenantry_mcp, tenantry_mcp_writer, tenantry_search, tenantry_console TO tenantry_owner' \
+		-c 'CREATE ROLE tenantry_search' -c 'CREATE ROLE tenantry_better_auth' -c 'CREATE ROLE tenantry_console' -c 'CREATE ROLE tenantry_factory' \
+		-c 'GRANT tenantry_app, tenantry_audit, tenantry_mcp, tenantry_mcp_writer, tenantry_search, tenantry_console, tenantry_factory TO tenantry_owner' \
 		-c 'CREATE DATABASE restored OWNER tenantry_owner'
 	pg_restore -d restored "$1"
 	export PGDATABASE=restored

@@ -104,7 +104,7 @@ grep -q crm.contacts "$BACKUP_TO/$plain.rows" && held || fail 'the numbers of ro
 grep -aq crm. "$BACKUP_TO/$name.rows" && fail 'the numbers of rows are not encrypted' || held
 before=$(sum app)
 psql -Xq -c 'DROP DATABASE app'
-for role in tenantry_app tenantry_audit tenantry_mcp tenantry_mcp_writer tenantry_search tenantry_better_auth tenantry_console; do psql -Xqc "DROP ROLE $role"; done
+for role in tenantry_app tenantry_audit tenantry_mcp tenantry_mcp_writer tenantry_search tenantry_better_auth tenantry_console tenantry_factory; do psql -Xqc "DROP ROLE $role"; done
 rm -r "$UPLOAD_DIR"
 want 1 'the database of DATABASE_URL does not answer' "$tenantry" restore
 psql -Xq -c 'CREATE DATABASE app OWNER owner'
