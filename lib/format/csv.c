@@ -136,7 +136,7 @@ read_cell(struct csv *csv, int c)
 		c = read_quoted(csv);
 	while (c != -1 && c != csv->delimiter && c != '\r' && c != '\n') {
 		if (quoted)
-			set_problem(csv, "text after a closing quote");
+			set_problem(csv, "text follows a closing quote");
 		put_byte(csv, c);
 		c = text_decoder_byte(csv->text);
 	}
