@@ -34,7 +34,8 @@ static const struct route routes[] = {
 		"proposal",
 	    .returns = "any" },
 	{ METHOD_GET, AT "proposals", list_proposals, SESSION_ORGANIZATION,
-	    .summary = "List the proposals that the caller has not confirmed",
+	    .summary =
+		"List the proposals that await the caller's confirmation",
 	    .returns = "[Proposal]" },
 	{ METHOD_POST, AT "proposals/{id}/confirm", confirm_proposal,
 	    SESSION_ORGANIZATION, .summary = "Carry out a proposal, once",

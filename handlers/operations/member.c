@@ -575,7 +575,7 @@ static const struct about {
 	{ "problems.retry", "when a retry can succeed" },
 	{ "progress", "the completed part" },
 	{ "proof", "the proof of work" },
-	{ "proposals", "the changes that the user has not confirmed" },
+	{ "proposals", "the changes that await the user's confirmation" },
 	{ "provider", "the name of the provider" },
 	{ "providerId", "the name of the provider" },
 	{ "provider_id", "the name of the provider" },

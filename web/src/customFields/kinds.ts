@@ -21,6 +21,9 @@ export const kinds = [
 	'rollup',
 ] as const;
 
+/** The kinds that need more than a name: their choices, or the records to which they refer. */
+export const detailed = ['choice', 'choices', 'relation', 'relations'] as const;
+
 /** What happens to a record when the record to which it refers is deleted. */
 export const rules = ['clear', 'refuse', 'delete'] as const;
 

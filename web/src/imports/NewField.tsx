@@ -2,14 +2,14 @@
 import MenuItem from '@mui/material/MenuItem';
 import { useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { kinds } from '../customFields/kinds';
+import { detailed, kinds } from '../customFields/kinds';
 import type { Provider } from '../data/dataProvider';
 import { Ask, FormDialog } from '../ui/FormDialog';
 import { guessKind, type NewKind } from './guess';
 import type { Import } from './import';
 
 // The kinds that need only a name.
-const simple = kinds.filter((kind): kind is NewKind => !['choice', 'choices', 'relation', 'relations'].includes(kind));
+const simple = kinds.filter((kind): kind is NewKind => !detailed.some((one) => one === kind));
 
 export function NewField({
 	file: { id, resource },

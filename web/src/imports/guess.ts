@@ -1,7 +1,7 @@
 // Guesses the kind of a new custom field from the first values of a column.
-import type { kinds } from '../customFields/kinds';
+import type { detailed, kinds } from '../customFields/kinds';
 
-export type NewKind = Exclude<(typeof kinds)[number], 'choice' | 'choices' | 'relation' | 'relations'>;
+export type NewKind = Exclude<(typeof kinds)[number], (typeof detailed)[number]>;
 
 const forms: [NewKind, RegExp][] = [
 	['boolean', /^(true|false|yes|no)$/i],
