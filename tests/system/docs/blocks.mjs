@@ -12,9 +12,9 @@
 // ```sh test=FILE         run by that test
 // ```sh nocheck: REASON   not run
 // ```output               the output of the block above; "..." matches anything
-// ```LANGUAGE file=PATH   a file to create
+// ```LANGUAGE file=PATH   a file to create; NNN stands for the number of the next migration
 // ```diff                 a patch to apply to the tree
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export function fences(document) {
@@ -60,6 +60,7 @@ class Script {
 function scripts(root, document, folder) {
 	const main = new Script('main'), all = [main];
 	let last = null, n = 0, skipped = 0;
+	let migration = readdirSync(join(root, 'migrations')).filter((name) => /^\d.*\.sql$/.test(name)).length;
 	for (const b of fences(join(root, document))) {
 		const where = `${document}:${b.line}`;
 		const file = b.info.match(/^file=(\S+)$/);
@@ -93,8 +94,9 @@ function scripts(root, document, folder) {
 			writeFileSync(join(folder, `${n}.expected`), b.text);
 			last.add(where, `compare "$OUT/${n}.expected" "$OUT/${last.out}.out"\n`);
 		} else if (file) {
-			main.add(where, `mkdir -p "$ROOT/$(dirname ${file[1]})"\n`
-				+ `cat >"$ROOT/${file[1]}" ${here(b.text, n)}`);
+			const path = file[1].replace('/NNN_', () => `/${++migration}_`);
+			main.add(where, `mkdir -p "$ROOT/$(dirname ${path})"\n`
+				+ `cat >"$ROOT/${path}" ${here(b.text, n)}`);
 		} else if (b.language === 'diff') {
 			main.add(where, `patch -s -F0 -d "$ROOT" -p1 ${here(b.text, n)}`);
 		}

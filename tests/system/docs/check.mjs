@@ -289,9 +289,6 @@ function resource() {
 	if (made.length !== 4 || changed.length !== 5)
 		say(`CONTRIBUTING.md: a resource is ${made.length} new files`
 			+ ` and ${changed.length} changed ones, not 4 and 5`);
-	const next = readdirSync(join(root, 'migrations')).filter((name) => /^\d.*\.sql$/.test(name)).length + 1;
-	if (Number(made[0].match(/\d+/)[0]) !== next)
-		say(`CONTRIBUTING.md: ${made[0]} is not the next migration, ${next}`);
 }
 
 // Checks the documented number of connections. Each process of tenantry-jobs holds a database connection, except the
