@@ -94,6 +94,19 @@ custom_fields_column(
 	return PROBLEM_NONE;
 }
 
+/*
+ * Returns true for an address as one line. The columns of its members follow,
+ * and an import reads only these.
+ */
+static bool
+has_members(const struct column *c)
+{
+	size_t len = strlen(c->name);
+
+	return (c->flags & COLUMN_ASIDE) != 0 && c[1].name != NULL &&
+	    strncmp(c[1].name, c->name, len) == 0 && c[1].name[len] == '.';
+}
+
 const struct resource *
 custom_fields_spread(struct request *rq, const struct resource *r)
 {
@@ -107,7 +120,7 @@ custom_fields_spread(struct request *rq, const struct resource *r)
 	to = columns =
 	    arena_array(rq->arena, count_columns(r) + 1, sizeof *columns);
 	for (c = r->columns; c->name != NULL; c++) {
-		if ((c->flags & COLUMN_CUSTOM) != 0)
+		if ((c->flags & COLUMN_CUSTOM) != 0 || has_members(c))
 			continue;
 		*to = *c;
 		to->flags &= ~(unsigned)COLUMN_ASIDE;

@@ -286,10 +286,12 @@ put_value(struct statement *s, const struct resource *r, const struct column *c,
 }
 
 /*
- * Writes "a, b", "$1, $2" or "a = $1, b = $2". MERGES changes only those
- * metadata keys that are in the body (RFC 7396). ASSIGNMENTS does the same for
- * the organization's fields, because the caller cannot see all of them. A field
- * that only a new row can set keeps its value: ops.kept() refuses another one.
+ * Writes "a, b", "$1, $2" or "a = $1, b = $2". MERGES changes only those keys
+ * of metadata and of the organization's fields that are in the body (RFC 7396).
+ * ASSIGNMENTS replaces metadata, and the values of those of the organization's
+ * fields that are in the body, because the caller cannot see all of them. A
+ * field that only a new row can set keeps its value: ops.kept() refuses another
+ * one.
  */
 enum members { NAMES, VALUES, ASSIGNMENTS, MERGES };
 
@@ -320,7 +322,9 @@ put_members(struct statement *s, const struct resource *r,
 		if (c->when_null != NULL)
 			buf_puts(&s->text, "coalesce(");
 		if (form != VALUES && (c->flags & COLUMN_CUSTOM) != 0) {
-			buf_printf(&s->text, "crm.merge_patch(t.%s, ", c->name);
+			buf_printf(&s->text, "crm.%s(t.%s, ",
+			    form == MERGES ? "merge_patch" : "put_keys",
+			    c->name);
 			put_value(s, r, c, value);
 			buf_puts(&s->text, ")");
 		} else if (form == MERGES && is_metadata(c)) {

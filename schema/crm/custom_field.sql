@@ -40,7 +40,19 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.custom_type(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN kind IN ('integer', 'person', 'relation') THEN 'bigint' WHEN kind IN ('number', 'money') THEN 'numeric'
-		WHEN kind IN ('date', 'boolean') THEN kind WHEN kind = 'time' THEN 'timestamptz' WHEN kind IN ('choices', 'relations') THEN 'jsonb' ELSE 'text' END
+		WHEN kind IN ('date', 'boolean') THEN kind WHEN kind = 'time' THEN 'timestamptz' WHEN kind IN ('choices', 'relations', 'address') THEN 'jsonb' ELSE 'text' END
+$$;
+
+-- Returns the members of an address, with the names of a company's columns.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.address_members() RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$ SELECT '{address,zipcode,city,state_abbr,country}'::text[] $$;
+
+-- Returns an address as one line.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.address_line(value jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT nullif(concat_ws(', ', value->>'address', nullif(concat_ws(' ', value->>'zipcode', value->>'city'), ''), value->>'state_abbr', value->>'country'), '')
 $$;
 
 -- Returns the SQL expression for the value of a field of a row. A value of another type counts as missing.
@@ -63,6 +75,15 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN kind IN ('integer', 'number', 'money', 'person', 'relation', 'relations') THEN 'number' WHEN kind IN ('date', 'time') THEN 'moment' END
 $$;
 
+-- Returns the columns of an address: the address as one line, and its members.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.address_columns(key text) RETURNS TABLE (name text, type text, expression text)
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT 'custom.' || key, 'text', format('crm.address_line(t.custom OPERATOR(pg_catalog.->) %L)', key)
+	UNION ALL SELECT format('custom.%s.%s', key, m), 'text', format('(t.custom OPERATOR(pg_catalog.#>>) %L)', ARRAY[key, m])
+	  FROM unnest(crm.address_members()) m
+$$;
+
 -- Returns the fields of a resource as columns of its rows, for the workers. index_of is the beginning of a condition
 -- on a row x of crm.custom_values, to be completed by an operator and a value. It is null without an index. A costly
 -- column cannot be computed for all rows.
@@ -70,10 +91,12 @@ $$;
 CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name text, type text, expression text, index_of text, refers text, costly boolean)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN QUERY SELECT 'custom.' || f.key, t.type, CASE WHEN f.relation IS NOT NULL THEN crm.rollup_expression(f, false) ELSE crm.custom_expression(f.key, t.type) END,
+	RETURN QUERY SELECT coalesce(a.name, 'custom.' || f.key), coalesce(a.type, t.type), CASE WHEN f.relation IS NOT NULL THEN crm.rollup_expression(f, false)
+			ELSE coalesce(a.expression, crm.custom_expression(f.key, t.type)) END,
 		CASE WHEN f.is_indexed AND f.indexed_at IS NOT NULL THEN format('x.field_id = %s AND x.%s', f.id, crm.custom_slot(f.kind)) END,
 		CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, f.relation IS NOT NULL AND (SELECT crm.has_many_rows(custom_columns.resource))
-	  FROM crm.custom_fields_read(resource) f CROSS JOIN LATERAL crm.custom_type(coalesce(f.result, f.kind)) t (type) ORDER BY f.position, f.id;
+	  FROM crm.custom_fields_read(resource) f CROSS JOIN LATERAL crm.custom_type(coalesce(f.result, f.kind)) t (type)
+	  LEFT JOIN LATERAL crm.address_columns(f.key) WITH ORDINALITY a ON f.kind = 'address' ORDER BY f.position, f.id, a.ordinality;
 END $$;
 
 -- Returns the values of a row whose fields are defined and readable by the caller.
@@ -121,8 +144,8 @@ BEGIN
 	n := trim_scale(said::numeric);
 	IF n < f.minimum OR n > f.maximum THEN
 		PERFORM ops.refuse('number_out_of_bounds', member, coalesce(f.minimum::text, '…'), coalesce(f.maximum::text, '…'));
-	ELSIF scale(n) > coalesce(f.digits, CASE f.kind WHEN 'money' THEN 2 END) THEN
-		PERFORM ops.refuse('too_many_digits', member, coalesce(f.digits, 2)::text);
+	ELSIF scale(n) > coalesce(f.digits, CASE f.kind WHEN 'money' THEN crm.currency_digits(f.currency) END) THEN
+		PERFORM ops.refuse('too_many_digits', member, coalesce(f.digits, crm.currency_digits(f.currency))::text);
 	END IF;
 	RETURN to_jsonb(n);
 END $$;
@@ -214,6 +237,31 @@ BEGIN
 	RETURN (SELECT jsonb_agg(c ORDER BY n) FROM jsonb_array_elements(f.choices) WITH ORDINALITY x (c, n) WHERE value @> jsonb_build_array(c));
 END $$;
 
+-- Returns an address without members that are empty. Refuses unknown members.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.custom_address(member text, value jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	part record;
+	kept jsonb := '{}';
+BEGIN
+	IF jsonb_typeof(value) <> 'object' THEN
+		PERFORM ops.refuse('value_object', member);
+	END IF;
+	FOR part IN SELECT e.key, e.value, btrim(e.value #>> '{}') AS said FROM jsonb_each(value) e LOOP
+		IF part.key <> ALL (crm.address_members()) THEN
+			PERFORM ops.refuse('not_one_of', format('%s.%s', member, left(part.key, 50)), array_to_string(crm.address_members(), ', '));
+		ELSIF jsonb_typeof(part.value) NOT IN ('string', 'null') THEN
+			PERFORM ops.refuse('value_text', format('%s.%s', member, part.key));
+		ELSIF char_length(part.said) > 500 THEN
+			PERFORM ops.refuse('too_many_characters', format('%s.%s', member, part.key), '500');
+		ELSIF part.said <> '' THEN
+			kept := kept || jsonb_build_object(part.key, part.said);
+		END IF;
+	END LOOP;
+	RETURN nullif(kept, '{}');
+END $$;
+
 -- Returns the stored form of a field's value. Refuses a value that the definition does not allow. Null, an empty text
 -- and an empty list mean no value.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -236,6 +284,8 @@ BEGIN
 		RETURN crm.custom_reference(f, member, value);
 	WHEN f.kind = 'relations' THEN
 		RETURN crm.custom_references(f, member, value);
+	WHEN f.kind = 'address' THEN
+		RETURN crm.custom_address(member, value);
 	WHEN f.kind IN ('date', 'time') THEN
 		RETURN crm.custom_moment(f.kind, member, said);
 	WHEN f.kind = 'boolean' THEN
@@ -730,6 +780,11 @@ BEGIN
 		NEW := crm.check_formula(NEW);
 	END IF;
 	NEW := crm.check_rollup(NEW);
+	IF NEW.currency IS NOT NULL AND coalesce(NEW.result, NEW.kind) <> 'money' THEN
+		PERFORM ops.refuse('not_money', 'currency');
+	ELSIF NEW.currency <> ALL (crm.currencies()) THEN
+		PERFORM ops.refuse('not_a_currency', 'currency');
+	END IF;
 	NEW.default_value := crm.custom_value(NEW, 'default_value', NEW.default_value);
 	IF TG_OP = 'INSERT' THEN
 		PERFORM pg_advisory_xact_lock(hashtextextended('fields ' || NEW.org_id, 0));
@@ -755,7 +810,7 @@ CREATE OR REPLACE TRIGGER check_definition BEFORE INSERT OR UPDATE ON crm.field_
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_rules(kind text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN kind IN ('choices', 'relations') THEN '[]' WHEN kind IN ('person', 'relation') THEN '["compare"]'
+	SELECT CASE WHEN kind IN ('choices', 'relations', 'address') THEN '[]' WHEN kind IN ('person', 'relation') THEN '["compare"]'
 		WHEN kind = 'time' THEN '["compare", "set"]' ELSE '["compare", "set", "quote"]' END::jsonb
 $$;
 
@@ -768,6 +823,23 @@ LANGUAGE sql STABLE AS $$
 		WHEN refers = 'deals' THEN 'deal' WHEN (ops.field(refers, 'name')).type = 'text' THEN refers END
 $$;
 
+-- Returns a member of an address as a field of an import, such as custom.site.city. The headers in which an import
+-- recognizes it name the field and the member, such as "Site city".
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.address_part(made ops.field, f crm.field_definitions, part ops.field) RETURNS ops.field
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	made.name := format('custom.%s.%s', f.key, part.name);
+	made.type := 'text';
+	made.required := false;
+	made.description := jsonb_build_object('write', 'always', 'rules', '[]'::jsonb, 'import', ARRAY(
+		SELECT DISTINCT l.name || ' ' || p.name FROM unnest(ARRAY[f.label, f.labels->>'en', f.labels->>'fr']) l (name)
+		CROSS JOIN (SELECT part.name UNION SELECT jsonb_array_elements_text(part.description->'import') 
+			UNION SELECT x.value FROM jsonb_each_text(coalesce(part.description->'label', ops.common_labels()->part.name)) x) p (name)
+		 WHERE l.name IS NOT NULL));
+	RETURN made;
+END $$;
+
 -- Returns the custom fields of a resource, described like other fields, for imports and rules.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.described_fields(resource text) RETURNS SETOF ops.field
@@ -775,6 +847,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	f crm.field_definitions;
 	made ops.field;
+	part ops.field;
 BEGIN
 	FOR f IN SELECT x.* FROM crm.custom_fields_read(resource) x LOOP
 		made.resource := resource;
@@ -788,6 +861,12 @@ BEGIN
 				WHEN crm.named_as(f.kind, f.refers) IS NOT NULL THEN jsonb_build_object('import_as', crm.named_as(f.kind, f.refers)) ELSE '{}' END::jsonb;
 		made.required := f.required;
 		RETURN NEXT made;
+		-- A file has a column for each member of an address.
+		FOR part IN SELECT x.* FROM unnest(CASE f.kind WHEN 'address' THEN crm.address_members() END) WITH ORDINALITY m (name, n)
+		    CROSS JOIN LATERAL ops.field('companies', m.name) x ORDER BY m.n LOOP
+			made.place := made.place + 1;
+			RETURN NEXT crm.address_part(made, f, part);
+		END LOOP;
 	END LOOP;
 END $$;
 
@@ -803,7 +882,7 @@ BEGIN
 			'label', jsonb_build_object('en', coalesce(f.labels->>'en', f.label), 'fr', coalesce(f.labels->>'fr', f.label)),
 			'type', crm.custom_type(coalesce(f.result, f.kind)), 'kind', CASE coalesce(f.result, f.kind) WHEN 'integer' THEN 'number' WHEN 'person' THEN 'reference'
 				WHEN 'relation' THEN 'reference' WHEN 'relations' THEN 'references' WHEN 'email' THEN 'text' ELSE coalesce(f.result, f.kind) END,
-			'refers', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, 'choices', f.choices, 'help', f.help, 'section', f.section,
+			'refers', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, 'choices', f.choices, 'currency', f.currency, 'help', f.help, 'section', f.section,
 			'default', f.default_value, 'rules', nullif(CASE WHEN f.relation IS NULL THEN crm.custom_rules(f.kind) - CASE WHEN f.formula IS NULL THEN '' ELSE 'set' END END, '[]'), 'required', nullif(f.required, false),
 			'write', CASE WHEN writes AND f.formula IS NULL AND f.relation IS NULL AND crm.custom_allowed(limits, 'update', f.key) THEN 'always' END))), ',' ORDER BY f.place)
 		FROM (SELECT x.*, row_number() OVER () AS place FROM crm.custom_fields_read(custom_catalogue.resource) x) f);

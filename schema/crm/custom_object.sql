@@ -121,28 +121,39 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT jsonb_build_object('en', concat(o.label, ' |||| ', o.plural), 'fr', concat(o.label, ' |||| ', o.plural))
 $$;
 
+-- Returns the schema of the addresses of custom fields.
+CREATE OR REPLACE FUNCTION crm.address_schema() RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_build_object('type', '["object", "null"]'::jsonb, 'additionalProperties', false, 'properties', jsonb_object_agg(m, jsonb_build_object(
+		'type', '["string", "null"]'::jsonb, 'maxLength', 500, 'description', ops.field_words(ops.field('companies', m)))))
+	  FROM unnest(crm.address_members()) m
+$$;
+
 -- Returns the schema of a field's values in the API description. The value of a formula may be an error, which is a
 -- text.
 CREATE OR REPLACE FUNCTION crm.custom_schema(f crm.field_definitions) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN f.kind = 'choice' THEN jsonb_build_object('enum', f.choices || 'null', 'x-configured', 'field_definitions')
 		WHEN f.kind = 'choices' THEN jsonb_build_object('type', '["array", "null"]'::jsonb, 'items', jsonb_build_object('enum', f.choices, 'x-configured', 'field_definitions'))
 		WHEN f.kind = 'relations' THEN '{"type": ["array", "null"], "maxItems": 100, "items": {"type": "integer", "format": "int64"}}'
+		WHEN f.kind = 'address' THEN crm.address_schema()
 		ELSE jsonb_build_object('type', jsonb_build_array(t.json) || CASE WHEN coalesce(f.formula, f.relation) IS NOT NULL AND t.json <> 'string' THEN '["string", "null"]' ELSE '["null"]' END::jsonb)
 			|| CASE WHEN t.format IS NULL THEN '{}' ELSE jsonb_build_object('format', t.format) END END
-		|| jsonb_build_object('description', concat_ws('. ', f.label, f.help)) || CASE WHEN coalesce(f.formula, f.relation) IS NULL THEN '{}' ELSE '{"readOnly": true}' END::jsonb
+		|| jsonb_build_object('description', concat_ws('. ', f.label, f.help, 'In ' || f.currency)) || CASE WHEN coalesce(f.formula, f.relation) IS NULL THEN '{}' ELSE '{"readOnly": true}' END::jsonb
 	  FROM (SELECT CASE crm.custom_type(coalesce(f.result, f.kind)) WHEN 'bigint' THEN 'integer' WHEN 'numeric' THEN 'number' WHEN 'boolean' THEN 'boolean' ELSE 'string' END,
 		CASE crm.custom_type(coalesce(f.result, f.kind)) WHEN 'bigint' THEN 'int64' WHEN 'date' THEN 'date' WHEN 'timestamptz' THEN 'date-time' END) t (json, format)
 $$;
 
--- Returns a custom field as a field of the catalogue, for the schemas of filters.
-CREATE OR REPLACE FUNCTION crm.filtered_field(f crm.field_definitions) RETURNS ops.field
+-- Returns a custom field, or the columns of an address, as fields of the catalogue, for the schemas of filters.
+CREATE OR REPLACE FUNCTION crm.filtered_fields(f crm.field_definitions) RETURNS SETOF ops.field
 LANGUAGE sql STABLE AS $$
-	SELECT jsonb_populate_record(NULL::ops.field, jsonb_build_object('name', 'custom.' || f.key, 'type', crm.custom_type(coalesce(f.result, f.kind)),
+	SELECT jsonb_populate_record(NULL::ops.field, jsonb_build_object('name', c.name, 'type', c.type,
 		'choices', CASE f.kind WHEN 'choice' THEN f.choices ELSE 'null' END,
 		'description', jsonb_build_object('label', jsonb_build_object('en', f.label)) || CASE f.kind WHEN 'choices'
 			THEN jsonb_build_object('schema', jsonb_build_object('type', 'array', 'items', jsonb_build_object('enum', f.choices)))
 			WHEN 'relations' THEN '{"schema": {"type": "array", "maxItems": 100, "items": {"type": "integer", "format": "int64"}}}' ELSE '{}' END))
+	  FROM (SELECT a.name, a.type FROM crm.address_columns(f.key) a WHERE f.kind = 'address'
+		UNION ALL SELECT 'custom.' || f.key, crm.custom_type(coalesce(f.result, f.kind)) WHERE f.kind <> 'address') c
 $$;
 
 -- Returns the fields of the organization by resource: {"contacts": {"schema": that of "custom", "filters":
@@ -155,9 +166,10 @@ BEGIN
 		FROM (SELECT x.resource FROM crm.field_definitions x WHERE x.org_id = ops.org()
 			UNION SELECT o.resource FROM crm.object_definitions o WHERE o.org_id = ops.org()) n
 		CROSS JOIN LATERAL (SELECT coalesce(jsonb_object_agg(f.key, crm.custom_schema(f)), '{}') AS properties,
-				coalesce(jsonb_agg('custom.' || f.key ORDER BY f.position, f.id) FILTER (WHERE crm.custom_type(f.kind) <> 'jsonb'), '[]') AS sorts,
+				(SELECT coalesce(jsonb_agg(c.name ORDER BY x.position, x.id, c.ordinality) FILTER (WHERE c.type <> 'jsonb'), '[]') FROM crm.custom_fields(n.resource) x
+					CROSS JOIN LATERAL crm.filtered_fields(x) WITH ORDINALITY c) AS sorts,
 				(SELECT coalesce(jsonb_object_agg(m.member, m.schema), '{}') FROM crm.custom_fields(n.resource) x
-				 CROSS JOIN LATERAL ops.filter_members(crm.filtered_field(x), false) m) AS filters
+				 CROSS JOIN LATERAL crm.filtered_fields(x) c CROSS JOIN LATERAL ops.filter_members(c, false) m) AS filters
 			  FROM crm.custom_fields(n.resource) f) d);
 END $$;
 

@@ -61,7 +61,7 @@ LANGUAGE sql STABLE AS $$
 		LATERAL regexp_replace(x.name, '^(Person|Personne|Persona|Deal|Affaire|Transaction|Trato|Negocio|Organi[sz]ation|Organización|Unternehmen) [-–] ', '') s (name)),
 	-- Files exported from Salesforce and Pipedrive contain the IDs of these systems.
 	foreigners AS (SELECT EXISTS (SELECT FROM c WHERE c.prefixed OR c.name IN ('ownerid', 'systemmodstamp')) AS there),
-	f AS (SELECT field, kind, replace(field, '_', '') AS name, aliases
+	f AS (SELECT field, kind, crm.plain_name(field) AS name, aliases
 		FROM crm.import_fields(guess_mapping.resource)),
 	hit AS (SELECT c.n, f.field, f.kind IN ('email', 'phone', 'label') AS many, coalesce(array_position(f.aliases, c.name), 0) AS rank
 		FROM c JOIN f ON f.name = c.name OR c.name = ANY (f.aliases)
@@ -517,7 +517,8 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	f record;
 BEGIN
-	FOR f IN SELECT x.field, x.kind, CASE x.kind WHEN 'amount' THEN crm.currency() END AS money,
+	FOR f IN SELECT x.field, x.kind, CASE x.kind WHEN 'amount' THEN coalesce((SELECT d.currency FROM crm.custom_fields(resource) d
+			WHERE 'custom.' || d.key = x.field), crm.currency()) END AS money,
 		(SELECT nullif(crm.configured_list(s.config, c.kind), '[]') FROM crm.configuration_summary s) AS list
 	    FROM crm.import_fields(resource) x LEFT JOIN crm.choice_columns() c ON c.child = resource AND c.member = x.field
 	    WHERE x.kind IN ('amount', 'number', 'smallint', 'decimal') AND EXISTS (SELECT FROM unnest(lines) l WHERE l.v->>x.field <> '') LOOP
@@ -789,13 +790,20 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE said END
 $$;
 
+-- Returns the names of the fields of an import that are parts of a custom field.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.import_parts(f crm.field_definitions) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT ARRAY(SELECT format('custom.%s.%s', f.key, m) FROM unnest(CASE f.kind WHEN 'address' THEN crm.address_members() END) m)
+$$;
+
 -- Collects the values of custom fields in their column, together with the values of an existing row.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_custom(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	fields crm.field_definitions[] := ARRAY(SELECT f FROM crm.custom_fields(resource) f
-		WHERE EXISTS (SELECT FROM unnest(lines) l WHERE l.v ? ('custom.' || f.key)));
+		WHERE EXISTS (SELECT FROM unnest(lines) l WHERE l.v ?| (crm.import_parts(f) || ('custom.' || f.key))));
 	had jsonb := '{}';
 	f crm.field_definitions;
 BEGIN
@@ -810,10 +818,11 @@ BEGIN
 	EXECUTE format('SELECT coalesce(jsonb_object_agg(t.id, t.custom), ''{}'') FROM crm.%I t WHERE t.org_id = $1 AND t.custom IS NOT NULL AND t.id = ANY ($2)',
 		ops.described_as(resource)) INTO had USING ops.org(), ARRAY(SELECT l.id FROM unnest(lines) l WHERE l.outcome = 'updated');
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, l.outcome, CASE WHEN c.said IS NULL THEN l.w ELSE l.w
-				- ARRAY(SELECT 'custom.' || x.key FROM unnest(fields) x)
+				- ARRAY(SELECT unnest(crm.import_parts(x) || ('custom.' || x.key)) FROM unnest(fields) x)
 				|| jsonb_build_object('custom', crm.merge_patch(had->(l.id::text), c.said)) END, l.key, l.id)::crm.import_line
-		FROM unnest(lines) l CROSS JOIN LATERAL (SELECT jsonb_object_agg(x.key, crm.import_custom_value(x, l.w->('custom.' || x.key)))
-			FROM unnest(fields) x WHERE l.w ? ('custom.' || x.key)) c (said));
+		FROM unnest(lines) l CROSS JOIN LATERAL (SELECT jsonb_object_agg(x.key, coalesce(crm.import_custom_value(x, l.w->('custom.' || x.key)),
+				(SELECT jsonb_object_agg(split_part(p, '.', 3), l.w->p) FROM unnest(crm.import_parts(x)) p WHERE l.w ? p)))
+			FROM unnest(fields) x WHERE l.w ?| (crm.import_parts(x) || ('custom.' || x.key))) c (said));
 END $$;
 
 -- Stores the external IDs of the written lines. An ID that another row has is refused. Only an integration, whose IDs

@@ -20,6 +20,13 @@ BEGIN
 	RETURN merged;
 END $$;
 
+-- Replaces the values of those keys that another object contains. A null key is removed.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION crm.put_keys(target jsonb, other jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT crm.merge_patch(CASE jsonb_typeof(other) WHEN 'object' THEN target - ARRAY(SELECT jsonb_object_keys(other)) ELSE target END, other)
+$$;
+
 -- Adds metadata to a table: the column, and the index with which filters find rows by a key and its value. Rows without
 -- metadata are not in the index. A numbered step calls this after CREATE TABLE, and the description of the resource
 -- contains the field and its limit. May be called repeatedly.

@@ -216,6 +216,7 @@ BEGIN
 		PERFORM ops.refuse('rollup_field', 'field', f.function, target);
 	END IF;
 	f.result := CASE WHEN f.function = 'count' THEN 'integer' WHEN f.function IN ('sum', 'avg') AND input.kind = 'integer' THEN 'number' ELSE input.kind END;
+	f.currency := (SELECT x.currency FROM crm.custom_fields(target) x WHERE f.result = 'money' AND 'custom.' || x.key = f.field);
 	f.parsed := CASE WHEN f.condition ~ '\S' THEN crm.parsed_formula('condition', f.condition, '{lookup}', 'rollup_function') END;
 	f.inputs := crm.formula_inputs(target, NULL, f.parsed, 'condition') || array_remove(ARRAY[f.field], NULL) || substr(f.relation, strpos(f.relation, '.') + 1);
 	f.required := false;

@@ -26,6 +26,8 @@ SELECT ops.describe_resource('field_definitions', $${
 		"indexed_at": {"label": null, "about": "When all rows were in the index; null while tenantry-jobs fills it."},
 		"default_value": {"label": {"en": "Default", "fr": "Valeur par défaut"},
 			"schema": {"type": ["string", "number", "boolean", "array"], "maxItems": 1000, "items": {"type": "string"}}, "write": "always", "about": "The value of new rows that name none."},
+		"currency": {"label": {"en": "Currency", "fr": "Devise"}, "write": "always",
+			"about": "The currency of the amounts of a field of the kind money, as an ISO 4217 code (default: the currency of the organization)."},
 		"minimum": {"about": "The lowest allowed number.",
 			"label": {"en": "Minimum", "fr": "Minimum"}, "write": "always"},
 		"maximum": {"about": "The highest allowed number.",

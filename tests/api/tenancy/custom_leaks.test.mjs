@@ -12,6 +12,7 @@ import { member, owner } from '../lib/people.mjs';
 const samples = {
 	text: 'Hush77', longtext: 'Hush77 long', integer: 77001122, number: 77001122.5, money: 77001122.25, date: '2077-07-07', time: '2077-07-07T09:00:00.000Z',
 	boolean: true, choice: 'Gold77', choices: ['Gold77'], url: 'https://hush77.test', email: 'hush77@example.test', phone: '+41 77 001 122',
+	address: { address: '7 Hush77 Street', city: 'Hush77' },
 	person: ({ me }) => me.id, relation: ({ other }) => other, relations: ({ other }) => [other], rollup: undefined,
 };
 const SECRET = /hush77|77001122|2077-07-07|\+41 77/i;

@@ -1,0 +1,24 @@
+\warn 'tenantry schema up runs this step, once' \quit
+-- Custom fields with an address, and the currency of the amounts of a custom field.
+
+ALTER TABLE crm.field_definitions DROP CONSTRAINT field_definitions_kind_check,
+	ADD CONSTRAINT field_definitions_kind_check CHECK (kind IN ('text', 'longtext', 'integer', 'number', 'money',
+		'date', 'time', 'boolean', 'choice', 'choices', 'url', 'email', 'phone', 'address', 'person', 'relation', 'relations', 'rollup')),
+	ADD currency text;	-- null: that of the organization
+DROP FUNCTION IF EXISTS crm.filtered_field(crm.field_definitions);
+-- down
+DROP FUNCTION IF EXISTS crm.filtered_fields(crm.field_definitions);
+DO $$
+DECLARE
+	org uuid;
+BEGIN
+	FOR org IN SELECT o.id FROM identity.organization o LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		DELETE FROM crm.field_definitions f WHERE f.org_id = org AND f.kind = 'address';
+		DELETE FROM crm.trash t WHERE t.org_id = org AND t.resource = 'field_definitions' AND t.row->>'kind' = 'address';
+	END LOOP;
+	PERFORM set_config('app.org_id', '', true);
+END $$;
+ALTER TABLE crm.field_definitions DROP currency CASCADE, DROP CONSTRAINT field_definitions_kind_check,
+	ADD CONSTRAINT field_definitions_kind_check CHECK (kind IN ('text', 'longtext', 'integer', 'number', 'money',
+		'date', 'time', 'boolean', 'choice', 'choices', 'url', 'email', 'phone', 'person', 'relation', 'relations', 'rollup'));

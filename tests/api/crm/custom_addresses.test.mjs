@@ -1,0 +1,125 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Custom fields with an address, and the currency of custom fields with amounts.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startJobs } from '../lib/files.mjs';
+import { bring, counts } from '../lib/imports.mjs';
+import { owner } from '../lib/people.mjs';
+
+const jobs = startJobs();
+after(() => jobs.stop());
+let who, depots;
+const good = async (asked, status = 200) => {
+	const rs = await asked;
+	assert.equal(rs.status, status, rs.text);
+	return rs.json;
+};
+const post = (path, body, status = 201) => good(who.browser.post(`/api/${path}`, body), status);
+const get = (path) => good(who.browser.get(`/api/${path}`));
+const define = (resource, key, kind, more = {}, status = 201) => post('field_definitions', { resource, key, kind, label: key, ...more }, status);
+const listed = (resource, filter, sort = ['id', 'ASC']) => get(`${resource}?filter=${encodeURIComponent(JSON.stringify(filter))}&sort=${JSON.stringify(sort)}`);
+const MEMBERS = ['address', 'zipcode', 'city', 'state_abbr', 'country'];
+const BERLIN = { address: '1 Hafenweg', zipcode: '10115', city: 'Berlin', country: 'Germany' };
+const LYON = { address: '3 rue du Port', zipcode: '69002', city: 'Lyon', state_abbr: 'ARA', country: 'France' };
+
+before(async () => {
+	who = await owner('addresses');
+	depots = (await post('object_definitions', { label: 'Depot', plural: 'Depots' })).resource;
+});
+
+// Every resource that can have custom fields, so that a new one is tested as well.
+test('each resource stores, changes and finds addresses', async () => {
+	const rows = { contacts: { last_name: 'Depot' }, companies: { name: 'Depot' }, deals: { name: 'Depot', stage: 'opportunity' },
+		tasks: { text: 'Depot', type: 'call', due_date: '2027-03-01T09:00:00Z' }, [depots]: { name: 'Depot' } };
+	const catalogue = await get('catalogue');
+	const kinds = Object.keys(catalogue).filter((name) => 'custom' in catalogue[name].fields && name in rows);
+	assert.deepEqual(kinds.sort(), Object.keys(rows).sort());
+	rows.tasks.contact_id = (await post('contacts', rows.contacts)).id;
+	for (const resource of kinds) {
+		await define(resource, 'site', 'address', { label: 'Site' });
+		const make = (site) => post(resource, { ...rows[resource], custom: { site } });
+		const berlin = await make({ ...BERLIN, city: ' Berlin ', state_abbr: '' }), lyon = await make(LYON), none = await make({ city: ' ' });
+		assert.deepEqual([berlin.custom.site, lyon.custom.site, none.custom], [BERLIN, LYON, {}], resource);
+
+		for (const [filter, ids] of [[{ 'custom.site.city': 'Berlin' }, [berlin.id]], [{ 'custom.site.country@in': ['France', 'Spain'] }, [lyon.id]],
+			[{ 'custom.site.state_abbr@neq': 'ARA', 'custom.site@neq': 'x' }, []], [{ 'custom.site@ilike': 'lyon port' }, [lyon.id]],
+			[{ 'custom.site@is': null, id: [berlin.id, lyon.id, none.id] }, [none.id]], [{ 'custom.site.zipcode@ilike': '1011' }, [berlin.id]]])
+			assert.deepEqual((await listed(resource, filter)).map(({ id }) => id), ids, `${resource} ${JSON.stringify(filter)}`);
+		const own = { id: [berlin.id, lyon.id] };
+		assert.deepEqual((await listed(resource, own, ['custom.site.city', 'DESC'])).map(({ id }) => id), [lyon.id, berlin.id], resource);
+		assert.deepEqual((await listed(resource, own, ['custom.site', 'ASC'])).map(({ id }) => id), [berlin.id, lyon.id], resource);
+		const groups = await get(`${resource}/aggregate?group=["custom.site.country"]&filter=${encodeURIComponent(JSON.stringify(own))}`);
+		assert.deepEqual(groups.map((one) => one['custom.site.country']).sort(), ['France', 'Germany'], resource);
+
+		// A patch changes only the members that it contains. PUT replaces the address.
+		const patched = await good(who.browser.patch(`/api/${resource}/${berlin.id}`, { custom: { site: { city: 'Bonn', country: null } } }));
+		assert.deepEqual(patched.custom.site, { address: '1 Hafenweg', zipcode: '10115', city: 'Bonn' }, resource);
+		const put = await good(who.browser.put(`/api/${resource}/${berlin.id}`, { ...patched, custom: { site: { city: 'Ulm' } } }));
+		assert.deepEqual(put.custom.site, { city: 'Ulm' }, resource);
+		const cleared = await good(who.browser.patch(`/api/${resource}/${berlin.id}`, { custom: { site: null } }));
+		assert.deepEqual(cleared.custom, {}, resource);
+	}
+	const hired = await post('contacts', { last_name: 'Hired', company_id: (await listed('companies', { 'custom.site.city': 'Lyon' }))[0].id });
+	assert.deepEqual((await listed('contacts', { 'company.custom.site.city': 'Lyon' })).map(({ id }) => id), [hired.id]);
+});
+
+test('an address with unknown members, other types or long texts is refused', async () => {
+	await define('companies', 'office', 'address');
+	for (const [office, member] of [['Berlin', 'custom.office'], [[BERLIN], 'custom.office'], [7, 'custom.office'], [{ town: 'Berlin' }, 'custom.office.town'],
+		[{ city: 7 }, 'custom.office.city'], [{ city: { name: 'Berlin' } }, 'custom.office.city'], [{ city: 'x'.repeat(501) }, 'custom.office.city']]) {
+		const { errors } = await post('companies', { name: 'Odd', custom: { office } }, 422);
+		assert.deepEqual(Object.keys(errors), [member], JSON.stringify(office));
+	}
+	assert.deepEqual(await listed('companies', { name: 'Odd' }), []);
+	const rs = await who.browser.get(`/api/companies?filter=${encodeURIComponent('{"custom.office.town":"Berlin"}')}`);
+	assert.equal(rs.status, 400, rs.text);
+	for (const more of [{ is_indexed: true }, { is_unique: true }, { choices: ['a'], minimum: 1, maximum: 0 }])
+		await define('companies', 'never', 'address', more, 422);
+	const formula = await define('companies', 'never', 'text', { formula: 'office' }, 422);
+	assert.deepEqual(Object.keys(formula.errors), ['formula']);
+});
+
+test('a required address has at least one member', async () => {
+	await define('companies', 'home', 'address', { required: true });
+	assert.deepEqual(Object.keys((await post('companies', { name: 'Homeless', custom: { home: { city: '' } } }, 422)).errors), ['custom.home']);
+	await post('companies', { name: 'Housed', custom: { home: { city: 'Ulm' } } });
+	const [field] = await listed('field_definitions', { key: 'home' });
+	await good(who.browser.delete(`/api/field_definitions/${field.id}`));
+});
+
+test('files have a column for each member, and their rows come back equal', async () => {
+	const { id } = await post('companies', { name: 'Exported', custom: { site: LYON } });
+	const csv = (await who.browser.get(`/api/companies/export?format=csv&filter={"id":${id}}`)).text, [head, line] = csv.split(/\r?\n/);
+	for (const member of MEMBERS)
+		assert.ok(head.split(',').includes(`custom.site.${member}`), head);
+	assert.ok(!head.split(',').includes('custom.site'), head);
+	assert.match(line, /3 rue du Port.*Lyon/);
+	const before = (await get(`companies/${id}`)).custom, plan = { mode: 'update', match_by: 'id' };
+	assert.deepEqual(counts(await bring(who, csv, { resource: 'companies', plan })), { created: 0, updated: 0, unchanged: 1, skipped: 0, failed: 0 });
+	assert.deepEqual((await get(`companies/${id}`)).custom, before);
+
+	// Headers name the field and the member. A cell changes only its member, and an empty cell changes nothing.
+	const changed = await bring(who, `id,Site Ville,Site postal code,Site country\n${id},Nantes,44000,\n`, { resource: 'companies', plan });
+	assert.equal(changed.updated, 1, JSON.stringify(changed));
+	assert.deepEqual((await get(`companies/${id}`)).custom.site, { ...LYON, city: 'Nantes', zipcode: '44000' });
+	const made = await bring(who, 'name,site street,SITE CITY\nImported,7 Quai,Brest\n', { resource: 'companies' });
+	assert.equal(made.created, 1, JSON.stringify(made));
+	assert.deepEqual((await listed('companies', { name: 'Imported' }))[0].custom.site, { address: '7 Quai', city: 'Brest' });
+});
+
+test('the amounts of a field have its currency', async () => {
+	const yen = await define('companies', 'budget', 'money', { currency: 'JPY' }), dinar = await define('companies', 'reserve', 'money', { currency: 'KWD' });
+	assert.deepEqual([yen.currency, dinar.currency], ['JPY', 'KWD']);
+	const row = await post('companies', { name: 'Rich', custom: { budget: 500, reserve: 1.125 } });
+	assert.deepEqual([row.custom.budget, row.custom.reserve], [500, 1.125]);
+	assert.deepEqual(Object.keys((await post('companies', { name: 'Odd', custom: { budget: 0.5 } }, 422)).errors), ['custom.budget']);
+	for (const [kind, currency] of [['money', 'XXL'], ['money', 'eur'], ['number', 'EUR'], ['text', 'EUR']])
+		assert.deepEqual(Object.keys((await define('companies', 'never', kind, { currency }, 422)).errors), ['currency'], `${kind} ${currency}`);
+	const { fields } = (await get('catalogue')).companies;
+	assert.equal(fields['custom.budget'].currency, 'JPY');
+	await define('companies', 'spent', 'rollup', { relation: 'companies.id' }, 422);
+	const schema = (await get('openapi.json')).components.schemas.companies.properties.custom.properties;
+	assert.match(schema.budget.description, /JPY/);
+	assert.deepEqual(Object.keys(schema.site.properties).sort(), [...MEMBERS].sort());
+	assert.equal(schema.site.additionalProperties, false);
+});
