@@ -4,6 +4,7 @@ import { meQuery, queryClient } from '../data/session';
 import { isObject } from '../i18n/customNames';
 import { described } from '../records/pages';
 import type { Resource } from '../records/resource';
+import { currencies } from '../i18n/regions';
 import { History } from '../records/tabs';
 import { ChangeKind } from './ChangeKind';
 import { administratorsOnly, customizable, followDefinitions } from './definitions';
@@ -88,11 +89,17 @@ const resource: Resource = {
 		required: { of: ({ kind }) => kind !== 'rollup' },
 		minimum: { of: ({ kind }) => ['integer', 'number', 'money'].includes(kind) },
 		maximum: { of: ({ kind }) => ['integer', 'number', 'money'].includes(kind) },
+		currency: {
+			kind: 'choice',
+			of: ({ kind }) => kind === 'money',
+			choices: () => currencies.map((value) => ({ value, label: value })),
+			input: { helperText: 'customFields.currency_help' },
+		},
 		digits: { of: ({ kind }) => ['number', 'money', 'rollup'].includes(kind) },
 		default_value: {
 			Input: DefaultInput,
 			Cell: DefaultCell,
-			of: ({ kind, formula }) => Boolean(kind) && kind !== 'rollup' && !formula,
+			of: ({ kind, formula }) => Boolean(kind) && !['rollup', 'address'].includes(kind) && !formula,
 		},
 		formula: {
 			of: ({ kind }) => ['text', 'integer', 'number', 'money', 'date', 'boolean'].includes(kind),
@@ -116,6 +123,7 @@ const resource: Resource = {
 		{ heading: 'customFields.more' },
 		'formula',
 		'default_value',
+		'currency',
 		['minimum', 'maximum'],
 		'digits',
 		'help',
@@ -144,6 +152,7 @@ const resource: Resource = {
 			'required',
 			'formula',
 			'default_value',
+			'currency',
 			'minimum',
 			'maximum',
 			'digits',

@@ -15,14 +15,15 @@ export const kinds = [
 	'url',
 	'email',
 	'phone',
+	'address',
 	'person',
 	'relation',
 	'relations',
 	'rollup',
 ] as const;
 
-/** The kinds that need more than a name: their choices, or the records to which they refer. */
-export const detailed = ['choice', 'choices', 'relation', 'relations'] as const;
+/** The kinds that one column of a file cannot define: they need choices or a relation, or have several columns. */
+export const detailed = ['choice', 'choices', 'address', 'relation', 'relations', 'rollup'] as const;
 
 /** What happens to a record when the record to which it refers is deleted. */
 export const rules = ['clear', 'refuse', 'delete'] as const;

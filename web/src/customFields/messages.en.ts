@@ -11,6 +11,7 @@ export default {
 	formula_help:
 		'Computes the value from other fields, for example amount - coalesce(cost, 0). You can enter a formula only when you create the field.',
 	condition_help: "Includes only the related records for which this is true, for example stage = 'won'.",
+	currency_help: 'If empty, the currency of the organization.',
 	help_help: 'Shown below the field in forms.',
 	section_help: 'The heading above the field in forms.',
 	change_kind: 'Change kind',
@@ -61,6 +62,7 @@ export default {
 		url: 'Link',
 		email: 'Email address',
 		phone: 'Phone number',
+		address: 'Address',
 		person: 'Colleague',
 		relation: 'Link to a record',
 		relations: 'Links to records',

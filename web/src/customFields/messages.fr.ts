@@ -12,6 +12,7 @@ const fr: typeof en = {
 	formula_help:
 		'Calcule la valeur à partir d’autres champs, par leurs clés : amount - coalesce(cost, 0). Seulement à la création du champ.',
 	condition_help: "Seulement les fiches liées pour lesquelles elle est vraie, par exemple stage = 'won'.",
+	currency_help: 'Par défaut, la devise de l’organisation.',
 	help_help: 'Affiché sous le champ.',
 	section_help: 'Le titre au-dessus du champ dans les formulaires.',
 	change_kind: 'Changer le genre',
@@ -62,6 +63,7 @@ const fr: typeof en = {
 		url: 'Lien',
 		email: 'Adresse e-mail',
 		phone: 'Numéro de téléphone',
+		address: 'Adresse',
 		person: 'Collègue',
 		relation: 'Lien vers une fiche',
 		relations: 'Liens vers des fiches',

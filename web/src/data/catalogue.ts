@@ -20,6 +20,8 @@ export interface CatalogueField {
 	limit?: number;
 	/** The permitted values. */
 	choices?: string[];
+	/** The currency of amounts, if it is not that of the organization or of the row. */
+	currency?: string;
 	/** What automation rules can do with the field. */
 	rules?: ('compare' | 'set' | 'quote')[];
 	required?: true;

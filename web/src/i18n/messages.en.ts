@@ -64,6 +64,13 @@ export default {
 	more_than: 'more than %{n}',
 	of_contacts: 'Shows only records of the %{n} most recently active contacts, out of %{total}.',
 	no_link: 'Enter a valid URL',
+	address: {
+		address: 'Street and number',
+		zipcode: 'Postal code',
+		city: 'City',
+		state_abbr: 'State',
+		country: 'Country',
+	},
 	step: 'Enter a multiple of %{step}',
 	from: '%{field} from',
 	before: '%{field} before',

@@ -71,6 +71,7 @@ const fr: typeof en = {
 	of_contacts: 'Concerne les %{n} contacts à l’activité la plus récente, sur %{total}.',
 	step: 'Saisissez un multiple de %{step}',
 	no_link: 'Saisissez une URL valide',
+	address: { address: 'Rue et numéro', zipcode: 'Code postal', city: 'Ville', state_abbr: 'État', country: 'Pays' },
 	from: '%{field} à partir de',
 	before: '%{field} avant',
 	edit_field: 'Modifier %{field} : %{name}',

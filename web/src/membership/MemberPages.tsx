@@ -33,7 +33,7 @@ import { PageActions } from '../ui/PageActions';
 import { fieldOf, type Completed, type Resource } from '../records/resource';
 import { Line, Lines, Panel } from '../ui/Panel';
 import { PortalPage } from '../organization/PortalPage';
-import { currencies, zones } from '../organization/region';
+import { currencies, zones } from '../i18n/regions';
 import { QueryResult } from '../ui/QueryResult';
 import { RecordEditPage } from '../records/RecordForm';
 import { RecordPage } from '../records/RecordPage';

@@ -2,11 +2,9 @@
 import Autocomplete, { type AutocompleteProps } from '@mui/material/Autocomplete';
 import TextField from '@mui/material/TextField';
 import { useLocale, useTranslate } from 'ra-core';
+import { currencies, zones } from '../i18n/regions';
 
 type Props = Omit<AutocompleteProps<string, false, true, false>, 'options' | 'renderInput'>;
-
-export const currencies = Intl.supportedValuesOf('currency');
-export const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 
 function Input({ id, ...props }: Props & { options: string[]; id: string }) {
 	const translate = useTranslate();

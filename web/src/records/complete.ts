@@ -21,6 +21,7 @@ const kinds: readonly string[] = [
 	'phone',
 	'url',
 	'urls',
+	'address',
 	'json',
 ] satisfies Kind[];
 
@@ -31,7 +32,7 @@ const kinds: readonly string[] = [
 export const specOf = (
 	resource: string,
 	name: string,
-	{ kind, refers, required, write, choices, help, section, default: initial }: CatalogueField,
+	{ kind, refers, required, write, choices, currency, help, section, default: initial }: CatalogueField,
 ): FieldSpec => ({
 	kind: (kinds.includes(kind) ? kind : 'json') as Kind,
 	...(refers && { reference: refers }),
@@ -42,7 +43,7 @@ export const specOf = (
 	...(initial !== undefined && { initial }),
 	// An amount in a custom field may be negative, and may have decimals.
 	...((help || (kind === 'money' && isCustom(name))) && {
-		input: { ...(help && { helperText: help }), ...(kind === 'money' && { min: undefined }) },
+		input: { ...(help && { helperText: help }), ...(kind === 'money' && { min: undefined, currency }) },
 	}),
 	...(choices && {
 		choices: (_, say) =>

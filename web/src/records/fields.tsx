@@ -31,6 +31,7 @@ import { useFormats } from '../data/useFormats';
 import { safeLink } from '../ui/link';
 import { PageLink } from '../ui/PageLink';
 import { decimalInput, isDecimal } from '../ui/decimals';
+import { AddressCell, AddressInput } from './address';
 import type { Field, Kind, Shown } from './resource';
 import { ColleagueInput, nameOf, RowInput, RowsInput } from './RowInput';
 import { RowsOf } from './RowsOf';
@@ -128,12 +129,12 @@ const isError = (value: unknown): value is string => typeof value === 'string' &
 
 /** Returns a cell component that shows the value in one of the formats. */
 const formatted = (format: 'count' | 'money' | 'date' | 'dateTime') =>
-	function Formatted({ value }: Shown) {
+	function Formatted({ field, value }: Shown) {
 		const translate = useTranslate();
 		const formats = useFormats();
 		return isError(value)
 			? translate(`customFields.errors.${value.slice(1)}`, { _: value })
-			: formats[format](value as never);
+			: formats[format](value as never, ...(format === 'money' ? [field.input?.currency as never] : []));
 	};
 
 function YesNo({ value }: Shown) {
@@ -171,6 +172,7 @@ const cells: Partial<Record<Kind, ComponentType<Shown>>> = {
 	phones: ({ value }) => <Lines value={value} member="number" />,
 	phone: ({ value }) => <Phone number={value} />,
 	url: ({ value }) => <Web address={value} />,
+	address: AddressCell,
 	urls: ({ value }) =>
 		value.map((one: string) => (
 			<span key={one} className="value">
@@ -259,10 +261,11 @@ function Focused({ on, children }: { on: unknown; children: ReactNode }) {
 	);
 }
 
-const MoneyEntry: Entry = ({ field, ...props }) => {
+const MoneyEntry: Entry = ({ field, currency: own, ...props }) => {
 	const free = 'min' in props && props.min === undefined;
 	const configured = useConfiguration().currency;
-	const currency = (useWatch({ name: 'currency' }) as string | undefined) || configured;
+	const ofRow = useWatch({ name: 'currency' }) as string | undefined;
+	const currency = (own as string | undefined) || ofRow || configured;
 	return (
 		<NumberInput
 			{...decimalInput}
@@ -326,6 +329,7 @@ const inputs: Partial<Record<Kind, Entry>> = {
 	url: ({ field, ...props }) => (
 		<TextInput autoComplete="off" {...keys('url')} {...props} validate={checks(field, link)} />
 	),
+	address: ({ field, ...props }) => <AddressInput needed={field.required === true} {...props} />,
 	urls: ({ field, ...props }) => <TextArrayInput {...props} validate={checks(field, links)} />,
 };
 
@@ -356,6 +360,7 @@ const compared: Partial<Record<Kind, string>> = {
 	longtext: '@ilike',
 	url: '@ilike',
 	phone: '@ilike',
+	address: '@ilike',
 	references: '@cs',
 	choices: '@cs',
 };
@@ -364,7 +369,11 @@ const compared: Partial<Record<Kind, string>> = {
 export function filtersOf(field: Field, label: string, say: (key: string, options?: object) => string) {
 	const { input, required: _, initial: __, ...optional } = field;
 	const Enters = (
-		field.kind === 'time' ? inputs.date : field.kind === 'longtext' ? plain : (inputs[field.kind] ?? plain)
+		field.kind === 'time'
+			? inputs.date
+			: ['longtext', 'address'].includes(field.kind)
+				? plain
+				: (inputs[field.kind] ?? plain)
 	)!;
 	const bound = bounds[field.kind];
 	if (!bound) {

@@ -23,6 +23,7 @@ export type Kind =
 	| 'phone'
 	| 'url'
 	| 'urls'
+	| 'address'
 	| 'json';
 
 export type Say = (key: string, options?: object) => string;

@@ -6,6 +6,7 @@ import { labelOf, useConfiguration, type Choice } from '../data/configuration';
 import { isDay } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
 import { parted } from '../data/fresh';
+import { addressLine, isAddress } from './address';
 import { useLabel } from './label';
 import { Minor } from './minor';
 import { fieldOf } from './resource';
@@ -45,6 +46,7 @@ function useShown() {
 	};
 	// Returns the text for an object: an address with its type, a file, or each field with its label.
 	const ofObject = (resource: string, members: Record<string, unknown>): string => {
+		if (isAddress(members)) return addressLine(members);
 		const { type, title, src, ...rest } = members;
 		if (typeof src === 'string') return typeof title === 'string' && title ? title : src;
 		const [one, ...more] = Object.values(rest);
