@@ -4,6 +4,16 @@
 -- from the trash.
 -- needs: crm/email_address.sql crm/trash.sql ops/catalogue.sql ops/refusal.sql
 
+-- Returns a limit of custom fields: the database's setting of this name, such as tenantry.custom_fields, or the default.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.custom_limit(name text, usual integer) RETURNS integer
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	said text := current_setting('tenantry.' || name, true);
+BEGIN
+	RETURN CASE WHEN said ~ '^[1-9]\d{0,6}$' THEN said::integer ELSE usual END;
+END $$;
+
 -- Returns the definitions of a resource, in their order.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_fields(resource text) RETURNS SETOF crm.field_definitions
@@ -327,6 +337,7 @@ DECLARE
 	value jsonb;
 	other text;
 	formulas crm.field_definitions[] := '{}';
+	most integer := crm.custom_limit('custom_bytes', 65536);
 BEGIN
 	-- Unchanged, restored, merged and converted values are not checked. Only their formulas are computed.
 	IF NOT created AND said IS NOT DISTINCT FROM was OR ops.mode('restoring') OR ops.mode('merging') OR ops.mode('converting') THEN
@@ -366,8 +377,8 @@ BEGIN
 	SELECT c.key INTO other FROM jsonb_each(custom) c WHERE c.key <> ALL (known) AND c.value IS DISTINCT FROM was->c.key LIMIT 1;
 	IF FOUND THEN
 		PERFORM ops.refuse('custom_field_unknown', 'custom.' || left(other, 50), of_resource);
-	ELSIF octet_length(custom::text) > 65536 AND octet_length(custom::text) > octet_length(was::text) THEN
-		PERFORM ops.refuse('custom_too_large', 'custom');
+	ELSIF octet_length(custom::text) > most AND octet_length(custom::text) > octet_length(was::text) THEN
+		PERFORM ops.refuse('custom_too_large', 'custom', most::text);
 	END IF;
 	IF formulas <> '{}' THEN
 		custom := crm.with_formulas(formulas, custom, fields);
@@ -717,7 +728,7 @@ DECLARE
 	plain text := left(crm.ascii_key(label), 46);
 BEGIN
 	RETURN (SELECT k.key FROM (SELECT coalesce(nullif(plain, ''), 'field') || CASE WHEN n > 1 THEN '_' || n ELSE '' END AS key, n
-			FROM generate_series(1, 300) n) k
+			FROM generate_series(1, crm.custom_limit('custom_fields', 200) + 100) n) k
 		 WHERE NOT EXISTS (SELECT FROM crm.field_definitions f WHERE f.org_id = org AND f.resource = field_key.resource AND f.key = k.key)
 		   AND NOT crm.field_key_kept(org, field_key.resource, k.key)
 		 ORDER BY k.n LIMIT 1);
@@ -729,6 +740,7 @@ CREATE OR REPLACE FUNCTION crm.check_field_definition() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	choosable boolean := NEW.kind IN ('choice', 'choices');
+	most integer := crm.custom_limit('custom_fields', 200);
 	n bigint;
 BEGIN
 	IF ops.mode('restoring') THEN
@@ -790,8 +802,8 @@ BEGIN
 		PERFORM pg_advisory_xact_lock(hashtextextended('fields ' || NEW.org_id, 0));
 		SELECT count(*), coalesce(nullif(NEW.position, 0), max(f.position) + 1, 1) INTO n, NEW.position FROM crm.field_definitions f
 		 WHERE f.org_id = NEW.org_id AND f.resource = NEW.resource;
-		IF n >= 200 THEN
-			PERFORM ops.refuse('too_many_fields', 'resource', NEW.resource, '200');
+		IF n >= most THEN
+			PERFORM ops.refuse('too_many_fields', 'resource', NEW.resource, most::text);
 		END IF;
 	END IF;
 	RETURN NEW;

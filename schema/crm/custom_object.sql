@@ -28,7 +28,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	plain text := coalesce(nullif(left(crm.ascii_key(plural), 36), ''), 'objects');
 BEGIN
-	RETURN (SELECT k.key FROM (SELECT plain || CASE WHEN n > 1 THEN '_' || n ELSE '' END AS key, n FROM generate_series(1, 200) n) k
+	RETURN (SELECT k.key FROM (SELECT plain || CASE WHEN n > 1 THEN '_' || n ELSE '' END AS key, n FROM generate_series(1, crm.custom_limit('custom_objects', 100) + 100) n) k
 		 WHERE NOT EXISTS (SELECT FROM crm.object_definitions o WHERE o.org_id = org AND o.key = k.key)
 		   AND NOT EXISTS (SELECT FROM crm.trash t WHERE t.org_id = org AND t.resource = 'object_definitions' AND t.row->>'key' = k.key)
 		 ORDER BY k.n LIMIT 1);
@@ -39,6 +39,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.check_object_definition() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
+	most integer := crm.custom_limit('custom_objects', 100);
 	n bigint;
 BEGIN
 	IF ops.mode('restoring') OR TG_OP = 'UPDATE' THEN
@@ -52,8 +53,8 @@ BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended('objects ' || NEW.org_id, 0));
 	SELECT count(*), coalesce(nullif(NEW.position, 0), max(o.position) + 1, 1) INTO n, NEW.position FROM crm.object_definitions o
 	 WHERE o.org_id = NEW.org_id;
-	IF n >= 100 THEN
-		PERFORM ops.refuse('too_many_objects', NULL, '100');
+	IF n >= most THEN
+		PERFORM ops.refuse('too_many_objects', NULL, most::text);
 	END IF;
 	RETURN NEW;
 END $$;
