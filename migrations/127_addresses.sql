@@ -6,6 +6,12 @@ ALTER TABLE crm.field_definitions DROP CONSTRAINT field_definitions_kind_check,
 		'date', 'time', 'boolean', 'choice', 'choices', 'url', 'email', 'phone', 'address', 'person', 'relation', 'relations', 'rollup')),
 	ADD currency text;	-- null: that of the organization
 DROP FUNCTION IF EXISTS crm.filtered_field(crm.field_definitions);
+DO $$
+BEGIN
+	IF to_regprocedure('crm.require_currencies()') IS NOT NULL THEN	-- in a new database, crm/currency.sql follows
+		PERFORM crm.require_currencies();
+	END IF;
+END $$;
 -- down
 DROP FUNCTION IF EXISTS crm.filtered_fields(crm.field_definitions);
 DO $$
@@ -19,6 +25,7 @@ BEGIN
 	END LOOP;
 	PERFORM set_config('app.org_id', '', true);
 END $$;
+DELETE FROM ops.trigger_part t WHERE t.tenant_table = 'crm.field_definitions' AND t.name = 'currency';
 ALTER TABLE crm.field_definitions DROP currency CASCADE, DROP CONSTRAINT field_definitions_kind_check,
 	ADD CONSTRAINT field_definitions_kind_check CHECK (kind IN ('text', 'longtext', 'integer', 'number', 'money',
 		'date', 'time', 'boolean', 'choice', 'choices', 'url', 'email', 'phone', 'person', 'relation', 'relations', 'rollup'));

@@ -794,8 +794,6 @@ BEGIN
 	NEW := crm.check_rollup(NEW);
 	IF NEW.currency IS NOT NULL AND coalesce(NEW.result, NEW.kind) <> 'money' THEN
 		PERFORM ops.refuse('not_money', 'currency');
-	ELSIF NEW.currency <> ALL (crm.currencies()) THEN
-		PERFORM ops.refuse('not_a_currency', 'currency');
 	END IF;
 	NEW.default_value := crm.custom_value(NEW, 'default_value', NEW.default_value);
 	IF TG_OP = 'INSERT' THEN

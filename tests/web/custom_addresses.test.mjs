@@ -32,6 +32,7 @@ test('an address and an amount in another currency', async () => {
 	await depot.getByLabel('Postal code').fill('10115');
 	await depot.getByLabel('City').fill('Berlin');
 	await page.getByLabel('Budget').fill('500');
+	await who.looks('custom-address-form');
 	await page.getByRole('button', { name: 'Save' }).click();
 	const about = page.getByRole('region', { name: 'About' });
 	await about.getByText('10115 Berlin').waitFor();
@@ -43,6 +44,7 @@ test('an address and an amount in another currency', async () => {
 	await inline.getByLabel('Country').fill('Germany');
 	await page.getByRole('button', { name: 'Save', exact: true }).click();
 	await about.getByText('10115 Potsdam').waitFor();
+	await who.looks('custom-address');
 	const [{ custom }] = await who.call('/api/companies?filter={"name":"Juniper Legal"}');
 	assert.deepEqual(custom, { budget: 500, depot: { address: '1 Hafenweg', zipcode: '10115', city: 'Potsdam', country: 'Germany' } });
 

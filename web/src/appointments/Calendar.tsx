@@ -1,17 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import Next from '@mui/icons-material/ChevronRight';
-import Previous from '@mui/icons-material/ChevronLeft';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';
-import IconButton from '@mui/material/IconButton';
 import LinearProgress from '@mui/material/LinearProgress';
 import Stack from '@mui/material/Stack';
 import Switch from '@mui/material/Switch';
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
-import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
@@ -28,6 +23,7 @@ import { addDays, dayFrom, type Appointment } from './appointment';
 import { PageActions } from '../ui/PageActions';
 import { Feeds } from './Feeds';
 import { Grid, kinds, type ViewName } from './Grid';
+import { Steps } from './Steps';
 
 const MOST = 500; // maximum number of appointments in one request
 const LONGEST = 32; // the maximum length of an appointment in days, plus one
@@ -104,30 +100,7 @@ export default function Calendar() {
 				useFlexGap
 				sx={{ pt: 1, pb: 1, columnGap: 2, rowGap: 1, flexWrap: 'wrap', alignItems: 'center' }}
 			>
-				<Button variant="outlined" onClick={() => go({ day: null })}>
-					{translate('appointments.today')}
-				</Button>
-				<Box sx={{ whiteSpace: 'nowrap' }}>
-					<IconButton aria-label={translate('appointments.earlier')} onClick={() => step('prev')}>
-						<Previous />
-					</IconButton>
-					<IconButton aria-label={translate('appointments.later')} onClick={() => step('next')}>
-						<Next />
-					</IconButton>
-				</Box>
-				<Typography
-					variant="h4"
-					component="h2"
-					aria-live="polite"
-					sx={{
-						flex: { xs: '1 0 100%', sm: 'none' },
-						order: { xs: -1, sm: 0 },
-						mr: 'auto',
-						'&::first-letter': { textTransform: 'uppercase' },
-					}}
-				>
-					{shown?.view.title}
-				</Typography>
+				<Steps title={shown?.view.title} today={() => go({ day: null })} step={step} />
 				<ToggleButtonGroup
 					size="small"
 					exclusive

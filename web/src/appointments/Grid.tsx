@@ -159,6 +159,8 @@ export function Grid({
 			...starting(new URLSearchParams({ day: dayKey(span.start), hour: String(START) })),
 			...timesOf(span),
 		});
+	const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full' });
+	const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
 	const addAt = (start: Date) => add({ start, end: new Date(+start + 3_600_000), allDay: false });
 	const mounted = ({ el, date }: { el: HTMLElement; date: Date }) => setLanes((now) => new Map(now).set(el, date));
 	const unmounted = ({ el }: { el: HTMLElement }) =>
@@ -228,7 +230,16 @@ export function Grid({
 				dayCellDidMount={(info) => info.view.type === kinds.month && mounted(info)}
 				dayCellWillUnmount={unmounted}
 			/>
-			{creates && <Slots lanes={lanes} hours={view === 'month' ? [START] : HOURS} add={addAt} />}
+			{creates && (
+				<Slots
+					lanes={lanes}
+					hours={view === 'month' ? [START] : HOURS}
+					add={addAt}
+					label={(from) =>
+						translate('appointments.add_at', { day: full.format(from), time: clock.format(from) })
+					}
+				/>
+			)}
 		</Box>
 	);
 }

@@ -1,9 +1,8 @@
 // The hours of the visible days, for the keyboard: Tab focuses one of them, the arrow keys move the focus, and Enter
-// creates an appointment.
+// creates an appointment or a record.
 import { useState, type KeyboardEvent } from 'react';
 import { createPortal } from 'react-dom';
-import { useTranslate } from 'ra-core';
-import { dayKey, useRegion } from '../i18n/formats';
+import { dayKey } from '../i18n/formats';
 import { addDays } from './appointment';
 
 /** The element of each visible day, with its date. */
@@ -22,12 +21,18 @@ const steps: Record<string, (hourly: boolean) => [number, number]> = {
 };
 
 /** Buttons that ignore the pointer, which the calendar below them handles. */
-export function Slots({ lanes, hours, add }: { lanes: Lanes; hours: number[]; add: (from: Date) => void }) {
-	const translate = useTranslate();
-	const locale = useRegion();
+export function Slots({
+	lanes,
+	hours,
+	add,
+	label,
+}: {
+	lanes: Lanes;
+	hours: number[];
+	add: (from: Date) => void;
+	label: (from: Date) => string;
+}) {
 	const [last, setLast] = useState('');
-	const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full' });
-	const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
 	const hourly = hours.length > 1;
 	const days = [...lanes].sort(([, one], [, other]) => +one - +other);
 	const now = new Date();
@@ -54,10 +59,7 @@ export function Slots({ lanes, hours, add }: { lanes: Lanes; hours: number[]; ad
 						className="slot"
 						data-slot={key}
 						tabIndex={key === here ? 0 : -1}
-						aria-label={translate('appointments.add_at', {
-							day: full.format(day),
-							time: clock.format(from),
-						})}
+						aria-label={label(from)}
 						style={{ top: `${(100 * n) / hours.length}%`, height: `${100 / hours.length}%` }}
 						onFocus={() => setLast(key)}
 						onKeyDown={(event) => onKeyDown(event, day, hour)}

@@ -30,7 +30,7 @@ const axis = '& [role=row] > :first-of-type, & [aria-hidden=true] > div > :first
 
 const firm = ['confirmed', 'completed', 'no_show'].map((status) => `&.${status}`).join();
 
-export const grid: SxProps<Theme> = {
+export const grid = {
 	contain: 'inline-size',
 	overflow: 'hidden',
 	border: 1,
@@ -97,4 +97,4 @@ export const grid: SxProps<Theme> = {
 		[axis]: { position: 'sticky', left: 0, zIndex: 4, bgcolor: 'background.paper' },
 	},
 	[PHONE]: { '&.week > div, &.work_week > div': { minWidth: 760 } },
-};
+} satisfies SxProps<Theme>;

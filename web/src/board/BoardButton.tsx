@@ -1,4 +1,5 @@
-// The button that shows a list as a table, or as a board with a column for each value of a choice field.
+// The button that shows a list as a table, as a board with a column for each value of a choice field, or as a calendar
+// by a date.
 import { useState } from 'react';
 import Icon from '@mui/icons-material/ViewKanbanOutlined';
 import Menu from '@mui/material/Menu';
@@ -6,8 +7,8 @@ import MenuItem from '@mui/material/MenuItem';
 import { Button } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { useLabel } from '../records/label';
-import type { Completed } from '../records/resource';
-import { useBoardField } from './useBoardField';
+import { fieldOf, type Completed } from '../records/resource';
+import { isDated, useBoardField } from './useBoardField';
 
 export function BoardButton({ resource }: { resource: Completed }) {
 	const translate = useTranslate();
@@ -35,7 +36,12 @@ export function BoardButton({ resource }: { resource: Completed }) {
 				<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(null)}>
 					{entry(null, translate('board.table'))}
 					{fields.map((name) =>
-						entry(name, translate('board.by', { field: label({ resource: resource.name, source: name }) })),
+						entry(
+							name,
+							translate(isDated(fieldOf(resource, name).kind) ? 'board.calendar' : 'board.by', {
+								field: label({ resource: resource.name, source: name }),
+							}),
+						),
 					)}
 				</Menu>
 			</>

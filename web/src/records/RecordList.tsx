@@ -6,7 +6,7 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { DataTable, FilterButton, List, SearchInput, SimpleList } from 'react-admin';
 import { useDataTableRenderContext, useListContext, useResourceContext, useTranslate } from 'ra-core';
 import { BoardButton } from '../board/BoardButton';
-import { useBoardField } from '../board/useBoardField';
+import { isDated, useBoardField } from '../board/useBoardField';
 import { ImportButton } from '../imports/ImportButton';
 import { ListViews } from '../views/ListViews';
 import { ColumnsButton, resizable } from './ColumnsButton';
@@ -32,6 +32,9 @@ import { useColumns } from './useColumns';
 const { Col } = DataTable;
 const EmptyList = lazy(() => import('../imports/EmptyList').then(({ EmptyList }) => ({ default: EmptyList })));
 const RecordBoard = lazy(() => import('../board/RecordBoard').then(({ RecordBoard }) => ({ default: RecordBoard })));
+const RecordCalendar = lazy(() =>
+	import('../board/RecordCalendar').then(({ RecordCalendar }) => ({ default: RecordCalendar })),
+);
 const Overflow = lazy(() => import('../ui/Overflow').then(({ Overflow }) => ({ default: Overflow })));
 const BulkActions = lazy(() => import('./bulk').then(({ BulkActions }) => ({ default: BulkActions })));
 
@@ -261,6 +264,7 @@ export function RecordList() {
 	} = resource.list!;
 	const transfers = [useMay(resource.name, 'export'), useMay(resource.name, 'import')].some(Boolean);
 	const { fields, field: board } = useBoardField(resource);
+	const Shown = board && isDated(fieldOf(resource, board).kind) ? RecordCalendar : RecordBoard;
 	const files = (
 		<>
 			<BoardButton resource={resource} />
@@ -297,7 +301,7 @@ export function RecordList() {
 		>
 			{board ? (
 				<Suspense>
-					<RecordBoard key={board} resource={resource} field={board} />
+					<Shown key={board} resource={resource} field={board} />
 				</Suspense>
 			) : (
 				<RecordRows resource={resource} />

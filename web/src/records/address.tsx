@@ -56,17 +56,17 @@ export function AddressInput({
 		/>
 	);
 	return (
-		<Stack component="fieldset" sx={{ border: 0, p: 0, m: 0, mb: 1, width: '100%', minWidth: 0 }}>
-			<Typography component="legend" variant="body2" color="textSecondary" sx={{ p: 0, mb: 0.5 }}>
+		<Stack component="fieldset" sx={{ border: 0, p: 0, m: 0, mb: 3, gap: 1.5, width: '100%', minWidth: 0 }}>
+			<Typography component="legend" variant="body2" color="textSecondary" sx={{ p: 0, mb: 1.5 }}>
 				{label ?? named}
 				{needed && ' *'}
 			</Typography>
 			{input('address')}
-			<Stack direction="row" sx={{ gap: 1 }}>
+			<Stack direction="row" sx={{ gap: 2 }}>
 				{input('zipcode')}
 				{input('city')}
 			</Stack>
-			<Stack direction="row" sx={{ gap: 1 }}>
+			<Stack direction="row" sx={{ gap: 2 }}>
 				{input('state_abbr')}
 				{input('country')}
 			</Stack>
