@@ -13,8 +13,7 @@ END $$;
 CREATE OR REPLACE TRIGGER create_profile AFTER INSERT ON crm.companies
 	FOR EACH ROW EXECUTE FUNCTION crm.create_company_profile();
 
--- Returns whether a profile is empty. An empty profile does not prevent the undo of an import from deleting its
--- company.
+-- Returns whether a profile is empty. The undo of an import may delete a company with an empty profile.
 CREATE OR REPLACE FUNCTION crm.is_automatic(one crm.company_profiles) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT one.type IS NULL AND one.parent_id IS NULL AND NOT one.is_principal AND NOT one.is_distributor
@@ -61,7 +60,7 @@ DECLARE
 	merging boolean := ops.mode('merging');
 BEGIN
 	IF TG_OP = 'INSERT' AND ops.mode('restoring') THEN
-		PERFORM ops.set_mode('merging', true);	-- deletes without moving to the trash
+		PERFORM ops.set_mode('merging', true);	-- bypasses the trash
 		DELETE FROM crm.company_profiles p WHERE p.org_id = NEW.org_id AND p.id = NEW.id;
 		PERFORM ops.set_mode('merging', merging);
 	ELSIF TG_OP = 'INSERT' OR NEW.type IS DISTINCT FROM OLD.type THEN
@@ -153,7 +152,7 @@ CREATE OR REPLACE TRIGGER hidden_parent_id BEFORE UPDATE OF parent_id ON crm.com
 	FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL AND current_setting('app.grants', true) NOT IN ('', '*'))
 	EXECUTE FUNCTION crm.refuse_hidden_reference('parent_id', 'companies');
 
--- Shows the names of the companies, so that a search finds principals by name.
+-- Includes the names of the companies, so that a search finds principals by name.
 CREATE OR REPLACE VIEW crm.named_company_profiles WITH (security_invoker) AS
 SELECT p.org_id, p.id, p.type, p.is_principal, p.is_distributor, p.parent_id,
 	(SELECT c.name FROM crm.companies c WHERE c.org_id = p.org_id AND c.id = p.id) AS name, p.created_at, p.updated_at

@@ -19,8 +19,8 @@ BEGIN
 	PERFORM ops.set_mode('placing', false);
 END $$;
 
--- Returns whether a row only repeats contacts.company_id. Such a row does not prevent the undo of an import from
--- deleting its contact or company.
+-- Returns whether a row only repeats contacts.company_id. The undo of an import may delete the contact or company of
+-- such a row.
 CREATE OR REPLACE FUNCTION crm.is_automatic(one crm.contact_organizations) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT one.is_primary AND num_nonnulls(one.role, one.influence, one.started_on) = 0
@@ -34,8 +34,8 @@ LANGUAGE sql STABLE AS $$
 	SELECT coalesce(ops.mode('restoring') AND ops.archive(), false)
 $$;
 
--- Returns whether changes of contacts.company_id update the organizations of contacts. This is also the case in the
--- undo of an import, which deletes rows permanently and restores changed rows.
+-- Returns whether changes of contacts.company_id update the organizations of contacts. They also do so while an import
+-- is undone, which deletes rows permanently and restores changed rows.
 CREATE OR REPLACE FUNCTION crm.follows_companies(org uuid) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN

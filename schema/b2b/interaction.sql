@@ -100,7 +100,8 @@ SELECT p.id, CASE WHEN l.named THEN c.name END AS name, c.sales_id, s.nb_product
   CROSS JOIN LATERAL (SELECT max(x.at) AS last_interaction_at,
 	round((sum(crm.decayed(crm.interaction_weight(x.type), x.at, (SELECT crm.engagement_half_life())))
 		FILTER (WHERE x.at > now() - 12 * (SELECT crm.engagement_half_life())))::numeric, 1) AS engagement
-	-- LATERAL makes the plan read by contact, even if the planner estimates few rows after row security.
+	-- LATERAL makes the plan look up the rows of each contact, even if the planner underestimates the number of
+	-- rows after row security.
 	FROM crm.contact_organizations k CROSS JOIN LATERAL (SELECT y.type, y.at FROM crm.interactions y
 		WHERE y.org_id = k.org_id AND y.contact_id = k.contact_id AND y.at <= now() OFFSET 0) x
 	WHERE k.org_id = p.org_id AND k.company_id = p.id AND k.ended_on IS NULL) i

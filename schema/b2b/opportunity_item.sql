@@ -3,7 +3,7 @@
 -- changed.
 -- needs: b2b/contact_organization.sql b2b/module.sql b2b/opportunity.sql b2b/price_list.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
--- Rounds half to even.
+-- Rounds to the nearest minor unit, and half a unit to the even number.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.round_half_even(n numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE AS $$

@@ -250,7 +250,8 @@ BEGIN
 	RETURN last_stage IS NULL OR last_stage <> ALL (crm.hidden_stages());
 END $$;
 
--- Restoring rows also restores the rows that were deleted with them.
+-- While rows are restored, all entries are visible: rows that were deleted with a restored row must be restored with
+-- it.
 DROP POLICY IF EXISTS may_be_in ON crm.trash;
 CREATE POLICY may_be_in ON crm.trash AS RESTRICTIVE FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
 	USING ((SELECT nullif(ops.limits_of(current_setting('app.grants', true), 'rows') IS NULL

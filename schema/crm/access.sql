@@ -91,7 +91,7 @@ DECLARE
 	owner_name text := 'nobody';
 	visible boolean;
 	reached boolean[];
-	shared text[];	-- why a share permits an action
+	shared text[];	-- reasons why shares permit an action
 	grants text := current_setting('app.grants', true);
 	module_grants text := current_setting('app.module_grants', true);
 	fields jsonb;

@@ -12,8 +12,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE t.org_id = org AND t.appointment_id = appointment
 $$;
 
--- Refuses attendees with the path of the member, such as attendees.0.email. Workers check types and unknown members of
--- bodies earlier, and report all of them.
+-- Refuses invalid attendees. The refusal names the member by its path, such as attendees.0.email. Workers have already
+-- checked the types of members, and refused unknown members.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_attendees(attendees jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -62,17 +62,17 @@ BEGIN
 	PERFORM crm.check_attendees(attendees);
 	before := ARRAY(SELECT t FROM crm.appointment_attendees t
 		WHERE t.org_id = org AND t.appointment_id = appointment);
-	-- Removed attendees are not moved to the trash.
+	-- Clears the attendees without moving them to the trash.
 	PERFORM ops.set_purging(org);
 	DELETE FROM crm.appointment_attendees t WHERE t.org_id = org AND t.appointment_id = appointment;
 	PERFORM ops.set_purging(CASE WHEN was THEN org END);
-	-- What the appointment already had is accepted even if it breaks the rule.
+	-- Accepts an invalid address that the appointment already had.
 	FOR wrong IN SELECT x.n - 1 AS place, x.one->>'email' AS email FROM jsonb_array_elements(attendees) WITH ORDINALITY x (one, n)
 	 WHERE NOT crm.is_address(x.one->>'email')
 	   AND NOT EXISTS (SELECT FROM unnest(before) b WHERE b.email = x.one->>'email') LOOP
 		PERFORM ops.refuse('not_an_email_address', format('attendees.%s.email', wrong.place), left(wrong.email, 100));
 	END LOOP;
-	-- Like crm.refuse_hidden_reference().
+	-- Refuses hidden rows, as crm.refuse_hidden_reference() does.
 	FOR wrong IN SELECT x.n - 1 AS place, CASE WHEN x.one->>'contact_id' IS NULL THEN 'sales_id' ELSE 'contact_id' END AS member
 	  FROM jsonb_array_elements(attendees) WITH ORDINALITY x (one, n)
 	 WHERE x.one->>'sales_id' IS NOT NULL AND NOT EXISTS (SELECT FROM crm.sales s WHERE s.org_id = org AND s.id = (x.one->>'sales_id')::bigint)

@@ -73,7 +73,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	type text := crm.automation_field(resource, c->>'field');
 	op text := c->>'op';
-	fault text[];	-- the code of the refusal, and the arguments after the place
+	fault text[];	-- the code of the refusal, and its arguments without the path
 BEGIN
 	fault := CASE
 	WHEN jsonb_typeof(c) IS DISTINCT FROM 'object' THEN '{condition_not_an_object}'::text[]
@@ -542,7 +542,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.apply_automation(org uuid, resource text, ids bigint[], effects jsonb[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	effect jsonb := effects[1];	-- the parts that are the same for all rows
+	effect jsonb := effects[1];	-- contains the members that all effects share
 	contacts bigint[] := CASE resource WHEN 'contacts' THEN ids ELSE ARRAY(SELECT (e->>'contact_id')::bigint FROM unnest(effects) e) END;
 	tag bigint := effect->>'tag_id';
 	changed bigint[] := ids;
@@ -1028,7 +1028,7 @@ BEGIN
 		END LOOP;
 		PERFORM ops.end_rule_aside();
 	EXCEPTION WHEN query_canceled OR OTHERS THEN
-		-- The position of the rule does not advance, and other rules run first.
+		-- Does not advance the position of the rule, and lets other rules run first.
 		PERFORM set_config('app.rule_until', current_setting('app.rule_from'), true);
 		PERFORM ops.set_rule_aside(SQLSTATE, SQLERRM);
 	END;

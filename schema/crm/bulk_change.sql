@@ -19,7 +19,7 @@ CREATE OR REPLACE FUNCTION crm.begin_bulk(tenant_table regclass, resource text, 
 LANGUAGE plpgsql AS $$
 DECLARE
 	n integer := cardinality(ids);
-	-- Restoring rows from the trash takes the most time.
+	-- A deletion has a lower limit, because its undo restores the rows from the trash, which is slow.
 	bound integer := CASE action WHEN 'delete' THEN 1000 ELSE 10000 END;
 	chosen bigint[];
 	made bigint;
@@ -133,7 +133,7 @@ BEGIN
 	ELSIF c.undone_at IS NOT NULL THEN
 		PERFORM ops.refuse('change_undone');
 	END IF;
-	-- Roles limit the fields of an object by its name.
+	-- The rows of all custom objects share one table, but roles limit the fields of each object under its name.
 	limited := CASE WHEN starts_with(c.resource, 'custom_') THEN c.resource ELSE split_part(c.tenant_table, '.', 2) END;
 	-- The response contains no fields of rows, so limits on the fields that the caller may read do not apply.
 	IF c.action = 'update' AND ops.has_limits(limited, 'update') THEN
@@ -158,8 +158,8 @@ BEGIN
 			n := n + 1;
 		END LOOP;
 	ELSE
-		-- In these modes, triggers do not complete restored rows, and remove the rows that they have created
-		-- since app.undoing.
+		-- In the mode "restoring", triggers do not complete the rows. With app.undoing, they also delete the
+		-- rows that they have created since that time.
 		PERFORM ops.set_mode('restoring', true), set_config('app.undoing', c.created_at::text, true),
 			set_config('enable_nestloop', 'off', true);
 		EXECUTE coalesce((SELECT format('UPDATE %s t SET %s FROM crm.bulk_rows b '

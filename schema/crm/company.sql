@@ -39,7 +39,7 @@ DECLARE
 	-- A value in this form, such as the domain of an email address, is already a host.
 	host text := CASE WHEN address ~ '^[a-z0-9.-]+$' AND NOT starts_with(address, 'www.') THEN address
 		ELSE substring(address FROM '(?i)^(?:https?://)?(?:[^@/]+@)?(?:www\.)?([^:/?#]+)') END;
-	small text := lower(host);	-- computed once, not for each scanned row
+	small text := lower(host);	-- computes the value once, not for each scanned row
 BEGIN
 	IF EXISTS (SELECT FROM crm.favicons_excluded_domains d WHERE d.domain = small) THEN
 		RETURN NULL;

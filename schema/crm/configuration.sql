@@ -160,7 +160,7 @@ DECLARE
 	renamed jsonb;
 BEGIN
 	IF jsonb_typeof(NEW.config) <> 'object' THEN
-		RETURN NEW;	-- a constraint refuses the document
+		RETURN NEW;	-- the constraint on the document refuses other types
 	END IF;
 	PERFORM crm.check_document(NEW.config);
 	IF TG_OP = 'INSERT' OR NOT NEW.config ?& '{dealStages,dealPipelineStatuses}' THEN

@@ -167,8 +167,8 @@ CREATE OR REPLACE FUNCTION crm.of_object(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN ops.described_as(resource) <> resource THEN format(' AND t.object = %L', resource) ELSE '' END $$;
 
 -- Keeps a row from being deleted until the transaction ends, so that its deletion finds the new references to it.
--- Returns false if the row was deleted. A caller who may only read the row could not lock it. The search for the row of an
--- upsert locks nothing.
+-- Returns false if the row was deleted. A caller who may only read the row could not lock it. No lock is taken while
+-- the row of an upsert is searched.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_row(of_resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -367,7 +367,8 @@ BEGIN
 		ELSIF value IS DISTINCT FROM was->f.key THEN
 			value := CASE WHEN f.kind = 'relations' AND jsonb_typeof(value) = 'array' AND value <> '[]'
 				THEN crm.custom_references(f, 'custom.' || f.key, value, was->f.key) ELSE crm.custom_value(f, 'custom.' || f.key, value) END;
-			custom := custom - coalesce(f.previous->>'kept', '');	-- the undo of a change converts the new value
+			-- An undo of the field's change must convert this new value instead of restoring the kept value.
+			custom := custom - coalesce(f.previous->>'kept', '');
 		END IF;
 		IF value IS NULL AND f.required AND (created OR was ? f.key) AND NOT ops.mode('submitting') THEN
 			PERFORM ops.refuse('required', 'custom.' || f.key);
@@ -400,7 +401,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The same for a row of a custom object.
+-- Completes and checks the custom fields of a row of a custom object.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.complete_custom_record() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -776,7 +777,7 @@ BEGIN
 	ELSIF NEW.on_delete = 'clear' AND NEW.required THEN
 		PERFORM ops.refuse('clears_required', 'on_delete');
 	END IF;
-	NEW.is_indexed := NEW.is_indexed OR NEW.refers IS NOT NULL;	-- for the pages of the other rows
+	NEW.is_indexed := NEW.is_indexed OR NEW.refers IS NOT NULL;	-- the page of a row lists the rows that refer to it
 	IF (NEW.is_indexed OR NEW.is_unique) AND crm.custom_slot(NEW.kind) IS NULL OR NEW.is_unique AND NEW.kind = 'relations' THEN
 		PERFORM ops.refuse('field_without_index', CASE WHEN NEW.is_unique THEN 'is_unique' ELSE 'is_indexed' END);
 	END IF;

@@ -113,7 +113,7 @@ END $$;
 CREATE OR REPLACE TRIGGER object BEFORE INSERT ON crm.trash FOR EACH ROW WHEN (NEW.resource = 'records')
 	EXECUTE FUNCTION crm.keep_object();
 
--- The name of the resource in roles is the object of the row.
+-- Roles name the object of a row as their resource.
 SELECT ops.restrict('crm.records', NULL, NULL, 'ops.permits(object, $action, sales_id)');
 
 -- Returns the description of a custom object in the catalogue, without its fields.

@@ -1,5 +1,5 @@
 -- Files of definitions: the custom fields and objects of an organization as JSON, for version control and for other
--- organizations. "tenantry fields" reads and applies them.
+-- organizations. "tenantry fields" writes and applies these files.
 -- needs: crm/custom_field.sql crm/custom_object.sql crm/rollup.sql ops/catalogue.sql
 
 -- Returns the members of a definition that a file has.
@@ -45,7 +45,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce((definition->>'resource') || '.', 'custom_') || coalesce(definition->>'key', '?')
 $$;
 
--- Creates a definition of a file, or changes the definition with its key.
+-- Creates the definition that a file contains, or changes the existing definition with the same key.
 CREATE OR REPLACE FUNCTION crm.put_definition(of text, definition jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -77,8 +77,8 @@ BEGIN
 		USING new, ops.org(), (old->>'id')::bigint;
 END $$;
 
--- Deletes a definition that a file does not have. Returns the number of values, or of the object's rows, that go to the
--- trash.
+-- Deletes a definition that the file does not contain. Returns the number of values, or of the object's rows, that go
+-- to the trash.
 CREATE OR REPLACE FUNCTION crm.drop_definition(of text, definition jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -91,13 +91,14 @@ BEGIN
 	RETURN CASE WHEN definition ? 'formula' THEN 0 ELSE lost END;
 END $$;
 
--- Makes the definitions of the organization those of a file. A definition may need others that follow it, so it is tried
--- again after them. Returns the number of lost values by the names of deleted definitions.
+-- Replaces the definitions of the organization with those of a file. A definition may depend on a later definition, so
+-- a failed definition is retried after the others. Returns the number of lost values by the names of deleted
+-- definitions.
 CREATE OR REPLACE FUNCTION crm.write_definitions(file jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
 	had jsonb := crm.exported_definitions();
-	todo jsonb[] := '{}';	-- [table, definition, whether it is deleted]
+	todo jsonb[] := '{}';	-- each element is [table, definition, whether it is deleted]
 	again jsonb[];
 	step jsonb;
 	lost jsonb := '{}';
@@ -139,8 +140,8 @@ BEGIN
 	RETURN lost;
 END $$;
 
--- Applies a file to an organization, and returns each difference with the number of values that it loses. Changes nothing
--- if values would be lost without permission, or if the caller only tries.
+-- Applies a file to an organization, and returns each difference with the number of values that it loses. Changes
+-- nothing in a dry run, or if values would be lost without permission.
 CREATE OR REPLACE FUNCTION crm.apply_definitions(org uuid, file jsonb, loses boolean, tries boolean) RETURNS TABLE (action text, name text, members text, lost bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -155,7 +156,7 @@ BEGIN
 		losses := crm.write_definitions(file);
 		has := crm.exported_definitions();
 		IF tries OR NOT loses AND EXISTS (SELECT FROM jsonb_each(losses) l WHERE l.value <> '0') THEN
-			RAISE EXCEPTION USING ERRCODE = 'no_data_found';	-- ends the block without its changes
+			RAISE EXCEPTION USING ERRCODE = 'no_data_found';	-- rolls back the changes of the block
 		END IF;
 	EXCEPTION WHEN no_data_found THEN
 		NULL;

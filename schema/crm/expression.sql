@@ -162,7 +162,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.read_number(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Returns a value as a text, or empty for null.
+-- Returns a value as a text, or an empty text for null.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.read_string(value jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$

@@ -1,5 +1,5 @@
--- What an organization uses of the features that every write of a row has to ask for: "rules" are enabled automation
--- rules, "unique" values that must be unique, and "fields" custom fields. Most organizations use few of them.
+-- Which features an organization uses, since each write of a row depends on them: "rules" are enabled automation rules,
+-- "unique" values that must be unique, and "fields" custom fields. Most organizations use few features.
 --
 -- ops.organization_feature contains the features. The first write of a transaction reads them, and the setting
 -- app.features keeps them until the transaction ends.

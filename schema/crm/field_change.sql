@@ -33,7 +33,7 @@ BEGIN
 	END;
 END $$;
 
--- Returns a definition with the members of a change, which only some kinds and members allow.
+-- Returns the definition after a change. Refuses a change that the kind or the member does not allow.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.changed_field(f crm.field_definitions, change jsonb) RETURNS crm.field_definitions
 LANGUAGE plpgsql STABLE AS $$
@@ -109,7 +109,7 @@ BEGIN
 	RETURN crm.previewed_change(f, crm.changed_field(f, change))::text;
 END $$;
 
--- Returns the answer to a change and to its undo: whether all rows are converted.
+-- Returns the response to a change or to its undo, which tells whether all rows are converted.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.field_change_answer(field_id bigint) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -189,7 +189,7 @@ CREATE OR REPLACE FUNCTION crm.restored_custom(of_resource text, custom jsonb, d
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	f crm.field_definitions;
-	part jsonb;	-- the values of a field
+	part jsonb;	-- the converted values of one field
 	restored jsonb := '{}';
 BEGIN
 	IF custom IS NULL THEN
@@ -222,8 +222,8 @@ BEGIN
 	RETURN CASE WHEN n = most THEN last END;
 END $$;
 
--- Ends a change when all rows are converted: the field gets its index again. If two rows have got the same value in the
--- meantime, the field does not become unique.
+-- Ends a change when all rows are converted: the field gets its index again. If two rows now have the same value, the
+-- field does not become unique.
 CREATE OR REPLACE FUNCTION crm.finish_field_change(f crm.field_definitions) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -256,7 +256,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Both run after index_field and index_new_field, which empty the index, because of their names.
+-- The names of both triggers sort after index_field and index_new_field, because these empty the index first.
 CREATE OR REPLACE TRIGGER then_restored_change AFTER INSERT ON crm.field_definitions FOR EACH ROW
 	WHEN (NEW.previous IS NOT NULL) EXECUTE FUNCTION crm.follow_field_change();
 CREATE OR REPLACE TRIGGER then_change AFTER UPDATE OF previous ON crm.field_definitions FOR EACH ROW

@@ -444,7 +444,7 @@ DECLARE
 	money text := (SELECT format('^(?:%1$s) ?| ?(?:%1$s)$', string_agg(regexp_replace(x, '([$.])', '\\\1', 'g'), '|'
 		ORDER BY length(x) DESC)) FROM unnest(array_append(crm.currency_signs(currency), currency)) x);
 	bare text := regexp_replace(whole, money, '', 'i');
-	inside boolean := bare = whole;	-- the currency may be within a sign or parentheses
+	inside boolean := bare = whole;	-- the currency may follow a sign or an opening parenthesis
 	sign text := '';
 	foreign_sign text;
 BEGIN
@@ -685,7 +685,7 @@ DECLARE
 	names text[];
 	found jsonb;
 	made jsonb;
-	told jsonb;	-- the result for each cell
+	told jsonb;	-- the result for each distinct cell
 BEGIN
 	IF cells = '{}' THEN
 		RETURN lines;
@@ -1384,7 +1384,7 @@ BEGIN
 			THEN ' AND NOT crm.is_automatic(c)' ELSE '' END), '') INTO held
 	  FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 	 WHERE k.contype = 'f' AND k.confrelid = ('crm.' || quote_ident(resource))::regclass
-	   AND k.conname <> 'deal_contacts_deal_id_fkey';	-- the row's own links
+	   AND k.conname <> 'deal_contacts_deal_id_fkey';	-- these rows are links of the row itself
 	IF resource = 'tags' THEN
 		held := concat(held, ' AND t.id NOT IN (SELECT unnest(c.tags) FROM crm.contacts c WHERE c.org_id = $2)');
 	END IF;

@@ -79,7 +79,7 @@ BEGIN
 		WHERE t.tag <> ALL (winner.tags) GROUP BY t.tag ORDER BY min(t.place));
 	merged.metadata := winner.metadata || (SELECT coalesce(jsonb_object_agg(l.key, l.value), '{}') FROM jsonb_each(loser.metadata) l
 		WHERE coalesce(winner.metadata->l.key, 'null') = 'null');
-	-- Without the value that a field of the winner had in the loser before a change of the field.
+	-- Omits the previous value that a field change has kept in the loser, if the winner has a value of that field.
 	merged.custom := nullif((SELECT coalesce(jsonb_object_agg(l.key, l.value), '{}') FROM jsonb_each(loser.custom) l
 		WHERE winner.custom ? regexp_replace(l.key, '^#(.*)\.\d+$', '\1') IS NOT TRUE) || coalesce(winner.custom, '{}'), '{}');
 	merged.first_seen := least(winner.first_seen, loser.first_seen);

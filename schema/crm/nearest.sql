@@ -1,6 +1,6 @@
 -- The names that a client may have meant, for refusals. fcgi/http/nearest.c does the same.
 
--- Returns the places of each letter in a word as the bits of a number: {"a": 5, "d": 2} for "ada".
+-- Returns the positions of each letter in a word as bits of a number: {"a": 5, "d": 2} for "ada".
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.letter_places(word text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
@@ -10,9 +10,9 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Returns the number of letters to insert, remove or replace to turn a word into the other one (Levenshtein distance).
--- The word is given by its letter_places() and its length, which is at most 60. A column of the table of distances is two
--- numbers, of which a bit says that a distance is one more or one less than the distance above (Myers, 1999). A refusal
--- compares many names, so a loop over the letters of both words would be too slow.
+-- The word is given by its letter_places() and its length, which is at most 60. A column of the distance matrix is
+-- stored as two bit vectors, which mark where a distance is one more, or one less, than the distance above (Myers,
+-- 1999). A refusal compares many names, so a loop over the letters of both words would be too slow.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.distance(places jsonb, len integer, other text) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -20,9 +20,9 @@ DECLARE
 	every constant bigint := (1::bigint << len) - 1;
 	lowest constant bigint := (1::bigint << len) >> 1;
 	distance integer := len;
-	more bigint := every;	-- places whose distance is one more than that of the place before
+	more bigint := every;	-- positions whose distance is one more than that of the previous position
 	less bigint := 0;
-	same bigint;	-- places whose distance is that of the place before, in the column before
+	same bigint;	-- positions whose distance equals that of the previous position in the previous column
 	up bigint;
 	letter text;
 BEGIN
@@ -33,7 +33,7 @@ BEGIN
 		same := coalesce((places->letter)::bigint, 0);
 		same := (((same & more) + more) # more | same | less) & every;
 		up := (less | ~(same | more)) & every;
-		less := more & same;	-- for a moment, the places whose distance is one less than in the column before
+		less := more & same;	-- temporarily the positions whose distance is one less than in the previous column
 		distance := distance + (up & lowest <> 0)::integer - (less & lowest <> 0)::integer;
 		up := (up << 1 | 1) & every;
 		more := (less << 1 | ~(same | up)) & every;

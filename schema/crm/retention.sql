@@ -55,8 +55,8 @@ BEGIN
 END $$;
 
 -- Returns how long the organization keeps records of each kind, and deleted rows of each resource: the configured
--- number of days, its range, and the default. The arguments are the operator's settings; 0 means permanently, like null
--- in the result.
+-- number of days, its range, and the default. The arguments are the operator's settings. Zero in the arguments and null
+-- in the result mean permanently.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.show_retention(automation_days integer, trash_days integer) RETURNS text
 LANGUAGE sql STABLE AS $$

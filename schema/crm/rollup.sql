@@ -2,7 +2,7 @@
 -- company. A value is computed when it is read, from the rows that the reader may read.
 -- needs: crm/custom_field.sql crm/formula.sql ops/permission.sql
 
--- A field of the related rows x, of a table or defined by the organization.
+-- Returns the column or custom field of the related rows x that a rollup names, with the SQL expression for its value.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.rollup_input(of_resource text, said text, OUT name text, OUT type text, OUT kind text, OUT expression text,
 	OUT failing text, OUT index_of text, OUT refers text)
@@ -65,7 +65,7 @@ DECLARE
 	field jsonb := CASE WHEN turned THEN node->2 ELSE node->1 END;
 	constant jsonb := CASE WHEN turned THEN node->1 ELSE node->2 END;
 	input record;
-	written text;	-- the value as a text
+	written text;	-- the constant as a text
 BEGIN
 	IF op IN ('and', 'or') THEN
 		RETURN '(' || crm.condition_sql(of_resource, node->1) || ' ' || op || ' ' || crm.condition_sql(of_resource, node->2) || ')';
@@ -177,8 +177,8 @@ BEGIN
 	RETURN many;
 END $$;
 
--- Returns the relation that a definition names, with its column: deals means the first column of deals that refers to the
--- resource. Returns null if there is none.
+-- Returns the relation that a definition names, with its column: "deals" alone stands for the first column of deals
+-- that refers to the resource. Returns null if there is none.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.rollup_relation(of_resource text, said text) RETURNS text
 LANGUAGE sql STABLE AS $$

@@ -174,7 +174,7 @@ DECLARE
 	asked text := lower(btrim(q));
 	words text[] := crm.search_words(q);
 	searched text[] := coalesce(kinds, crm.searched_kinds());
-	stages tsquery[];	-- three for each kind
+	stages tsquery[];	-- three stages for each kind of row
 	phrases text[];
 	filters text[];
 	misspelt_filters text[];

@@ -147,7 +147,7 @@ BEGIN
 		ids := ARRAY(SELECT i FROM unnest(ids) i WHERE i <> ALL (differing || superfluous) IS NOT FALSE);
 		EXECUTE format('SELECT ARRAY(SELECT d.id FROM crm.search_documents d WHERE d.org_id = $1 AND d.kind = $2 '
 			'AND d.id = ANY ($3) ORDER BY d.id FOR UPDATE%s)', skip) INTO locked USING org, of_kind, ids;
-		-- Only an update that changes a column of the index adds an entry to it.
+		-- Postgres adds an index entry only if an update changes a column of the index.
 		UPDATE crm.search_documents d SET indexed = false
 		 WHERE d.org_id = org AND d.kind = of_kind AND d.id = ANY (locked) AND d.indexed;
 		UPDATE crm.search_documents d SET indexed = true

@@ -56,8 +56,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	   AND f.description ? 'limit' AND f.type IS NOT NULL
 $$;
 
--- Returns the position of the first element of a list that breaks the rule of its kind, unless the previous list has the
--- same link or type. Null: there is none.
+-- Returns the position of the first element of a list that breaks the rule of its kind, unless the previous list has
+-- the same link or type. Returns null if there is none.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.odd_element(list jsonb, kind text, was jsonb) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE AS $$
