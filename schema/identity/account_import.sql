@@ -197,7 +197,7 @@ DECLARE
 	org uuid := identity.imported_organization_id(identity.member_of(r, 'activeOrganizationId'));
 BEGIN
 	IF identity.time_of(r, 'expiresAt') <= now() THEN
-		RETURN 'known'; -- the session has expired, so nothing is missing
+		RETURN 'known'; -- An expired session is useless in the target as well, so it does not count as missing.
 	ELSIF NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = uid) THEN
 		RETURN 'its user was left out';
 	ELSIF EXISTS (SELECT FROM identity.session s WHERE s.token_hash = (r->>'token')::bytea) THEN
@@ -226,7 +226,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN 'its user was left out';
 	END IF;
-	-- Older versions of Better Auth had no column "verified", because rows existed only after verification.
+	-- Older versions of Better Auth had no column "verified", because a row was created only after verification.
 	INSERT INTO identity.two_factor (user_id, secret, verified, failures, locked_until)
 	VALUES (u.id, r->>'secret', coalesce((r->>'verified')::boolean, u.two_factor_enabled),
 		coalesce(identity.member_of(r, 'failedVerificationCount')::integer, 0),

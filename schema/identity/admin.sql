@@ -1,4 +1,4 @@
--- The admin endpoints: operators manage users and sessions.
+-- The admin endpoints, with which operators manage users and sessions.
 
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION identity.admin_has_permission(permissions jsonb) RETURNS text

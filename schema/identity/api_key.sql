@@ -365,7 +365,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		FROM jsonb_each(permissions) e WHERE strpos(e.key, '.') > 0 GROUP BY 1) r
 $$;
 
--- Returns an address, or null if the text is not an address. An IPv4-mapped IPv6 address becomes the IPv4 address.
+-- Returns the normalized IP address, or null if the text is not an IP address. An IPv4-mapped IPv6 address becomes the
+-- IPv4 address.
 CREATE OR REPLACE FUNCTION identity.inet_or_null(address text) RETURNS inet
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -415,7 +416,7 @@ DECLARE
 	life bigint := identity.body_number(body, 'expiresIn', 1, NULL);
 	odd text;
 BEGIN
-	-- A publishable key has no permissions that these JSON members could limit.
+	-- These JSON members limit permissions, and a publishable key has none.
 	SELECT e.key INTO odd FROM jsonb_each(body) e WHERE k.publishable AND e.value <> 'null'
 	   AND e.key IN ('permissions', 'addresses', 'remaining', 'refillAmount', 'refillInterval');
 	IF FOUND THEN

@@ -26,13 +26,14 @@ DECLARE
 		WHERE a.attrelid = relation AND NOT a.attisdropped AND x.grantee = 'tenantry_console'::regrole ORDER BY a.attnum);
 BEGIN
 	IF given <> visible THEN
-		-- Only columns: a REVOKE for the table would write the default privileges of its owner.
+		-- Revokes privileges on columns only. A REVOKE on the table would also write the owner's default
+		-- privileges to the ACL.
 		EXECUTE coalesce((SELECT format('REVOKE SELECT (%s) ON %s FROM tenantry_console',
 			string_agg(quote_ident(g), ', '), relation) FROM unnest(given) g WHERE g <> ALL (visible) HAVING count(*) > 0), 'SELECT');
 		EXECUTE format('GRANT SELECT (%s) ON %s TO tenantry_console',
 			(SELECT string_agg(quote_ident(v), ', ') FROM unnest(visible) v), relation);
 	END IF;
-	-- A new policy locks the table, so an existing policy stays.
+	-- Creating a policy locks the table, so an existing policy is not replaced.
 	IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = relation AND p.polname = 'console') THEN
 		-- The owner is a member of the role, and policies of a role also apply to its members.
 		EXECUTE format('CREATE POLICY console ON %s FOR SELECT TO tenantry_console USING (current_user = ''tenantry_console''%s)',
@@ -165,7 +166,8 @@ BEGIN
 	END IF;
 	PERFORM set_config('statement_timeout', patience::text, true), set_config('work_mem', work_mem || 'MB', true),
 		set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true),
-		-- The workers avoid sequential scans; a plan of the console shows what Postgres chooses by itself.
+		-- The workers disable sequential scans. A plan in the console must show what Postgres chooses without
+		-- that setting.
 		set_config('enable_seqscan', 'on', true), set_config('transaction_read_only', 'on', true);
 END $$;
 
@@ -190,7 +192,8 @@ BEGIN
 		PERFORM ops.refuse('console_role', NULL, current_user);
 	END IF;
 	PERFORM identity.demand_console();
-	-- The columns, also of a result without rows. The planner does not run the statement.
+	-- Reads the names of the columns, which a result without rows does not provide. The join with the condition
+	-- false keeps the statement from being executed.
 	EXECUTE format(E'SELECT q.* FROM (SELECT) one LEFT JOIN (%s\n) q ON false', statement) INTO r;
 	SELECT coalesce(json_agg(k), '[]') INTO names FROM json_object_keys(row_to_json(r)) k;
 	OPEN c NO SCROLL FOR EXECUTE statement;
@@ -267,7 +270,7 @@ BEGIN
 END $$;
 
 -- Secrets and their hashes, texts that contain links with secrets, copies of rows with such columns, and contents of
--- files. Modules hide their columns in their files.
+-- files. The files of modules hide the columns of the tables that they define.
 SELECT ops.hide_columns(h.relation, h.hidden) FROM (VALUES
 	('crm.webhook_deliveries'::regclass, '{request_headers}'::name[]),
 	('crm.webhooks', '{secret,old_secret}'),

@@ -43,13 +43,13 @@ BEGIN
 	IF writes AND NOT identity.mcp_may_write(key_hash, wanted) THEN
 		PERFORM ops.refuse('access_read_only');
 	END IF;
-	-- Releases locks that an earlier user of this connection may still hold.
+	-- An earlier client of this pooled connection may have left session-level locks.
 	PERFORM pg_advisory_unlock_all();
 	PERFORM identity.take_mcp_place(org);
 	DELETE FROM ops.mcp_scope s WHERE s.xid IN (SELECT o.xid FROM ops.mcp_scope o
 		WHERE o.xid < pg_snapshot_xmin(pg_current_snapshot()) LIMIT 100
 		FOR UPDATE SKIP LOCKED);
-	-- An existing row with this transaction ID comes from a dump of another server.
+	-- If a row with this transaction ID exists, it comes from the dump of another server.
 	INSERT INTO ops.mcp_scope AS s VALUES (pg_current_xact_id(), org)
 	ON CONFLICT (xid) DO UPDATE SET org_id = excluded.org_id;
 	PERFORM set_config('statement_timeout', patience::text, true);

@@ -51,7 +51,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM identity.module m WHERE m.name = module) THEN
 		PERFORM ops.refuse('no_such_module');
 	END IF;
-	PERFORM pg_advisory_xact_lock(hashtextextended('modules ' || org, 0));	-- see crm.keeps_module()
+	PERFORM pg_advisory_xact_lock(hashtextextended('modules ' || org, 0));	-- crm.keeps_module() takes the same lock
 	UPDATE identity.organization o SET modules = ARRAY(
 		SELECT m FROM unnest(o.modules) m WHERE m <> module
 		UNION SELECT module WHERE enabled ORDER BY 1)

@@ -31,8 +31,8 @@ LANGUAGE sql STABLE AS $$
 	   AND c.contype = 'c'
 $$;
 
--- Returns the refusal for a violated constraint: its code, its arguments as JSON, and its text. Returns nulls if no
--- text is shorter than the constraint.
+-- Returns the refusal for a violated constraint: its code, its arguments as JSON, and its text. Returns nulls if the
+-- constraint itself explains the violation best.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.explain_check(schema_name text, table_name text, check_name text, OUT code text, OUT arguments text, OUT said text)
 LANGUAGE plpgsql STABLE AS $$

@@ -172,9 +172,10 @@ LANGUAGE sql STABLE AS $$
 		 WHERE r.name = f.resource AND d.definition !~ ' OR |CASE'))
 $$;
 
--- Returns the name that crm.external_ids uses for the rows of a resource that clients write, or whose fields it has; null:
--- none. It is the name of the table, or of the resource if another resource has the name of the table;
--- crm.tenant_table() knows both. The rows have numeric IDs, and belong to an organization.
+-- Returns the name that crm.external_ids uses for the rows of a resource, or null if the rows have no external IDs.
+-- Clients must be able to write the rows of the resource, or of the resource that it is "like". The rows must have
+-- numeric IDs and belong to an organization. The name is the name of the table. If another resource has that name, it
+-- is the name of the resource. crm.tenant_table() accepts both.
 CREATE OR REPLACE FUNCTION ops.identified_table(r ops.resource) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN EXISTS (SELECT FROM ops.resource o WHERE o.name = split_part(x.description->>'table', '.', 2)

@@ -103,12 +103,12 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Numbers new entries, "most" or a few more, and returns the number of entries read. An entry is new if the current
--- snapshot shows it and the previous snapshot did not: its transaction was open then, or began later. An entry is
--- therefore numbered as soon as its transaction has ended, even if other transactions are open, here or in another
--- database. A transaction that changes a row has waited for the previous change of the row. The snapshot therefore
--- shows both changes or only the first, and their entries are ordered by ID. Entries of a database restored from
--- another server are skipped, since their transaction IDs are meaningless here.
+-- Numbers at least "most" new entries if there are so many, and returns the number of entries read. An entry is new if
+-- the current snapshot shows it and the previous snapshot did not: its transaction was open then, or began later. An
+-- entry is therefore numbered as soon as its transaction has ended, even if other transactions are open, here or in
+-- another database. A transaction that changes a row has waited for the previous change of the row. The snapshot
+-- therefore shows either both changes or only the first. Their entries are ordered by ID. Entries of a database
+-- restored from another server are skipped, since their transaction IDs are meaningless here.
 -- callers: tenantry_app, CURRENT_USER
 CREATE OR REPLACE FUNCTION ops.number_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp

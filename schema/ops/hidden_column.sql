@@ -1,4 +1,5 @@
--- Columns that contain secrets: no SQL of people can read them. tests/sql/catalog.sql finds columns that are missing.
+-- Columns that contain secrets. SQL that users write cannot read these columns. tests/sql/catalog.sql reports columns
+-- with secrets that are not listed here.
 
 -- Hides these columns of a table, and no others.
 CREATE OR REPLACE FUNCTION ops.hide_columns(relation regclass, hidden name[]) RETURNS void

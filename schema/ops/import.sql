@@ -129,7 +129,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Records progress in the transaction that makes it.
+-- Records progress in the same transaction as the work.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.advance_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

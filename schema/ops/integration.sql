@@ -115,7 +115,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.rest_job(ticket, interval '2 seconds')
 $$;
 
--- Records progress in the transaction that makes it. Returns the job and the function of its module.
+-- Records progress in the same transaction as the work. Returns the job and the function of its module.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.advance_integration(ticket bigint) RETURNS TABLE (job bigint, run text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

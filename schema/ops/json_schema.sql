@@ -49,7 +49,7 @@ BEGIN
 	LOOP
 		reference := substring(said FROM '"\$ref"\s*:\s*"#/components/schemas/(\w+)"');
 		EXIT WHEN reference IS NULL;
-		-- The reference and its description give way to the members of the named schema.
+		-- Replaces the reference and its description with the members of the named schema.
 		said := replace(said, substring(said FROM format('"\$ref"\s*:\s*"#/components/schemas/%s"(?:,\s*"description":\s*"[^"]*")?', reference)),
 			substring((ops.named_schemas()->reference)::text FROM '^\s*\{(.*)\}\s*$'));
 	END LOOP;
@@ -81,7 +81,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE jsonb_build_object('oneOf', jsonb_build_array(schema, '{"type": "null"}'::jsonb)) END
 $$;
 
--- Returns the name of a field in a sentence: its label, or its name in words.
+-- Returns the name of a field for use in a sentence: its label, or its name in words.
 CREATE OR REPLACE FUNCTION ops.field_words(f ops.field) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(f.description->'label'->>'en', ops.common_labels()->f.name->>'en', upper(left(f.name, 1)) || replace(substr(f.name, 2), '_', ' '))
@@ -282,7 +282,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		format('"%s.sort":{"type": "array", "maxItems": 2, "minItems": 2, "prefixItems": [{"enum": [', of_resource)) b (filter, sort)
 $$;
 
--- Replaces the filters of resources that are not listed with objects of any members. names may be null: all resources.
+-- Replaces the filters of resources that are not in "names" with objects that allow any members. Replaces nothing if
+-- "names" is null.
 CREATE OR REPLACE FUNCTION ops.open_filters(schemas text, names text[]) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN names IS NULL THEN schemas ELSE regexp_replace(schemas, format('"\$ref": "#/components/schemas/(?!(%s)[.])[a-z0-9_]+[.]filter"',

@@ -41,7 +41,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- to administrators, about a webhook that has failed for too long
 	WHEN 'webhook-disabled' THEN ARRAY['address', 'reason']
 	WHEN 'webhook-failing' THEN ARRAY['address', 'reason']
-	-- to administrators; what is a quota, such as rows
+	-- to administrators; "what" names the quota, such as rows
 	WHEN 'quota-near' THEN ARRAY['organization', 'used', 'limit', 'what']
 	-- sent by "tenantry mail test"
 	WHEN 'mail-test' THEN ARRAY[]::text[]
@@ -55,7 +55,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'membership-renewed' THEN ARRAY['tier', 'begins', 'organization']
 	WHEN 'membership-cancelled' THEN ARRAY['tier', 'ends', 'organization']
 	WHEN 'membership-withdrawn' THEN ARRAY['tier', 'begins', 'organization']	-- a membership that never began
-	-- to a member who is called from the queue
+	-- to a member whom the staff calls from the queue
 	WHEN 'queue-turn' THEN ARRAY['organization']
 	-- to a member, about a message from the staff
 	WHEN 'member-message' THEN ARRAY['organization']

@@ -8,8 +8,8 @@ BEGIN
 		WHERE s.xid = pg_current_xact_id_if_assigned());
 END $$;
 
--- Returns whether the caller's SQL must not learn anything about an organization. Functions that run as the owner and that
--- the caller's SQL can call ask this, because row security does not apply to them.
+-- Returns whether the caller's SQL must not learn anything about an organization. Functions that run as the owner and
+-- that the caller's SQL can call call this function, because row security does not apply to them.
 CREATE OR REPLACE FUNCTION ops.mcp_hides(org uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -314,7 +314,8 @@ DECLARE
 	literal text := regexp_replace(path, '([^[:alnum:]/_-])', '\\\1', 'g');
 	known boolean := EXISTS (SELECT FROM ops.file_use x WHERE x.name = file);
 BEGIN
-	-- Triggers also write the uses, but not again after a failed attempt.
+	-- Triggers also add rows to file_use. After a failed attempt, the row already contains the path, so no trigger
+	-- runs again.
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name)
 	SELECT ops.org(), u."table", u.id, file
 	  FROM jsonb_to_recordset(uses) u ("table" text, id bigint)

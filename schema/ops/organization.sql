@@ -83,7 +83,7 @@ BEGIN
 		PERFORM ops.end_aside('organizations', org, org::text);
 	EXCEPTION WHEN query_canceled OR OTHERS THEN
 		PERFORM ops.set_aside('organizations', org, org::text, SQLSTATE, SQLERRM);
-		n := batch;	-- there may be further organizations
+		n := batch;	-- other organizations may be due as well
 	END;
 	PERFORM ops.set_org(other), ops.set_purging(NULL);
 	RETURN n;

@@ -147,7 +147,7 @@ BEGIN
 		ARRAY(SELECT m.name FROM identity.module m WHERE m.name = ANY ((line->>'modules')::text[]) ORDER BY 1),
 		(line->>'created_at')::timestamptz);
 	PERFORM ops.set_org(org);
-	DELETE FROM crm.configuration c WHERE c.org_id = org;	-- the archive may contain a configuration
+	DELETE FROM crm.configuration c WHERE c.org_id = org;	-- an archive may contain a configuration
 	RETURN org;
 END $$;
 

@@ -79,7 +79,7 @@ $$;
 -- call is retried for 23 hours, since providers forget the idempotency key after a day. The module then gets the
 -- outcome "uncertain": only the provider knows the result. Calls that look up a refund have no effect at the provider,
 -- so they are retried until there is an outcome, or the API key was removed. If another process has retried the call in
--- the meantime, both attempts have the same key, so their results are equivalent and the first one counts.
+-- the meantime, both attempts have the same key, so their results are equivalent. The first result counts.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_payment_call(org uuid, id bigint, attempt integer, answer jsonb) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -190,7 +190,7 @@ BEGIN
 	RETURN false;
 END $$;
 
--- Returns the IDs that modules name to a portal user: the IDs of rows of this resource that the caller may read.
+-- Returns the IDs of those rows of a resource that modules let the caller, a portal user, read.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.portal_ids(resource text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

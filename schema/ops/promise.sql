@@ -21,17 +21,17 @@ $$;
 -- each row that breaks it.
 CREATE OR REPLACE FUNCTION ops.promises() RETURNS TABLE (tenant_table regclass, query text)
 LANGUAGE sql STABLE AS $$
-	-- Text length limits.
+	-- Texts must not exceed their length limits.
 	SELECT w.tenant_table, format('SELECT t.id::text, format(''%2$s has %%s characters, at most %3$s are possible'', char_length(t.%2$I))
 			FROM %1$s t WHERE t.org_id = $1 AND char_length(t.%2$I) > %3$s', w.tenant_table, w.name, w.description->>'limit')
 	  FROM ops.written_columns() w WHERE w.description ? 'limit' AND w.type = 'text'
 	UNION ALL
-	-- Fields with a fixed set of choices.
+	-- Fields with a fixed set of choices must contain one of these choices.
 	SELECT w.tenant_table, format('SELECT t.id::text, format(''%2$s is %%s, which is no choice'', t.%2$I)
 			FROM %1$s t WHERE t.org_id = $1 AND t.%2$I::text <> ALL (%3$L::text[])', w.tenant_table, w.name, w.choices)
 	  FROM ops.written_columns() w WHERE w.choices IS NOT NULL AND w.type NOT LIKE '%[]'
 	UNION ALL
-	-- References without a foreign key, including references in lists.
+	-- References without a foreign key, including references in lists, must refer to an existing row.
 	SELECT w.tenant_table, format('SELECT t.id::text, format(''%2$s names the row %%s of %4$s, which is not there'', x.id)
 			FROM %1$s t, LATERAL %5$s x (id) WHERE t.org_id = $1 AND x.id IS NOT NULL
 			AND NOT EXISTS (SELECT FROM %3$s o WHERE o.org_id = $1 AND o.id = x.id)',
@@ -43,7 +43,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE w.type IN ('bigint', 'bigint[]')
 	   AND EXISTS (SELECT FROM pg_attribute k WHERE k.attrelid = o.oid AND k.attname = 'org_id')
 	UNION ALL
-	-- Where an index permits only one default, there must be exactly one.
+	-- If an index permits only one default row, there must be exactly one.
 	SELECT i.indrelid::regclass, format('SELECT min(t.id)::text, format(''none of the rows is the default: %%s'', ROW(%2$s))
 			FROM %1$s t WHERE t.org_id = $1 GROUP BY %2$s HAVING NOT bool_or(t.is_default)', i.indrelid::regclass,
 			(SELECT string_agg(format('t.%I', a.attname), ', ' ORDER BY k.n) FROM unnest(i.indkey::smallint[]) WITH ORDINALITY k (attnum, n)
@@ -52,7 +52,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE i.indisunique AND pg_get_expr(i.indpred, i.indrelid) = 'is_default'
 	   AND i.indrelid IN (SELECT w.tenant_table FROM ops.written_columns() w)
 	UNION ALL
-	-- A constraint that was added without checking existing rows applies to the first change of each row.
+	-- Postgres checks a NOT VALID constraint when a row is changed, so existing rows must satisfy it as well.
 	SELECT k.conrelid::regclass, format('SELECT t.id::text, ''the constraint %2$s does not hold'' FROM %1$s t WHERE t.org_id = $1 AND NOT (%3$s)',
 			k.conrelid::regclass, k.conname, pg_get_expr(k.conbin, k.conrelid))
 	  FROM pg_constraint k

@@ -54,7 +54,8 @@ CREATE OR REPLACE FUNCTION ops.claim_jobs(queue text, most integer, lease interv
 	paused uuid[] DEFAULT '{}') RETURNS SETOF ops.job
 LANGUAGE plpgsql AS $$
 DECLARE
-	others constant integer := 8;	-- further entries to examine, since other processes may claim some concurrently
+	-- Examines more entries than it needs, since other processes may claim some of them concurrently.
+	others constant integer := 8;
 	orgs uuid[];
 BEGIN
 	UPDATE ops.job j SET held_until = '-infinity', holder = NULL WHERE j.id IN (
@@ -85,7 +86,7 @@ LANGUAGE sql AS $$
 		due_at = ops.set_aside(job.queue, job.org_id, job.entry::text, state, fault) WHERE j.id = job.id
 $$;
 
--- Records progress in the transaction that makes it, and renews the lease. Returns false if the entry was deleted.
+-- Records progress in the same transaction as the work, and renews the lease. Returns false if the entry was deleted.
 CREATE OR REPLACE FUNCTION ops.advance_job(job bigint, lease interval) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -29,7 +29,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		url)
 	  FROM (SELECT regexp_match(url, '^([A-Za-z][A-Za-z0-9+.-]*://)([^/?#\\]*@)?([^/?#\\]*)')) x (p)
 $$;
-GRANT EXECUTE ON FUNCTION ops.url_place(text) TO tenantry_app, tenantry_mcp_writer;	-- needed by updates with a trigger that calls it
+GRANT EXECUTE ON FUNCTION ops.url_place(text) TO tenantry_app, tenantry_mcp_writer;	-- an update calls this function through a trigger
 
 -- Deletes the encrypted texts with their row.
 CREATE OR REPLACE FUNCTION ops.delete_sealed_values() RETURNS trigger

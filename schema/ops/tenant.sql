@@ -52,7 +52,7 @@ BEGIN
 		(SELECT c.relowner::regrole FROM pg_class c WHERE c.oid = internal_table));
 END $$;
 
--- Applies a change of this file to existing tables.
+-- Existing tables get the current form of their guards.
 SELECT ops.protect_internal(p.polrelid) FROM pg_policy p
  WHERE p.polname = 'keeper' AND NOT EXISTS (SELECT FROM pg_policy g
 	WHERE g.polrelid = p.polrelid AND g.polname = 'tenant')

@@ -6,7 +6,7 @@
 -- Adds to a total, in the transaction of the counted change. Uses the row of the first slot whose lock is free, so
 -- there are as many rows as there were concurrent transactions of the organization. A transaction holds one lock for
 -- each organization until it ends. A transaction with an older snapshot cannot update rows that others have changed, so
--- it inserts another row, which remains. A sum that would be out of range also causes another row. Callers disable
+-- it inserts another row, which remains. It also inserts a row if the sum would be out of range. Callers disable
 -- enable_seqscan, since the plan is cached: a plan for a small table would later read the rows of all organizations.
 CREATE OR REPLACE FUNCTION ops.add_to_total(org uuid, name text, difference bigint) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -85,9 +85,10 @@ BEGIN
 		WHERE t.org_id = org AND t.resource = total.resource);
 END $$;
 
--- Returns the sum of these totals. If a total is unavailable to the caller, returns the number of rows of the table
--- or view rows_of that the caller may read, counted up to "most" (null: without a limit), or null if rows_of is null.
--- The count is dynamic SQL: as part of a static query, it would be prepared even if it is not executed.
+-- Returns the sum of these totals. If a total is unavailable to the caller, returns the number of rows of the table or
+-- view rows_of that the caller may read, counted up to "most", or without a limit if "most" is null. Returns null if
+-- rows_of is null. The count is dynamic SQL: as part of a static query, it would be prepared even if it is not
+-- executed.
 CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text, most bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -17,7 +17,7 @@ BEGIN
 		'WHEN (OLD *<> NEW) EXECUTE FUNCTION ops.touch_row()', tenant_table);
 END $$;
 
--- Tables whose other triggers do not set the time.
+-- These tables have no other trigger that sets the time.
 SELECT ops.touch(format('crm.%I', t)::regclass)
   FROM unnest('{activities,automation_runs,bulk_changes,companies,configuration,contact_holds,contact_notes,deal_notes,duplicates,field_definitions,
 	import_mappings,imports,merges,messages,object_definitions,records,sales,shares,tasks,views,webhook_deliveries}'::text[]) t;

@@ -35,7 +35,7 @@ CREATE OR REPLACE FUNCTION ops.purge_trash_of(org uuid, batch integer, age inter
 LANGUAGE plpgsql AS $$
 DECLARE
 	config jsonb := coalesce((SELECT c.config FROM crm.configuration c WHERE c.org_id = org), '{}');
-	-- The shortest period, for the condition on the index. Rows that are kept longer are read each time.
+	-- The shortest period is the condition on the index. Rows that are kept longer are read each time.
 	shortest interval := (SELECT min(a) FROM (SELECT greatest(age, '0') UNION ALL
 		SELECT ops.trash_age(config, k, age) FROM jsonb_path_query(config, '$.trashDays.keyvalue().key', '{}', true) p,
 			LATERAL (SELECT p #>> '{}') x (k)) x (a));

@@ -26,7 +26,7 @@ LANGUAGE sql STABLE AS $$
 		  FROM jsonb_array_elements_text(coalesce(resource.description->'actions', CASE WHEN resource.description ? 'table'
 			THEN '["list", "get", "create", "update", "delete", "history", "bulk"]' ELSE '["list", "get"]' END::jsonb)) v),
 	other AS (
-		-- An export reads the rows.
+		-- exporting requires permission to read
 		SELECT a, a, r.administrators OR a = 'export' AND EXISTS (SELECT FROM verb v WHERE v.action = 'read' AND v.administrators)
 		  FROM identity.resource r, unnest(r.actions) a
 		 WHERE r.name = resource.name AND a NOT IN (SELECT v.action FROM verb v))
@@ -67,7 +67,7 @@ CREATE OR REPLACE FUNCTION ops.visible_catalogue() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	modules text[] := ops.modules();
-	ignored text := set_config('app.shaped', 'on', true);	-- this function itself omits fields without permission
+	ignored text := set_config('app.shaped', 'on', true);	-- this function itself omits fields that the caller may not read
 BEGIN
 	RETURN (
 		WITH visible AS MATERIALIZED (

@@ -471,9 +471,9 @@ BEGIN
 	RETURN ops.replay_delivery(made);
 END $$;
 
--- Returns a sample of the first event that matches the patterns, with the last changed row, for a URL that is not
--- saved yet. The secret is that of a webhook with the same server. Without such a webhook, no receiver can verify the
--- signature.
+-- Returns a sample of the first event that matches the patterns, with the last changed row, for a URL that is not saved
+-- yet. The sample is signed with the secret of a webhook with the same server. Without such a webhook, no receiver can
+-- verify the signature.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.webhook_sample(url text, events jsonb, webhook bigint, OUT event text,
 	OUT message_id text, OUT secret text, OUT body text)
