@@ -75,7 +75,7 @@ CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON factory_app.audit_lo
 	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
 
 DROP POLICY IF EXISTS readers ON factory_app.audit_log;
-CREATE POLICY readers ON factory_app.audit_log FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);	-- see role_read
+CREATE POLICY readers ON factory_app.audit_log FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);	-- the policy role_read decides
 
 DO $$
 DECLARE

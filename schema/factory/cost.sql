@@ -1,7 +1,7 @@
 -- The costs of a product: the formula, and the calculations, which are stored with their inputs.
 -- needs: crm/configuration.sql crm/deal.sql crm/module.sql crm/sale.sql factory/permission.sql factory/rate.sql ops/audit_log.sql
 
--- Returns a nonnegative number, rounded half to even: 0.125 is 0.12, and 0.135 is 0.14.
+-- Returns a nonnegative number, rounded half to even. It rounds 0.125 to 0.12, and 0.135 to 0.14.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.round_half_even(x numeric, digits integer) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$

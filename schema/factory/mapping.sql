@@ -10,7 +10,7 @@ DECLARE
 	compiled jsonb := '[]';
 	types text[] := '{text,number,date,boolean}';
 	f jsonb;
-	at text;	-- the path of the entry
+	at text;	-- the path of the member at fault
 	n bigint;
 	codes text;	-- the code of a refusal and its arguments
 	node jsonb;

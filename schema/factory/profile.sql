@@ -15,7 +15,7 @@ END $$;
 CREATE OR REPLACE FUNCTION factory_app.person_joined() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	-- Archives contain the profiles.
+	-- Archives already contain the profiles.
 	IF NOT ops.mode('restoring') AND crm.keeps_module(NEW.org_id, 'factory') THEN
 		INSERT INTO factory_app.user_profiles (org_id, id, role) VALUES (NEW.org_id, NEW.id, factory_app.first_role(NEW))
 		ON CONFLICT (org_id, id) DO NOTHING;

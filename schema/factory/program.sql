@@ -23,7 +23,7 @@ BEGIN
 	FOR statement IN SELECT DISTINCT format('REVOKE ALL ON %s FROM tenantry_factory', r.object)
 	      FROM (SELECT n.oid, format('SCHEMA %I', n.nspname), n.nspacl FROM pg_namespace n
 		UNION ALL SELECT c.relnamespace, c.oid::regclass::text, c.relacl FROM pg_class c
-		-- This also revokes the rights to the columns.
+		-- Revoking the privilege on a table also revokes the privileges on its columns.
 		UNION ALL SELECT c.relnamespace, c.oid::regclass::text, a.attacl FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 		UNION ALL SELECT p.pronamespace, format('FUNCTION %s', p.oid::regprocedure), p.proacl FROM pg_proc p) r (schema, object, acl)
 	     CROSS JOIN LATERAL aclexplode(r.acl) x

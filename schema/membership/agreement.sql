@@ -41,7 +41,7 @@ SELECT a.org_id, a.id, a.member_id, a.document_id, a.name, d.title, a.version, a
   FROM membership.user_agreements a JOIN membership.agreement_documents d ON d.org_id = a.org_id AND d.id = a.document_id;
 GRANT SELECT ON membership.acceptances TO tenantry_app;
 
--- The required documents that the caller must still accept, each in its newest version.
+-- Contains the required documents that the caller must still accept, each in its newest version.
 CREATE OR REPLACE VIEW membership.pending_agreements WITH (security_invoker) AS
 SELECT d.org_id, d.id, d.name, d.version, d.title, d.text, d.hash, d.created_at, d.updated_at
   FROM membership.agreement_documents d

@@ -106,7 +106,7 @@ BEGIN
 	ELSIF NEW.status = 'succeeded' AND OLD.status NOT IN ('pending', 'succeeded') AND EXISTS (SELECT FROM membership.user_payments p
 	    WHERE p.org_id = NEW.org_id AND p.billing_schedule_id = NEW.billing_schedule_id AND p.id <> NEW.id
 	      AND p.status IN ('pending', 'succeeded')) THEN
-		NEW.billing_schedule_id := NULL;	-- already paid: this late payment is a prepayment
+		NEW.billing_schedule_id := NULL;	-- the amount due was already paid, so this late payment is a prepayment
 	END IF;
 	IF NEW.refunded_amount <> OLD.refunded_amount AND current_user = 'tenantry_app' THEN
 		PERFORM ops.refuse('row_fixed');

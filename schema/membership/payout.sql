@@ -64,7 +64,7 @@ CREATE OR REPLACE FUNCTION membership.complete_payout() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	account membership.payout_accounts;
-	wrong name;	-- a column with the ID of a row that the caller cannot see, or that does not belong to the member
+	wrong name;	-- the column that refers to a row of a different member, or to a row that the caller cannot see
 BEGIN
 	SELECT * INTO account FROM membership.payout_accounts a WHERE a.id = NEW.account_id;
 	wrong := CASE WHEN account.id IS NULL AND (NEW.member_id IS NULL OR membership.is_limited())
@@ -147,7 +147,7 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.user_payouts
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_payout();
 
--- Returns why a payout of the organization of app.org_id is not sent, or empty if nothing holds it. Money that was
+-- Returns the reasons why a payout of the organization of app.org_id is not sent, or an empty array. Money that was
 -- charged back or refunded is not paid out.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.payout_holds(payout bigint) RETURNS text[]

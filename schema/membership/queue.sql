@@ -39,7 +39,7 @@ BEGIN
 		was.priority := 0;
 		was.status := 'waiting';
 	END IF;
-	-- A constraint refuses unknown statuses.
+	-- the constraint refuses unknown statuses
 	IF NEW.status <> was.status AND NEW.status IN ('waiting', 'called', 'served', 'missed', 'cancelled') THEN
 		IF NOT (CASE was.status WHEN 'waiting' THEN NEW.status = 'cancelled'
 			OR NEW.status = 'called' AND ops.mode('claiming')
