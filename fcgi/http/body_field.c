@@ -285,7 +285,7 @@ is_too_long(const struct body_field *f, struct json_object *value)
 	    utf8_length(json_object_get_string(value)) > most;
 }
 
-/* Records the elements of a list that are no texts. */
+/* Records each element of a list that is not a text. */
 static void
 check_elements(
     struct request *rq, const struct body_field *f, struct json_object *list)
@@ -301,8 +301,9 @@ check_elements(
 }
 
 /*
- * Finds the next name in route.either, and moves past it. Sets *ends if it is
- * the last one of its group. Returns its length; 0 after the last name.
+ * Finds the next name in route.either, and moves past it. Sets *ends if the
+ * name is the last one of its group. Returns the length of the name, or 0 after
+ * the last name.
  */
 static size_t
 next_name(const char **at, bool *ends)
@@ -328,7 +329,7 @@ body_field_replaceable(const struct route *route, const char *name)
 	return false;
 }
 
-/* Records the groups of which the body has no member. */
+/* Records a fault for each group of which the body contains no member. */
 static void
 check_either(struct request *rq, struct json_object *body)
 {

@@ -32,7 +32,7 @@ enum body_flag {
 	BODY_REQUIRED = 1,
 	BODY_FILLED = 2, /* "" is not valid */
 	BODY_LONG = 4,   /* has no limit other than that of the body */
-	BODY_SECRET = 8, /* is compared with a secret: no trial may test it */
+	BODY_SECRET = 8, /* compared with a secret: excluded from trials */
 };
 
 /* Maximum number of characters of a text without BODY_MOST(). */
@@ -59,7 +59,7 @@ long body_field_most(const struct body_field *);
  */
 const char *body_type_name(struct json_object *, bool present);
 
-/* Returns true if other members can take the place of the member. */
+/* Returns true if other members can replace the member. */
 bool body_field_replaceable(const struct route *, const char *name);
 
 /*

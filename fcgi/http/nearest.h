@@ -33,9 +33,9 @@ const char *nearest_path(
 #define NEAREST_SHOWN 20
 
 /*
- * The names that a client may have meant. They are in the order of their
- * similarity, and equally similar names in the order in which they were added.
- * The texts must be valid until the list is written.
+ * The names that a client may have meant. The most similar names come first.
+ * Equally similar names keep the order in which they were added. The texts must
+ * remain valid until the list is written.
  */
 struct nearest {
 	struct arena *arena;
@@ -56,8 +56,8 @@ void nearest_add_all(struct nearest *, const char *const *names);
 const char *nearest_list(const struct nearest *);
 
 /*
- * Returns the names that differ in few letters. Returns the list if there are
- * none.
+ * Returns the names that differ in few letters. Returns the whole list if there
+ * are none.
  */
 const char *nearest_hint(const struct nearest *);
 

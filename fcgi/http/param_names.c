@@ -9,7 +9,9 @@
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
 
-/* Names of parameters in other APIs, and the name here. */
+/*
+ * Names of parameters in other APIs, and the corresponding names in this API.
+ */
 static const struct synonym {
 	const char *other;
 	const char *name;
@@ -33,7 +35,10 @@ static const struct synonym {
 	{ "where", "filter" },
 };
 
-/* Returns the name here of a parameter of other APIs, or the same name. */
+/*
+ * Returns the name in this API of a parameter that other APIs name differently.
+ * Returns any other name unchanged.
+ */
 static const char *
 translated(const char *name)
 {

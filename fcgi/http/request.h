@@ -170,7 +170,7 @@ struct request {
 	const char *unit; /* the caller's organization, or else the user */
 	/* With a credential: the user and the founder, or NULL. */
 	const char *unit_user, *unit_founder;
-	uint64_t credential; /* the credential whose unit is remembered, or 0 */
+	uint64_t credential; /* remembers the unit for it; 0: do not */
 	unsigned long trips; /* db_round_trips() before the request */
 	const char *salt;    /* salt for the secrets under an Idempotency-Key */
 	struct rate_limit rate;

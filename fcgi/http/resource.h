@@ -160,8 +160,9 @@ struct resource {
 	const struct unique_field *unique; /* the last field has no name */
 	bool identified_fixed; /* the caller cannot write these IDs */
 	/*
-	 * As identified, also for callers who cannot read these IDs. NULL if
-	 * rows are not only in this table, so that its indexes omit some.
+	 * Like identified, but also set if the caller cannot read these IDs.
+	 * NULL if the rows are in several tables, because the indexes of this
+	 * table omit some of the rows.
 	 */
 	const char *row_table;
 	/* The resource whose custom fields and table it shares, or NULL. */

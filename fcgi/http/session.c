@@ -170,7 +170,7 @@ scope_of_path(struct request *rq)
 {
 	const char *s = rq->path;
 
-	if (strcmp(s, "/api") == 0) /* the short form of the catalogue */
+	if (strcmp(s, "/api") == 0) /* the root is an alias of the catalogue */
 		s = "catalogue";
 	else if (strncmp(s, "/api/", 5) == 0)
 		s += 5;

@@ -16,12 +16,12 @@
 #include "lib/format/shape.h"
 
 /*
- * The place of a value in the body. The text of a path is made only for a
+ * The place of a value in the body. The text of a path is built only for a
  * fault, so that a valid body costs no memory.
  */
 struct place {
 	const struct place *in; /* NULL: name is the path */
-	const char *name;       /* or NULL: an element */
+	const char *name;       /* NULL: an element of a list */
 	size_t index;
 };
 
@@ -40,7 +40,7 @@ path_of(struct request *rq, const struct place *at)
 	    : arena_printf(rq->arena, "%s.%zu", in, at->index);
 }
 
-/* The type that a shape wants, for the text of a fault. */
+/* Returns the type that a shape requires, for the text of a fault. */
 static const char *
 wanted(const struct shape *s)
 {
@@ -70,8 +70,8 @@ wanted(const struct shape *s)
 }
 
 /*
- * Returns true if a shape admits values of this type. The shape of a scalar
- * also decides on the value.
+ * Returns true if a shape admits values of this type. For a scalar, also checks
+ * the value.
  */
 static bool
 admits(struct request *rq, const struct shape *s, struct json_object *value)
@@ -168,7 +168,7 @@ is_renamed(const struct shape *m, struct json_object *value)
 	    json_get(value, "url", &present) != NULL;
 }
 
-/* Checks that an object has the members that it needs. */
+/* Checks that an object has all required members. */
 static void
 check_needed(struct request *rq, const struct place *at,
     const struct shape *object, struct json_object *value)
@@ -253,7 +253,10 @@ refuse_type(struct request *rq, const struct place *at, const struct shape *s)
 		request_fault(rq, "wrong_type", path, wanted(s));
 }
 
-/* Refuses a value that no alternative admits: lists choices or types. */
+/*
+ * Refuses a value that matches none of the alternatives. The refusal lists the
+ * choices or the types.
+ */
 static void
 refuse_all(struct request *rq, const struct place *at, const struct shape *all,
     bool choices)

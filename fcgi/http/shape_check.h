@@ -10,7 +10,7 @@ struct shape;
  * unknown and missing members, texts that are too long or not among the
  * choices. The paths of the faults are exact: "entries.1.status". With the path
  * "", they begin with the members of the value. A member that is optional may
- * also be null. A shape that is NULL has no faults.
+ * also be null. If the shape is NULL, every value is valid.
  */
 void shape_check(struct request *, const char *path, const struct shape *,
     struct json_object *value);

@@ -529,7 +529,7 @@ put_columns(struct aggregate *g, struct statement *s, struct json_object *group,
 		return put_value(g, s, "count");
 	if ((err = put_all(g, s, "values", values, put_value)) != PROBLEM_NONE)
 		return err;
-	s->text.len -= 2; /* the last comma */
+	s->text.len -= 2; /* removes the last comma */
 	return PROBLEM_NONE;
 }
 

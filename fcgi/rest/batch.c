@@ -27,22 +27,27 @@
 #include "schema/ops/batch.h"
 #include "schema/ops/trial.h"
 
-/* Maximum number of fields by which a batch matches rows of a resource. */
+/*
+ * Maximum number of fields by which the operations of a batch match rows of a
+ * resource.
+ */
 #define MATCHES_MAX 10
 
 struct operation {
 	struct change change;
 	struct json_object *id; /* id in the body: an id or a reference */
 	size_t first;           /* index of its first step */
-	bool matches;           /* has a match: creates or updates a row */
-	bool first_match;       /* no earlier operation has the same match */
+	bool matches;           /* has "match": creates or updates a row */
+	bool first_match;       /* no earlier operation has the same "match" */
 	struct request *rq;
-	struct faulty_body faulty; /* during a search for faults */
-	bool searched;             /* the search has found faults of it */
-	bool dropped; /* the search for faults continues without it */
+	struct faulty_body faulty; /* used during a search for faults */
+	bool searched; /* the search has found faults of this operation */
+	bool dropped;  /* the search continues without this operation */
 	struct match match;
 	struct found found; /* with a match */
-	/* Of the operations: the values of match, as the index compares them */
+	/*
+	 * The values of "match" in all operations, as the index compares them.
+	 */
 	const char **forms;
 };
 
@@ -51,9 +56,9 @@ struct batch {
 	struct operation *list;
 	size_t n;
 	bool refers;          /* an operation refers to an earlier one */
-	bool matches;         /* an operation has a match */
+	bool matches;         /* an operation has "match" */
 	struct problem first; /* the first fault that was found */
-	struct fault *faults, **fault_end; /* all of them */
+	struct fault *faults, **fault_end; /* all faults that were found */
 	size_t nfaults;
 };
 
@@ -86,7 +91,7 @@ locate_problem(struct request *rq, size_t i)
 	return p->code;
 }
 
-/* Keeps the faults of an operation, and continues the search for others. */
+/* Records the faults of an operation, and continues the search for others. */
 static void
 keep_faults(struct batch *b, size_t i)
 {
@@ -107,8 +112,8 @@ keep_faults(struct batch *b, size_t i)
 }
 
 /*
- * Keeps the faults that members of an operation have, if any. The operation is
- * not run.
+ * Records the faults of an operation's members, if there are any. The operation
+ * will not run.
  */
 static void
 keep_members(struct batch *b, struct operation *op)
@@ -172,7 +177,7 @@ data_refers(struct json_object *data)
 	return false;
 }
 
-/* The shape of the operation has one of the methods. */
+/* Converts a method that check_operation() has already checked. */
 static enum method
 read_method(const char *text)
 {
@@ -201,7 +206,10 @@ require_upsert(struct request *rq, struct operation *op)
 	return PROBLEM_NONE;
 }
 
-/* Uses the route of a single request, and therefore its permissions. */
+/*
+ * Finds the route of the corresponding single request, because an operation
+ * requires the same permissions.
+ */
 static enum problem_code
 read_resource(
     struct request *rq, struct json_object *json, struct operation *op)
@@ -230,7 +238,7 @@ read_resource(
 	return PROBLEM_NONE;
 }
 
-/* Records the fault of the ID of a row that the operation changes. */
+/* Records the fault of the ID that selects the row to change. */
 static void
 check_id(struct request *rq, const struct operation *op)
 {
@@ -247,7 +255,7 @@ check_id(struct request *rq, const struct operation *op)
 		request_fault(rq, "whole_number", "id");
 }
 
-/* Reads the other members, and keeps the faults of all of them. */
+/* Reads the other members, and records the faults of all of them. */
 static enum problem_code
 read_members(struct batch *b, struct json_object *json, struct operation *op)
 {
@@ -273,7 +281,10 @@ read_members(struct batch *b, struct json_object *json, struct operation *op)
 	return etag_wanted(rq, match, &op->change.tags);
 }
 
-/* Checks the shape of an operation, and refuses it with all of its faults. */
+/*
+ * Checks the shape of an operation. Refuses the operation with all of its
+ * faults.
+ */
 static enum problem_code
 check_operation(struct request *rq, struct json_object *json)
 {
@@ -284,7 +295,7 @@ check_operation(struct request *rq, struct json_object *json)
 }
 
 /*
- * Keeps the faults in the shape of an operation. Reads its resource and its
+ * Records the faults in the shape of an operation. Reads its resource and its
  * data, so that the data can be checked.
  */
 static enum problem_code
@@ -383,7 +394,7 @@ needs_row(const struct batch *b, const struct operation *op, size_t at)
 	return false;
 }
 
-/* Drops an operation, and those that need its row. They are later ones. */
+/* Drops an operation and all later operations that need its row. */
 static void
 drop_operation(struct batch *b, size_t at)
 {
@@ -397,8 +408,8 @@ drop_operation(struct batch *b, size_t at)
 }
 
 /*
- * Adds the faults of the data of an operation that no query is needed for.
- * Returns PROBLEM_NARROW, or PROBLEM_NONE.
+ * Adds those faults in the data of an operation that can be found without a
+ * query. Returns PROBLEM_NARROW, or PROBLEM_NONE.
  */
 static enum problem_code
 check_data(struct batch *b, size_t at)
@@ -424,8 +435,9 @@ check_data(struct batch *b, size_t at)
 }
 
 /*
- * Adds the faults of the other operations that no query is needed for. The rows
- * of operations with match are not searched if an operation is malformed.
+ * Adds those faults of the other operations that can be found without a query.
+ * If an operation is malformed, the rows of operations with "match" are not
+ * searched.
  */
 static enum problem_code
 check_members(struct batch *b)
@@ -468,14 +480,14 @@ read_batch(struct batch *b)
 			return err;
 		drop_operation(b, i);
 	}
-	/* Operations that were read later may need the dropped ones. */
+	/* Later operations may need the rows of dropped operations. */
 	for (i = 0; i < b->n; i++)
 		if (b->list[i].dropped)
 			drop_operation(b, i);
 	return b->nfaults > 0 && b->matches ? check_members(b) : PROBLEM_NONE;
 }
 
-/* Returns true if the operations have the same value of match. */
+/* Returns true if both operations have the same value of "match". */
 static bool
 same_row(const struct batch *b, const struct operation *op,
     const struct operation *of)
@@ -556,8 +568,9 @@ same_match(const struct operation *one, const struct operation *other)
 }
 
 /*
- * Returns true if the value of match in the operation at `of` is needed: to
- * find its row, or because a later operation may have the same value.
+ * Returns true if the search needs the value of "match" in the operation at
+ * `of`: to find the row of this operation, or because a later operation may
+ * have the same value.
  */
 static bool
 is_sought(const struct batch *b, size_t first, size_t of)
@@ -570,7 +583,7 @@ is_sought(const struct batch *b, size_t first, size_t of)
 		match_value(&op->match, other->change.body) != NULL);
 }
 
-/* Refuses an operation whose row was not found because of its data. */
+/* Refuses an operation whose data identifies no row. */
 static enum problem_code
 refuse_match(struct batch *b, size_t at)
 {
@@ -580,15 +593,18 @@ refuse_match(struct batch *b, size_t at)
 	return err == PROBLEM_NARROW ? err : locate_problem(b->rq, at);
 }
 
-/* A search with the match of an operation, for the body of an operation. */
+/*
+ * A search with the "match" of one operation, and the body of the same or
+ * another operation.
+ */
 struct search {
 	size_t first, of;
 };
 
 /*
  * Adds the searches with the match of the operation at `first`, which is the
- * first one with this match. Of the other operations, only the values are
- * needed, and the faults are found later.
+ * first one with this match. Of all other operations, the searches need only
+ * the values. Their faults are found later.
  */
 static enum problem_code
 put_searches(struct batch *b, size_t first, struct search *all,
@@ -614,7 +630,7 @@ put_searches(struct batch *b, size_t first, struct search *all,
 	}
 	return PROBLEM_NONE;
 }
-/* Returns true if no earlier operation has the same match. */
+/* Returns true if no earlier operation has the same "match". */
 static bool
 is_first_match(const struct batch *b, size_t at)
 {
@@ -622,8 +638,8 @@ is_first_match(const struct batch *b, size_t at)
 }
 
 /*
- * Refuses a resource whose rows are matched by too many fields: the values of
- * all operations are searched for each field.
+ * Refuses a resource whose rows are matched by too many fields, because each
+ * field requires the values of all operations.
  */
 static enum problem_code
 check_matches(struct batch *b, size_t at)
@@ -659,7 +675,10 @@ take_search(struct batch *b, const struct search *s, const struct db_step *step)
 	return PROBLEM_NONE;
 }
 
-/* Locates the problem of the search that failed, if one did. */
+/*
+ * Prefixes the problem of the failed search, if there is one, with its
+ * operation.
+ */
 static enum problem_code
 explain_search(struct batch *b, const struct search *all,
     const struct db_step *steps, size_t n)
@@ -902,7 +921,7 @@ failed_operation(const struct batch *b, const struct db_step *steps, size_t n)
 	return b->n;
 }
 
-/* Locates the problem of an operation. */
+/* Prefixes a problem with its operation. */
 static enum problem_code
 explain_failure(struct batch *b, size_t at)
 {
@@ -943,8 +962,8 @@ stand_in(const void *of, const struct fault *f)
 }
 
 /*
- * Keeps the faults of the operation, and sets its faulty members aside. If that
- * is not possible, the search continues without the operation.
+ * Records the faults of the operation, and removes its faulty members. If they
+ * cannot be removed, the search continues without the operation.
  */
 static void
 take_faults(struct batch *b, size_t at)
@@ -972,8 +991,9 @@ take_faults(struct batch *b, size_t at)
 }
 
 /*
- * Finds the faults of all operations, by trials without those that were found.
- * The faulty operation is at `at`; it is b->n if none was run yet.
+ * Finds the faults of all operations by trials, each without the faults that
+ * earlier trials found. `at` is the index of the faulty operation, or b->n if
+ * none has run yet.
  */
 static enum problem_code
 search_batch(struct batch *b, struct db_step *steps, size_t at)
@@ -987,7 +1007,9 @@ search_batch(struct batch *b, struct db_step *steps, size_t at)
 
 	while (trials < FAULT_TRIALS_MAX && b->nfaults < FAULTS_MAX &&
 	    clock_ms() < until) {
-		/* A problem of the batch can concern no member. */
+		/*
+		 * The problem may concern the whole batch instead of a member.
+		 */
 		ends = at < b->n && fault_search_of(b->rq) == NULL;
 		if (at < b->n)
 			take_faults(b, at);
@@ -1010,7 +1032,7 @@ search_batch(struct batch *b, struct db_step *steps, size_t at)
 	}
 	if (fault_search_ends(b->rq, err) && err != PROBLEM_TRIED)
 		b->rq->authorized =
-		    false; /* the caller may lack a permission */
+		    false; /* the caller may lack the permission */
 	return refuse_batch(b);
 }
 
@@ -1046,7 +1068,7 @@ hide_unread(struct batch *b, struct response *rs)
 	rs->body_len = out.len;
 }
 
-/* Sets *again if rows may have been written since the search for them. */
+/* Sets *again if other requests may have written rows since the search. */
 static enum problem_code
 run_once(struct request *rq, struct response *rs, bool *again)
 {

@@ -14,8 +14,8 @@ void body_value_check(
     struct request *, const struct column *, struct json_object *value);
 
 /*
- * Adds the faults in a value of the wrong type: the elements of a list of IDs
- * that are none, or the value.
+ * Adds the faults in a value of the wrong type: one for each element of a list
+ * of IDs that is not an ID, and otherwise one for the whole value.
  */
 void body_value_refuse(
     struct request *, const struct column *, struct json_object *value);

@@ -93,7 +93,7 @@ static const char *const names[] = {
 	[ARRAY_SET] = "set", [ARRAY_ADD] = "add", [ARRAY_REMOVE] = "remove"
 };
 
-/* A condition is at a path such as "filter.sector". */
+/* Returns the prefix for the path of a condition, such as "filter.sector". */
 static struct fault_prefix
 prefix_in_filter(struct request *rq, const void *body, const char *member)
 {
@@ -127,7 +127,7 @@ prefix_in_change(struct request *rq, const void *body, const char *member)
 	return (struct fault_prefix){ "", "" };
 }
 
-/* Cuts a path such as "tags.0" after the member. */
+/* Removes the part of a path such as "tags.0" that follows the member. */
 static void
 cut_path(struct request *rq, const char **path, const char **detail)
 {
@@ -139,8 +139,8 @@ cut_path(struct request *rq, const char **path, const char **detail)
 }
 
 /*
- * The database numbers the elements of the row. Those that are added to a list
- * have other numbers.
+ * The database numbers the elements of the row's list. The elements in the body
+ * have different numbers.
  */
 static void
 cut_paths(struct request *rq, struct json_object *body)
@@ -239,10 +239,13 @@ check_permission(struct request *rq)
 struct faults {
 	struct problem first;
 	struct fault *list, **end;
-	bool failed; /* first concerns no member of the body */
+	bool failed; /* "first" concerns no member of the body */
 };
 
-/* Keeps the faults of a part, if it has any, and continues with the others. */
+/*
+ * Records the faults of a part, if there are any, and continues with the other
+ * parts.
+ */
 static void
 note_faults(struct request *rq, struct faults *all, enum problem_code err)
 {

@@ -127,7 +127,7 @@ put_changes(struct request *rq, const struct change *c, struct db_step *update,
 	rq->problem = (struct problem){ 0 };
 	if ((err = read_row(rq, c, &row)) == PROBLEM_NARROW)
 		return err;
-	if (err != PROBLEM_NONE) /* the caller may lack every permission */
+	if (err != PROBLEM_NONE) /* the caller may lack the permission */
 		rq->authorized = false;
 	if (!drop_unchanged(rq, c, problem.faults, row)) {
 		rq->problem = problem;

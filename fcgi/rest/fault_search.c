@@ -18,7 +18,7 @@
 #include "lib/db/db.h"
 #include "schema/crm/choice.h"
 
-/* A write whose faults are searched. */
+/* A write whose faults are searched for. */
 struct trial {
 	struct request *rq;
 	struct faulty_body body;
@@ -234,7 +234,7 @@ run_trials(struct request *rq, struct trial *t, struct fault *found)
 	return err;
 }
 
-/* Searches the faults of a body by trials. */
+/* Searches for the faults of a body by trials. */
 static enum problem_code
 search(struct request *rq, struct json_object *body, struct trial t)
 {
@@ -252,7 +252,7 @@ search(struct request *rq, struct json_object *body, struct trial t)
 	if (err == PROBLEM_NARROW)
 		return err;
 	if (!is_fault(err) && err != PROBLEM_TRIED && err != PROBLEM_NONE)
-		rq->authorized = false; /* the caller may lack a permission */
+		rq->authorized = false; /* the caller may lack the permission */
 	rq->problem = first;
 	if (found->next != NULL)
 		rq->problem.faults = found;
@@ -278,7 +278,10 @@ put_change(struct request *rq, const void *of, struct json_object *body,
 	return change_put(rq, &c, steps, n, &row);
 }
 
-/* Returns the choices of a field. Without permission or a list: NULL. */
+/*
+ * Returns the choices of a field. Returns NULL if the field has no list of
+ * choices, or if the caller lacks the permission.
+ */
 static const char *
 choices_of(struct request *rq, const struct resource *r, const char *member)
 {
@@ -290,7 +293,10 @@ choices_of(struct request *rq, const struct resource *r, const char *member)
 							  : NULL;
 }
 
-/* The type of a number does not tell which numbers are choices: lists them. */
+/*
+ * Adds the choices to the fault of a wrong type: the type "number" does not
+ * tell which numbers are valid.
+ */
 static void
 list_choices(struct request *rq, const struct resource *r, struct fault *f)
 {

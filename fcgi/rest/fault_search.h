@@ -34,7 +34,7 @@ typedef enum problem_code fault_steps_fn(struct request *, const void *of,
 enum problem_code fault_search(
     struct request *, const struct change *) MUST_CHECK;
 
-/* The same for any write whose steps a function builds. */
+/* Does the same for any write whose steps a function builds. */
 enum problem_code fault_search_by(struct request *, struct json_object *body,
     fault_steps_fn *, const void *of) MUST_CHECK;
 

@@ -151,7 +151,10 @@ path_given(const struct faulty_body *b, const char *path)
 	return given != NULL ? given : "";
 }
 
-/* Copies the path, which can be a key of the copy. */
+/*
+ * Makes the fault refer to the client's body. Copies the path, because it may
+ * be a key of the copy.
+ */
 static void
 move_to(struct faulty_body *b, struct fault *f)
 {
@@ -174,8 +177,8 @@ is_within(const char *path, const char *other)
 }
 
 /*
- * Returns true if the path, a path inside of it, or what contains it was set
- * aside.
+ * Returns true if the path, a path inside it, or a path that contains it was
+ * set aside.
  */
 static bool
 is_aside(const struct faulty_body *b, const char *path)
@@ -207,7 +210,7 @@ remove_element(struct faulty_body *b, const struct place *p)
 	b->removed = r;
 }
 
-/* Removes what is at a path. Returns false if nothing is there. */
+/* Removes the value at a path. Returns false if there is none. */
 static bool
 remove_at(struct faulty_body *b, const char *path)
 {
@@ -256,7 +259,7 @@ replace_at(struct faulty_body *b, const struct fault *f, stand_in_fn *stand_in,
 
 /*
  * Changes the copy so that the next trial does not find the fault again. If the
- * member is already missing, what contains it is removed.
+ * member is already missing, removes the object or list that contains it.
  */
 static bool
 set_aside(struct faulty_body *b, const struct fault *f, stand_in_fn *stand_in,
@@ -269,7 +272,10 @@ set_aside(struct faulty_body *b, const struct fault *f, stand_in_fn *stand_in,
 		return true;
 	if (json_get_bool(b->aside, path, false))
 		return false; /* no better value is known */
-	/* Without an empty list, one of its alternatives would be required. */
+	/*
+	 * If this empty list were removed, the next trial would require one of
+	 * its alternatives.
+	 */
 	if (strcmp(f->code, "required") == 0 && strchr(path, '.') == NULL &&
 	    json_object_is_type(
 		json_get(b->given, path, &present), json_type_array))
@@ -285,7 +291,7 @@ set_aside(struct faulty_body *b, const struct fault *f, stand_in_fn *stand_in,
 
 /*
  * Returns true for a fault of the body of the client. A member that is missing
- * because it was removed is no fault.
+ * because it was removed is not a fault.
  */
 static bool
 is_own(const struct faulty_body *b, const struct fault *f)

@@ -24,7 +24,7 @@ struct faulty_body {
 void faulty_body_init(
     struct faulty_body *, struct arena *, struct json_object *given);
 
-/* Removes faults from a list whose path an earlier fault has. */
+/* Removes faults from a list if an earlier fault has the same path. */
 void faulty_body_once(struct fault *);
 
 /* Returns a value that a member may have, or NULL to remove the member. */

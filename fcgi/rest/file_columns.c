@@ -163,8 +163,8 @@ check_address(struct request *rq, const char *path, const char *src)
 }
 
 /*
- * Records no fault that body_value_check() has recorded. A file without an
- * address is none: *stored is then NULL.
+ * Skips the faults that body_value_check() has already recorded. A file without
+ * an address counts as no file: *stored is then NULL.
  */
 static enum problem_code
 store_one(struct request *rq, const struct column *c, const char *path,

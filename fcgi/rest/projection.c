@@ -21,8 +21,9 @@
 #define ETAG    "etag"
 
 /*
- * Writes the values of custom fields. Most rows have none, and most resources
- * have no rollups, which a sub-select finds out once.
+ * Writes the values of custom fields. Most rows have no such values, and most
+ * resources have no rollups. A sub-select checks once whether there are
+ * rollups.
  */
 static void
 put_custom(struct buf *b, const struct resource *r, const char *row,

@@ -59,7 +59,7 @@ prefix_of(struct request *rq, const void *of, const char *member)
 	return (struct fault_prefix){ "filters.", "filters." };
 }
 
-/* Refuses a filter at the paths of the conditions. */
+/* Refuses a filter. Each fault has the path of its condition. */
 static enum problem_code
 refuse_filter(struct request *rq, struct json_object *filter)
 {

@@ -61,7 +61,7 @@ add_fields(struct nearest *n, const struct resource *r)
 			nearest_add(n, c->name);
 }
 
-/* Lists these values for the database, which adds the custom fields. */
+/* Lists these values for the database, which adds those of custom fields. */
 static const char *
 fields_of(struct request *rq, const struct resource *r)
 {
@@ -249,7 +249,10 @@ put_setting(struct request *rq, const struct resource *r, const struct match *m,
 	return PROBLEM_NONE;
 }
 
-/* Refuses a body whose value of match is missing, or not inside an object. */
+/*
+ * Refuses a body that has no value for "match", or that is not an object where
+ * the value should be.
+ */
 static enum problem_code
 refuse_missing(struct request *rq, const struct resource *r,
     const struct match *m, struct json_object *body)
@@ -294,7 +297,9 @@ match_find(struct request *rq, const struct resource *r, const struct match *m,
 	return err;
 }
 
-/* Refuses with [code, member, argument, ...]. */
+/*
+ * Refuses the request with a refusal of the form [code, member, argument, ...].
+ */
 static enum problem_code
 refuse_noted(struct request *rq, const char *text)
 {

@@ -65,8 +65,8 @@ enum problem_code match_faults(struct request *, const struct resource *,
     struct json_object *body) MUST_CHECK;
 
 /*
- * Checks what no query is needed for: types, lengths and unknown members. Any
- * member can be missing.
+ * Checks types, lengths and unknown members, for which no query is needed. No
+ * member is required.
  */
 enum problem_code match_check(struct request *, const struct resource *,
     struct json_object *body) MUST_CHECK;
@@ -78,7 +78,10 @@ struct json_object *match_value(const struct match *, struct json_object *body);
 bool match_shared(
     const struct match *, struct json_object *, struct json_object *);
 
-/* Returns true if the values, each on a line, have a common one. */
+/*
+ * Returns true if both texts, each with one value per line, have a value in
+ * common.
+ */
 bool match_forms_meet(const char *one, const char *other);
 
 /*

@@ -52,7 +52,7 @@ struct admission {
 	bool closed; /* admission_close() */
 	long percent;
 	struct bounds pools[ADMISSION_POOLS];
-	int high; /* all slots in use are below this one */
+	int high; /* 1 + the highest slot in use */
 	struct occupied slots[ADMISSION_SLOTS];
 	struct occupied reserved[RESERVED_MAX];
 	int nwaiting;

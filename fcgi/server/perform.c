@@ -16,7 +16,7 @@
 #include "lib/base/log.h"
 #include "lib/db/db.h"
 
-#define NARROW_MAX 3 /* once for rows, once for fields, once for a new role */
+#define NARROW_MAX 3 /* attempts: for rows, fields and a new role */
 
 /*
  * Runs the action. Statements are built for callers who can read all rows and
@@ -49,7 +49,7 @@ act(struct request *rq, struct response *rs, action_fn *action)
 		if (err == PROBLEM_NONE)
 			err = fault_search_action(rq, rs, action);
 	}
-	rq->route = route; /* the route that the metrics know */
+	rq->route = route; /* the metrics count by the original route */
 	return err;
 }
 

@@ -115,7 +115,8 @@ answer_exhausted(void)
 	    "X-Request-Id: %s\r\nRetry-After: 1\r\n\r\n",
 	    n, unanswered.id);
 	gateway_finish(unanswered.gateway, head, (size_t)len, body, (size_t)n);
-	_exit(EXIT_SUCCESS); /* not a fault: the next worker has all memory */
+	_exit(
+	    EXIT_SUCCESS); /* not the fault of the request: exit with success */
 }
 
 /*
