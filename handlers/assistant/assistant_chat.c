@@ -32,7 +32,10 @@ static const struct body_field chat_body[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/assistant/chat", post_chat, SESSION_ORGANIZATION,
 	    ROUTE_BODY | ROUTE_FETCHES, .body = chat_body,
-	    /* The server adds rules and results, so clients cannot. */
+	    /*
+	     * Clients cannot send rules and tool results: only the server adds
+	     * them.
+	     */
 	    .takes = "{messages:[{role:'user'|'assistant',content:"
 		     "string(" MESSAGE_MAX ")}]}",
 	    .answers = "text/event-stream",

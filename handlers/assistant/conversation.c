@@ -174,7 +174,7 @@ call_tool(struct conversation *c, const struct llm_call *t)
 		rq.arena = stream_piece(c->stream);
 	rq.problem = (struct problem){ 0 };
 	rq.headers.idempotency_key =
-	    ""; /* one key cannot apply to several tool calls */
+	    ""; /* one Idempotency-Key cannot apply to several tool calls */
 	if (clock_ms() >= c->until)
 		return request_refuse(c->rq, "no_time_left");
 	err = assistant_call(&rq, t->name.data, t->arguments.data, c->writes,

@@ -311,7 +311,7 @@ update_flaw(struct json_object *data, struct json_object *patch)
 		return "PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER";
 	if (id)
 		return "USER_ID_CANNOT_BE_UPDATED";
-	if (factor) /* the flag requires a secret */
+	if (factor) /* enabling the second factor requires a secret */
 		return "FIELD_NOT_ALLOWED: twoFactorEnabled";
 	if (data_role_flaw(data) != NULL)
 		return data_role_flaw(data);

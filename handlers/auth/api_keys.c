@@ -302,8 +302,9 @@ read_new_key(struct request *rq, struct json_object **body, const char **prefix)
 }
 
 /*
- * Gives a problem in Better Auth's format, "[body.remaining] Invalid input:
- * ...", the format of routes outside /api/auth: a code, and the member.
+ * Converts a problem in Better Auth's format, such as "[body.remaining] Invalid
+ * input: ...", to the format of routes outside /api/auth, which has a code and
+ * a member.
  */
 static enum problem_code
 name_member(struct request *rq, enum problem_code err)

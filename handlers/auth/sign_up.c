@@ -149,8 +149,9 @@ finish_unverified(
 }
 
 /*
- * Works like check_sign_up(). Finds the result of the same request if the
- * sign-up is refused because that request has completed in the meantime.
+ * Checks the sign-up like check_sign_up(). If the sign-up is refused because an
+ * earlier attempt at the same request has succeeded in the meantime, finds the
+ * result of that attempt.
  */
 static enum problem_code
 check_new(

@@ -69,9 +69,9 @@ const struct module submissions_module = {
 	.routes = routes,
 };
 
-#define BITS    14   /* bits of the proof; take a browser 0.1 s */
+#define BITS    14   /* difficulty in bits; a browser needs 0.1 s */
 #define LIFE    7200 /* seconds between the challenge and the submission */
-#define SOONEST 2    /* seconds; a person takes longer to fill in a form */
+#define SOONEST 2    /* seconds; filling in the form takes longer */
 
 static const char *
 key_hash(struct request *rq)
@@ -196,8 +196,8 @@ take_faults(struct request *rq, const char *text)
 }
 
 /*
- * Adds the faults of the fields and of the consent to those of the body, which
- * is not submitted.
+ * Adds the faults of the fields and of the consent to those of the body. A body
+ * with faults is not stored.
  */
 static enum problem_code
 add_faults(struct request *rq, struct json_object *body)
@@ -245,7 +245,10 @@ submit(struct request *rq, struct response *rs)
 		return err;
 	check_proof(rq, json_get_text(body, "proof"),
 	    db_text(&offer, 0, FORM_OFFER_FORM_ID), &work);
-	/* Without the work, a submission costs no search for its faults. */
+	/*
+	 * The faults of a submission are searched for only after the proof of
+	 * work, because the search costs a query.
+	 */
 	if (work == NULL)
 		return rq->problem.code;
 	if (rq->problem.code != PROBLEM_NONE)

@@ -167,7 +167,7 @@ run_statement(struct request *rq, struct response *rs)
 	struct db_step begun;
 	struct buf b;
 
-	/* Others get no errors about the body. */
+	/* Callers who are not operators get no errors about the body. */
 	begun = identity_check_operator(rq->arena);
 	if ((err = session_read(rq, &begun, 1)) != PROBLEM_NONE ||
 	    (err = read_statement(rq, &s)) != PROBLEM_NONE)

@@ -21,7 +21,7 @@ static action_fn get_maintenance;
  * so a worker reads it from the database at most once in KEEP_MS.
  */
 static struct {
-	char json[8192]; /* a message has 500 characters */
+	char json[8192]; /* a message has at most 500 characters */
 	int64_t read_at;
 } kept;
 

@@ -61,7 +61,7 @@ const struct module openapi_module = { .name = "openapi", .routes = routes };
 /* Maximum number of values in a document that is converted. */
 #define WRITTEN_VALUES_MAX 4000000
 
-/* No body has more elements than values. */
+/* A list cannot have more elements than a body can have values. */
 #define DIGITS_OF(n) #n
 #define MAX_ITEMS(n) "\"maxItems\":" DIGITS_OF(n) ","
 #define LIST_MAX     MAX_ITEMS(JSON_VALUES_MAX)
@@ -379,7 +379,10 @@ is_deprecated(const struct document *d, const struct resource *r)
 	return next != NULL && !hides(d, next->org_module);
 }
 
-/* States in the operation that creates rows that PUT is refused. */
+/*
+ * Adds to the description of the operation that creates rows that PUT is
+ * refused.
+ */
 static void
 put_refused_upsert(struct document *d, const struct route *r)
 {
@@ -642,7 +645,7 @@ put_beginning(struct document *d)
 	put_head(d);
 	put_paths(d);
 	put_objects(d);
-	if (d->tags_only) { /* the paths have named the tags */
+	if (d->tags_only) { /* keeps only the tags of the paths */
 		buf_init(&d->out, d->rq->arena);
 		put_head(d);
 	}
@@ -682,7 +685,7 @@ struct written {
 	const char *etag;
 };
 
-#define WRITTEN_MAX 2 /* mostly for callers with and without an organization */
+#define WRITTEN_MAX 2 /* usually one with and one without an organization */
 
 static struct written documents[WRITTEN_MAX];
 
@@ -754,7 +757,7 @@ is_tag_or_module(const struct document *d, const char *name)
 	    NULL;
 }
 
-/* The tag or module whose name is the most similar to a word. */
+/* Returns the tag or module whose name is the most similar to a word. */
 struct near {
 	const char *word, *name;
 	size_t distance;

@@ -422,7 +422,8 @@ put_of(const char *name)
 }
 
 /*
- * Writes an object's members. Omits members that outer has. outer may be NULL.
+ * Writes an object's members. Omits members that outer also has. outer may be
+ * NULL.
  */
 static void
 put_members(

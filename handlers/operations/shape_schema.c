@@ -10,11 +10,11 @@
 #include "lib/base/json.h"
 #include "lib/format/shape.h"
 
-/* Where a shape stands in the document. */
+/* The position of a shape in the document. */
 struct place {
 	const char *resource; /* stands for "@"; may be NULL */
 	const char *context;  /* the object, see member_put() */
-	bool taken;           /* it is part of a body, not of a response */
+	bool taken; /* the shape is part of a body, not of a response */
 };
 
 static void put_shape(struct buf *, const struct shape *, struct place);
@@ -64,7 +64,7 @@ put_alternatives(struct buf *b, const struct shape *s, struct place at)
 	}
 }
 
-/* Writes a shape, regardless of null. */
+/* Writes a shape without the alternative null. */
 static void
 put_one(struct buf *b, const struct shape *s, struct place at)
 {
@@ -98,7 +98,7 @@ put_one(struct buf *b, const struct shape *s, struct place at)
 		    s->kind == SHAPE_MAP
 			? "{\"type\":\"object\",\"additionalProperties\":"
 			: "{\"type\":\"array\",");
-		/* A body can have this number of values. */
+		/* No list in a body can have more elements. */
 		if (s->kind == SHAPE_LIST && at.taken)
 			buf_printf(b, "\"maxItems\":%d,", JSON_VALUES_MAX);
 		buf_puts(b, s->kind == SHAPE_LIST ? "\"items\":" : "");

@@ -13,7 +13,10 @@ struct buf;
 void shape_schema_put(
     struct buf *, const char *shape, const char *resource, const char *context);
 
-/* Does the same for a body, whose lists have a maximum length. */
+/*
+ * Writes the JSON Schema of a body like shape_schema_put(), with a maximum
+ * length for each list.
+ */
 void shape_schema_put_body(
     struct buf *, const char *shape, const char *resource, const char *context);
 

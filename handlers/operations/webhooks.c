@@ -92,7 +92,7 @@ const struct module webhooks_module = {
 	.routes = routes,
 };
 
-#define TEST_MS 10000 /* the user and a worker both wait */
+#define TEST_MS 10000 /* short, because the user and a worker wait */
 
 /* Checks the permission before reporting an invalid value. */
 static enum problem_code
