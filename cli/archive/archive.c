@@ -262,8 +262,8 @@ hash_piece(void *ctx, const void *bytes, size_t len)
 }
 
 /*
- * Adds the SHA-256 of the content to the line of a file, or that the content is
- * missing.
+ * Adds the SHA-256 of the content to the line of a file, or states there that
+ * the content is missing.
  */
 static const char *
 with_hash(struct archive *p, const char *line)

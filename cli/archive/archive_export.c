@@ -17,7 +17,7 @@ struct archive_file {
 	FILE *file;
 	struct tar_entry entry;
 	const char *what; /* its path, for messages */
-	const char *name; /* of the entry to begin; NULL: it has begun */
+	const char *name; /* of the next entry; NULL: it has begun */
 };
 
 static bool
@@ -71,8 +71,8 @@ begin_snapshot(struct archive *p)
 }
 
 /*
- * Writes the content of a file, unless it is missing: its line says so. The
- * header is written with the first bytes.
+ * Writes the content of a file, unless the content is missing, which the file's
+ * line states. The header is written together with the first bytes.
  */
 static bool
 put_content(void *arg, const void *bytes, size_t len)

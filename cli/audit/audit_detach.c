@@ -29,10 +29,10 @@ struct chain {
 };
 
 struct detachment {
-	struct arena *arena, *page; /* page: memory for one seal */
+	struct arena *arena, *page; /* page: reset after each seal */
 	struct pg *pg;
 	const char *org;    /* NULL: all */
-	const char *before; /* NULL: by organization */
+	const char *before; /* NULL: each organization has its own time */
 	const char *due;    /* the time of each organization, as JSON */
 	char at[40]; /* the organization and the number of the last seal */
 	char n[24];
@@ -67,7 +67,8 @@ check_time(struct detachment *d)
 }
 
 /*
- * Reads the next seal with the columns of a query. At the end, there is no row.
+ * Reads the next seal with the columns of a query. The result has no row at the
+ * end.
  */
 static const struct pg_rows *
 next_seal(struct detachment *d, const char *sql)

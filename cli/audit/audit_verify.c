@@ -334,8 +334,8 @@ check_files(struct verification *v, const struct invocation *in)
 }
 
 /*
- * Verifies only the files, against their seals, which takes as long as the
- * files are large, and not as the log.
+ * Verifies only the files against their seals. The time depends on the size of
+ * the files, not on the size of the log.
  */
 static bool
 verify_files(struct verification *v, const struct invocation *in)

@@ -115,9 +115,9 @@ enum connect {
 	CONNECT_NOT,      /* none; the command may open one itself */
 	CONNECT_NEVER,    /* none, and the command needs no settings */
 	CONNECT_BACKUP,   /* none, but the command needs the backup settings */
-	CONNECT_SUPPORT,  /* the same, and files that only root can read */
+	CONNECT_SUPPORT,  /* and also files that only root can read */
 	CONNECT_DATABASE, /* opens the database at DATABASE_URL */
-	CONNECT_OPERATOR, /* ... and names the operator in the audit log */
+	CONNECT_OPERATOR, /* opens it, and names the operator in the audit log */
 };
 
 struct command {

@@ -7,7 +7,7 @@
  */
 const char *last_warning(void);
 
-/* Forgets the message, so that it is not the reason of a later failure. */
+/* Clears the message, so that a later failure does not repeat it. */
 void last_warning_clear(void);
 
 #endif

@@ -44,7 +44,7 @@ operator_ask(struct invocation *in, const char *sql, int nparams,
 	if (strcmp(e->state, "ZH000") == 0)
 		better_auth_error_translate(in->arena, &p);
 	else if (strncmp(e->state, "ZH", 2) == 0)
-		p.detail = e->message; /* without the context that we add */
+		p.detail = e->message; /* omits the context */
 	warnx("%s", p.detail != NULL ? p.detail : pg_reason(in->pg));
 	return NULL;
 }

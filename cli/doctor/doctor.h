@@ -16,7 +16,7 @@ struct doctor {
 	struct pg *pg;   /* NULL: the database is unreachable */
 	const char *sql; /* the folder that contains migrations/ and schema/ */
 	bool quick;
-	bool schema_differs; /* derived data cannot be judged if this is true */
+	bool schema_differs;       /* if true, derived data cannot be checked */
 	struct json_object *found; /* values to record; NULL: none */
 	int count[VERDICT__MAX];
 };

@@ -46,7 +46,7 @@ can_read(const struct reader *r, const struct stat *s)
 
 struct findings {
 	int missing, hidden;
-	const char *example; /* an example of either kind */
+	const char *example; /* a file that is missing or hidden */
 };
 
 static void

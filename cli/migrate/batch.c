@@ -313,7 +313,7 @@ fetch(struct migration *m, struct batch *b, long limit, struct row_state *s)
 /* The result of a batch, which is added to the step's result. */
 struct tally {
 	int64_t read, written, rejected;
-	struct buf sum; /* terms to add */
+	struct buf sum; /* sum of the rows' hashes, as an SQL expression */
 };
 
 /* Makes JSON from the row, without secret columns. */

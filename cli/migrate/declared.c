@@ -274,7 +274,7 @@ find_files(struct arena *a, const char *folder, const char *name)
 	return true;
 }
 
-/* Runs the SQL that the Prisma schema stands for. */
+/* Runs the SQL into which the Prisma schema is translated. */
 static bool
 run_prisma(struct comparison *c)
 {

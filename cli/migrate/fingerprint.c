@@ -12,7 +12,7 @@
 
 /* The part of a table that is compared. */
 enum scope {
-	SCOPE_COLUMNS, /* the rows of a table in use change */
+	SCOPE_COLUMNS, /* only the columns, since the rows change during use */
 	SCOPE_ROWS,
 	/*
 	 * Rows without the time of the last change. A trigger sets this time

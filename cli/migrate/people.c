@@ -33,7 +33,7 @@ struct attempt {
 	const char *sealed;       /* the authenticator's secret, or NULL */
 	const char *kind;         /* NULL: not tried */
 	const char *failure;      /* NULL: unknown */
-	bool barred, tried, last; /* last: this person's last method */
+	bool barred, tried, last; /* last: the last method of this person */
 };
 
 struct people {

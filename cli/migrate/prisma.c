@@ -227,7 +227,7 @@ put_type(struct prisma *p, const struct field *f)
 	buf_puts(&p->sql, f->optional || f->list ? "" : " NOT NULL");
 }
 
-/* Returns the field that a list of names begins with, and skips its name. */
+/* Returns the first field in a list of names, and skips the name. */
 static const struct field *
 next_field(const struct block *b, const char **names)
 {

@@ -44,7 +44,7 @@ struct progress {
 	char reason[200];
 	FILE *log;
 	bool terminal;
-	bool bar;  /* the cursor is after the bar */
+	bool bar;  /* the progress bar is on the current line */
 	bool back; /* a rollback */
 	struct step_progress *steps;
 	int nsteps, current;

@@ -43,7 +43,8 @@ bool verdict_is_no_go(const struct migration *);
 
 /*
  * Prints the verdict. Unless verdict_next() was called, the next command is the
- * one for success or for failure. If that is NULL, there is none.
+ * one for success or for failure. If that verb is NULL, no command is
+ * suggested.
  */
 void verdict_print(struct migration *, const char *verb, bool failed,
     const char *next, const char *next_of_failure);

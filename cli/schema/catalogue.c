@@ -224,7 +224,7 @@ has_values(const char *more, const char *less)
 	return true;
 }
 
-/* Returns the side of two definitions of one object, which differ. */
+/* Returns the kind of difference between two definitions of one object. */
 static int
 side_of(const char *name, const char *first, const char *second)
 {

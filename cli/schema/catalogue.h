@@ -23,7 +23,10 @@ const struct pg_rows *catalogue_read(struct pg *);
  */
 const char *catalogue_state(struct pg *);
 
-/* Sides of an enumeration that has more or fewer values in the first list. */
+/*
+ * Kinds of difference: the first list has more, or fewer, values of an
+ * enumeration.
+ */
 #define CATALOGUE_MORE  2
 #define CATALOGUE_FEWER 3
 

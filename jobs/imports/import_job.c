@@ -22,7 +22,7 @@ import_job_begin(const struct import_job *job)
 	return identity_begin_import(job->batch, .ticket = job->ticket);
 }
 
-/* Resets the number of tries, in the same transaction as the batch. */
+/* Resets the number of attempts, in the same transaction as the batch. */
 struct db_step
 import_job_advance(const struct import_job *job)
 {
