@@ -4,7 +4,7 @@
 
 #include "lib/base/heap_usage.h"
 
-#ifdef __SANITIZE_ADDRESS__ /* mallinfo2() cannot see its allocator */
+#ifdef __SANITIZE_ADDRESS__ /* mallinfo2() does not see its heap */
 size_t __sanitizer_get_current_allocated_bytes(void);
 #endif
 

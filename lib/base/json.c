@@ -51,8 +51,8 @@ count_members(struct json_object *obj)
 }
 
 /*
- * Returns true if the outermost object has all members: it is flat, and none is
- * given twice. Most bodies are, so that their members need not be counted.
+ * Returns true if the outermost object is flat and contains no member twice.
+ * This is true of most bodies, so their members need not be counted.
  */
 static bool
 has_all(struct json_object *obj, size_t members)

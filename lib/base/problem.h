@@ -72,7 +72,10 @@ struct problem {
 	const char *schema, *table, *constraint; /* a violated CHECK, or NULL */
 	const char *allow; /* header Allow, for PROBLEM_METHOD */
 	long retry_after;  /* header Retry-After in seconds; 0: none */
-	/* The limit that refused the request: so many in so many seconds. */
+	/*
+	 * The limit that refused the request: a number of requests in a number
+	 * of seconds.
+	 */
 	long most, window;
 	const char
 	    /* The permission that a role lacks, "contacts.update", or NULL. */

@@ -49,7 +49,7 @@ struct feed {
 	bool holds;         /* this process was active in the last round */
 	int64_t began;      /* when this round began, clock_ms() */
 	int64_t next_beat;
-	bool unreachable; /* the log already says so */
+	bool unreachable; /* the failure has already been logged */
 };
 
 static bool

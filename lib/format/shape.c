@@ -17,7 +17,7 @@
 struct reader {
 	struct arena *arena;
 	const char *at;
-	long most;           /* of texts without their own maximum */
+	long most;           /* of texts for which the shape states none */
 	shape_find_fn *find; /* may be NULL */
 	const void *names;
 };
@@ -79,7 +79,7 @@ read_members(struct reader *r, struct shape *object)
 	} while (take(r, ",}") == ',');
 }
 
-/* Reads the maximum of a text, "(200)", if it has its own. */
+/* Reads the maximum of a text, "(200)", if the shape states one. */
 static long
 take_most(struct reader *r)
 {
@@ -214,7 +214,7 @@ lists(struct json_object *array, const char *text)
 	return false;
 }
 
-/* Reads an object: its members are known, or have any names. */
+/* Reads an object, whose members are either listed or can have any name. */
 static struct shape *
 read_object(struct arena *a, struct json_object *schema)
 {

@@ -6,7 +6,7 @@
 struct arena;
 struct json_object;
 
-/* Maximum number of characters of a text in a body without its own. */
+/* Maximum number of characters of a text in a body if the shape states none. */
 #define SHAPE_TEXT_MAX 10000
 
 /*
@@ -48,7 +48,7 @@ enum shape_kind {
 struct shape {
 	enum shape_kind kind;
 	bool null;        /* null is valid, too */
-	const char *text; /* of SHAPE_EXACT; or the name of SHAPE_NAME */
+	const char *text; /* for SHAPE_EXACT; or the name for SHAPE_NAME */
 	/*
 	 * The shape of the elements or members, the shape that has the name
 	 * (or NULL), the first member, or the first alternative.
@@ -62,16 +62,16 @@ struct shape {
 	 * 0: no limit.
 	 */
 	long most;
-	bool open; /* of SHAPE_OBJECT: it may have other members */
+	bool open; /* for SHAPE_OBJECT: it may have other members */
 };
 
-/* Returns the shape with a name, or NULL: then every value is valid. */
+/* Returns the shape with a name. NULL means that every value is valid. */
 typedef struct shape *shape_find_fn(const void *names, const char *name);
 
 /*
  * Reads a shape from its text. Ends the program if the text is malformed,
  * because texts are part of the program. most is the maximum number of
- * characters of a text without its own, or 0. find may be NULL.
+ * characters of texts for which the shape states none, or 0. find may be NULL.
  */
 struct shape *shape_parse(struct arena *, const char *text, long most,
     shape_find_fn *find, const void *names);

@@ -31,7 +31,7 @@ struct exporter {
 	struct buf spans;
 	int64_t since; /* when the first span of the batch arrived */
 	const char *headers[HEADERS_MAX + 2];
-	bool failing; /* the log already says so */
+	bool failing; /* the failure has already been logged */
 };
 
 bool
