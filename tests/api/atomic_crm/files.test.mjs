@@ -58,11 +58,11 @@ test('43 the files of a contact\'s notes are deleted when it leaves the trash', 
 	assert.equal(gone.id, contact.id);
 	assert.equal(await status(file.src), 404);
 	assert.ok(onDisk().includes(file.path));
-	/* restored from the trash, with its note and file */
+	/* the contact is restored from the trash, with its note and file */
 	const [trash] = (await browser.get('/api/trash')).json;
 	assert.equal((await browser.post(`/api/trash/${trash.id}/restore`)).status, 200);
 	assert.equal(await status(file.src), 200);
-	/* then deleted permanently */
+	/* the contact is then deleted permanently */
 	await data.delete('contacts', { id: contact.id });
 	sqlFor(me.organization.id, `UPDATE crm.trash SET deleted_at = now() - interval '2 days'
 		WHERE org_id = $1`, me.organization.id);

@@ -15,9 +15,9 @@ test('repeated sign-ins do not flood another person\'s mailbox', async () => {
 	assert.equal((await post('/sign-up/email',
 		{ email, name: 'N', password: PASSWORD })).status, 200);
 	for (let i = 0; i < 7; i++) {
-		sql("DELETE FROM identity.rate_limit WHERE key NOT LIKE 'mail|%'"); // limits other than the email limits
+		sql("DELETE FROM identity.rate_limit WHERE key NOT LIKE 'mail|%'"); // resets all limits except those for emails
 		const rs = await post('/sign-in/email', { email, password: PASSWORD });
 		assert.equal(rs.json.code, 'EMAIL_NOT_VERIFIED', rs.text);
 	}
-	assert.equal(mails(email).length, 6); // including the email at sign-up
+	assert.equal(mails(email).length, 6); // one more, because the sign-up sent an email
 });

@@ -54,7 +54,7 @@ test('each response to a request with a key states the limit and the remaining r
 		assert.ok(reset >= 1 && reset <= 60, String(reset));
 		seen.push(left);
 	}
-	// A request that the key does not permit, whose transaction fails or whose path is unknown does not count.
+	// A request does not count if the key does not permit it, if its transaction fails, or if its path is unknown.
 	assert.deepEqual(seen, [7, 6, 6, 5, 5, 4, 3, 2, 2, 2, 2]);
 	assert.deepEqual([rate(await api(key)).left, rate(await api(key)).left], [1, 0]);
 	const over = await api(key);

@@ -15,7 +15,7 @@ async function keyOf(who, body = {}) {
 	return rs.json;
 }
 const read = (who, params) => who.browser.get(`/api/api_keys/requests?${new URLSearchParams(params)}`);
-// Returns the entries as soon as there are this many.
+// Waits until there are this many entries, and returns them.
 async function entries(who, params, n) {
 	let found;
 	await until(async () => {
@@ -82,7 +82,8 @@ test('the bodies of refused requests are logged for keys with logBodies', async 
 	const logged = (await entries(boss, { id: made.id }, 6)).map((e) => e.body);
 	for (const body of bodies.slice(0, 3))
 		assert.ok(logged.includes(body), JSON.stringify(logged));
-	assert.equal(logged.filter((body) => body === null).length, 2);	// control characters, and a request that succeeds
+	// The body with control characters, and the body of a successful request, are not stored.
+	assert.equal(logged.filter((body) => body === null).length, 2);
 	assert.ok(logged.some((body) => body?.length > 3900 && long.startsWith(body)), JSON.stringify(logged));
 	// Invalid UTF-8 is removed, and the other entries are stored.
 	const bytes = await fetch(`${BASE}/api/tags`, { method: 'POST', body: Buffer.from([0x7b, 0xff, 0xfe, 0xc3]),
@@ -120,7 +121,7 @@ test('only the key\'s user and administrators of the organization can read the l
 	const next = await max.browser.post('/api/auth/api-key/rotate', { keyId: id });
 	await api(next.json.key);
 	await api(key);
-	await entries(max, { id }, 8);	// includes the refused request to read the log
+	await entries(max, { id }, 8);	// one of them is the refused request to read the log
 	const count = () => sql(`SELECT count(*) FROM identity.api_key_request r WHERE NOT EXISTS (SELECT FROM identity.api_key k WHERE k.id = r.key_id)`)[0][0];
 	assert.equal(count(), '0');
 	await api(`tenantry_${'x'.repeat(64)}`);

@@ -39,7 +39,7 @@ test('signing out clears the cookies', async () => {
 	assert.equal(browser.jar.cookies.size, 0);
 });
 
-// Like the reference (594 to 597), except for the domain and session_data.
+// Matches exchanges 594 to 597 of the reference, except for the domain and session_data.
 test('the cookies of a second factor are Secure, too', async () => {
 	const self = new Browser({ origin: 'https://auth.example.test' });
 	const email = address('second');
@@ -66,7 +66,7 @@ test('the cookies of a second factor are Secure, too', async () => {
 	assert.ok(!self.jar.cookies.has('__Secure-better-auth.dont_remember'));
 });
 
-// Like the reference (599, 600), except for the domain and session_data.
+// Matches exchanges 599 and 600 of the reference, except for the domain and session_data.
 test('impersonation stores the operator\'s session in a Secure cookie', async () => {
 	const self = new Browser({ origin: 'https://auth.example.test' });
 	const email = address('boss');

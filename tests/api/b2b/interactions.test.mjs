@@ -122,7 +122,7 @@ test('the dashboard shows each principal\'s products, opportunities and engageme
 		nb_advocates: 1, nb_opportunities: 2, weighted_amount: 20, won_amount: 100 });
 	near(engagement, 10, 'a demo');
 	assert.ok(last);
-	assert.deepEqual([b.name, b.nb_products, b.nb_opportunities, Number(b.engagement)], ['Other', 0, 0, 0]);	// it is not the lead
+	assert.deepEqual([b.name, b.nb_products, b.nb_opportunities, Number(b.engagement)], ['Other', 0, 0, 0]);	// this principal does not lead an opportunity
 	await post('/api/auth/organization/create-role', { role: 'few', permission: { companies: ['read'], company_profiles: ['read'],
 		'companies.read': ['sector'], products: ['read'] } }, who);
 	const few = await member(who, 'few');

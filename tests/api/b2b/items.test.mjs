@@ -130,7 +130,7 @@ test('the amount of an opportunity is the total of its items', async () => {
 		await good(boss.browser.delete(`/api/opportunity_items/${one.id}`));
 	assert.deepEqual(await sums(id), [null, null, null, 7], 'what was typed comes back');
 	assert.deepEqual((await get(`deals/${id}`)).metadata, {});
-	// A different value that a client has written there is not an amount.
+	// A client may have written other values to typed_amount. They are not amounts, so they are not restored.
 	for (const typed_amount of ['x', 1e30, -1, [7], null]) {
 		const item = await good(sell(id, { unit_price: 100 }));
 		await good(patch(`deals/${id}`, { metadata: { typed_amount } }));

@@ -73,7 +73,7 @@ test('without the module, each of its routes responds like an unknown route', as
 		const off = await tour(call);
 		for (const route of Object.keys(on)) {
 			if (name === 'owner' || name === 'key')
-				assert.notDeepEqual(plain(on[route]), unknown, route);	// the row itself may be unknown
+				assert.notDeepEqual(plain(on[route]), unknown, route);	// the path exists, even if the row does not
 			assert.deepEqual(plain(off[route]), unknown, `${name}: ${route}`);
 		}
 	}
@@ -118,7 +118,7 @@ test('only administrators switch modules, and the audit log records it', async (
 		WHERE table_name = 'organization' AND org_id = '${boss.organization.id}' ORDER BY id`);
 	const n = entries().length;
 	assert.deepEqual(await set(true), { id: 'b2b', enabled: true });
-	await set(true);	// this changes nothing
+	await set(true);	// a repeated request changes nothing
 	assert.equal(entries().length, n + 1);
 	assert.deepEqual(entries().at(-1), [boss.id, '[]', '["b2b"]']);
 	assert.deepEqual(await good(boss.browser.get('/api/modules')), [{ id: 'b2b', enabled: true }, { id: 'factory', enabled: false },

@@ -148,11 +148,11 @@ test('no route reveals a different distributor to partners', async () => {
 
 test('totals include only the partner\'s rows', async () => {
 	const total = (list) => list.reduce((sum, row) => sum + row.open, 0);
-	// The opportunities have no date yet.
+	// The opportunities have no closing date yet.
 	assert.deepEqual((await good(boss.browser.get('/api/opportunities/forecast?from=2000-01-01&to=2100-01-01'))).map((row) => row.month), [null]);
 	for (const { opportunities } of [rows.own, rows.other])
 		await change('opportunities', opportunities, { expected_closing_date: TODAY });
-	assert.equal(total(await good(boss.browser.get('/api/opportunities/forecast'))), 3); // one opportunity has no date
+	assert.equal(total(await good(boss.browser.get('/api/opportunities/forecast'))), 3); // one opportunity has no closing date
 	assert.equal(total(await good(guest.browser.get('/api/opportunities/forecast'))), 1);
 	await refused(plain.browser.get('/api/opportunities/forecast'));
 	for (const name of RESOURCES) {

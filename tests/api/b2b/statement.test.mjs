@@ -55,7 +55,7 @@ test('the statement has a line for each won opportunity, and totals', async () =
 	await won('2021-09-01T12:00:00Z', {}, { principal: null });
 	await won('2021-09-01T12:00:00Z', { stage: 'opportunity' });
 	const { lines, totals } = await read(year(2021));
-	assert.deepEqual(new Set(money({ lines }).map(String)), new Set([[whole, 10100, 1262, null],	// 1262.5: half to even
+	assert.deepEqual(new Set(money({ lines }).map(String)), new Set([[whole, 10100, 1262, null],	// 1262.5, rounded half to even
 		[items, 1225, 24, null],	// 24.5, rounded half to even
 		[yen, 125, 2, null],		// 2.5, likewise
 		[none, 100, null, 'no_terms']].map(String)));

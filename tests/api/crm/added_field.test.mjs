@@ -112,7 +112,8 @@ test('the values of a purged field are deleted, and a large table is indexed in 
 	sqlFor(who.organization.id, `DELETE FROM crm.custom_values WHERE org_id = '${who.organization.id}'; UPDATE crm.field_definitions SET indexed_at = NULL WHERE id = ${again.id};
 		INSERT INTO ops.field_work (org_id, field_id, resource, key, purges) VALUES ('${who.organization.id}', ${again.id}, 'contacts', 'brief', false)`);
 	sqlFor(who.organization.id, 'SELECT crm.work_on_fields(1) FROM generate_series(1, 2)');
-	sqlFor(who.organization.id, "SELECT pg_notify('tenantry_periodic_tasks', '')");	// the rest is not due for a minute
+	// Notifies tenantry-jobs, which would otherwise continue after a minute.
+	sqlFor(who.organization.id, "SELECT pg_notify('tenantry_periodic_tasks', '')");
 	await until(() => sqlFor(who.organization.id, `SELECT indexed_at IS NOT NULL FROM crm.field_definitions WHERE id = ${again.id}`)[0][0] === 't');
 	assert.deepEqual((await get('/api/contacts?sort=["custom.brief","DESC"]&range=[0,2]')).json.map(({ custom }) => custom.brief), [3, 2, 1]);
 });

@@ -99,8 +99,8 @@ test('a time without an offset is in the time zone of its row, and a date is not
 
 test('times that a clock change skips or repeats follow RFC 5545, at the start and at the end', async () => {
 	for (const [time_zone, local, instant] of [
-		['Europe/Paris', '2027-03-28T02:30', '2027-03-28T01:30:00+00:00'],	// skipped: the previous offset applies
-		['Europe/Paris', '2027-10-31T02:30', '2027-10-31T00:30:00+00:00'],	// repeated: the first instant applies
+		['Europe/Paris', '2027-03-28T02:30', '2027-03-28T01:30:00+00:00'],	// this time is skipped, so the previous offset applies
+		['Europe/Paris', '2027-10-31T02:30', '2027-10-31T00:30:00+00:00'],	// this time occurs twice, so the first instant applies
 		['America/New_York', '2027-03-14T02:30', '2027-03-14T07:30:00+00:00'], ['America/New_York', '2027-11-07T01:30', '2027-11-07T05:30:00+00:00'],
 		['Australia/Lord_Howe', '2027-04-04T01:45', '2027-04-03T14:45:00+00:00'], ['Australia/Lord_Howe', '2027-10-03T02:15', '2027-10-02T15:45:00+00:00'],
 		['Europe/Paris', '2027-10-31T03:00', '2027-10-31T02:00:00+00:00'], ['UTC', '2027-10-31T02:30', '2027-10-31T02:30:00+00:00']])

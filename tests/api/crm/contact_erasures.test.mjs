@@ -58,14 +58,15 @@ async function person(mark) {
 	const { src } = await uploaded(boss, `file of ${mark}`, { type: 'text/plain', title: mark });
 	await add(boss, 'contact_notes', { contact_id: contact.id, text: mark, attachments: [{ src, title: mark }] });
 	const note = await add(boss, 'contact_notes', { contact_id: contact.id, text: `${mark} deleted`, external_ids: { erp: [`${mark} note`] } });
-	await good(boss.browser.delete(`/api/contact_notes/${note.id}`));	// the note remains in the trash
+	await good(boss.browser.delete(`/api/contact_notes/${note.id}`));	// the note is now in the trash
 	const gone = await add(boss, 'tasks', { contact_id: contact.id, text: `${mark} purged` });
 	await good(boss.browser.delete(`/api/tasks/${gone.id}`));
-	sqlFor(org, `SET session_replication_role = replica; DELETE FROM crm.trash WHERE row_id = ${gone.id}`);	// as earlier releases did
+	// Deletes the row without triggers, as earlier releases did.
+	sqlFor(org, `SET session_replication_role = replica; DELETE FROM crm.trash WHERE row_id = ${gone.id}`);
 	await add(boss, 'tasks', { contact_id: contact.id, text: mark, type: 'call' });
 	await add(boss, 'activities', { contact_id: contact.id, type: 'call', subject: mark, body: mark });
 	await add(boss, 'messages', { contact_id: contact.id, channel: 'sms', direction: 'inbound', body: mark, sender: email });
-	await add(boss, 'messages', { channel: 'email', direction: 'inbound', body: mark, sender: email });	// of no contact
+	await add(boss, 'messages', { channel: 'email', direction: 'inbound', body: mark, sender: email });	// this message refers to no contact
 	await add(boss, 'appointments', { contact_id: contact.id, title: mark, starts_at: '2099-01-01T10:00:00Z', ends_at: '2099-01-01T11:00:00Z' });
 	await add(boss, 'appointments', { title: 'Meeting', starts_at: '2099-01-02T10:00:00Z', ends_at: '2099-01-02T11:00:00Z', attendees: [{ email, name: mark }] });
 	await add(boss, 'appointments', { title: 'Talk', starts_at: '2099-01-03T10:00:00Z', ends_at: '2099-01-03T11:00:00Z', attendees: [{ contact_id: contact.id }] });
@@ -150,8 +151,8 @@ test('a hold preserves all rows of its contact', async () => {
 	for (const [table, column] of tables)
 		assert.throws(() => sqlFor(org, `DELETE FROM ${table} WHERE ${column} = ${contact.id}`), /a legal hold forbids this/, table);
 	await refused(boss.browser.delete(`/api/contact_notes/${note.id}`), 409, /court order 8/);
-	// The contact's rows are not deleted together with another row either, nor from the trash, whether manually or by
-	// expiry.
+	// The hold also protects the contact's rows when another row is deleted, and when the trash is purged manually
+	// or by expiry.
 	await refused(boss.browser.delete(`/api/deals/${deal.id}`), 409, /court order 8/);
 	await refused(boss.browser.delete(`/api/trash/${trashed.id}`), 409, /court order 8/);
 	const other = await add(boss, 'contacts', { last_name: 'Not kept' });

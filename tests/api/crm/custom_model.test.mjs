@@ -63,7 +63,7 @@ async function act(method, path, body, status = [200, 201]) {
 	}
 }
 
-/** The fields and rows of one resource, as they should be. */
+/** The expected fields and rows of one resource. */
 class Model {
 	constructor(resource, row) {
 		Object.assign(this, { resource, row, fields: [], rows: [] });
@@ -72,7 +72,7 @@ class Model {
 	live = () => this.fields.filter((one) => !one.deleted);
 	there = () => this.rows.filter((one) => !one.deleted);
 
-	// Writes a value. The previous value of a change of the kind is no longer restored by its undo.
+	// Writes a value. The undo of an earlier change of the kind then no longer restores the previous value.
 	write(row, field, value) {
 		if ((value ?? undefined) === row.values.get(field))
 			return;

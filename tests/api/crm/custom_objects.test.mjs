@@ -249,7 +249,7 @@ test('a row of an object is restored from the trash, and an invalid definition i
 		assert.equal(await status('POST', 'object_definitions', row), code, JSON.stringify(row));
 	for (const row of [{ resource: 'custom_nothing' }, { resource: 'records' }, { kind: 'relation', refers: 'custom_nothing' }, { kind: 'relation', refers: 'records' }])
 		assert.equal(await status('POST', 'field_definitions', { resource, kind: 'text', label: 'x', ...row }), 422, JSON.stringify(row));
-	// A relation from a resource of the product to an object.
+	// A custom field of a built-in resource can refer to a custom object.
 	await field('contacts', 'room', 'relation', { refers: resource });
 	const { id: lamp } = await make((await object('Lamps')).resource, { name: 'Lamp' });
 	assert.equal(await status('POST', 'contacts', { first_name: 'A', last_name: 'B', custom: { room: lamp } }), 422);

@@ -118,7 +118,7 @@ test('a list of rows has each row once, and can be filtered', async () => {
 		[{ 'custom.friends@cs': [c.id] }, []], [{ 'custom.friends@not.cs': [b.id] }, [one.id]], [{ 'custom.friends@is': null, id: c.id }, [c.id]],
 		[{ '@or': [{ 'custom.friends@cs': [b.id] }, { name: 'C' }] }, [c.id, row.id].sort()]])
 		assert.deepEqual((await found('companies', filter)).sort(), expected, JSON.stringify(filter));
-	await remove(`companies/${a.id}`);	// its ID stays in the list, and does not prevent changes
+	await remove(`companies/${a.id}`);	// the ID of the deleted row stays in the list, and does not prevent changes
 	assert.deepEqual((await good(who.browser.patch(`/api/companies/${one.id}`, { custom: { friends: [a.id, c.id] } }))).custom.friends, [a.id, c.id]);
 	const { errors } = await good(who.browser.patch(`/api/companies/${one.id}`, { custom: { friends: [a.id, 1] } }), 422);
 	assert.ok('custom.friends.1' in errors, JSON.stringify(errors));
@@ -167,7 +167,7 @@ test('references follow a merge, and its undo', async () => {
 	for (const [name, row] of Object.entries(values)) rows[name] = (await post(machines, { name, custom: row })).id;
 	const now = async () => Object.fromEntries(await Promise.all(Object.entries(rows).map(async ([name, id]) => [name, await custom(`${machines}/${id}`)])));
 	const preview = await post('merge_contacts/preview', { loserId: loser.id, winnerId: winner.id }, 200);
-	assert.equal(preview.moves[machines], 5);	// keeper of two rows, users of three
+	assert.equal(preview.moves[machines], 5);	// two rows refer to the contact by "keeper", and three by "users"
 	await good(who.browser.post('/api/auth/organization/create-role', { role: 'merger', permission: { contacts: ['read', 'update', 'delete', 'merge'] } }));
 	const some = await member(who, 'merger'), seen = await some.browser.post('/api/merge_contacts/preview', { loserId: loser.id, winnerId: winner.id });
 	assert.equal(seen.status, 200, seen.text);

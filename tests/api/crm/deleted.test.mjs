@@ -35,7 +35,7 @@ test('exactly the resources with a trash have the parameter', () => {
 		WHERE t.tgname = 'trash' AND c.relname <> 'appointment_attendees' ORDER BY 1`).map(([name]) => name);
 	assert.ok(tables.length > 15, tables.join());
 	for (const suffix of [false, true])
-		assert.deepEqual(resources(suffix).filter((name) => name !== 'opportunities'), tables);	// rows of deals
+		assert.deepEqual(resources(suffix).filter((name) => name !== 'opportunities'), tables);	// opportunities share the rows of deals
 });
 
 test('a deleted row of each resource keeps its format and values', async () => {

@@ -108,7 +108,7 @@ test('the history of a new row and of other changes also names the previous and 
 	const second = await of();
 	assert.deepEqual([second.action, second.before.action, second.changes], ['update', 'insert',
 		{ name: { old: 'Logged', new: 'Renamed' }, external_ids: { old: { erp: ['h1'] }, new: { erp: ['h2'], shop: ['h3'] } } }]);
-	// Two operations of a batch make one entry with the IDs, which has those before the first one.
+	// Two operations of a batch cause one log entry, which contains the IDs before the first operation.
 	await good(browser.post('/api/batch', { operations: [{ erp: ['h4'] }, { erp: ['h5'] }].map((external_ids, i) => (
 		{ method: 'PATCH', resource: 'companies', id: created.id, data: { name: `Batch ${i}`, external_ids } })) }));
 	const third = await of();
@@ -203,7 +203,7 @@ test('an external ID that another row has is refused with the name of that row',
 	// Other sources, resources and organizations can have the same ID.
 	await good(put('companies', { shop: ['taken'] }));
 	await good(put('contacts', { erp: ['taken'] }));
-	await good(put('company_profiles', { erp: ['taken'] }));	// the row has the ID of its company
+	await good(put('company_profiles', { erp: ['taken'] }));	// a profile has the same ID as its company
 	assert.deepEqual([await idsOf('companies'), await idsOf('company_profiles')], [{ ...await idsOf('companies'), shop: ['taken'] }, { erp: ['taken'] }]);
 	const other = await good(stranger.browser.post('/api/companies', { name: 'other', external_ids: { erp: ['taken'] } }), 201);
 	assert.deepEqual(await find('companies', { 'external_ids.erp': 'taken' }), [one.id]);

@@ -422,6 +422,6 @@ test('rows keep the paths of files, so that a changed BETTER_AUTH_URL does not b
 			ALTER TABLE crm.${table} ENABLE TRIGGER before_write`);
 	assert.equal(stored()[0], old);
 	const migration = readFileSync(`${process.env.SOURCES}/migrations/013_file_paths.sql`, 'utf8');
-	sql(migration.slice(migration.indexOf('\n'), migration.indexOf('-- down')));	// without the first line, which stops psql
+	sql(migration.slice(migration.indexOf('\n'), migration.indexOf('-- down')));	// omits the first line, which stops psql
 	assert.deepEqual(stored(), paths);
 });

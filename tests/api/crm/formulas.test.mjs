@@ -79,10 +79,10 @@ test('neither an error nor a missing value has an index row', async () => {
 		await field(resource, key, kind);
 	await field(resource, 'ratio', 'number', { formula: 'a / b', is_indexed: true });
 	await field(resource, 'day', 'date', { formula: 'date(word)', is_indexed: true });
-	await field(resource, 'whole', 'integer', { formula: 'a * 999999999999999999' });	// too large for a >= 2
+	await field(resource, 'whole', 'integer', { formula: 'a * 999999999999999999' });	// out of range if a is at least 2
 	for (const custom of [{ a: 1, b: 0 }, { a: 2, b: 0, word: 'soon' }, { a: 3, b: 2, word: '2027-01-31' }, {}, {}])
 		await make(resource, { name: String(custom.a), custom });
-	// Two values that are errors do not count as equal either.
+	// Two errors do not count as equal values.
 	await field(resource, 'sole', 'number', { formula: 'a / b * 2', is_unique: true });
 	await make(resource, { name: 'more', custom: { a: 7, b: 0 } });
 	assert.equal((await who.browser.post(`/api/${resource}`, { name: 'taken', custom: { a: 6, b: 4 } })).status, 409);
@@ -122,7 +122,7 @@ test('the formulas of a merged contact use the merged values', async () => {
 test('an invalid formula is refused', async () => {
 	await refused({ formula: 'nothing + 1' }, 422, /nothing/);
 	await refused({ formula: 'amount +' }, 422, /./);
-	await refused({ resource: 'contacts', formula: 'nb_tasks + 1' }, 422, /nb_tasks/);	// not a column of the table
+	await refused({ resource: 'contacts', formula: 'nb_tasks + 1' }, 422, /nb_tasks/);	// nb_tasks is not a column of the table
 	await refused({ formula: 'evil(amount)' }, 422, /evil/);
 	await refused({ formula: "today()", kind: 'date' }, 422, /today/);
 	await refused({ formula: "field('am' & 'ount')" }, 422, /field/);

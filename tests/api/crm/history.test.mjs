@@ -46,8 +46,7 @@ test('every writable resource has a history', async () => {
 		&& !p.startsWith('/api/crm/')); /* aliases of the same routes */
 	const writable = Object.keys(document.components.schemas)
 		.filter((name) => name.endsWith('.input')
-			/* aliases, personal and computed resources, and
-			 * secrets */
+			/* excludes aliases, personal and computed resources, and resources with secrets */
 			&& !/^(automations|duplicates|views|webhooks)[.]/.test(name))
 		.map((name) => `/api/${name.slice(0, -6)}/{id}/history`);
 	assert.deepEqual(paths.sort(), writable.sort());

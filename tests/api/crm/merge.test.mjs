@@ -42,7 +42,7 @@ test('the favourites of all users follow a merged contact, and an undo restores 
 	const starred = async (who, view) => (await who.browser.get(`/api/views/${view}`)).json.filters.id;
 	const [loser, winner] = [await create('contacts', { last_name: 'l' }), await create('contacts', { last_name: 'w' })];
 	const views = [[me, await star(me, loser.id)], [other, await star(other, loser.id)]];
-	const foreign = await star(stranger, loser.id);	/* the same ID, which is not a contact in that organization */
+	const foreign = await star(stranger, loser.id);	/* the same ID, which is not a contact in the other organization */
 	const { json } = await merge(loser.id, winner.id);
 	for (const [who, view] of views)
 		assert.equal(await starred(who, view), String(winner.id));

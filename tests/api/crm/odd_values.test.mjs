@@ -28,7 +28,7 @@ const refused = async (one, field, value, names = field) => {
 	return rs.json;
 };
 const typeOf = (schema) => schema.$ref ? document.components.schemas[schema.$ref.split('/').at(-1)] : schema.oneOf ? typeOf(schema.oneOf[0]) : schema;
-// A change ignores these fields, or the fields of such a row cannot be changed.
+// Only a new row can set these fields, so the tests of changes omit them.
 const ignored = new Set(sql(`SELECT f.resource || ' ' || f.name FROM ops.field f WHERE f.description->>'write' = 'once'`).flat());
 
 test('a value outside of the choices of a field is refused, and the message lists the choices', async () => {
@@ -112,7 +112,7 @@ test('a field that only a new row can set accepts its current value and refuses 
 });
 
 test('a row that names an unknown resource is refused', async () => {
-	// The resource of an appointment is a room.
+	// In appointments, the field "resource" names a room.
 	const named = sql("SELECT f.resource FROM ops.field f WHERE f.name = 'resource' AND f.description ? 'write' AND f.resource <> 'appointments'").flat();
 	assert.ok(named.includes('views') && named.includes('report_templates'));
 	for (const one of writes().filter(({ resource }) => named.includes(resource)))
