@@ -263,7 +263,7 @@ test('S0-36 a confirmed proposal is executed once, only for its author', async (
 	assert.deepEqual((await tasks()).map((t) => [t.text, t.sales_id]), [['Call Ada', me.me.id]]);
 	assert.equal((await me.browser.delete(`/api/assistant/proposals/${dealNote.id}`)).status, 200);
 	assert.equal((await confirm(me, dealNote.id)).status, 404);
-	// A key cannot confirm a change that it could write itself.
+	// A key needs all permissions of the assistant and of the proposed change.
 	const { json: note } = await me.browser.post('/api/assistant/tools/add_note', { contact_id: ada.id, text: 'by key' });
 	const all = { assistant: ['read', 'write'], tasks: ['write'], contact_notes: ['write'], deal_notes: ['write'] };
 	for (const lacking of Object.keys(all)) {

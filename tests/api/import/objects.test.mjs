@@ -33,7 +33,7 @@ test('the rows of an object are imported with relations by name, previewed, chec
 	const north = await make(halls, { name: 'North' });
 	for (const name of ['Twin', 'Twin'])
 		await make(halls, { name });
-	await make(resource, { name: 'North' });	// a row of a different object is not a hall
+	await make(resource, { name: 'North' });	// a row of another object does not count as a hall
 	const text = 'Name;Power;Customer;Hall;State;Owner\n'
 		+ `Lathe;7,5;Ada Lovelace;North;WORN;${me.email}\nDrill;40 000;;;new;\nPress;-1;;;;\nSaw;1;;South;;\nMill;1;;Twin;;\nCrane;1;;;broken;\n;1;;;;\n`;
 	const file = await take(me, text, { resource });

@@ -430,7 +430,7 @@ test('a refund without a response is not requested again, and events determine i
 		await refused(refund(row, { amount: 300 }), 409, LATER);
 		assert.equal((await dashboard(300)).json.effect, 'refunded in part');
 		assert.equal((await payment(row)).refunded_amount, 400);
-		await again(row, kind === 'refund.created' ? 700 : 600);	// a refund that is only in a sum is unknown until the next sum
+		await again(row, kind === 'refund.created' ? 700 : 600);	// a refund that only a sum includes remains unknown until the next sum
 		await tell(event('charge.refunded', server.charge(pi)));
 		for (const one of [...server.refunds.values()].filter((each) => each.payment_intent === pi.id))
 			await tell(event('refund.updated', one));

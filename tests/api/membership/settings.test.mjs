@@ -46,7 +46,7 @@ test('each member gets the defaults in the transaction in which they join', asyn
 	assert.equal(sql(`SELECT count(*) FROM identity.organization_member m LEFT JOIN membership.user_profiles p
 		ON p.org_id = m.organization_id AND p.user_id = m.user_id LEFT JOIN membership.user_appearance_settings s
 		ON s.org_id = p.org_id AND s.id = p.id WHERE m.organization_id = '${boss.organization.id}' AND s.id IS NULL`)[0][0], '0');
-	// It is one transaction, so a later failure rolls back everything.
+	// The request is one transaction, so a later failure rolls back everything.
 	const invite = await good(boss.browser.post('/api/invites', { role: 'portal' }));
 	const email = address('late');
 	const rs = await new Browser().post('/api/signup', { email, password: 'short', first_name: 'L', last_name: 'L', invite_token: invite.token });
@@ -114,7 +114,7 @@ test('a muted email is not sent', async () => {
 	}
 	await good(set(other, 'user_settings', { language: 'fr' }));
 	await good(boss.browser.post(`/api/user_memberships/${next.id}/cancel`, {}));
-	// The membership had not begun.
+	// The membership had not begun yet.
 	assert.deepEqual(mails(other.email, 'membership-withdrawn').map(([l, data]) => [l, JSON.parse(data).begins]), [['fr', next.starts_on]]);
 	assert.deepEqual(mails(other.email, 'membership-cancelled'), []);
 	const now = await good(boss.browser.post('/api/user_memberships', { member_id: next.member_id, tier: 'silver', starts_on: '2026-01-01',

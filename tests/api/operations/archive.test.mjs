@@ -199,8 +199,8 @@ test('P08 imported rows are searchable immediately, and their embeddings are que
 	psql(elsewhere, "SELECT ops.switch_assistant(false, 'model')");
 });
 
-// Runs a command while a bucket serves the files of the other installation. absent are names that it does not have, and
-// broken answers all requests with 503.
+// Runs a command while a bucket serves the files of the other installation. "absent" lists the names that the bucket
+// lacks. If "broken" is true, the bucket responds to all requests with 503.
 async function withBucket(words, { absent = [], broken = false } = {}) {
 	const bucket = createServer((rq, rs) => {
 		const name = basename(rq.url), path = join(there.UPLOAD_DIR, name.slice(0, 2), name);

@@ -512,7 +512,7 @@ const calls = {
 	'GET /api/operations/migrations': { operator: true },
 	'GET /api/operations/routes': { operator: true },
 	'GET /api/operators/console': { operator: true },
-	'POST /api/operators/console': { operator: true, body: () => ({ sql: 'SELECT 1' }), status: 403 }, // it is off
+	'POST /api/operators/console': { operator: true, body: () => ({ sql: 'SELECT 1' }), status: 403 }, // the console is disabled here
 	'GET /api/maintenance': { anyone: true },
 	'GET /api/whats-new': {},
 	'PUT /api/whats-new': { body: () => ({ entry: '2026-11' }) },
@@ -935,7 +935,7 @@ test('a word that a parameter does not list is refused', async () => {
 	const listed = Object.entries(document.paths).filter(([path, { get }]) => get && !path.includes('{'))
 		.flatMap(([path, { get }]) => (get.parameters ?? []).filter((p) => p.in === 'query' && p.schema?.enum)
 			.map(({ name }) => [path, name]))
-		.filter(([path, name]) => !(path.endsWith('/export') && name === 'version')); // only read with format=vcard
+		.filter(([path, name]) => !(path.endsWith('/export') && name === 'version')); // applies only with format=vcard
 	assert.ok(listed.some(([path, name]) => path === '/api/openapi.json' && name === 'version'));
 	const taken = [];
 	for (const [path, name] of listed) {
@@ -1002,15 +1002,15 @@ test('a field is nullable if its column is nullable', () => {
 // Columns that no description contains. Lists, exports, the history and the audit log contain only described columns.
 const HIDDEN = {
 	crm: {
-		bulk_changes: 'tenant_table',	// shown as resource
-		deals: 'probability currency is_committed outcome_reason closed_at items_net items_tax items_total',	// shown by the resource opportunities
-		field_definitions: 'object_id parsed inputs',	// shown as resource, or derived from the formula
-		records: 'object_id',	// shown as object
+		bulk_changes: 'tenant_table',	// clients see it as resource
+		deals: 'probability currency is_committed outcome_reason closed_at items_net items_tax items_total',	// the opportunities resource shows them
+		field_definitions: 'object_id parsed inputs',	// clients see object_id as resource; the others follow from the formula
+		records: 'object_id',	// clients see it as object
 		imports: 'undone_to',	// the progress of an undo
 		merges: 'before after moved deals',	// data for an undo
 		opportunity_items: 'removed_product_id',	// data for an undo
 		tags: 'name_key',	// generated
-		tasks: 'continued',	// whether the next task of a series was created
+		tasks: 'continued',	// states whether the next task of a series was created
 		trash: 'row links object',	// data for a restore
 		views: 'user_id',	// the caller
 		webhooks: 'secret old_secret old_until',	// shown once

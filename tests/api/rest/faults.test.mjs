@@ -300,7 +300,7 @@ test('each field with choices lists them, whatever the value', async () => {
 	assert.ok(choices.length > 60, `${choices.length}`);
 });
 
-// The limit of a text without its own, see SHAPE_TEXT_MAX.
+// The limit of a text whose shape states none, see SHAPE_TEXT_MAX.
 const NESTED_MAX = 10000;
 
 test('a wrong type, a long text or an invalid choice inside of a list or an object gets its path', async () => {
@@ -816,7 +816,7 @@ test('an element of a list that does not exist is refused at its position, with 
 test('each list of a body has a maximum length, and a longer list of a row is refused', async () => {
 	const unbounded = [], seen = new Set(), unbound = (schema, at) => {
 		const { $ref, items, properties, additionalProperties, oneOf, allOf, type, maxItems } = schema;
-		if ($ref && !seen.has($ref) && !$ref.endsWith('.filter')) {	// filters are parameters, too
+		if ($ref && !seen.has($ref) && !$ref.endsWith('.filter')) {	// skips filters, which are parameters as well
 			seen.add($ref);
 			unbound(document.components.schemas[$ref.split('/').at(-1)], at);
 		}

@@ -20,7 +20,7 @@ const WITHOUT = {
 	views: 'settings',
 	webhooks: 'settings',
 };
-const SECOND_NAME = { automations: 'automation_rules' };	// with unindexed metadata
+const SECOND_NAME = { automations: 'automation_rules' };	// another name of automation_rules, whose metadata has no index
 
 let browser, rows, catalogue, document, resources;
 

@@ -22,7 +22,7 @@ const get = (path, parameters) => ask('GET', path + query(parameters), { token: 
 const misspell = (name, names) => [1, 2, 3, 4].map((n) => name.slice(0, n) + name.slice(n + 1)).find((text) => text !== name && !names.includes(text));
 const some = (names, n) => names.filter((name, i) => name.length > 3 && i % 5 === n % 5);
 
-// Checks that a list is bounded and begins with the name, or with another one that is as similar.
+// Checks that a list is bounded, and begins with the name or with an equally similar name.
 function listed(text, name, about) {
 	const names = text.split(', ');
 	assert.ok(names.includes(name), `${about} does not list ${name}: ${text}`);

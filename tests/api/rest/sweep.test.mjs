@@ -18,12 +18,12 @@ const FULL = SWEEP === 'full', ALL = FULL || LONG;
 const ROLES = ['owner', 'admin', 'member', 'viewer', 'portal', 'operator', 'nobody'];
 const AT_ONCE = 8;
 
-// Values as JSON.
+// Values for members of bodies, as JSON.
 const HUGE = JSON.stringify('x'.repeat(100000));
 const VALUES = ['true', '0', '-1.5', '1e300', '9223372036854775807', '"x"', '""', '" "', '"{"', '"1e400000"', HUGE,
 	'[]', '[null]', '["x"]', '[[]]', '[{}]', `[${'1,'.repeat(5000)}1]`, '['.repeat(30) + ']'.repeat(30),
 	'{}', '{"":null}', '{"x":null}', '{"id":null}', `{${HUGE}:1}`];
-// Values as texts.
+// Values for parameters, as plain texts.
 const TEXTS = ['', '0', '-1', '1.5', '99999999999999999999', 'x', ' ', '\0', '😀', '"', 'null', '[]', '[null]', '[[]]', '["id",null]',
 	'[0,null]', '{}', '{"":null}', '{"id":null}', '{"id@in":null}', '{"@or":null}', '{"q":null}', 'x'.repeat(5000)];
 

@@ -15,7 +15,7 @@ before(async () => {
 
 const get = (path) => ask('GET', path, { token: who.token });
 const TIMES = ['created_at', 'updated_at'];
-// Computed resources, see docs/api/lists.md. Each entry belongs to rows that have both times.
+// Computed resources, see docs/api/lists.md. Their entries belong to rows that have both times.
 const COMPUTED = ['activity_log', 'contact_influence_profile', 'daily_metrics', 'member_directory', 'principal_advocacy_dashboard', 'timeline'];
 
 test('each resource can be filtered and sorted by both times', async () => {

@@ -34,7 +34,7 @@ after(async () => {
 async function trips(method, url, options = {}) {
 	const start = proxy.counter.trips;
 	const rs = await pool.ask(method, url, { token: who.token, ...options });
-	if (rs.status === 0) { /* print the worker's log */
+	if (rs.status === 0) { /* the failure shows the worker's log */
 		await sleep(500);
 		assert.fail(`${method} ${url}: ${pool.log().slice(-3000)}`);
 	}

@@ -97,13 +97,13 @@ test('a read-only key changes nothing', async () => {
 		const rs = await call(key, op, rowsB[op.resource]?.id ?? 1);
 		if (op.operation['x-needs'] === 'session')
 			assert.equal(rs.status, 403, `${op.path} ${rs.text}`);
-		else if (/^\/api\/(webhook|audit_log|legal_holds|contact_holds|contact_erasures|system_audit_logs|user_audit_logs)/.test(op.path)) /* for administrators: the key must name the resource */
+		else if (/^\/api\/(webhook|audit_log|legal_holds|contact_holds|contact_erasures|system_audit_logs|user_audit_logs)/.test(op.path)) /* for administrators only, so the key must name them */
 			assert.equal(rs.status, 403, `${op.path} ${rs.text}`);
 		else if (op.method === 'GET' && op.resource)
 			assert.equal(rs.status, 200, `${op.path} ${rs.text}`);
 		else if (op.path.endsWith('/get-many'))
 			assert.equal(rs.status, 200, rs.text);
-		else if (op.path === '/api/data_mappings/preview') /* only reads; the body lacks required members */
+		else if (op.path === '/api/data_mappings/preview') /* this route only reads, so only the missing members are refused */
 			assert.equal(rs.status, 422, rs.text);
 		else if (op.method !== 'GET')
 			assert.equal(rs.status, 403, `${op.method} ${op.path} ${rs.text}`);

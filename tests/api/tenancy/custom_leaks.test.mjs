@@ -69,7 +69,7 @@ test('each kind of field has a sample', async () => {
 	assert.deepEqual([...json.field_definitions.fields.kind.choices].sort(), Object.keys(samples).sort());
 });
 
-// Places with values of a row; "shows" tells that the owner sees them there.
+// Responses that may contain values of a row. "shows" is true if the owner sees the values there.
 const places = (resource, id) => ({
 	'a list': { path: resource, shows: true },
 	'a row': { path: `${resource}/${id}`, shows: true },

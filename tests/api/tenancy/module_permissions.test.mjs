@@ -46,7 +46,7 @@ async function grant(names, scopes, more = []) {
 	await post('/api/auth/organization/update-role', { roleName: 'rep', data: { permission } });
 }
 
-// Returns the body for a row in a world.
+// Returns the body of a row that refers to rows of the given world.
 function body(name, world, mark = name, of = sample) {
 	const made = of(name, `${mark} ${++marks}`, worlds[world]);
 	if (made.opportunity_id)

@@ -235,7 +235,7 @@ test('an export leaves a worker of the slow pool free', async () => {
 
 test('a client that leaves the queue is removed', async () => {
 	let left;
-	for (let n = 0; n < 5 && left !== 'gone'; n++) {	// on a slow machine, its turn may come before it leaves
+	for (let n = 0; n < 5 && left !== 'gone'; n++) {	// on a slow machine, the request may be served before the client leaves
 		const held = await blocked(3, async (held) => {
 			const waits = await gauge('waiting');
 			const stop = new AbortController();

@@ -56,7 +56,7 @@ test('S2-02 each role has the documented permissions, and the last owner cannot 
 	for (const [what, ...may] of lines)
 		for (const [i, said] of [...may.entries()].reverse()) {
 			if (i === 0 && /owner|delete/.test(what))
-				continue; /* tested at the end */
+				continue; /* these lines are tested at the end */
 			const rs = await tries[what](everyone[i]);
 			assert.equal(rs.status < 300, said === 'yes', `${what} ${i}: ${rs.status} ${rs.text}`);
 		}

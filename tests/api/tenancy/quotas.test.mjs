@@ -95,7 +95,7 @@ test('emails and files beyond their quotas are refused', async () => {
 	quota('mails', '0');
 	const invite = () => as(me)('POST', '/api/auth/organization/invite-member', { email: `new.${process.pid}@people.test`, role: 'member' });
 	const rs = await invite();
-	assert.equal(rs.status, 400, rs.text); // Better Auth's form of it
+	assert.equal(rs.status, 400, rs.text); // Better Auth's format of the refusal
 	assert.match(rs.text, /has reached its daily limit of emails/);
 	quota('mails', 'none');
 	assert.equal((await invite()).status, 200);
