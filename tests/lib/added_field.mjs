@@ -8,7 +8,7 @@ const source = (path) => readFileSync(`${process.env.TENANTRY_MAIL_TEMPLATES}/..
 export function addField() {
 	const description = source('schema/resources/contacts.sql');
 	if (description.includes('"nickname"'))
-		return;	// a user who follows the recipe has added the field
+		return;	// the field exists if somebody has followed the recipe in this tree
 	const recipe = source('CONTRIBUTING.md').split('## Add a field in two steps')[1];
 	const [, migration] = /```sql file=[^\n]*\n\\warn[^\n]*\n([^]*?)\n-- down/.exec(recipe);
 	const [, hunk] = /```diff\n[^]*?@@[^\n]*@@\n([^]*?)```/.exec(recipe);

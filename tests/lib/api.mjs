@@ -174,7 +174,7 @@ function commit() {
 	}
 }
 
-/** Returns one element of a list, which changes with each commit. Returns all elements in "script/test --all". */
+/** Returns one element of a list, depending on the commit. Returns all elements in "script/test --all". */
 export const turn = (list) => LONG ? list : [list[commit() % list.length]];
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -42,7 +42,7 @@ BEGIN
 				WHEN a.attname = 'user_id' THEN quote_literal('u') ELSE coalesce(quote_literal(test.value(a.atttypid)), 'NULL') END, ', ')
 		  INTO columns, vals FROM pg_attribute a
 		 WHERE a.attrelid = t AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> 'org_id' AND a.attgenerated = ''
-		   -- No reference of a row to its own table or to the tables of identity.
+		   -- Omits references of a row to its own table and to the tables of identity.
 		   AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = t AND f.contype = 'f' AND a.attnum = ANY (f.conkey)
 			AND (f.confrelid = t OR (SELECT c.relnamespace FROM pg_class c WHERE c.oid = f.confrelid) = 'identity'::regnamespace)
 			AND NOT a.attnotnull);

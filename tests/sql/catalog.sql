@@ -182,7 +182,7 @@ DECLARE
 		'crm.create_company_profile',
 		'crm.follow_company',
 		'crm.follow_new_companies',
-		'crm.forget_ids',	-- of deleted rows
+		'crm.forget_ids',	-- only IDs of deleted rows
 		'crm.described_custom', 'crm.follow_field_change', 'crm.follow_formula', 'crm.index_custom', 'crm.index_field', 'crm.purge_field', 'crm.work_on_fields',
 		'crm.keep_external_ids',
 		'crm.drop_trashed_ids',
@@ -213,8 +213,8 @@ DECLARE
 		'crm.find_alike',
 		'crm.find_same', 'crm.match_unique',	-- for upserts by a value that no other row may have
 		'crm.check_named_resource',	-- reads the descriptions of the resources
-		'crm.check_unique_emails', 'crm.check_unique_names',	-- as a write does
-		'crm.import_taken',	-- as the trigger does
+		'crm.check_unique_emails', 'crm.check_unique_names',	-- reveals the same as a write
+		'crm.import_taken',	-- reveals the same as the trigger
 		'crm.find_documents',
 		'crm.find_messages',
 		'crm.find_metadata',
@@ -261,10 +261,10 @@ DECLARE
 		'factory_app.lock_export', 'factory_app.lock_job', 'factory_app.record_batch',	-- a running job of the caller's organization
 		'factory_app.person_joined', 'factory_app.person_changed', 'factory_app.switched_on',
 		'factory_app.create_audit_log',	-- for an organization with the module
-		'factory_app.own_id', 'factory_app.program_org',	-- of the caller, and of the organization of the setting
+		'factory_app.own_id', 'factory_app.program_org',	-- the ID of the caller, and the organization in the setting
 		'factory_app.rates_of',	-- the rates that inputs name; all members calculate with them
-		'factory_app.forget_secrets', 'factory_app.secret_dots',	-- of a row that the caller writes or reads
-		'membership.forget_verified',	-- of a contact that the caller writes
+		'factory_app.forget_secrets', 'factory_app.secret_dots',	-- a row that the caller writes or reads
+		'membership.forget_verified',	-- a contact that the caller writes
 		'factory_app.set_secret',	-- checks the caller
 		'identity.begin_console',
 		'identity.console_plan',
@@ -478,7 +478,7 @@ DECLARE
 		'identity.verify_email',
 		'identity.verify_second_factor',
 		'identity.viewing',
-		-- alerts about the staff, by triggers
+		-- triggers that alert the staff about its sessions
 		'membership.alert_staff_factor', 'membership.alert_staff_policy', 'membership.alert_staff_refusals', 'membership.alert_staff_session',
 		-- for a visitor who joins, identified by the token of the session. The policy is for owners and admins, as the
 		-- route requires.
@@ -1042,7 +1042,8 @@ BEGIN
 			'tenantry_mcp_writer', 'tenantry_search']) r
 		WHERE has_database_privilege(r, current_database(), 'TEMPORARY');
 
-	-- The console reads each table, without its secrets, and of an organization only the rows of the transaction's.
+	-- The console reads each table without its secrets. Of the tables with rows of organizations, it sees only the
+	-- rows of the organization that the transaction has selected.
 	RETURN QUERY SELECT format('%s: the console sees other rows', c.oid::regclass) FROM pg_class c
 		WHERE c.oid = ANY (tenant || internal) AND c.oid <> 'ops.mcp_scope'::regclass
 		AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polroles = ARRAY[console] AND p.polcmd = 'r'
@@ -1054,7 +1055,8 @@ BEGIN
 	RETURN QUERY SELECT format('the console hides %s.%s, which does not exist', h.table_name, h.column_name)
 		FROM ops.hidden_column h WHERE NOT EXISTS (SELECT FROM pg_attribute a
 			WHERE a.attrelid = to_regclass(h.table_name) AND a.attname = h.column_name AND NOT a.attisdropped);
-	-- A column whose name or type is that of a secret is hidden, or in this list with the reason why it is none.
+	-- A column whose name or type suggests a secret is hidden, or is in this list with the reason why it is not a
+	-- secret.
 	RETURN QUERY SELECT format('%s.%s: the console shows it, and it may be a secret', c.oid::regclass, a.attname)
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 		WHERE c.oid = ANY (tenant || internal) AND c.oid <> 'ops.mcp_scope'::regclass

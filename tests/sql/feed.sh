@@ -61,7 +61,7 @@ closes() {
 tag() { # USER NAME
 	echo "SELECT test.as('$1'); INSERT INTO crm.tags (name, color) VALUES ('$2', '#111')"
 }
-is() { # SQL, WANT, WHAT
+is() { # arguments: the SQL, the expected output, the name of the check
 	local have
 	have=$(run_sql $db -c "$1" 2>&1)
 	[ "$have" = "$2" ] && ok "$3" || bad "$3: have $have, want $2"
@@ -113,7 +113,7 @@ is 'SELECT test.number()' 1 'with what is written then'
 
 # Writers of three organizations change the same rows, sometimes in long transactions. A fifth of the transactions are
 # rolled back.
-write() { # number and user of the writer
+write() { # arguments: the number and the user of the writer
 	awk -v seed="$1" -v user="$2" 'BEGIN {
 		srand(seed)
 		print "SET ROLE tenantry_app;"

@@ -11,13 +11,13 @@ migrations=$SOURCES/migrations
 tenantry=$BUILD/tenantry
 export TENANTRY_SQL=$SOURCES
 
-run_sql() { # database, further arguments of psql
+run_sql() { # arguments: the database, further arguments of psql
 	local db=$1
 	shift
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$db" "$@"
 }
 
-schema() { # database, arguments of tenantry schema
+schema() { # arguments: the database, arguments of tenantry schema
 	local db=$1
 	shift
 	DATABASE_URL="postgresql:///$db?user=${OWNER:-tenantry_owner}" \

@@ -51,7 +51,7 @@ BEGIN
 END $$;
 SQL
 
-check() { # query, wanted, what
+check() { # arguments: the query, the expected result, the name of the check
 	run_sql $db -c "SELECT test.is(($1)::text, '$2', '$3')" >/dev/null
 }
 start="SELECT set_config('app.org_id', id::text, false), set_config('app.grants', '*', false), set_config('app.role', 'owner', false),

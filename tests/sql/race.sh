@@ -12,7 +12,7 @@ sql_database $db || exit 1
 
 # All sessions wait for a lock. Then each session runs the statement as the application, with
 # its number instead of {}, in a transaction that waits before it commits.
-race() { # number of racers, statement
+race() { # arguments: the number of racers, the statement
 	local n
 	: >"$said"
 	run_sql $db -c "SELECT pg_advisory_lock(42), pg_sleep(0.7)" >/dev/null &
@@ -42,7 +42,7 @@ open_transaction() { # statements
 	until grep -qE 'is open|ERROR' "$said"; do sleep 0.02; done
 }
 
-check() { # query, wanted, what
+check() { # arguments: the query, the expected result, the name of the check
 	run_sql $db -c "SELECT test.is(($1)::text, '$2', '$3')" >/dev/null
 }
 
@@ -151,7 +151,7 @@ check "SELECT count(*) FROM identity.api_key WHERE enabled" 0 "nor does an API k
 check "SELECT count(*) FROM identity.\"user\" WHERE id LIKE \$\$keyed_\$\$ AND banned" 4 "and all are banned"
 
 # Two owners remove each other, or both leave.
-owners() { # what becomes of them, what must hold
+owners() { # arguments: the statement, the name of the check
 	run_sql $db >/dev/null <<-'SQL'
 		DELETE FROM identity.organization WHERE slug = 'pair';
 		INSERT INTO identity.organization (name, slug) VALUES ('Pair', 'pair');

@@ -6,12 +6,12 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 
 db=sql_repair
-is() { # what is, what should be, about
+is() { # arguments: the actual value, the expected value, the name of the check
 	if [ "$1" = "$2" ]; then
 		echo "NOTICE:  ok - $3"
 	else echo "NOTICE:  not ok - $3: \"$1\", not \"$2\""; fi
 }
-said() { # part of a warning
+said() { # argument: a part of a warning
 	if grep -qF "$1" "$warnings"; then
 		echo "NOTICE:  ok - a warning says $1"
 	else

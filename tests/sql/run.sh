@@ -18,7 +18,7 @@ case ${1:-} in
 esac
 
 failed=0
-report() { # name of the test, file with its output, exit status
+report() { # arguments: the name of the test, the file with its output, the exit status
 	local ok bad
 	ok=$(grep -c 'NOTICE:  ok - ' "$2")
 	bad=$(grep -c 'NOTICE:  not ok - ' "$2")

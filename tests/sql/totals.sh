@@ -24,7 +24,7 @@ wrong() { # what
 
 # Runs transactions of one user, a tenth of which are rolled back. SEED makes the statements of a
 # run repeatable, but not the order of the processes.
-write() { # number and user of the writer
+write() { # arguments: the number and the user of the writer
 	awk -v seed="$1" -v user="$2" 'BEGIN {
 		srand(seed)
 		for (n = 0; n < 120; n++) {

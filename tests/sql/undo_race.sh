@@ -97,7 +97,7 @@ for pid in "${pids[@]}"; do
 	wait "$pid" || echo "NOTICE:  not ok - an editor failed"
 done
 
-check() { # query, wanted, what
+check() { # arguments: the query, the expected result, the name of the check
 	run_sql $db -c "SELECT test.is(($1)::text, '$2', '$3')" >/dev/null
 }
 org=$(run_sql $db -c 'SELECT id FROM identity.organization')

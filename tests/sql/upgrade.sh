@@ -18,7 +18,7 @@ count_rows() { # database
 	done
 }
 
-like() { # database; a dump contains no privileges on it
+like() { # argument: a database; a dump contains no privileges on the database itself
 	picture "$1" | grep -v '^database'
 }
 

@@ -1,4 +1,5 @@
--- What the application of supabase_project.sql declares, in a part: its migrations have drifted from the database.
+-- A part of what the application of supabase_project.sql declares, because its migrations have drifted from the
+-- database.
 CREATE TABLE public.users (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	auth_user_id text,

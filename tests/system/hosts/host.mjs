@@ -48,7 +48,7 @@ class Host {
 			this.signalJobs('SIGTERM');
 			await this.jobsGone;
 		}
-		await this.end?.(); // only the second host has it
+		await this.end?.(); // only an additional host has this function
 	}
 }
 

@@ -97,7 +97,7 @@ test('the standby answers each GET route as the primary does', async () => {
 		if (first.status !== 200)
 			continue;
 		const second = await onB('GET', full + query);
-		const third = await onA('GET', full + query); // a response of the primary that differs each time proves nothing
+		const third = await onA('GET', full + query); // a response that differs each time does not show which server answered
 		const strip = (rs) => rs.text.replaceAll(rs.headers['x-request-id'], '').replaceAll(b.base, '').replaceAll(process.env.BASE, '');
 		if (second.status !== 200 || (strip(second) !== strip(first) && strip(first) === strip(third)))
 			unlike.push(`${full}${query}: ${second.status} ${second.text.slice(0, 200)}`);

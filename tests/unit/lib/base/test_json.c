@@ -227,7 +227,7 @@ many(struct request *rq, int n, const char *value)
 static void
 values_are_limited_to_10000(void **state)
 {
-	takes(*state, many(*state, 9999, "0")); /* the list also counts */
+	takes(*state, many(*state, 9999, "0")); /* the list itself also counts */
 	takes(*state, many(*state, 9999, "{}"));
 	refuses(*state, many(*state, 10000, "0"), "too many values");
 	refuses(*state, many(*state, 10000, "{}"), "too many values");

@@ -88,7 +88,7 @@ byte_strings_are_found_by_key(void **state)
 	assert_true(FINDS("\xa3\x01\x02\x61j\x80\x61k\x42vw", "k", "vw"));
 	assert_false(FINDS("\xa1\x61k\x41v", "x", "v"));
 	assert_false(FINDS("\xa1\x61k\x61v", "k", "v")); /* text */
-	assert_false(FINDS("\xa1\x41k\x41v", "k", "v")); /* bytes as key */
+	assert_false(FINDS("\xa1\x41k\x41v", "k", "v")); /* a byte string as a key */
 	assert_false(FINDS("\xa1\x61k\x41v more", "k", "v"));
 	assert_false(FINDS("\x82\x61k\x41v", "k", "v"));
 	assert_false(FINDS("\xa2\x61k\x41v", "k", "v"));

@@ -434,7 +434,7 @@ sets_that_are_not_supported_are_refused(void **state)
 		SET("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" X "\"}"),
 		SET("{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" X
 		    "\",\"y\":\"" Y "\"}"),
-		SET(EC(X, X) "}"), /* not a point of the curve */
+		SET(EC(X, X) "}"), /* the key is not a point on the curve */
 		SET(EC(X, "AQAB") "}"), SET(EC(X, Y) ",\"alg\":\"HS256\"}"),
 		SET(EC(X, Y) ",\"use\":\"enc\"}"), SET(EC(X, Y) ",\"kid\":1}"),
 		SET("{\"kty\":\"oct\",\"alg\":\"ES256\"," OCT "}"),

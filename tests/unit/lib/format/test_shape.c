@@ -64,7 +64,7 @@ alternatives_keep_their_order(void **state)
 	assert_string_equal(s->of->text, "a");
 	assert_string_equal(s->of->next->text, "b");
 	assert_int_equal(s->of->next->next->of->kind, SHAPE_NUMBER);
-	assert_null(s->of->next->next->next->of); /* an unknown name */
+	assert_null(s->of->next->next->next->of); /* the name is unknown */
 	assert_null(s->of->next->next->next->next);
 }
 
