@@ -181,7 +181,7 @@ long('on a phone, a finger that is held for a moment creates and moves an appoin
 	await drawer.waitFor({ state: 'detached' });
 	assert.deepEqual(await times(), ['2027-03-10T10:00', '2027-03-10T12:00']);
 
-	await page.locator('.MuiSnackbar-root').waitFor({ state: 'detached' });	// it covers some of the hours
+	await page.locator('.MuiSnackbar-root').waitFor({ state: 'detached' });	// the message covers some of the hours
 	await saves(page, finger(who, await point(fitting, 0.25), 800, await point(at(13), 0.5)));
 	assert.deepEqual(await times(), ['2027-03-10T13:00', '2027-03-10T15:00']);
 

@@ -39,7 +39,7 @@ for (const { name, ...look } of VISITS)
 		await who.page.getByRole('button', { name: /: Webhook · https:/ }).nth(1).waitFor();
 		await who.page.getByRole('button', { name: said.what }).last().click();
 		await who.sees('Admiral');
-		await who.page.getByRole('definition').filter({ hasText: /^Navy$/ }).waitFor(); // the name of the value
+		await who.page.getByRole('definition').filter({ hasText: /^Navy$/ }).waitFor(); // the label of the value
 		await who.page.getByRole('listitem').filter({ hasText: said.first }).filter({ hasText: said.more }).waitFor();
 		assert.equal(await who.page.getByText('Harbour').count(), 0);
 		await who.page.getByRole('button', { name: said.both }).click();

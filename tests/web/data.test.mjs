@@ -52,7 +52,7 @@ test('pages follow a cursor in sort order, and every table of the server is show
 	await who.sees('30 records');
 	await who.press('name');
 	await who.page.waitForURL(/sort=/);
-	await who.settled(); // both orders begin with the same row
+	await who.settled(); // waits for the response, because both orders begin with the same row
 	await who.press('Next');
 	await who.page.getByRole('cell', { name: 'tag 29' }).waitFor();
 	assert.equal(await rows(who).count(), 5);

@@ -103,7 +103,7 @@ test('a cost engineer', async (t) => {
 			await h.press('New calculation');
 			await h.page.locator('#cost-name:focus').waitFor();
 			await h.type('Frame');
-			await h.write(h.page.locator('#cost-quantity'), '10');	// not the quantity of "What if"
+			await h.write(h.page.locator('#cost-quantity'), '10');	// the input of the calculation, not of "What if"
 			await h.pick('Name or code', 'steel');
 			await h.write('Qty per unit', '2');
 			await h.sees(/50\.00/);

@@ -146,7 +146,7 @@ long('every page that marks deals as lost asks for the reason, which is stored a
 	await answer('Why was “Signage” lost?', 'Price');
 	await who.press('Lost: Price');
 	await page.getByRole('dialog').waitFor();
-	await who.call(`/api/deals/${one.id}`, { metadata: { lost_reason: 'price', color: 'blue' } }, 'PATCH'); // in the meantime
+	await who.call(`/api/deals/${one.id}`, { metadata: { lost_reason: 'price', color: 'blue' } }, 'PATCH'); // the reason changes in the meantime
 	await answer('Why was “Signage” lost?', 'No budget');
 	await page.getByRole('button', { name: 'Lost: No budget' }).waitFor();
 	await who.looks('deal-lost-page');
@@ -224,7 +224,7 @@ long('cards show their owner and overdue dates, and columns can be owners or mon
 	const last = new Date(new Date().getFullYear(), new Date().getMonth() + 1, 0).getDate();
 	assert.equal(expected_closing_date.slice(0, 7), new Intl.DateTimeFormat('sv').format(new Date()).slice(0, 7));
 	assert.equal(Number(expected_closing_date.slice(8)), last);
-	await carry(who, 'Online booking', 'ArrowLeft'); // "earlier" is not a month
+	await carry(who, 'Online booking', 'ArrowLeft'); // the card cannot be moved to "earlier", which is not a month
 	await who.settled();
 	await who.looks('deals-months');
 	assert.equal((await deal(who, 'Online booking')).expected_closing_date, expected_closing_date);

@@ -18,7 +18,7 @@ async function signIn(who, email) {
 // Saves after the session has ended. If a different request detects the end first, the form is no longer shown.
 async function saveTooLate(who, form) {
 	who.expect(/^401 /);
-	who.page.on('dialog', (dialog) => dialog.accept()); // the question about unsaved changes
+	who.page.on('dialog', (dialog) => dialog.accept()); // confirms that unsaved changes are lost
 	await who.context.clearCookies();
 	const pressed = form.getByRole('button', { name: 'Save' }).click().catch(() => {});
 	await Promise.race([pressed, who.page.waitForURL(/sign-in/)]);
@@ -70,7 +70,7 @@ long('the input of an edited record is restored, or discarded', async () => {
 	const { id } = await who.call('/api/contacts', { last_name: 'Hopper', title: 'Captain' });
 	const title = page.getByLabel('Position', { exact: true });
 	await who.go(`/contacts/${id}`);
-	page.on('dialog', (dialog) => dialog.accept()); // the question about unsaved changes
+	page.on('dialog', (dialog) => dialog.accept()); // confirms that unsaved changes are lost
 	await title.fill('Admiral');
 	await page.reload();
 	await page.getByText(RESTORED).waitFor();

@@ -58,7 +58,7 @@ for (const { name, ...look } of VISITS)
 		const { id } = await boss.call('/api/integration_configs', { name: 'ERP', type: 'postgres' });
 		await boss.call('/api/integration_jobs', { integration_id: id, run_after: new Date(Date.now() + 86400000).toISOString() });
 		await boss.go('/factory');
-		await boss.sees(fr ? /1.450,00.€/ : '€1,450.00');	// the sum of the month
+		await boss.sees(fr ? /1.450,00.€/ : '€1,450.00');	// the total of the month
 		await boss.sees('Plain frame');
 		await boss.sees(fr ? 'En attente' : 'Queued');
 		await boss.looks(`factory-overview-${name}`);

@@ -17,7 +17,7 @@ async function owner() {
 	for (const module of ['b2b', 'factory', 'membership'])
 		await who.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
 	who.page.on('dialog', (dialog) => dialog.accept());
-	who.expect(/^404 GET /);	// the page of the deleted record
+	who.expect(/^404 GET /);	// the page may request the deleted record again
 	await who.go('/');
 	await who.settled();
 	return who;

@@ -29,8 +29,8 @@ async function loads(who, deed) {
 	await deed();
 	await who.settled();
 	await session.detach();
-	// The banner about maintenance is loaded four seconds after a page and reads every minute, so its requests are
-	// not counted.
+	// The maintenance banner is loaded four seconds after a page, and then requests data every minute. Its requests
+	// are not counted.
 	const sent = [...seen].filter(([id, path]) => !cached.has(id) && !/maintenance/i.test(path));
 	return { requests: sent.length, bytes: sent.reduce((sum, [id]) => sum + (sizes.get(id) ?? 0), 0), paths: sent.map(([, path]) => path) };
 }

@@ -16,7 +16,7 @@ for (const { name, ...look } of VISITS)
 		await make('user_memberships', { member_id: profile.id, tier: 'Gold', starts_on: '2026-01-01', ends_on: '2030-12-31', fee: 12050, currency: 'EUR' });
 		const due = await make('user_billing_schedules', { member_id: profile.id, description: 'Locker', amount: 4000, currency: 'EUR', due_on: '2030-02-01' });
 		await boss.go('/user_profiles');
-		await boss.sees(fr ? /(40,00|160,50).€/ : /€(40\.00|160\.50)$/);	// includes the fee after it was billed
+		await boss.sees(fr ? /(40,00|160,50).€/ : /€(40\.00|160\.50)$/);	// the amount includes the fee once it was billed
 		await boss.page.getByPlaceholder(fr ? 'Rechercher' : 'Search', { exact: true }).fill('mia');
 		await boss.page.getByRole('main').getByText('Ada Lovelace').waitFor({ state: 'detached' });
 		await boss.looks(`members-${name}`);

@@ -124,7 +124,7 @@ long('an existing user accepts an open invitation link', async () => {
 	await other.clearCookies();
 	await other.page.goto(url);
 	await other.page.getByRole('link', { name: 'Sign in instead' }).click();
-	await other.page.getByRole('button', { name: 'Sign in and join' }).waitFor(); // the other page has the same fields
+	await other.page.getByRole('button', { name: 'Sign in and join' }).waitFor(); // waits for this page, because the other page has the same fields
 	await other.fill({ 'Email': other.email, Password: PASSWORD });
 	await other.press('Sign in and join');
 	await other.page.waitForURL(`${BASE}/`);

@@ -67,7 +67,7 @@ long('emailed links verify the address and reset a forgotten password', async ()
 	await who.clearCookies();
 	await who.go('/sign-in');
 	await page.getByRole('link', { name: 'Forgot your password?' }).click();
-	await page.getByRole('button', { name: 'Send reset link' }).waitFor(); // the other page has the same field
+	await page.getByRole('button', { name: 'Send reset link' }).waitFor(); // waits for this page, because the other page has the same field
 	await who.fill({ 'Email': who.email });
 	await who.press('Send reset link');
 	await who.sees('we’ve sent a link');

@@ -38,7 +38,7 @@ for (const { role, module, first } of turn(pairs))
 		for (const { id } of (await profiles()).filter((one) => !before.includes(one.id)))	// roles do not name records of the factory
 			await boss.call(`/api/factory_profiles/${id}`, { role: 'admin' }, 'PATCH');
 		who.page.on('dialog', (dialog) => dialog.accept());
-		who.expect(/^404 GET /);	// the page of the deleted record
+		who.expect(/^404 GET /);	// the page may request the deleted record again
 		const catalogue = await who.call('/api/catalogue'), may = (name, action) => catalogue[name]?.actions.includes(action);
 		const names = creatable({ paths }).filter((name) => (paths[`/api/${name}`].post['x-module'] ?? 'crm') === module && may(name, 'create'));
 		assert.ok(names.length > 3, names.join());

@@ -34,7 +34,7 @@ long('Ctrl+K opens the search box, arrow keys select, Escape closes it, and it f
 	await who.page.keyboard.press('Control+k');
 	await who.page.getByRole('combobox', { name: 'Search' }).fill('contact');
 	await who.page.getByRole('option', { name: 'New contact' }).waitFor();
-	await who.settled(); // the found contacts are shown, too
+	await who.settled(); // waits until the found contacts are shown as well
 	// An arrow key renders only two of the entries again.
 	assert.equal((await renders(who.page, '[role=option]', () => who.page.keyboard.press('ArrowDown'))).length, 2);
 	await who.page.getByRole('combobox', { name: 'Search' }).fill('tras');

@@ -24,7 +24,7 @@ async function show() {
 		docExpansion: 'list',
 		defaultModelsExpandDepth: -1,
 		deepLinking: true,
-		supportedSubmitMethods: [], // the operations would change the data of the reader
+		supportedSubmitMethods: [], // disabled, because the operations would change the reader's data
 		validatorUrl: null, // a service of another server
 	});
 }

@@ -40,7 +40,7 @@ describe('English and French', () => {
 	});
 });
 
-// Words that are the same in both languages, and names.
+// Names, and words that are the same in both languages.
 const SAME = new Set(
 	(
 		'action active administration assistant base chat code commission condition configuration contact conversation ctrl date description document ' +
@@ -55,7 +55,7 @@ test.each([
 	['French', french],
 ])('%s: no two kinds of records have the same name', (_, texts) => {
 	const names = [...texts]
-		// Permissions on the organization itself have the same names as their subjects.
+		// Permissions on the organization itself are named like the records that they permit changing.
 		.filter(([key]) => /^resources\.(?!(invitation|ac|member|organization_member)\.)\w+\.name$/.test(key))
 		.map(([key, text]) => [text.split(' |||| ').at(-1)!, key] as const);
 	expect(names.length).toBeGreaterThan(60);

@@ -1,4 +1,4 @@
-// The look of the calendar: the library's variables in the colors of the theme, and styles that the library lacks.
+// The styles of the calendar: the library's variables in the colors of the theme, and styles that the library lacks.
 import type { SxProps, Theme } from '@mui/material/styles';
 
 // The variables are set on the root element, because a dragged element is shown outside the calendar.

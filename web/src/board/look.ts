@@ -1,4 +1,4 @@
-// The look of a board and its cards.
+// The styles of a board and its cards.
 import type { SxProps, Theme } from '@mui/material/styles';
 import { TOUCH } from '../ui/theme';
 

@@ -22,7 +22,7 @@ import { RecordLink } from './RecordLink';
 import { RemoveButton } from './RemoveButton';
 import { useMe } from '../data/session';
 
-// This runs here and not on each page, because the first pages load without forms.
+// This call is here and not in every page, because the first pages load without forms.
 takeDecimals();
 
 const FORM = { maxWidth: 808, '& .RaEdit-main': { mt: 2 } };

@@ -20,9 +20,10 @@ interface Props {
 const TABS = 8;
 
 /**
- * Tabs about the current record, with the selected tab in the URL; if there are many, they are sections below each
- * other. Their labels are in `tabs` of the resource. The label of a tab of another area is in `tabs` of the shown
- * resource, or is the name of its records. The tab deals:FIELD has the deals that name the record in a custom field.
+ * Tabs about the current record, with the selected tab in the URL. If there are many, they are sections below each
+ * other. Their labels are in `tabs` of the resource. The label of a tab that another area adds is in `tabs` of the
+ * shown resource, or is the name of its records. The tab deals:FIELD contains the deals that name the record in a
+ * custom field.
  */
 export function Story(props: Props) {
 	const row = useRecordContext();
