@@ -79,7 +79,7 @@ SELECT r.source_key AS id, u.email, u.name, u.first_name, u.last_name, u.email_v
 SELECT set_config('app.importing', 'on', true);
 DELETE FROM identity."user" u USING batch b
  WHERE u.id = b.target_id AND u.id NOT IN (SELECT k.user_id FROM ops.kept_users(10) k);
--- Also those of users who were deleted since the run.
+-- This includes the events of users who were deleted after the run.
 DELETE FROM identity.event e USING batch b
  WHERE e.user_id = b.target_id AND NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = b.target_id)
 
