@@ -18,10 +18,9 @@ finish() {
 	rm -rf "$work" "$RUN"
 }
 
-# Uses the cluster of script/up with three databases: Tenantry's database and
-# those of the two peers, which have the same rows. The second peer's database
-# has the indexes of crm.contacts. Where these use Tenantry's functions, they
-# are on the whole column instead.
+# Uses the cluster of script/up with three databases: Tenantry's database and those of the two peers, which
+# have the same rows. The second peer's database has the indexes of crm.contacts. Indexes that use Tenantry's
+# functions are on the whole column instead.
 start_databases() {
 	local hash database
 	choose_postgres
@@ -110,7 +109,7 @@ start_peer() {
 	failed "the peer did not start" "$LOG/$1.log"
 }
 
-# load SIDE URL OPERATION SECONDS
+# load SIDE URL OPERATION SECONDS: sends requests, and prints what replay.lua reports.
 load() {
 	REQUESTS=$work/requests/$1-$3.txt ORIGIN=$2 \
 		wrk -t2 -c16 -d"$4" -s "$BENCH/replay.lua" "$2" | tail -n 1

@@ -35,7 +35,7 @@ trap '[ $? = 141 ] || say "failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAN
 
 . "$SRC/script/packages.bash"
 
-# enough_disk MEGABYTES FOLDER
+# enough_disk MEGABYTES FOLDER: checks the free space on the disk of the folder.
 enough_disk() {
 	local folder=$2 free
 	while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done

@@ -25,7 +25,7 @@ top=$(git rev-parse --show-toplevel 2>/dev/null) && [ "$top" -ef . ] || {
 }
 shallow=$(git rev-parse --is-shallow-repository)
 
-# check FILE COMMIT MOST
+# check FILE COMMIT MOST: reports a file whose COMMIT is not in the history, or is more than MOST commits old.
 check() {
 	if git merge-base --is-ancestor "$2" HEAD 2>/dev/null; then
 		[ "$(git rev-list --count "$2..HEAD")" -le "$3" ] ||

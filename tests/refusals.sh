@@ -35,7 +35,7 @@ while read -r fault; do
 	}
 done <"$dir/faults"
 
-# The path of a member stands before the text, so that the text does not begin with the name of the member.
+# The path of a member precedes the text, so that the text does not begin with the name of the member.
 cat schema/*/*.sql handlers/*/*.c fcgi/*/*.c | tr -d '\n\t' |
 	grep -oE "(refuse|fault)\((rq, *)?['\"][a-z_]+['\"], *['\"][a-z_.]+['\"]" |
 	sed -E "s/.*\((rq, *)?['\"]([a-z_]+)['\"], *['\"]([a-z_]+[.])*([a-z_]+)['\"]/\2 \4/" | sort -u >"$dir/members"

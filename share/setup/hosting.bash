@@ -37,7 +37,7 @@ tenantry() {
 	fi
 }
 
-one_of() { # NAME WORD WORD
+one_of() { # refuses an answer NAME that is neither of the two words
 	[ "${!1}" = "$2" ] || [ "${!1}" = "$3" ] ||
 		complain "$1=${!1}: choose $2 or $3"
 }
@@ -197,7 +197,7 @@ tell_what_is_left() {
 	fi
 }
 
-# set_up_hosting FOLDER [FILE]
+# set_up_hosting FOLDER [FILE]: sets up the installation in the folder, with the answers in the file.
 set_up_hosting() {
 	conf=${1%/}
 	[[ $conf == /* ]] || conf=$PWD/$conf

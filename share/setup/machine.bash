@@ -69,7 +69,7 @@ write_settings() {
 	first_secret
 }
 
-# set_up_machine FILE ARCHIVE
+# set_up_machine FILE ARCHIVE: sets up this machine with the answers in the file, or restores the archive.
 set_up_machine() {
 	[ "$(id -u)" = 0 ] || die "run this as root: sudo tenantry setup"
 	id tenantry >/dev/null 2>&1 ||

@@ -109,7 +109,7 @@ metrics_server() {
 	CONF
 }
 
-# fill_templates LISTEN [NAME=VALUE...]
+# fill_templates LISTEN [NAME=VALUE...]: writes the nginx configuration from the templates.
 fill_templates() {
 	local folder file front=()
 	[ ! -e $conf/front.conf ] || front=("FRONT=$conf/front.conf")

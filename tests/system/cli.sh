@@ -734,7 +734,7 @@ DROP TABLE crm.a;' 'CREATE TABLE crm.a ();'
 	want 1 'FAIL  schema here         ' $plan
 	sql 'DROP TABLE crm.mine'
 	want 0 ', 0 failed' $plan
-	# Values that were added online are no drift. The command names those that are missing here.
+	# Values that were added online do not count as drift. The command names those that are missing here.
 	psql -Xqd cli_there -c "ALTER TYPE crm.kind ADD VALUE 'middle' BEFORE 'large'"
 	want 0 'warn  values              enumeration crm.kind has more values there' $plan
 	printed 'ok    schema there        as in the files'
@@ -803,8 +803,8 @@ seeding() {
 	want 0 'its password is unchanged' "$tenantry" seed b2b
 	selects "$before" "$demo"
 	demo_rows "$before"
-	# The demo is created again each night, whatever its visitors did, with the same
-	# password.
+	# The demo is created again each night, with the same password, and without the changes of its
+	# visitors.
 	for _ in 1 2; do
 		before=$(sql "$demo")
 		psql -Xqd cli -c "DELETE FROM crm.deals WHERE org_id = '$before'" -c "DELETE FROM crm.companies WHERE org_id = '$before'"

@@ -24,7 +24,7 @@ work=$WORK
 home=$work/home
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || :; rm -rf "$work"' EXIT
 
-# expect WHAT COMMAND...
+# expect WHAT COMMAND...: counts a pass if the command succeeds.
 expect() {
 	local what=$1
 	shift
@@ -37,7 +37,7 @@ expect() {
 	fi
 }
 
-# is WHAT EXPECTED ACTUAL
+# is WHAT EXPECTED ACTUAL: counts a pass if both texts are equal.
 is() {
 	if [ "$2" = "$3" ]; then
 		passed=$((passed + 1))

@@ -13,7 +13,7 @@ passed=0 failed=0 prometheus=
 work=$(scratch monitoring)
 trap 'kill $prometheus ${exporter:-} 2>/dev/null || :; [ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
 
-# expect COMPLAINT COMMAND...
+# expect COMPLAINT COMMAND...: counts a pass, or prints the complaint if the command fails.
 expect() {
 	local complaint=$1
 	shift

@@ -21,7 +21,7 @@ fail() {
 	head -c 600 "$work/head" "$work/body" | sed 's/^/        /'
 }
 
-# expect COMPLAINT COMMAND...
+# expect COMPLAINT COMMAND...: counts a pass, or prints the complaint if the command fails.
 expect() {
 	local complaint=$1
 	shift
@@ -479,7 +479,7 @@ release_uploads() {
 	expect "$(spooled) uploads are not ended" eventually '[ "$(spooled)" = 0 ]'
 }
 
-# upload TOKEN ADDRESS
+# upload TOKEN ADDRESS: uploads a file from the address.
 upload() {
 	get --interface "$2" -H "Authorization: Bearer $1" -F "file=@$here/nginx.sh;type=text/plain" "$BASE/api/upload"
 }

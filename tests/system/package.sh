@@ -22,7 +22,7 @@ work=$(scratch package)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
 
-# expect WHAT COMMAND...
+# expect WHAT COMMAND...: counts a pass if the command succeeds.
 expect() {
 	local what=$1
 	shift

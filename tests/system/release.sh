@@ -23,7 +23,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# expect WHAT COMMAND...
+# expect WHAT COMMAND...: counts a pass if the command succeeds.
 expect() {
 	local what=$1
 	shift

@@ -29,7 +29,7 @@ fail() {
 	tail -n 5 "$work/out" | sed 's/^/        /'
 }
 
-# expect WHAT COMMAND...
+# expect WHAT COMMAND...: counts a pass if the command succeeds.
 expect() {
 	local what=$1
 	shift

@@ -16,7 +16,7 @@ work=$(scratch webservers)
 trap '[ -z "$server$model" ] || kill $server $model 2>/dev/null || :
     [ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
 
-# is WHAT EXPECTED ACTUAL
+# is WHAT EXPECTED ACTUAL: counts a pass if both texts are equal.
 is() {
 	if [ "$2" = "$3" ]; then
 		passed=$((passed + 1))

@@ -10,7 +10,7 @@ import { STACK, ask, openapi, operations, owner, person, sleep, sql, until } fro
 import { rowsOf } from '../../lib/rows.mjs';
 import { startHost } from './host.mjs';
 
-const LAG = 3; // TENANTRY_READ_LAG
+const LAG = 3; // the value of TENANTRY_READ_LAG
 const folder = process.env.TEST_PGDATA.replace(/data$/, 'standby');
 const bin = process.env.TEST_PGBIN ?? execFileSync('sh', ['-c', 'ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1'], { encoding: 'utf8' }).trim();
 const primary = `${STACK}/primary`; // the folder of the socket through which host b reaches the primary

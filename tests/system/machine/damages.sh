@@ -112,7 +112,7 @@ notices() {
 	done <expected
 }
 
-quiet() { # DAMAGE CHECK LEVEL ALERT COLUMNS
+quiet() { # true if nothing reports the damage any more
 	! doctor_says "$3" "$2" >/dev/null && ! metric_says "$3" "$2" >/dev/null && ! grep -qx "$4" alerts &&
 		{ [[ $5 != *M* ]] || [ -n "$(mailed "no more problem with $2")" ]; }
 }

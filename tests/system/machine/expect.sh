@@ -5,7 +5,7 @@ passed=0 failed=0
 at=https://crm.example.test
 json='Content-Type: application/json'
 
-# expect WHAT COMMAND...
+# expect WHAT COMMAND...: counts a pass if the command succeeds.
 expect() {
 	local what=$1
 	shift

@@ -13,7 +13,7 @@ field() {
 	sed 's/.*"'"$1"'" *: *"\([^"]*\)".*/\1/'
 }
 
-# post PATH BODY [OPTION...]
+# post PATH BODY [OPTION...]: sends a POST request to the API.
 post() {
 	ask "$at/api/$1" -H "$json" -H "Origin: $at" -d "$2" "${@:3}"
 }

@@ -123,7 +123,7 @@ background() {
 	until [ "$(psql -XAtqd app -c "SELECT coalesce(sum(read), 0) > 0 FROM ops.migration_step")" = t ]; do sleep 0.02; done
 }
 
-# signal_soon SIGNAL COMMAND...
+# signal_soon SIGNAL COMMAND...: runs the command, and sends it the signal while it writes rows.
 signal_soon() {
 	local signal=$1
 	shift

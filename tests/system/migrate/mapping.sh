@@ -40,7 +40,7 @@ psql -Xqc 'CREATE DATABASE app OWNER owner'
 "$SOURCES/tests/lib/supabase_project.sh" source
 target app
 tenantry schema up >/dev/null
-# --- Statements for the source have a column and the ID, or do not exist, whatever the plan maps
+# --- Statements for the source have a column and the ID, or do not exist, regardless of the plan
 statements() {
 	local columns verb
 	for columns in '{}' '{"role": null}' '{"id": null}' '{"id": null, "role": null}'; do

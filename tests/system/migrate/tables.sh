@@ -196,7 +196,7 @@ same "the ledger without it" "$booked" "$(balances)"
 same "faults of the ledger" "" "$(one "SELECT membership.wrong_ledgers()")"
 same "the target after the second rollback" "$before" "$(contents app)"
 
-# --- Faulty rows, and tables about which a person decides differently
+# --- Faulty rows, and different decisions about tables
 
 copy fresh app
 rm -rf supabase.* backups

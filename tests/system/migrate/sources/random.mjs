@@ -13,7 +13,7 @@ const pick = (list) => list[random(list.length)];
 const quoted = (name) => `"${name}"`;
 const literal = (text) => `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\t', '\\t')}'`;
 
-// The names that mean the same, for each column; "?" marks a column that may be missing.
+// The interchangeable names of each column. "?" marks a column that may be missing.
 const tables = {
 	users: { auth_user_id: 'auth_id supabase_id auth_uid', 'email_verified?': 'verified is_verified email_confirmed', created_at: 'created inserted_at date_created',
 		updated_at: 'updated modified_at changed_at' },
