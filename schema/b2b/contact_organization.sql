@@ -77,7 +77,7 @@ DECLARE
 	org uuid := ops.org();
 	orgs uuid[] := ARRAY[org];
 	others boolean;
-	ignored text;	-- an assignment is faster: PERFORM runs a query
+	ignored text;	-- an assignment is faster than PERFORM, which runs a query
 BEGIN
 	-- Only a superuser can write rows of an organization that is not selected.
 	SELECT bool_or(w.org_id IS DISTINCT FROM org) INTO others FROM written w WHERE w.company_id IS NOT NULL;

@@ -102,8 +102,8 @@ END $$;
 CREATE OR REPLACE TRIGGER price BEFORE INSERT OR UPDATE ON crm.opportunity_items
 	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.complete_item();
 
--- Computes the sums of an opportunity from its items, whoever writes the opportunity, and computes its amount from
--- the sums. A value that a client has read and sends back does not count as a change.
+-- Computes the sums of an opportunity from its items, and its amount from the sums, whoever writes the opportunity. A
+-- value that a client has read and sends back does not count as a change.
 CREATE OR REPLACE FUNCTION crm.follow_items() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -78,8 +78,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM crm.access_cause(rule, about_row, reached, visible) cause
 $$;
 
--- Returns, for each action on a resource, whether the user may perform it on this row (without a row: on any row),
--- and the rules that decide. The grants are tested in the same way as for the user's requests.
+-- Returns, for each action on a resource, whether the user may perform it on this row (without a row: on any row), and
+-- the rules that determine the result. The grants are tested in the same way as for the user's requests.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.explain_access(resource text, row_id bigint, sales_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

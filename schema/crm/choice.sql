@@ -137,7 +137,7 @@ CREATE OR REPLACE FUNCTION crm.checked_choice(org uuid, kind text, member text, 
 LANGUAGE plpgsql AS $$
 DECLARE
 	list jsonb;
-	ignored text;	-- an assignment is faster: PERFORM runs a query
+	ignored text;	-- an assignment is faster than PERFORM, which runs a query
 BEGIN
 	ignored := pg_advisory_xact_lock_shared(crm.choice_key(org, kind, said));
 	IF EXISTS (SELECT FROM crm.choices c WHERE c.org_id = org AND c.kind = checked_choice.kind AND c.value = said) THEN

@@ -60,7 +60,7 @@ CREATE OR REPLACE FUNCTION crm.checked_tags(org uuid, contact_id bigint, ids big
 LANGUAGE plpgsql AS $$
 DECLARE
 	alive bigint[];
-	ignored text;	-- an assignment is faster: PERFORM runs a query
+	ignored text;	-- an assignment is faster than PERFORM, which runs a query
 BEGIN
 	ignored := pg_advisory_xact_lock_shared(crm.tags_key(org));
 	IF (SELECT count(*) FROM crm.tags t WHERE t.org_id = org AND t.id = ANY (ids)) = cardinality(ids) THEN

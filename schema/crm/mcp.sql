@@ -31,9 +31,8 @@ LANGUAGE sql IMMUTABLE AS $$
 		|| CASE WHEN state !~ '^ZH' AND hint <> '' THEN E'\nHINT: ' || hint ELSE '' END], true)
 $$;
 
--- A cursor accepts only one statement that returns rows; in a STABLE function the statement
--- cannot write. Strings are parsed as the workers parse them, whatever the database's
--- settings.
+-- A cursor accepts only one statement that returns rows; in a STABLE function the statement cannot write. Strings are
+-- parsed as the workers parse them, regardless of the database's settings.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.mcp_query(statement text, most integer, most_bytes integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp

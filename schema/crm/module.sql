@@ -53,7 +53,7 @@ CREATE POLICY modules ON ops.audit_log AS RESTRICTIVE FOR SELECT TO tenantry_app
 CREATE OR REPLACE FUNCTION crm.keeps_module(org uuid, module text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
-	ignored text;	-- an assignment is faster: PERFORM runs a query
+	ignored text;	-- an assignment is faster than PERFORM, which runs a query
 BEGIN
 	ignored := pg_advisory_xact_lock_shared(hashtextextended('modules ' || org::text, 0));
 	RETURN (SELECT module = ANY (o.modules) FROM identity.organization o WHERE o.id = org);

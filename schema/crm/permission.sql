@@ -123,7 +123,7 @@ BEGIN
 END $$;
 
 -- The tables, each with its resource, the column with the row's user, and the condition on rows that must also be
--- visible. Rows with a user can be shared. Without a resource, only the condition decides. Tables that are not listed
+-- visible. Rows with a user can be shared. Without a resource, only the condition applies. Tables that are not listed
 -- are open to all members, or have separate policies.
 SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
   FROM (VALUES

@@ -27,8 +27,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT btrim(regexp_replace(said, E'[\\s\\u00a0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]+', ' ', 'g'))
 $$;
 
--- Checks the color. Refuses a second tag with the same name. The refusal contains the ID of the first tag. The
--- constraint tags_name_key decides between concurrent writes. An archive of an older release may contain two tags with
+-- Checks the color. Refuses a second tag with the same name. The refusal contains the ID of the first tag. Of
+-- concurrent writes, the constraint tags_name_key accepts one. An archive of an older release may contain two tags with
 -- the same name, so the second tag is renamed.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_tag_name() RETURNS trigger

@@ -44,7 +44,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Returns the fields whose kind has a rule, each with the condition that its value, for which %s stands, breaks the rule.
+-- Returns the fields whose kind has a rule. For each field, returns the condition that its value breaks the rule. In
+-- the condition, %s stands for the value.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.kind_rules() RETURNS TABLE (child name, member name, kind text, broken text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

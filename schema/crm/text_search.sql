@@ -204,7 +204,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	names boolean := search = 'crm.search_contact_names';
 	of_kind text := CASE WHEN names THEN 'contacts' ELSE substr(search, length('crm.search_') + 1) END;
-	-- null if the search function reads no documents
+	-- Null if the search function reads no documents.
 	of_table regclass := CASE WHEN starts_with(search, 'crm.search_') THEN ('crm.' || of_kind)::regclass END;
 	n bigint := 0;	-- documents
 	phrases boolean;

@@ -86,7 +86,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := ops.org();
 	resource text := CASE kind WHEN 'uniqueContactEmails' THEN 'contacts' ELSE 'companies' END;
-	ignored text;	-- an assignment is faster: PERFORM runs a query
+	ignored text;	-- an assignment is faster than PERFORM, which runs a query
 	found_row record;
 	text text;
 BEGIN

@@ -1,4 +1,4 @@
--- The log of the module: who changed what. Nobody can change it, whatever their role.
+-- The log of the module: who changed what. Nobody can change it, regardless of their role.
 -- needs: factory/permission.sql ops/audit_log.sql
 
 -- Adds an entry to the log of the organization in app.org_id. No other function does this. Without factory_app in the
@@ -75,7 +75,7 @@ CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON factory_app.audit_lo
 	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
 
 DROP POLICY IF EXISTS readers ON factory_app.audit_log;
-CREATE POLICY readers ON factory_app.audit_log FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);	-- the policy role_read decides
+CREATE POLICY readers ON factory_app.audit_log FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);	-- the policy role_read restricts the rows
 
 DO $$
 DECLARE

@@ -17,7 +17,7 @@ BEGIN
 END $$;
 
 -- Returns names of resources and of their fields that the roles of the organization cannot contain, because the module
--- is off or because the roles of the module decide.
+-- is off or because the roles of the module define these permissions.
 CREATE OR REPLACE FUNCTION identity.hidden_names(org uuid) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -256,7 +256,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	other uuid := ops.org();
 	org uuid;
-	ignored text;	-- an assignment is faster: PERFORM runs a query
+	ignored text;	-- an assignment is faster than PERFORM, which runs a query
 BEGIN
 	FOR org IN SELECT DISTINCT c.organization_id FROM changed c LOOP
 		ignored := ops.set_org(org);

@@ -143,7 +143,7 @@ $$;
 
 -- Defines the roles of a module with their permissions. A member has one of these roles in addition to the roles in the
 -- organization. The function role_of (org uuid, sales_id bigint, acts_as text) returns the name of the role. Only these
--- roles decide about the resources of the module.
+-- roles grant permissions on the resources of the module.
 CREATE OR REPLACE FUNCTION identity.describe_roles(module text, role_of text, roles jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

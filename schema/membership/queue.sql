@@ -73,7 +73,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	said uuid := ops.org();
 	org uuid;
-	ignored text;	-- an assignment is faster: PERFORM runs a query
+	ignored text;	-- an assignment is faster than PERFORM, which runs a query
 BEGIN
 	FOR org IN SELECT DISTINCT x.org_id FROM unnest(changes) x ORDER BY 1 LOOP
 		ignored := ops.set_org(org);

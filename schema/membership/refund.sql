@@ -2,7 +2,7 @@
 --
 -- membership.payment_refunds contains each known refund: refunds that were requested here, and refunds that the
 -- provider has reported. A provider also reports the sum of the refunds of a payment. membership.sum_refunds() is
--- computed from these facts, whatever their order of arrival. membership.settle_refunds() updates the payment
+-- computed from these facts, regardless of their order of arrival. membership.settle_refunds() updates the payment
 -- accordingly, and posts the difference to the ledger.
 -- needs: membership/alert.sql membership/dispute.sql membership/ledger.sql membership/payment.sql ops/payment_call.sql
 

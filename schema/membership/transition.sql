@@ -5,8 +5,8 @@
 -- permit updates of these rows. "administrator" is an owner or admin, or a caller whose roles contain the action in the
 -- last column. "approver" is an administrator who neither requested the payout nor receives it, and "requester" has
 -- requested it. "provider" is the payment provider that charges the payment, or where the payment is disputed. The
--- provider decides about the status of these payments, and other callers send requests to it. "system" stands for other
--- functions of the module.
+-- provider determines the status of these payments, and other callers send requests to the provider. "system" stands
+-- for other functions of the module.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.transitions()
 RETURNS TABLE (resource text, action text, from_status text, to_status text, callers text[], names text)

@@ -53,7 +53,7 @@ END $$;
 
 -- Returns the next ID of the log. Like an ID of ops.new_id(), it contains the time, but without the mask, since no
 -- tenant sees it. It is at least the next number of ops.audit_order. Seals raise that sequence, so new IDs are always
--- above the sealed IDs, whatever the clock says. The planner inlines this function.
+-- above the sealed IDs, regardless of the clock. The planner inlines this function.
 CREATE OR REPLACE FUNCTION ops.audit_id() RETURNS bigint
 LANGUAGE sql AS $$
 	SELECT greatest(((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12
@@ -136,7 +136,7 @@ DECLARE
 	said uuid := ops.org();
 	org uuid;
 	others boolean := current_setting('is_superuser') = 'on';
-	ignored text;	-- an assignment is faster: PERFORM runs a query
+	ignored text;	-- an assignment is faster than PERFORM, which runs a query
 BEGIN
 	-- Only a superuser can insert rows of an organization that is not selected.
 	IF others THEN

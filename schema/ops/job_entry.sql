@@ -159,7 +159,7 @@ BEGIN
 	RETURN (SELECT coalesce(json_agg(a), '[]') FROM ops.job_attempts(job) a);
 END $$;
 
--- Retries or cancels an entry for operators through the API: deed is "retry" or "cancel".
+-- Retries or cancels an entry for operators through the API: The argument deed is "retry" or "cancel".
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.change_job(job text, deed text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

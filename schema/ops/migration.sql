@@ -171,7 +171,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT concat_ws(' ', (SELECT max(s.version) FROM ops.schema_migration s), (SELECT max(f.n) FROM ops.schema_file f))
 $$;
 
--- Returns the definitions of a table that a copy of it must contain.
+-- Returns the definitions that a copy of a table must contain.
 CREATE OR REPLACE FUNCTION ops.definitions_of(tenant_table regclass) RETURNS TABLE (what text, definition text)
 LANGUAGE sql STABLE AS $$
 	SELECT 'row security', concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole)

@@ -3,7 +3,7 @@
 -- identity.begin_request() stores the modules of the caller's organization in the setting app.modules, as in
 -- '{stock,orders}'; without the setting, the organization has no modules.
 
--- Hides the rows of a table from the requests of organizations without the module, whatever their grants permit, and
+-- Hides the rows of a table from the requests of organizations without the module, regardless of their grants, and
 -- lists the table for crm.hidden_tables(). The expression is evaluated once for each statement. Functions that run as
 -- other roles, such as the export and the purge of an organization, see all rows. A restore from the trash also sees
 -- all rows, since a company is restored with everything that was deleted with it. May be called repeatedly.

@@ -39,7 +39,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp SET enable_seqs
 DECLARE
 	org uuid := ops.org();
 	n bigint;
-	ignored text;	-- an assignment is faster: PERFORM runs a query
+	ignored text;	-- an assignment is faster than PERFORM, which runs a query
 BEGIN
 	-- Only a superuser can insert rows of an organization that is not selected. A loop over groups takes longer.
 	IF TG_OP = 'INSERT' AND current_setting('is_superuser') = 'off' THEN

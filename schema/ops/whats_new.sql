@@ -1,4 +1,4 @@
--- The What's New page: what a user has seen of it, and the checklist.
+-- The What's New page: the entries that a user has seen, and the checklist.
 -- needs: ops/checklist.sql
 
 -- Returns the data of the page for the user of the request, as JSON.
