@@ -81,10 +81,10 @@ script_begin(struct pg *pg)
 }
 
 /*
- * Gives every file the same initial settings, whatever the previous file set.
- * The lock timeout is shorter than the workers' timeout, because their requests
- * queue behind a waiting lock. Function bodies are not checked, so that
- * functions may refer to each other in any order.
+ * Gives every file the same initial settings, regardless of the settings of the
+ * previous file. The lock timeout is shorter than the workers' timeout, because
+ * their requests queue behind a waiting lock. Function bodies are not checked,
+ * so that functions may refer to each other in any order.
  */
 static bool
 settle(struct pg *pg)

@@ -20,7 +20,7 @@ struct migration {
 	struct pg *target;  /* for the data */
 	struct pg *monitor; /* to the target, for progress and settings */
 	struct pg *reader;  /* in a dry run: reads all rows of the clone */
-	const char *secret; /* BETTER_AUTH_SECRET */
+	const char *secret; /* the value of BETTER_AUTH_SECRET */
 	const char *path;   /* path of the plan file */
 	struct json_object *plan;
 	const char *plan_text;

@@ -17,7 +17,7 @@
 
 #define SMALLEST   100  /* rows per batch while others wait for locks */
 #define LOAD_PAUSE 500  /* ms between two checks of a busy server */
-#define RETRY_KEYS 1000 /* rejected rows to retry at once */
+#define RETRY_KEYS 1000 /* rejected rows to retry together */
 
 /* The current state in ops.migration, and the server's load. */
 struct pace {

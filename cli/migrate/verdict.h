@@ -34,7 +34,8 @@ void verdict_member(
     struct migration *, const char *name, struct json_object *value);
 
 /*
- * Sets the next command to this verb of the journey, whatever the table says.
+ * Sets the next command to this verb of the journey, instead of the verb in the
+ * table.
  */
 void verdict_next(struct migration *, const char *verb);
 

@@ -17,7 +17,6 @@ struct html_page {
 /* Returns true if the client asks for HTML, as a browser does for a page. */
 bool html_page_wanted(const struct request *);
 
-/* Responds with the page. */
 void html_page_respond(
     struct response *, struct request *, int status, const struct html_page *);
 

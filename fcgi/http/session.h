@@ -39,8 +39,8 @@ const char *session_hash(struct request *);
 
 /*
  * Reads the organization, user and founder for a request's credentials with
- * identity.request_units(), whatever the route needs. The result has no row if
- * the credentials are unknown.
+ * identity.request_units(), regardless of the needs of the route. The result
+ * has no row if the credentials are unknown.
  */
 struct db_step session_units(struct request *);
 

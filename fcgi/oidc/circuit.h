@@ -16,7 +16,7 @@ size_t circuits_size(void);
 
 /*
  * Returns true if the server at a URL may be called. After a pause, a single
- * call is admitted. Its result decides whether later calls are admitted.
+ * call is admitted. Its result determines whether later calls are admitted.
  */
 bool circuit_closed(struct circuits *, const char *url);
 

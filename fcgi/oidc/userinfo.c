@@ -46,8 +46,8 @@ get_subject(struct request *rq, struct json_object *raw, const char *name)
 }
 
 /*
- * Reads email_verified, a boolean or a string. If it is missing, the setting
- * TRUSTED decides.
+ * Reads email_verified, a boolean or a string. The setting TRUSTED applies if
+ * it is missing.
  */
 static bool
 get_verified(const struct provider *p, struct json_object *raw)

@@ -42,7 +42,6 @@ struct output {
 	const char *type; /* SQL type */
 };
 
-/* The requested aggregates. */
 struct aggregate {
 	struct request *rq;
 	const char *zone; /* value of the time_zone parameter, or NULL */

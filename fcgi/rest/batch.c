@@ -630,7 +630,7 @@ put_searches(struct batch *b, size_t first, struct search *all,
 	}
 	return PROBLEM_NONE;
 }
-/* Returns true if no earlier operation has the same "match". */
+
 static bool
 is_first_match(const struct batch *b, size_t at)
 {

@@ -67,8 +67,8 @@ struct csv_export {
 struct export
 {
 	const struct export_format *format;
-	const struct resource *resource; /* the resource to read */
-	const struct csv_export *csv;    /* or NULL */
+	const struct resource *resource;
+	const struct csv_export *csv; /* or NULL */
 	/* The page's fields parameter, or NULL. */
 	const char *fields;
 	void *own; /* owned by the format */

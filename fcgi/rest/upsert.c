@@ -35,7 +35,6 @@ const struct query_param upsert_params[] = {
 	{ .name = NULL },
 };
 
-/* A row in the request. */
 struct upserted {
 	struct json_object *body;
 	size_t step; /* index of the step that finds the row */

@@ -59,7 +59,7 @@ enum problem_code match_found(
 /*
  * Adds the faults of the other members to the problem that match_find() or
  * match_found() returned. Whether the row exists is unknown, so missing members
- * are no faults.
+ * do not count as faults.
  */
 enum problem_code match_faults(struct request *, const struct resource *,
     struct json_object *body) MUST_CHECK;

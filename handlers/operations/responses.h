@@ -4,7 +4,6 @@
 struct buf;
 struct route;
 
-/* Writes a route's responses. */
 void responses_put(struct buf *, const struct route *);
 
 /* Writes the refusals to which responses_put() refers: "Problem401":{...} */

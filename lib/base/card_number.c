@@ -12,7 +12,7 @@
 /* The class of a character: a digit, a separator, or the end of a run. */
 struct sign {
 	int digit;      /* -1: none */
-	bool separates; /* may stand between two groups */
+	bool separates; /* can be between two groups */
 	size_t len;     /* in bytes */
 };
 

@@ -36,9 +36,10 @@ void trace_open(int socket);
 bool trace_parse(const char *traceparent, struct trace_parent *);
 
 /*
- * Returns true if a request must be recorded. If there is a parent, the caller
- * decides, at most twenty times per second in this process. Otherwise, percent
- * of the requests are recorded if spans are sent.
+ * Returns true if a request must be recorded. If there is a parent, its caller
+ * may request the recording, at most twenty times per second in this process.
+ * Otherwise, the given percentage of the requests is recorded if spans are
+ * sent.
  */
 bool trace_wanted(const struct trace_parent *parent, long percent);
 

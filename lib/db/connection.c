@@ -112,8 +112,7 @@ inspect_server(struct connection *c, bool *is_app)
 
 /*
  * Returns true if the pooler supports prepared statements and therefore renames
- * them. Any other pooler passes the names unchanged to whatever session it
- * chooses.
+ * them. Any other pooler passes the names unchanged to any of its sessions.
  */
 static bool
 supports_prepared(PGconn *conn)

@@ -16,7 +16,8 @@ struct trace;
  * Returns a connection to the database, which is opened when it is first used.
  */
 struct db *db_new(const struct config *);
-struct db *db_new_standby(const struct config *); /* DATABASE_READ_URL */
+struct db *db_new_standby(
+    const struct config *); /* connects to DATABASE_READ_URL */
 void db_free(struct db *);
 
 /*

@@ -247,7 +247,7 @@ may_name(const struct guard *g, const char *schema, const char *name)
 	if (strncmp(name, "pg_", 3) == 0 ||
 	    (schema != NULL && strcmp(schema, "pg_catalog") == 0))
 		return sqlwords_have(SQLWORDS_CATALOG, name);
-	return true; /* the privileges of the role decide */
+	return true; /* the privileges of the role apply */
 }
 
 static void

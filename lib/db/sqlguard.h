@@ -31,7 +31,7 @@ const char *sqlguard_check(struct arena *, const char *sql, bool writes,
 
 /*
  * Checks a SELECT of the operators' console. It may also name tables of all
- * schemas, and statistics of Postgres. The privileges of its role decide.
+ * schemas, and statistics of Postgres. The privileges of its role apply.
  */
 const char *sqlguard_check_console(
     struct arena *, const char *sql, const char **why);
