@@ -1,25 +1,23 @@
 # server.sh - a complete Tenantry for test suites; sourced
 #
-#	need_postgres "$0" "$@"	# call it first; restarts the suite with a Postgres
-#	start_stack [NAME]	# a database, the workers and nginx
-#	stop_stack		# ends them; false if they failed or logged a fault
+# 	need_postgres "$0" "$@"	# call it first; restarts the suite with a Postgres
+# 	start_stack [NAME]	# a database, the workers and nginx
+# 	stop_stack		# ends them; false if they failed or logged a fault
 #
-# BUILD is the folder where Tenantry was built. If it is not set, Tenantry is built in _build in
-# the sources. Settings (SIGNUP, TENANTRY_RATE_LIMIT, ...) are read from the environment.
-# BETTER_AUTH_SECRET and PORT get values if they are not set. STACK_HOST=localhost is for
-# browsers that require a name, STACK_WEB is a built front end, and STACK_FRONT is a different
-# front.conf. STACK_LISTEN is a different listen address, and STACK_NAMES are more host names
-# of nginx. STACK_JOBS=yes also starts tenantry-jobs. STACK_WAIT is the time for which nginx waits
-# for a response.
-# start_stack sets
+# BUILD is the folder where Tenantry was built. If it is not set, Tenantry is built in _build in the sources.
+# Settings (SIGNUP, TENANTRY_RATE_LIMIT, ...) are read from the environment. BETTER_AUTH_SECRET and PORT get
+# values if they are not set. STACK_HOST=localhost is for browsers that require a name, STACK_WEB is a built
+# front end, and STACK_FRONT is a different front.conf. STACK_LISTEN is a different listen address, and
+# STACK_NAMES are more host names of nginx. STACK_JOBS=yes also starts tenantry-jobs. STACK_WAIT is the time
+# for which nginx waits for a response. start_stack sets
 #
-#	BASE		http://127.0.0.1:PORT
-#	STACK		folder of this stack: logs in log/, sockets, env
-#	DATABASE_URL	of the owner, who is no superuser
-#	WORKERS, NGINX, FEED, JOBS	process IDs, for signals
+# 	BASE		http://127.0.0.1:PORT
+# 	STACK		folder of this stack: logs in log/, sockets, env
+# DATABASE_URL of the owner, who is not a superuser
+# 	WORKERS, NGINX, FEED, JOBS	process IDs, for signals
 #
-# With PGHOST, PGUSER and PGDATABASE, psql connects to the same database as a superuser.
-# TEST_POOLER is the socket folder of a pooler through which DATABASE_URL connects.
+# With PGHOST, PGUSER and PGDATABASE, psql connects to the same database as a superuser. TEST_POOLER is the
+# socket folder of a pooler through which DATABASE_URL connects.
 
 . "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
 
@@ -83,9 +81,9 @@ make_template() {
 	}
 }
 
-# Creates a database with the whole schema. The first database of a server is migrated, and all
-# others are copies of it. Behind a pooler, each database is migrated, since the pooler keeps a
-# connection to each database, which prevents copying it.
+# Creates a database with the whole schema. The first database of a server is migrated, and all others are
+# copies of the first. Behind a pooler, each database is migrated, since the pooler keeps a connection to each
+# database, which prevents copying it.
 make_database() {
 	local lock
 	if [ -n "${TEST_POOLER:-}" ]; then

@@ -1,8 +1,8 @@
 # lib.sh - functions that the shell parts of these tests share
 #
-#	sql_database NAME	creates a database with the whole schema and the
-#				harness; its owner is no superuser
-#	load NAME FILE ...	loads test files into it
+# 	sql_database NAME	creates a database with the whole schema and the
+# 				harness; its owner is not a superuser
+# 	load NAME FILE ...	loads test files into it
 #
 # BUILD is the folder where tenantry was built.
 . "$here/../lib/server.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# queue.sh - the queue of the membership module with 100,000 entries: positions, 16 callers at once, plans
+# queue.sh - the queue of the membership module with 100,000 entries: positions, 16 concurrent callers, plans
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"

@@ -69,7 +69,8 @@ run_sql $db -c "SET ROLE tenantry_app; SELECT ops.hold_feed('x'), ops.number_cha
 large=$(run_sql $db -c 'SELECT what FROM test.large')
 [ -z "$large" ] && ok 'a round of the feed and the metrics read few organizations' || bad "a round of the feed: $large"
 
-# Work is due in all organizations at once. A statement visits some organizations, and the others have their turn later.
+# Work is due in all organizations at the same time. A statement visits some organizations, and the others
+# have their turn later.
 run_sql $db <<'SQL'
 UPDATE ops.organization_turn SET due_at = now() - random() * interval '1 hour', done_at = now() - interval '2 days';
 UPDATE ops.duplicate_scan SET due_at = now() - random() * interval '1 hour';

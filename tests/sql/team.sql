@@ -14,7 +14,6 @@ SELECT set_config('test.acme', :'acme', false) IS NULL AS x, set_config('test.th
 INSERT INTO identity.organization_member (id, organization_id, user_id, role)
 SELECT 'm-' || uid, :'acme', uid, role FROM (VALUES ('adm', 'admin'), ('mem', 'member'), ('cus', 'member'), ('two', 'member')) v (uid, role);
 UPDATE identity.session SET active_organization_id = :'acme' WHERE user_id IN ('adm', 'mem', 'cus', 'two');
--- Returns the ID of the team with this name.
 CREATE FUNCTION test.team(team_name text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_temp AS $$
 	SELECT t.id FROM identity.team t WHERE t.name = team_name
 $$;

@@ -78,7 +78,6 @@ test('a cell is edited by mouse, and with Enter, Escape, Tab and the arrow keys'
 	await who.close();
 });
 
-// Returns the heights of the rows.
 const heights = (who) => who.page.locator('tbody tr').evaluateAll((rows) => [...new Set(rows.map((one) => Math.round(one.getBoundingClientRect().height)))]);
 
 // Returns the names of the rows that an action renders again.

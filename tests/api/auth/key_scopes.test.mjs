@@ -140,7 +140,8 @@ test('lists of fields limit what a key can read and write', async () => {
 		const rs = await api(key, 'PATCH', `/api/contacts/${ada.id}`, body);
 		assert.deepEqual([rs.status, Object.keys(rs.json.errors)], [status, Object.keys(body)], rs.text);
 	}
-	// A refusal by the list of the key has the type of the other refusals of keys, on each route.
+	// If the list of the key is the reason for a refusal, the refusal has the same type as other refusals of keys,
+	// on each route.
 	for (const [method, path, body, member = 'first_name'] of [['PATCH', `/api/contacts/${ada.id}`, { first_name: 'Eve' }], ['PUT', `/api/contacts/${ada.id}`, { ...row.json, first_name: 'Eve' }],
 		['POST', '/api/contacts', { first_name: 'Eve' }], ['POST', '/api/contacts/bulk', { ids: [ada.id], set: { first_name: 'Eve' } }, 'set.first_name'],
 		['POST', '/api/batch', { operations: [{ method: 'PATCH', resource: 'contacts', id: ada.id, data: { first_name: 'Eve' } }] }, 'operations[0].first_name']]) {

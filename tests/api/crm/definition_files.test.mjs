@@ -46,7 +46,7 @@ test('a file makes the definitions of another organization the same, once', asyn
 	assert.deepEqual(keyed(file, 'power'), { resource: 'custom_machines', key: 'power', label: 'Power', kind: 'number', minimum: 0.5, digits: 2, position: 2 });
 	applied(two, file, all, '--dry-run');
 	assert.deepEqual(exported(two), { objects: [], fields: [] });
-	// Definitions may stand before those that they need.
+	// A definition may precede the definitions on which it depends.
 	applied(two, { ...file, fields: [...file.fields].reverse() }, all);
 	assert.deepEqual(exported(two), file);
 	applied(two, file, ['no changes']);

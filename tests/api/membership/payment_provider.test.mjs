@@ -417,8 +417,8 @@ test('a refund without a response is not requested again, and events determine i
 		await again(row, 300);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 300']);
 	}
-	// The refund was not made, and a different refund is no evidence for it. The staff then makes the refund in the
-	// dashboard.
+	// The refund was not made, and a different refund does not prove that it was made. The staff then makes the
+	// refund in the dashboard.
 	for (const kind of ['refund.created', 'charge.refunded']) {
 		const [row, pi, none] = await unanswered(false);
 		assert.equal(none, undefined);

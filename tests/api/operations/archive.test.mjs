@@ -331,7 +331,6 @@ test('P08 an organization that is imported on the same server gets a new ID', as
 	assert.ok(existsSync(archive));
 });
 
-// Returns the checksum of a part of an organization.
 const part = (slugOf, name) => run(['org', 'checksum', slugOf]).stdout.match(new RegExp(`^\\w+  ${name} `, 'm'))[0];
 
 test('files of a copy beside the original get new names, and each organization removes only its own files', async () => {

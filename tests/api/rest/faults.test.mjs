@@ -235,7 +235,7 @@ function* objects(name, schema, outer = {}) {
 const pathIn = ({ url }, path) => url === '/api/batch' ? path.replace(/^operations\.(\d+)/, 'operations[$1]') : path;
 // The resource in the body determines the members of a candidate, so another test checks them.
 const nested = () => bodies().filter(({ url }) => url !== '/api/duplicates/check');
-// Checks the faults of a member of an object, whatever else the body lacks.
+// Checks the faults of a member of an object, even if the body lacks other members.
 function nestedAt(rs, one, path, form) {
 	const about = `${one.method} ${one.url} ${path}`, at = pathIn(one, path);
 	assert.ok([400, 422].includes(rs.status), `${about}: ${rs.status} ${rs.text}`);

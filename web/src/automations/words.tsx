@@ -23,7 +23,6 @@ export function useFieldName() {
 		translate(`automations.fields.${field}`, { _: label({ resource: about, source: named(field) }) });
 }
 
-/** Returns the name of a trigger. */
 export function useTriggerName() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();

@@ -95,7 +95,6 @@ function FieldLines({ field }: { field: Definition }) {
 	);
 }
 
-// The buttons that move a section.
 function SectionButtons({ at, last, move }: { at: number; last: number; move: (to: number) => void }) {
 	const translate = useTranslate();
 	return (

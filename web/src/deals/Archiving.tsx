@@ -8,7 +8,6 @@ import { useMay } from '../data/permissions';
 import type { Deal } from './deal';
 import { UnarchiveButton } from './UnarchiveButton';
 
-/** The button that archives the deal. */
 export function ArchiveButton() {
 	const deal = useRecordContext<Deal>();
 	const notify = useNotify();

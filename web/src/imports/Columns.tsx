@@ -12,7 +12,6 @@ import { NewField } from './NewField';
 const SAMPLES = 3;
 const NEW = '+';
 
-// Returns the values of a column.
 const valuesOf = (rows: Preview['rows'], column: number) =>
 	rows.map(({ cells }) => shown((cells as unknown[])[column]).trim()).filter(Boolean);
 

@@ -39,7 +39,7 @@ function Line({ entry }: { entry: Entry }) {
 	const translate = useTranslate();
 	const { taskTypes } = useConfiguration();
 	const Icon = icons[entry.type] ?? Note;
-	// The timeline has the type of a task as its subject.
+	// The subject of a task in the timeline is its type.
 	const task = entry.type === 'task';
 	const subject = task ? entry.text : entry.subject;
 	const kinds = [

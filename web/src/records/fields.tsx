@@ -333,7 +333,6 @@ const inputs: Partial<Record<Kind, Entry>> = {
 	urls: ({ field, ...props }) => <TextArrayInput {...props} validate={checks(field, links)} />,
 };
 
-/** The input for a field. */
 export function Input({ field, ...props }: { field: Field } & Record<string, unknown>) {
 	const Enters = (field.Input as Entry | undefined) ?? inputs[field.kind] ?? plain;
 	return (

@@ -4,7 +4,6 @@ import { say } from '../i18n/i18n';
 
 const formats = () => formatsOf(region(), 'EUR');
 
-/** Returns a day as text. */
 export const dayText = (day?: string | null) => formats().date(day);
 
 export const percentText = (percent: number) => formats().percent(percent);

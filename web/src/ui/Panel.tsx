@@ -53,7 +53,6 @@ export function Panel({
 	);
 }
 
-/** A list of lines. */
 export function Lines({ children }: { children: ReactNode }) {
 	return (
 		<Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>

@@ -165,8 +165,8 @@ url_fields_cannot_leave_trusted_origins(void **state)
 }
 
 /*
- * If there is a list of redirects, it alone decides which origins are admitted.
- * Other trusted URLs no longer count.
+ * If there is a list of redirects, only this list determines which origins are
+ * admitted. Other trusted URLs no longer count.
  */
 static void
 listed_redirects_are_exact(void **state)
