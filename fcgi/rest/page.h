@@ -90,8 +90,8 @@ const char *page_source(const struct resource *, struct json_object *filter);
 		    "a cursor from the Link header, instead of an offset",     \
 		    NULL },                                                    \
 	    { "count", PARAM_TEXT,                                             \
-		    "the total in Content-Range: exact, none, or up to "       \
-		    "10,000 (default: estimated)",                             \
+		    "the total in Content-Range: exact, none, or estimated, "  \
+		    "which counts up to 10,000 rows (default: estimated)",     \
 		    PARAM_WORDS("exact", "none", "estimated") },               \
 	    INCLUDE_PARAM, PROJECTION_PARAMS
 extern const struct query_param resource_list_params[];

@@ -30,7 +30,7 @@
 const struct query_param upsert_params[] = {
 	{ "match", PARAM_TEXT,
 	    "the member that identifies the row: external_ids.SOURCE, "
-	    "or a unique field or custom.KEY",
+	    "a unique field, or custom.KEY",
 	    NULL },
 	{ .name = NULL },
 };

@@ -38,7 +38,7 @@ static const struct route routes[] = {
 		"List the proposals that await the caller's confirmation",
 	    .returns = "[Proposal]" },
 	{ METHOD_POST, AT "proposals/{id}/confirm", confirm_proposal,
-	    SESSION_ORGANIZATION, .summary = "Carry out a proposal, once",
+	    SESSION_ORGANIZATION, .summary = "Execute a proposal, once",
 	    .returns = "{resource:string,row:object}" },
 	{ METHOD_DELETE, AT "proposals/{id}", reject_proposal,
 	    SESSION_ORGANIZATION, .summary = "Reject a proposal",

@@ -52,11 +52,12 @@ static const struct query_param callback_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/auth/callback/{id}", come_back, SESSION_NONE,
 	    ROUTE_FETCHES, .status = 302, .params = callback_params,
-	    .summary = "Receive the browser from a provider" },
+	    .summary = "Handle the redirect from a provider" },
 	{ METHOD_POST, "/api/auth/callback/{id}", come_by_form, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_FORM, .status = 302, .params = callback_params,
 	    .body = form_fields,
-	    .summary = "Receive the browser from a provider, with a form" },
+	    .summary =
+		"Handle the form that a provider sends to the redirect URL" },
 	{ .action = NULL },
 };
 

@@ -44,7 +44,7 @@ static const struct query_param reset_params[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/auth/request-password-reset", request_reset,
 	    SESSION_NONE, ROUTE_BODY, .body = request_body,
-	    .summary = "Send a link to a new password by email",
+	    .summary = "Email a link for setting a new password",
 	    .returns = "Status" },
 	{ METHOD_GET, "/api/auth/reset-password/{token}", follow_link,
 	    SESSION_NONE, ROUTE_SECRET | ROUTE_MAILED, .status = 302,

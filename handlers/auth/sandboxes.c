@@ -59,7 +59,7 @@ static const struct route routes[] = {
 	    .returns = "{rows:integer}" },
 	{ METHOD_GET, "/api/sandbox/mails", list_mails, SESSION_ADMIN,
 	    .params = mails_params,
-	    .summary = "List the emails of the sandbox, which were not sent",
+	    .summary = "List the withheld emails of the sandbox",
 	    .returns = "[{id:integer,created_at:time,template:string,"
 		       "recipient:string,language:string,data:object?}]" },
 	{ .action = NULL },

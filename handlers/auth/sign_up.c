@@ -52,7 +52,8 @@ static const struct route routes[] = {
 		"an invitation",
 	    .returns = "{id:string,email:string,token?:string?}" },
 	{ METHOD_GET, "/api/init_state", init_state,
-	    .summary = "Get whether a user exists, and the identity providers",
+	    .summary =
+		"Check whether a user exists, and list the identity providers",
 	    .returns = "{is_initialized:boolean,demo:boolean,open:boolean,"
 		       "domains?:[string],providers:[{id:string,name:string,"
 		       "sign_up:boolean}]}" },

@@ -15,7 +15,7 @@
 		METHOD_##method, path, action, SESSION_ORGANIZATION,           \
 		    ROUTE_PLAIN | ROUTE_BASIC | ROUTE_BODY,                    \
 		    .media = "application/xml",                                \
-		    .summary = "Use the address book"                          \
+		    .summary = "Read the address book with CardDAV"            \
 	}
 #define REFUSED(method, path)                                                  \
 	{                                                                      \
@@ -26,7 +26,7 @@
 #define OPEN(method, path, action)                                             \
 	{                                                                      \
 		METHOD_##method, path, action, SESSION_NONE, ROUTE_PLAIN,      \
-		    .summary = "Find the address book and its methods"         \
+		    .summary = "Discover the address book and its methods"     \
 	}
 
 static action_fn handle_propfind, handle_report, get_card, refuse_write,

@@ -28,7 +28,7 @@ static const struct body_field rename_body[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/configuration/retention", get_retention,
 	    SESSION_ADMIN,
-	    .summary = "Get how long records and deleted rows are kept",
+	    .summary = "Get the retention periods of records and deleted rows",
 	    .returns = "{records:" PERIODS ",trash:" PERIODS "}" },
 	{ METHOD_POST, "/api/configuration/rename-stage", rename_stage,
 	    SESSION_ADMIN, ROUTE_BODY, .body = rename_body,

@@ -54,7 +54,7 @@ static const struct route routes[] = {
 	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
 	    SESSION_ORGANIZATION,
 	    .summary =
-		"Send a link to a new password, or the invitation, by email",
+		"Email a link for setting a new password, or the invitation",
 	    .returns = "{data:object}" },
 	{ METHOD_DELETE, "/api/sales", refuse_delete, SESSION_ORGANIZATION,
 	    ROUTE_PLAIN,

@@ -82,15 +82,15 @@ static const struct query_param offer_params[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/signup_policy", get_policy, SESSION_ADMIN,
-	    .summary = "Get whether and how visitors can join",
+	    .summary = "Get the conditions under which visitors can join",
 	    .returns = POLICY },
 	{ METHOD_PUT, "/api/signup_policy", set_policy, SESSION_ADMIN,
 	    ROUTE_BODY, .body = policy_body, .takes = "{tiers:[string]}",
-	    .summary = "Set whether and how visitors can join",
+	    .summary = "Set the conditions under which visitors can join",
 	    .returns = POLICY },
 	{ METHOD_GET, AT "/offer", get_offer, SESSION_NONE,
 	    .params = offer_params,
-	    .summary = "Get the memberships that a visitor can join",
+	    .summary = "List the membership tiers that a visitor can choose",
 	    .returns = "{organization:string,tiers:[string]}" },
 	{ METHOD_POST, AT, begin, SESSION_NONE, ROUTE_BODY, .body = begin_body,
 	    .summary = "Begin a sign-up as a member, and send a code by email",

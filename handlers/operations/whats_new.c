@@ -31,8 +31,8 @@ static const struct body_field answer_fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/whats-new", get_whats_new, SESSION_USER,
-	    .summary = "Get which entries of What's New the user has seen, and "
-		       "the checklist with the user's answers",
+	    .summary = "Get the newest entry of What's New that the user has "
+		       "seen, and the checklist with the user's answers",
 	    .returns = "{seen:string?,checklist:[" ITEM "]}" },
 	{ METHOD_PUT, "/api/whats-new", see_whats_new, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = entry_fields,
