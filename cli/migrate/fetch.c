@@ -34,7 +34,7 @@ struct file {
 	const char *name;  /* the name under which the file is stored */
 	const char *place; /* "local" or "s3" */
 	struct spool content;
-	long long len; /* length of the content, or the length in the source */
+	long long len; /* in a rehearsal: the length that the source states */
 	bool silent;   /* the server did not reply */
 };
 

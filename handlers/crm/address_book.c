@@ -39,7 +39,7 @@ static const struct prop {
 	const char *prefix;
 	const char *ns;
 	const char *name;
-	const char *value; /* NULL: the card's value */
+	const char *value; /* NULL: computed from the card */
 } props[] = {
 	{ PLACE_ROOT | PLACE_BOOKS, "D", DAV_NS, "resourcetype",
 	    "<D:collection/>" },

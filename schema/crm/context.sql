@@ -66,8 +66,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Queues changed rows for new embeddings and deletes the embeddings of deleted rows. Writes one row in the writer's
--- transaction.
+-- Queues changed rows for new embeddings and deletes the embeddings of deleted rows. The trigger only writes one row of
+-- the queue, so that the writer does not wait for the embedding.
 CREATE OR REPLACE FUNCTION crm.context_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

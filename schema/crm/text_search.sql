@@ -255,14 +255,14 @@ REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 DROP POLICY IF EXISTS search ON crm.contacts;
 CREATE POLICY search ON crm.contacts FOR SELECT TO tenantry_search USING (true);
 
--- crm.find_same() uses indexes of companies whose expressions are not leakproof.
+-- With row security, crm.find_same() could not use the indexes of companies: their expressions are not leakproof.
 DROP POLICY IF EXISTS search ON crm.companies;
 CREATE POLICY search ON crm.companies FOR SELECT TO tenantry_search USING (true);
 
 DROP POLICY IF EXISTS search ON crm.deals;
 CREATE POLICY search ON crm.deals FOR SELECT TO tenantry_search USING (true);
 
--- A search for users needs no such index, so row security limits the search to the organization.
+-- A search for users uses no such index, so row security limits the search to the organization.
 DROP POLICY IF EXISTS search ON crm.sales;
 CREATE POLICY search ON crm.sales FOR SELECT TO tenantry_search
 	USING (org_id = (SELECT nullif(current_setting('app.org_id', true), '')::uuid));

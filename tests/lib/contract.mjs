@@ -7,7 +7,7 @@
 const typesOf = (document, schema, seen = []) => {
 	if (schema.$ref) {
 		const name = schema.$ref.split('/').at(-1), named = document.components.schemas[name];
-		// For clients, a name for a text or a number does not change the type.
+		// A named schema for a plain string or number is the same type to clients.
 		if (['string', 'integer', 'number', 'boolean'].includes(named.type))
 			return typesOf(document, named, seen);
 		return [name.includes('.') || seen.includes(name) ? name : `${name}:${typesOf(document, document.components.schemas[name], [...seen, name]).join('/')}`];
