@@ -53,7 +53,8 @@ struct archive {
 	const struct archive_names *names; /* set by the import, or NULL */
 	struct archive_part parts[ARCHIVE_PARTS];
 	int nparts;
-	const struct config *settings; /* of the bucket; NULL: not read yet */
+	/* The settings of the bucket; NULL: not read yet. */
+	const struct config *settings;
 	bool gone; /* the last file that could not be read is missing */
 	long long nmissing; /* files without content */
 };

@@ -17,7 +17,8 @@ struct archive_file {
 	FILE *file;
 	struct tar_entry entry;
 	const char *what; /* its path, for messages */
-	const char *name; /* of the next entry; NULL: it has begun */
+	/* The name of the next entry; NULL: the entry has begun. */
+	const char *name;
 };
 
 static bool

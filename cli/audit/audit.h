@@ -36,7 +36,8 @@ bool audit_begin(struct pg *, const char *begin);
 /* The findings of checking files with detached rows. */
 struct audit_files {
 	const char *org; /* counts the rows of this organization; NULL: all */
-	long long rows, faults; /* of the last file; faults: without a seal */
+	/* Totals of the last file. Rows without a seal are faults. */
+	long long rows, faults;
 	bool known; /* a log entry contains the name of the last file */
 	long long
 	    *gone; /* the start of the hash of each row that a seal contains */

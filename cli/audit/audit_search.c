@@ -51,8 +51,9 @@ static const struct condition conditions[] = {
 
 struct search {
 	const struct invocation *in;
-	const char *since, *until; /* in the format of the files, or NULL */
-	struct arena *arena;       /* memory for one line */
+	/* Times in the format of the files, or NULL. */
+	const char *since, *until;
+	struct arena *arena; /* memory for one line */
 	const char *values[VALUE__MAX];
 	long long found;
 };

@@ -147,7 +147,7 @@ struct invocation {
 	const struct subcommand *subcommand;
 	const char **arguments; /* ends with NULL */
 	int narguments;
-	struct given_option *options; /* in the order on the command line */
+	struct given_option *options; /* in the order of the command line */
 	int noptions;
 };
 

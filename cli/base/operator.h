@@ -22,7 +22,7 @@ const struct pg_rows *operator_ask(struct invocation *, const char *sql,
 /* A column of a list. Column 0 of the result is the row as JSON. */
 struct list_column {
 	int number;
-	int width; /* as in printf("%*s"): negative aligns to the left */
+	int width; /* width as in printf("%*s"): negative aligns to the left */
 };
 
 /*

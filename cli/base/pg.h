@@ -19,7 +19,7 @@ struct pg_error {
 	const char *detail; /* this and the next two fields: NULL if absent */
 	const char *hint;
 	const char *context;
-	size_t position; /* in characters, counted from 1; 0 if absent */
+	size_t position; /* counted in characters from 1; 0 if absent */
 	int nbefore;     /* number of preceding statements in the script */
 };
 
@@ -58,7 +58,7 @@ const struct pg_rows *pg_ask(struct pg *, const char *doing, const char *sql,
 /* A column in a query result. */
 struct pg_column {
 	const char *name;
-	const char *type; /* as this server's format_type() prints it */
+	const char *type; /* the output of this server's format_type() */
 	bool built_in;    /* every server has this type */
 };
 

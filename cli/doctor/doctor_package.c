@@ -9,7 +9,8 @@
 #include "cli/doctor/doctor.h"
 #include "lib/base/arena.h"
 
-#define UPGRADE "/var/lib/tenantry-upgrade" /* as in libexec/upgrade */
+/* The folder that libexec/upgrade uses. */
+#define UPGRADE "/var/lib/tenantry-upgrade"
 
 /* Returns true while "tenantry upgrade" is running, because it holds a lock. */
 static bool
@@ -33,7 +34,7 @@ check_package(struct doctor *d)
 
 	if (state == NULL || strncmp(state, "not-installed", 13) == 0 ||
 	    strncmp(state, "config-files", 12) == 0)
-		return; /* not installed from a package */
+		return; /* the programs do not come from a package */
 	if (upgrade_runs())
 		report(d, VERDICT_OK, "package", "an upgrade is under way");
 	else if ((half = first_line(d->arena,

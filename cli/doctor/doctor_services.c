@@ -200,7 +200,7 @@ check_feed_publisher(struct doctor *d)
 		  1, &server);
 
 	if (rows == NULL || pg_nrows(rows) > 0)
-		return; /* or another check reports that there is no socket */
+		return; /* a missing socket is the finding of another check */
 	report(d, VERDICT_FAIL, "feed hosts",
 	    "nothing publishes to %s; do tenantry and tenantry-jobs have the "
 	    "same TENANTRY_FEED_SOCKET?",

@@ -12,7 +12,7 @@ struct json_object;
  * for each.
  */
 struct import_kind {
-	const char *kind;  /* in the name of the target's function */
+	const char *kind;  /* the kind in the name of the target's function */
 	const char *title; /* title in the report */
 	/*
 	 * Possible names of the table, NULL-terminated. The first table that

@@ -15,7 +15,7 @@ struct batch {
 	int ncolumns;
 	bool *sealed;      /* one flag per column */
 	bool *secret;      /* secret or sealed */
-	bool *compared;    /* in checksums: neither sealed nor carried */
+	bool *compared;    /* part of checksums: neither sealed nor carried */
 	const char *names; /* quoted column names, separated by commas */
 	const char *key;   /* the first of these columns */
 	const char *sum;   /* checksum of the rows of "batch" or of "c" */

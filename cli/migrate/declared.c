@@ -232,7 +232,7 @@ run_text(struct comparison *c, const char *path, const char *text)
 
 static const char *found[FILES_MAX];
 static size_t nfound;
-static const char *ending; /* of the files to find */
+static const char *ending; /* the end of the names of files to find */
 static size_t ending_len;
 static struct arena *finder;
 

@@ -16,10 +16,12 @@ struct migration {
 	struct arena *arena;
 	struct arena *scratch; /* memory for one batch */
 	const struct journey *journey;
-	struct pg *source;  /* a read-only transaction, unless "within" */
-	struct pg *target;  /* for the data */
-	struct pg *monitor; /* to the target, for progress and settings */
-	struct pg *reader;  /* in a dry run: reads all rows of the clone */
+	struct pg *source; /* a read-only transaction, unless "within" */
+	struct pg *target; /* connection for the data */
+	/* The connection to the target for progress and settings. */
+	struct pg *monitor;
+	/* The connection of a dry run that reads all rows of the clone. */
+	struct pg *reader;
 	const char *secret; /* the value of BETTER_AUTH_SECRET */
 	const char *path;   /* path of the plan file */
 	struct json_object *plan;
@@ -31,8 +33,9 @@ struct migration {
 	 * NULL.
 	 */
 	const char *organization;
-	bool rehearsal;  /* on a clone */
-	bool no_archive; /* for an organization that a rollback deletes */
+	bool rehearsal; /* on a clone */
+	/* A rollback does not export the organizations that it deletes. */
+	bool no_archive;
 	struct progress *progress;
 	struct verdict *verdict;
 	/* The workers' settings, once a step has fetched files. */

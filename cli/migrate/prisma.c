@@ -17,7 +17,7 @@
 /* A line of a block: "email String? @unique @map("mail")". */
 struct field {
 	const char *name, *type, *rest; /* type without "?" and "[]" */
-	const char *column;             /* in the database */
+	const char *column;             /* name of the column in the database */
 	bool optional, list;
 };
 

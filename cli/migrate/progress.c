@@ -50,8 +50,8 @@ struct progress {
 	int nsteps, current;
 	const char *title;
 	int64_t total, done, waits;
-	int64_t resumed; /* when the current step reached the rows below */
-	int64_t shown;   /* when the last line was printed */
+	int64_t resumed; /* time when the current step reached the rows below */
+	int64_t shown;   /* time when the last line was printed */
 	int64_t started;
 	int64_t fresh;
 	time_t began;

@@ -7,7 +7,7 @@
 #include "cli/operations/setup.h"
 #include "lib/base/arena.h"
 
-#define ARGUMENTS 6 /* for the script, including its name and NULL */
+#define ARGUMENTS 6 /* arguments of the script, with its name and NULL */
 
 enum status
 setup_run(struct arena *a, const char *const *arguments)

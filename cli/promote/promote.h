@@ -9,7 +9,7 @@
  * "There" is the installation on which the release was tried.
  */
 struct promotion {
-	struct doctor report; /* for output; also has the connection "here" */
+	struct doctor report; /* printed findings, and the connection "here" */
 	struct schema here, there;
 };
 

@@ -19,7 +19,7 @@ struct definition {
 	const char *sum; /* SHA-256 of the text and all files that it needs */
 	struct needs needs;
 	int mark;  /* used while sorting */
-	bool done; /* for the caller: already processed */
+	bool done; /* the caller has processed the definition */
 };
 
 /*

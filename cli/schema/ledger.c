@@ -151,7 +151,7 @@ read_steps(struct pg *pg, struct arena *a, struct ledger *ledger)
 	const struct pg_rows *rows = pg_query(pg,
 	    "SELECT version, name, checksum, to_char(applied_at "
 	    "AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z\"'), "
-	    "to_jsonb(m) ->> 'compatible' " /* before the column exists */
+	    "to_jsonb(m) ->> 'compatible' " /* the column may be missing */
 	    "FROM ops.schema_migration m ORDER BY version",
 	    0, NULL);
 	int i;

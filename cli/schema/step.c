@@ -10,7 +10,7 @@
 #include "lib/base/arena.h"
 
 #define SQL       ".sql"
-#define DOWN      "-- down\n" /* on its own line, before the down part */
+#define DOWN      "-- down\n" /* a separate line before the SQL that reverts */
 #define NOT_BACK  "-- incompatible: "
 #define STEPS_MAX 999 /* three digits keep the folder sorted */
 

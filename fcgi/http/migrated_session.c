@@ -15,10 +15,10 @@
 #include "lib/db/db.h"
 #include "schema/identity/migrated_session.h"
 
-#define TEXT_MAX   16384 /* for a token, or for all pieces of a cookie */
-#define SECRET_MAX 1024  /* for a session ID or a refresh token */
+#define TEXT_MAX   16384 /* length of a token, or of all pieces of a cookie */
+#define SECRET_MAX 1024  /* length of a session ID or a refresh token */
 #define PIECES_MAX 10
-#define REF_MAX    64 /* for the project reference in the cookie name */
+#define REF_MAX    64 /* length of the project reference in the cookie name */
 #define PREFIX     "sb-"
 #define SUFFIX     "-auth-token"
 #define ENCODED    "base64-"

@@ -52,7 +52,7 @@ struct headers {
 	const char *content_length;
 	const char *authorization;
 	const char *cookie;
-	const char *host; /* with the port, if any */
+	const char *host; /* host name, with the port if any */
 	const char *origin;
 	const char *referer;
 	const char *sec_fetch_site;
@@ -101,7 +101,7 @@ struct param {
 struct required_scope {
 	const char *resource;
 	const char *action; /* "read", "create", "update", "delete", ... */
-	bool admin;         /* only for owners and admins */
+	bool admin;         /* only owners and admins may use it */
 };
 
 /*
@@ -118,7 +118,8 @@ struct rate_limit {
 /* A request. Every pointer is valid until the arena is reset. */
 struct request {
 	struct arena *arena;
-	struct gateway *gateway; /* for a body that is read in pieces */
+	/* The connection, for a body that is read in pieces. */
+	struct gateway *gateway;
 	struct db *db;
 	struct db *standby_db;   /* connection to DATABASE_READ_URL, or NULL */
 	struct standby *standby; /* NULL: there is none */
@@ -181,7 +182,7 @@ struct request {
 	size_t nfiles;
 
 	const struct route *route;       /* set by the router */
-	const struct route_alias *alias; /* if the path is old, or NULL */
+	const struct route_alias *alias; /* NULL unless the path is old */
 	/*
 	 * The alias if the path is old only for organizations with the alias's
 	 * module, or NULL.

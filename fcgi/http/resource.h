@@ -55,7 +55,7 @@ struct column {
 	const char *const
 	    *choices; /* the only valid values, NULL-terminated; or NULL */
 	long limit;   /* maximum number of characters in a text; 0: no limit */
-	struct shape *shape;    /* of a list or object; NULL: any */
+	struct shape *shape;    /* shape of a list or object; NULL: any value */
 	const char *shape_name; /* its name in the OpenAPI document, or NULL */
 	const char *sql;        /* expression on row t; NULL: the column name */
 	/*

@@ -518,7 +518,7 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 		    rs->cache != NULL ? rs->cache : "no-store");
 		put_header(b, "X-Request-Id", rq->request_id);
 	}
-	if (rs->page) /* so that nginx does not add a second policy */
+	if (rs->page) /* nginx adds no second policy to a page */
 		put_header(b, "Content-Security-Policy",
 		    "default-src 'none'; style-src 'self'; img-src data:; "
 		    "base-uri 'none'; frame-ancestors 'none'");

@@ -28,7 +28,7 @@ struct response {
 	const char *type;
 	const char *location;
 	const char *content_range;
-	const char *total_more_than; /* for Content-Range, or NULL */
+	const char *total_more_than; /* value of Total-More-Than, or NULL */
 	/* After a write: the cookie to send with reads. */
 	const char *read_after;
 	const char *etag; /* in quotes */
@@ -49,7 +49,7 @@ struct response {
 	const void *stream_from;
 	bool live; /* nginx must not buffer the body */
 
-	struct cookie *cookies; /* in the order in which they were added */
+	struct cookie *cookies; /* in the order of response_cookie() calls */
 	const char *token;      /* session token among the cookies, or NULL */
 	bool has_data;          /* the cookies include session_data */
 };

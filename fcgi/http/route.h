@@ -31,8 +31,8 @@ enum route_flag {
 	ROUTE_SIGNS_IN = 1 << 0, /* check the Origin even without a cookie */
 	ROUTE_HASHES = 1 << 1,   /* hashes a password: login pool */
 	ROUTE_BODY = 1 << 2,     /* reads a JSON body */
-	ROUTE_FORM = 1 << 3,     /* also accepts a URL-encoded form */
-	ROUTE_PLAIN = 1 << 4,    /* not part of the documented API */
+	ROUTE_FORM = 1 << 3,     /* the body may also be a URL-encoded form */
+	ROUTE_PLAIN = 1 << 4,    /* the route is not in the documented API */
 	ROUTE_SECRET = 1 << 5,   /* the path is a secret: do not log it */
 	ROUTE_BARE_401 = 1 << 6, /* 401 has an empty body */
 	ROUTE_FETCHES = 1 << 7,  /* calls other servers: slow pool */

@@ -176,7 +176,8 @@ scope_of_path(struct request *rq)
 		s += 5;
 	if (strncmp(s, "crm/", 4) == 0)
 		s += 4;
-	if (rq->route->resource != NULL) /* even for its second path */
+	/* The second path of a resource has the same scope. */
+	if (rq->route->resource != NULL)
 		s = rq->route->resource->name;
 	if (rq->key != NULL && rq->route->key_scope != NULL)
 		s = rq->route->key_scope;

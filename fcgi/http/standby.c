@@ -21,7 +21,7 @@
 struct standby {
 	/* The standby has all commits before this time. 0: not in use. */
 	int64_t shows;
-	int64_t alone; /* when the primary was last unreachable; or 0 */
+	int64_t alone; /* time when the primary was last unreachable, or 0 */
 	uint64_t answered, passed_on;
 	int64_t wrote[CALLERS]; /* the last write of each caller */
 };

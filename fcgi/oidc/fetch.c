@@ -16,7 +16,7 @@
 
 #define CONNECT_MS 3000
 #define FETCH_MS   5000
-#define REQUEST_MS 10000     /* for all fetches of a request in total */
+#define REQUEST_MS 10000     /* time for all fetches of a request together */
 #define REPLY_MAX  (1 << 18) /* bytes */
 
 struct fetcher {

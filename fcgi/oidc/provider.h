@@ -50,7 +50,7 @@ struct provider {
 	const char *id;    /* "google" */
 	const char *label; /* "Google", for buttons */
 	enum provider_kind kind;
-	const char *issuer; /* for PROVIDER_OIDC, otherwise "" */
+	const char *issuer; /* the issuer of PROVIDER_OIDC, otherwise "" */
 	const char *client_id;
 	const char *client_secret; /* "": a public client */
 	const char *scopes;        /* separated by spaces */

@@ -52,7 +52,7 @@ static const struct operator operators[] = {
 
 /* A parsed member of the filter. */
 struct condition {
-	const char *key; /* as sent by the client, for messages */
+	const char *key; /* key as the client sent it, for messages */
 	const struct column *column;
 	const char *inside; /* a key in a JSON column, or NULL */
 	const struct operator* op;

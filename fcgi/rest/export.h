@@ -55,7 +55,7 @@ struct csv_export_column {
 	const char *title;    /* NULL: only for filters, not in the file */
 	const char *resource; /* an additional scope for API keys, or NULL */
 	const char *after;    /* added: follows this column; NULL: all */
-	enum value_type type; /* for an added column: its type */
+	enum value_type type; /* type of an added column */
 };
 
 /* The CSV form of a resource: the same rows, but with names instead of ids. */

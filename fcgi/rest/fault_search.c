@@ -22,7 +22,7 @@
 struct trial {
 	struct request *rq;
 	struct faulty_body body;
-	fault_steps_fn *put; /* or NULL: the action of the route */
+	fault_steps_fn *put; /* builds the write; NULL: the route's action */
 	const void *of;
 	action_fn *action;
 	const struct resource *creates; /* the resource of a new row, or NULL */

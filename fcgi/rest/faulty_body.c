@@ -12,7 +12,7 @@
 /* An element that was removed from a list of the copy. */
 struct removed {
 	struct json_object *list;
-	size_t index; /* in the body of the client */
+	size_t index; /* index in the client's body */
 	struct removed *next;
 };
 
@@ -271,7 +271,7 @@ set_aside(struct faulty_body *b, const struct fault *f, stand_in_fn *stand_in,
 	if (replace_at(b, f, stand_in, of))
 		return true;
 	if (json_get_bool(b->aside, path, false))
-		return false; /* no better value is known */
+		return false; /* the member already has a stand-in */
 	/*
 	 * If this empty list were removed, the next trial would require one of
 	 * its alternatives.

@@ -29,7 +29,7 @@ struct match {
 /* The row that was found. */
 struct found {
 	const char *id;         /* NULL: no row */
-	const char *updated_at; /* in the format of rows */
+	const char *updated_at; /* the time in the format of rows */
 	/*
 	 * The value of the body as the index compares it; NULL: external ids.
 	 * With a setting, there can be several, each on a line.

@@ -70,8 +70,8 @@ struct admission {
 
 /* How many workers of a pool are occupied or reserved. */
 struct counts {
-	long own[HOLDERS]; /* by each holder in a unit */
-	long slow;         /* by slow requests, or by slow holders */
+	long own[HOLDERS]; /* workers that each holder of a unit occupies */
+	long slow;         /* workers of slow requests or slow holders */
 	long all;
 };
 

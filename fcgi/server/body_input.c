@@ -81,7 +81,7 @@ check_media_type(struct request *rq)
 		media_type_is(type, "text/xml")) ||
 	    (form && media_type_is(type, "application/x-www-form-urlencoded")))
 		return PROBLEM_NONE;
-	if (*type == '\0') { /* without Content-Type, ignore the body */
+	if (*type == '\0') { /* a body without Content-Type is ignored */
 		rq->body_len = 0;
 		return PROBLEM_NONE;
 	}

@@ -49,7 +49,7 @@ host_admit(const struct config *config, struct db *db, struct arena *a)
 	if (!is_local(config) ||
 	    db_run(db, a, &files, 1, &why) != PROBLEM_NONE ||
 	    db_rows(&files) == 0)
-		return true; /* or the schema comes from an earlier release */
+		return true; /* nothing to compare, or an older schema */
 	for (i = 0; i < db_rows(&files); i++)
 		if (store_has(
 			config, a, db_text(&files, i, FILES_OF_HOSTS_NAME)))

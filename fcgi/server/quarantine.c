@@ -32,7 +32,7 @@ struct entry {
 
 /* The fingerprint of the request that a worker is serving; 0: none. */
 struct served {
-	const char *pattern; /* at the same address in all processes */
+	const char *pattern; /* the address is the same in all processes */
 	uint64_t address, caller, request;
 };
 

@@ -214,7 +214,7 @@ put_part(struct request *rq, struct response *all, struct arena *a,
 	learn_caller(rq, &part);
 	watcher_count(rq->watcher, &part);
 	part.alias = NULL;
-	part.unit = NULL; /* only the batch counts for its organization */
+	part.unit = NULL; /* only the batch counts for the organization */
 	perform_record(&part, &rs);
 	return err == PROBLEM_UNAUTHENTICATED ? check_caller(rq) : PROBLEM_NONE;
 }

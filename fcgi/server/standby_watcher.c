@@ -26,7 +26,7 @@ struct watch {
 	int64_t at;        /* clock_wall_ms() before position was read */
 
 	int64_t shows;    /* the standby has all commits before this time */
-	int64_t answered; /* when the primary last responded */
+	int64_t answered; /* time of the primary's last response */
 	const char *said; /* the last logged message */
 };
 

@@ -26,7 +26,7 @@
 #define LISTEN     SQL("LISTEN tenantry_cache_epoch")
 #define POLL_MS    500    /* interval behind a pooler, without notifications */
 #define REPORT_MS  5000   /* between two reports of counters */
-#define REFRESH_MS 300000 /* in case the connection was lost unnoticed */
+#define REFRESH_MS 300000 /* interval of reads without a notification */
 #define HOST_MS    10000  /* between two reports of this host */
 
 struct watcher {

@@ -116,7 +116,7 @@ answer_exhausted(void)
 	    n, unanswered.id);
 	gateway_finish(unanswered.gateway, head, (size_t)len, body, (size_t)n);
 	_exit(
-	    EXIT_SUCCESS); /* not the fault of the request: exit with success */
+	    EXIT_SUCCESS); /* exit with success: the request is not at fault */
 }
 
 /*
@@ -407,7 +407,7 @@ enter(struct worker *w, struct request *rq, struct handoff *h)
 	h->pool = w->pool;
 	if (is_unbounded(w, rq) ||
 	    (who == 0 && rq->route->need != SESSION_NONE))
-		return true; /* without credentials, it will be refused */
+		return true; /* a request without credentials will be refused */
 	if (who == 0)
 		h->unit = shared_unit(
 		    is_sign_in(rq) ? "sign-in by providers" : "public routes");
