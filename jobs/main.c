@@ -34,7 +34,7 @@
 #include "lib/db/primary.h"
 
 #define PRIMARY_MS   2000
-#define ONCE_SECONDS 45 /* so that cron can start --once every minute */
+#define ONCE_SECONDS 45 /* shorter than a minute, the interval of cron */
 
 static volatile sig_atomic_t stopping;
 

@@ -87,7 +87,7 @@ struct account {
 	const char *access_token;
 	const char *refresh_token;
 	const char *id_token;
-	const char *access_expires; /* in Better Auth's format, or NULL */
+	const char *access_expires; /* time in Better Auth's format, or NULL */
 	const char *refresh_expires;
 	const char *scope;
 	bool stale; /* the access token is about to expire */

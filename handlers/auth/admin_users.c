@@ -28,7 +28,7 @@ static const struct {
 	json_type type;
 	const char *wanted;
 	bool nullable;
-	bool known; /* only for existing users */
+	bool known; /* the user must already exist */
 } members[] = {
 	{ "name", json_type_string, "string", false, true },
 	{ "email", json_type_string, "string", false, true },

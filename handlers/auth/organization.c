@@ -23,7 +23,7 @@ organization_activate(
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, "null", 4);
-	if (db_text(&step, 0, 0) == NULL) /* no active organization */
+	if (db_text(&step, 0, 0) == NULL) /* no organization is active */
 		return PROBLEM_NONE;
 	response_json(rs, 200, db_text(&step, 0, 0), db_len(&step, 0, 0));
 	response_session(rs, rq, rq->token, rq->remembered);

@@ -21,7 +21,7 @@
 #include "lib/storage/store.h"
 #include "schema/ops/file.h"
 
-#define FORM_MAX 1048576 /* for the rest of the form, as in nginx */
+#define FORM_MAX 1048576 /* bytes of the form without the file, as in nginx */
 
 /*
  * Returns the name of a file whose bytes are the body. The name comes from a

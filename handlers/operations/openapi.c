@@ -685,7 +685,8 @@ struct written {
 	const char *etag;
 };
 
-#define WRITTEN_MAX 2 /* usually one with and one without an organization */
+/* Usually one document with and one without an organization. */
+#define WRITTEN_MAX 2
 
 static struct written documents[WRITTEN_MAX];
 

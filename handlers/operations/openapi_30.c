@@ -115,7 +115,7 @@ put_type(struct out *o, struct json_object *schema, struct json_object *type)
 			n++;
 		}
 	}
-	if (n != 1) /* without a type, null is also allowed */
+	if (n != 1) /* null is allowed only without a type */
 		return;
 	put_name(o, "type");
 	buf_puts(o->b, json_text(only));

@@ -17,7 +17,7 @@ struct job_context {
 };
 
 enum task_status {
-	TASK_DONE,   /* no work is left for now */
+	TASK_DONE,   /* the task has no more work for now */
 	TASK_MORE,   /* more work is ready: run again immediately */
 	TASK_SLOW,   /* more is ready, but requests need the processors first */
 	TASK_FAILED, /* the log has the reason; run again when due */
@@ -29,7 +29,7 @@ enum task_status {
  */
 struct periodic_task {
 	const char *name;
-	long seconds; /* from the end of one run to the next run */
+	long seconds; /* pause from the end of one run to the next run */
 	enum task_status (*run)(struct job_context *);
 };
 

@@ -18,7 +18,7 @@ struct integration {
 	struct json_object *settings, *secrets, *payload;
 	const char *token; /* OAuth access token for this run */
 
-	struct job_context *w; /* for sources that read files */
+	struct job_context *w; /* context of sources that read files */
 	const char *ticket;
 	const char *organization; /* the organization's slug */
 	bool test;                /* the run only tests the connection */

@@ -23,11 +23,11 @@
 
 /* Milliseconds between two claims without a notification. */
 #define ROUND_MS   5000
-#define AGAIN_MS   1000             /* before recording a result is retried */
-#define MORE_MS    5000             /* for a child to notice its own timeout */
-#define GRACE_MS   10000            /* for started deliveries while stopping */
+#define AGAIN_MS   1000  /* pause before recording a result is retried */
+#define MORE_MS    5000  /* time for a child to notice its own timeout */
+#define GRACE_MS   10000 /* time for started deliveries while stopping */
 #define RECORD_MS  (60 * 60 * 1000) /* time for recording a result */
-#define GOODBYE_MS 2000             /* for a child to send QUIT */
+#define GOODBYE_MS 2000             /* time for a child to send QUIT */
 #define SWEEP_MS   (60 * 60 * 1000)
 #define SLOTS      64
 
@@ -38,7 +38,7 @@ struct slot {
 	struct smtp_child child;
 	bool taken;
 	bool started;
-	int64_t deadline; /* when the child is killed */
+	int64_t deadline; /* time when the child is killed */
 	bool ended;       /* the child has reported an outcome and a reason */
 	enum smtp_end end;
 	const char *reason;

@@ -8,7 +8,7 @@ struct mail_message;
 
 /* The parts of SMTP_URL. */
 struct smtp_server {
-	const char *url; /* without user, password and options */
+	const char *url; /* the URL without user, password and options */
 	const char *user;
 	const char *password;
 	const char *ca; /* file with trusted certificates, "" for the default */
@@ -25,7 +25,7 @@ bool smtp_server_read(
 
 enum smtp_end {
 	SMTP_SENT,
-	SMTP_DEFERRED, /* not accepted; try again later */
+	SMTP_DEFERRED, /* the server asks to try again later */
 	SMTP_FAILED,   /* refused permanently */
 	/* The server received the whole message but did not reply. */
 	SMTP_UNCERTAIN,

@@ -14,7 +14,7 @@ struct download {
 
 enum download_end {
 	DOWNLOAD_FOUND,
-	DOWNLOAD_MISSING, /* no file, or no accepted type */
+	DOWNLOAD_MISSING, /* there is no file, or no accepted type */
 	DOWNLOAD_FAILED,  /* a temporary error, which was logged */
 };
 

@@ -73,7 +73,7 @@ check_certificate(struct job_context *w)
 		.ms = WAIT_MS,
 		.most = REPLY_MAX,
 		.cut = true,
-		.unverified = true, /* also accept an expired certificate */
+		.unverified = true, /* the certificate may have expired */
 	};
 	struct http_reply reply;
 	const char *error;

@@ -13,7 +13,7 @@ struct arena;
 /* The reason and the position of a syntax error. */
 struct json_error {
 	const char *what;
-	size_t offset; /* in bytes, from 0 */
+	size_t offset; /* position in bytes, counted from 0 */
 	/*
 	 * A member of the outermost object, or NULL. For a member that is given
 	 * twice, its complete path.

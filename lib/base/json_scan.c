@@ -279,7 +279,7 @@ json_scan(struct scan *s)
 			}
 		} else if (!scan_scalar(s))
 			return false;
-		for (;;) { /* after a value: close levels or continue */
+		for (;;) { /* a value has ended: close levels or continue */
 			scan_space(s);
 			if (depth == 0)
 				return s->at == s->end

@@ -214,7 +214,7 @@ static const struct {
 	{ "23503", PROBLEM_INVALID },  /* foreign key: the parent is missing */
 	{ "23505", PROBLEM_CONFLICT }, /* unique */
 	{ "23P01", PROBLEM_CONFLICT }, /* exclusion */
-	{ "23", PROBLEM_INVALID },     /* not null, check */
+	{ "23", PROBLEM_INVALID },     /* a NOT NULL or CHECK constraint */
 	{ "22", PROBLEM_MALFORMED },   /* data exception */
 	{ "42501", PROBLEM_INVALID },  /* violates a row security policy */
 	{ "57014", PROBLEM_TIMEOUT },  /* statement_timeout */

@@ -36,9 +36,9 @@ enum problem_code {
 	PROBLEM_STORAGE,
 	PROBLEM_STORAGE_FULL,
 	PROBLEM_BETTER_AUTH, /* a Better Auth error: problem.better_auth */
-	PROBLEM_REPLAY,      /* not a failure: send the stored response */
-	PROBLEM_NARROW,      /* not a failure: repeat it with limited grants */
-	PROBLEM_TRIED,       /* not a failure: the trial found no fault */
+	PROBLEM_REPLAY,      /* no failure: send the stored response */
+	PROBLEM_NARROW,      /* no failure: repeat it with limited grants */
+	PROBLEM_TRIED,       /* no failure: the trial found no fault */
 	PROBLEM__MAX
 };
 
@@ -49,7 +49,7 @@ struct fault {
 	const char *path;      /* "email_jsonb.0.email" */
 	const char *detail;    /* includes the path */
 	const char *code;      /* the refusal's code */
-	const char *arguments; /* for the refusal's text, as a JSON array */
+	const char *arguments; /* a JSON array of the values in the text */
 	struct fault *next;
 };
 

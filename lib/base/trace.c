@@ -18,7 +18,7 @@ enum { KIND_CLIENT = 3 };
 
 struct trace {
 	struct arena *arena;
-	struct trace_parent parent; /* no parent: parent.span is empty */
+	struct trace_parent parent; /* parent.span is "" without a parent */
 	char span[17];
 	int64_t began; /* clock_us() */
 	int64_t epoch; /* the offset from clock_us() to the time of day */

@@ -15,7 +15,7 @@
 struct jose_key {
 	cjose_jwk_t *jwk;
 	const char *kid; /* or NULL */
-	const char *alg; /* one of the algorithms in the table below */
+	const char *alg; /* an algorithm of the table below */
 };
 
 /* A key without alg has the first algorithm for its type and curve. */
@@ -23,7 +23,7 @@ static const struct algorithm {
 	const char *name;
 	const char *type;
 	size_t bits;  /* minimum size of the key; fixed for curves */
-	size_t curve; /* for EC keys */
+	size_t curve; /* curve of an EC key */
 } algorithms[] = {
 	{ "RS256", "RSA", RSA_MIN, 0 },
 	{ "RS384", "RSA", RSA_MIN, 0 },

@@ -10,7 +10,7 @@
 #include "lib/db/sqlwords.h"
 
 #define SQL_MAX   32768 /* bytes */
-#define DEPTH_MAX 400   /* of the tree, as JSON */
+#define DEPTH_MAX 400   /* nesting of the JSON form of the tree */
 
 /*
  * Postgres does not check for interrupts inside an expression, and computes

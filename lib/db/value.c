@@ -11,7 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/db/value.h"
 
-#define DIGITS_MAX 100 /* in a decimal number; its name says so */
+#define DIGITS_MAX 100 /* digits of a decimal; statement names contain it */
 
 static const struct {
 	const char *sql;

@@ -21,8 +21,8 @@
 #include "schema/ops/change_feed.h"
 
 #define ROUND_MS   250
-#define HOLD_MS    750 /* as in ops.hold_feed() */
-#define LATE_MS    500 /* no publishing this long after a round began */
+#define HOLD_MS    750 /* the time in ops.hold_feed() */
+#define LATE_MS    500 /* a round may not publish later than this */
 #define FAILED_MS  1000
 #define BEAT_MS    15000
 #define CONNECT_MS 1000
@@ -47,7 +47,7 @@ struct feed {
 	const char *holder, *host;
 	const char *server; /* the nginx in this round, or NULL */
 	bool holds;         /* this process was active in the last round */
-	int64_t began;      /* when this round began, clock_ms() */
+	int64_t began;      /* clock_ms() at the start of this round */
 	int64_t next_beat;
 	bool unreachable; /* the failure has already been logged */
 };

@@ -16,7 +16,7 @@ struct buf;
 
 /* One parameter value. TYPE=work,voice has two. */
 struct content_param {
-	const char *name; /* in upper case */
+	const char *name; /* name in upper case */
 	const char *value;
 };
 

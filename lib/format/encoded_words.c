@@ -18,7 +18,7 @@ struct word {
 	size_t charset_len;
 	char encoding; /* B or Q */
 	const char *text;
-	const char *end; /* after the word */
+	const char *end; /* the byte after the word */
 };
 
 static bool

@@ -11,7 +11,7 @@
 
 struct import_reader {
 	struct import_format reader;
-	struct text_decoder *text; /* for the current pass */
+	struct text_decoder *text; /* decoder of the current pass */
 };
 
 struct import_reader *

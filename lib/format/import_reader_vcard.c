@@ -17,7 +17,7 @@
 
 struct state {
 	const struct spool *file;
-	struct text_decoder *text; /* for UTF-16, or NULL */
+	struct text_decoder *text; /* decoder of UTF-16, or NULL */
 	const char *site;
 	struct content_reader reader;
 	off_t at; /* offset of the next piece */

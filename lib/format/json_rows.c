@@ -12,7 +12,7 @@
 struct json_rows {
 	struct text_decoder *text;
 	const char *list;
-	bool inside; /* in the list, after an element */
+	bool inside; /* an element of the list was read */
 	bool begun;
 	size_t len;
 	bool large;

@@ -37,7 +37,7 @@ load_fonts(void)
 struct page {
 	cairo_t *cairo;
 	PangoLayout *layout;
-	double at; /* where the top of the next line is */
+	double at; /* top of the next line */
 };
 
 static cairo_status_t

@@ -17,7 +17,7 @@
 struct reader {
 	struct arena *arena;
 	const char *at;
-	long most;           /* of texts for which the shape states none */
+	long most;           /* limit of texts whose shape has no limit */
 	shape_find_fn *find; /* may be NULL */
 	const void *names;
 };

@@ -35,7 +35,7 @@ enum shape_kind {
 	SHAPE_BOOLEAN,
 	SHAPE_TIME,
 	SHAPE_DATE,
-	SHAPE_FILE,   /* in a body: an object or a URL */
+	SHAPE_FILE,   /* part of a body: an object or a URL */
 	SHAPE_RECORD, /* an object with any members */
 	SHAPE_EXACT,
 	SHAPE_NAME,
@@ -48,7 +48,7 @@ enum shape_kind {
 struct shape {
 	enum shape_kind kind;
 	bool null;        /* null is valid, too */
-	const char *text; /* for SHAPE_EXACT; or the name for SHAPE_NAME */
+	const char *text; /* SHAPE_EXACT: the text; SHAPE_NAME: the name */
 	/*
 	 * The shape of the elements or members, the shape that has the name
 	 * (or NULL), the first member, or the first alternative.
@@ -62,7 +62,7 @@ struct shape {
 	 * 0: no limit.
 	 */
 	long most;
-	bool open; /* for SHAPE_OBJECT: it may have other members */
+	bool open; /* an object that may have other members */
 };
 
 /* Returns the shape with a name. NULL means that every value is valid. */

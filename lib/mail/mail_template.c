@@ -137,7 +137,7 @@ get_value(struct rendering *w, const char *name)
 	else if (strcmp(name, "language") == 0)
 		value = w->draft->language;
 	else if (strcmp(name, "subject") == 0 && w->subject != NULL)
-		value = w->subject; /* only in the frame; else in data */
+		value = w->subject; /* set only for the frame */
 	else if (w->draft->data != NULL)
 		value = json_get_text(w->draft->data, name);
 	if (value == NULL)

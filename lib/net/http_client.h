@@ -37,7 +37,7 @@ struct http_request {
 	bool cut;            /* truncate a larger response without an error */
 	const char *method;  /* NULL: GET, POST with body, PUT with content */
 	const char *const *headers;  /* "Name: value", ends with NULL */
-	const char *user, *password; /* for HTTP Basic or SFTP, or NULL */
+	const char *user, *password; /* login for HTTP Basic or SFTP, or NULL */
 	/* SFTP: PEM, encrypted with the password. */
 	const char *private_key;
 	const char *host_key; /* SFTP: "SHA256:..." of the server's key */

@@ -46,7 +46,7 @@ struct llm_call {
 	struct buf id, name, arguments;
 };
 
-#define LLM_CALLS_MAX 8 /* in one turn */
+#define LLM_CALLS_MAX 8 /* calls in one turn */
 
 /* One turn of a chat, streamed to the caller. */
 struct llm_turn {

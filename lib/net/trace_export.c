@@ -29,7 +29,7 @@ struct exporter {
 	struct http_connection *line;
 	struct arena *arena; /* freed after each batch */
 	struct buf spans;
-	int64_t since; /* when the first span of the batch arrived */
+	int64_t since; /* time when the first span of the batch arrived */
 	const char *headers[HEADERS_MAX + 2];
 	bool failing; /* the failure has already been logged */
 };
