@@ -83,7 +83,7 @@ BEGIN
 	DELETE FROM membership.payment_providers x WHERE x.org_id = org AND x.provider = delete_payment_provider.provider
 	RETURNING * INTO p;
 	IF FOUND THEN
-		PERFORM ops.drop_payment_calls(org, 'payment_providers', p.id);	-- also ends the look-ups of refunds
+		PERFORM ops.drop_payment_calls(org, 'payment_providers', p.id);	-- calls that look up refunds are dropped, too
 		RETURN NEXT json_build_object('id', p.provider)::text;
 	END IF;
 END $$;

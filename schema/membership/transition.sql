@@ -18,13 +18,13 @@ LANGUAGE sql IMMUTABLE AS $$
 		('user_payments', 'cancel', 'pending', 'cancelled', '{member,staff,provider}', NULL),
 		('user_payments', 'retry', 'failed', 'pending', '{member,staff}', NULL),
 		('user_payments', 'refund', 'succeeded', 'refunded', '{administrator,provider}', 'refund'),
-		('user_payments', 'return', 'refunded', 'succeeded', '{system}', NULL),	-- when a refund has failed
+		('user_payments', 'return', 'refunded', 'succeeded', '{system}', NULL),	-- an accepted refund has failed
 		('user_payouts', 'approve', 'requested', 'approved', '{approver}', 'approve'),
 		('user_payouts', 'reject', 'requested', 'rejected', '{approver}', 'approve'),
 		('user_payouts', 'cancel', 'requested', 'cancelled', '{requester,staff}', NULL),
 		('user_payouts', 'cancel', 'approved', 'cancelled', '{administrator}', 'approve'),
 		('user_payouts', 'send', 'approved', 'sent', '{system}', NULL),
-		('user_payouts', 'withdraw', 'sent', 'failed', '{administrator}', 'send'),	-- while the bank has not received the batch
+		('user_payouts', 'withdraw', 'sent', 'failed', '{administrator}', 'send'),	-- before the bank receives the batch
 		('user_payouts', 'settle', 'sent', 'paid', '{system}', NULL),
 		('user_payouts', 'settle', 'sent', 'failed', '{system}', NULL),
 		('user_payouts', 'settle', 'paid', 'failed', '{system}', NULL),

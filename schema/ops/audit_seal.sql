@@ -50,7 +50,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
 	tick bigint;
-	last bigint;	-- no later row has an ID up to this ID
+	last bigint;	-- the seal covers all IDs up to this one
 	me xid8;
 	settled bigint;
 	writer xid8;	-- the first of the open transactions that have written an entry

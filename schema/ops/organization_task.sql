@@ -54,7 +54,7 @@ BEGIN
 		IF turn.org_id::text = ANY (aside) THEN
 			next := (SELECT a.retry_at FROM ops.aside a WHERE a.queue = task AND a.entry = turn.org_id::text);
 		ELSIF ops.read_only(turn.org_id) THEN
-			next := NULL;	-- when the read-only state ends, ops.set_read_only() makes the turn due
+			next := NULL;	-- ops.set_read_only() makes the turn due when the read-only state ends
 		ELSIF module IS NULL OR EXISTS (SELECT FROM identity.organization o
 		    WHERE o.id = turn.org_id AND o.modules @> ARRAY[module] AND o.deleted_at IS NULL) THEN
 			PERFORM ops.set_org(turn.org_id);

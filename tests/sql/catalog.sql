@@ -182,7 +182,7 @@ DECLARE
 		'crm.create_company_profile',
 		'crm.follow_company',
 		'crm.follow_new_companies',
-		'crm.forget_ids',	-- only IDs of deleted rows
+		'crm.forget_ids',	-- returns only IDs of deleted rows
 		'crm.described_custom', 'crm.follow_field_change', 'crm.follow_formula', 'crm.index_custom', 'crm.index_field', 'crm.purge_field', 'crm.work_on_fields',
 		'crm.keep_external_ids',
 		'crm.drop_trashed_ids',
@@ -195,7 +195,7 @@ DECLARE
 		'crm.hidden_tables',	-- names of tables
 		'crm.hidden_stages',	-- names that are in the configuration
 		'crm.is_partner_opportunity', 'crm.partner', 'crm.partner_companies', 'crm.partner_opportunities',
-		'crm.partner_principals', 'crm.partner_products',	-- for a portal user with the verified address of a distributor's contact
+		'crm.partner_principals', 'crm.partner_products',	-- rows of the distributor whose contact has the caller's address
 		'crm.keep_principal',
 		'crm.keep_principal_flag',
 		'crm.limit_by_pipelines',
@@ -211,7 +211,7 @@ DECLARE
 		'crm.count_documents',
 		'crm.find_addresses',
 		'crm.find_alike',
-		'crm.find_same', 'crm.match_unique',	-- for upserts by a value that no other row may have
+		'crm.find_same', 'crm.match_unique',	-- find the row of an upsert by a unique value
 		'crm.check_named_resource',	-- reads the descriptions of the resources
 		'crm.check_unique_emails', 'crm.check_unique_names',	-- reveals the same as a write
 		'crm.import_taken',	-- reveals the same as the trigger
@@ -227,7 +227,7 @@ DECLARE
 		'crm.invitation_answered',
 		'crm.paths_of_files',	-- whether a random name is that of a file
 		'crm.hold_row',	-- locks a row to which a row refers
-		'crm.note_features', 'crm.read_features',	-- which features an organization uses
+		'crm.note_features', 'crm.read_features',	-- the features that an organization uses
 		'crm.move_unseen',	-- private views and legal holds of contacts that the caller merges
 		'crm.release_merge_files',
 		'crm.release_trash_files',
@@ -240,9 +240,9 @@ DECLARE
 		'crm.organization_deleted',
 		'crm.audited_history',
 		'crm.audited_row',
-		'crm.contact_files', 'crm.contact_report', 'crm.erase_contact',	-- for owners and admins
+		'crm.contact_files', 'crm.contact_report', 'crm.erase_contact',	-- only owners and admins can call them
 		'crm.keep_held', 'crm.keep_held_row', 'crm.keep_held_trash', 'crm.redact_purged',	-- a row that the caller deletes
-		'crm.is_held',	-- only whether a row is held, for the undo of an import
+		'crm.is_held',	-- whether a row is held, for the undo of an import
 		'ops.copies_left',	-- a number
 		'ops.redact_audit',	-- rows whose erasure any user has requested
 		'crm.row_changed',
@@ -260,7 +260,7 @@ DECLARE
 		'factory_app.check_mailbox', 'factory_app.check_mapping', 'factory_app.queue_job', 'factory_app.log_change',	-- a row that the caller writes
 		'factory_app.lock_export', 'factory_app.lock_job', 'factory_app.record_batch',	-- a running job of the caller's organization
 		'factory_app.person_joined', 'factory_app.person_changed', 'factory_app.switched_on',
-		'factory_app.create_audit_log',	-- for an organization with the module
+		'factory_app.create_audit_log',	-- refuses an organization without the module
 		'factory_app.own_id', 'factory_app.program_org',	-- the ID of the caller, and the organization in the setting
 		'factory_app.rates_of',	-- the rates that inputs name; all members calculate with them
 		'factory_app.forget_secrets', 'factory_app.secret_dots',	-- a row that the caller writes or reads
@@ -487,18 +487,18 @@ DECLARE
 		'membership.get_signup_policy', 'membership.set_signup_policy',
 		'membership.accept_agreement',	-- acceptances of the caller
 		'membership.add_payout_account',	-- this function checks the caller
-		'membership.ask_provider', 'membership.make_refund',	-- for a caller to whom membership.transitions() permits the action
+		'membership.ask_provider', 'membership.make_refund',	-- membership.transitions() must permit the action
 		'membership.book_dispute', 'membership.book_payout',	-- a row that the caller writes
 		'membership.choose_provider', 'membership.queue_ask',	-- a row that the caller writes
 		'membership.create_payout_batch', 'membership.payout_file', 'membership.take_payout_statement',	-- these functions check the caller
 		'membership.is_disputed',	-- whether a payment may be refunded
 		'membership.list_payment_providers', 'membership.set_payment_provider', 'membership.delete_payment_provider',	-- for administrators
-		'membership.lock_disputed',	-- for a caller who may open a dispute
+		'membership.lock_disputed',	-- the caller must be allowed to open a dispute
 		'membership.check_payable',	-- a payout that the caller writes
 		'membership.names_action',	-- the roles of the caller
-		'membership.payment_endpoint', 'membership.take_payment_event',	-- for the workers, which check the signature of the event
+		'membership.payment_endpoint', 'membership.take_payment_event',	-- the workers check the signature of the event
 		'membership.payout_holds',	-- why a payout that the caller sees is held
-		'membership.add_evidence', 'membership.open_verification',	-- for the caller, or for a reviewer
+		'membership.add_evidence', 'membership.open_verification',	-- the caller must be the member or a reviewer
 		'membership.book_billing_schedule',	-- a row that the caller writes
 		'membership.book_payment', 'membership.book_refund',	-- a row that the caller writes
 		'membership.change_balances',
@@ -510,7 +510,7 @@ DECLARE
 		'membership.forget_user',
 		'membership.keep_accepted',
 		'membership.drop_evidence_file',	-- a row that the caller deletes
-		'membership.erase_member',	-- for owners and admins
+		'membership.erase_member',	-- only owners and admins can call it
 		'membership.has_evidence',	-- whether evidence exists
 		'membership.keep_billed',
 		'membership.keep_code', 'membership.take_code',	-- the caller's own contact
@@ -535,7 +535,7 @@ DECLARE
 		'membership.take_place',
 		'membership.tell_membership', 'membership.tell_message', 'membership.tell_staff',
 		'membership.tell_turn',
-		'membership.waiting_before',	-- only a total and an average
+		'membership.waiting_before',	-- returns only a total and an average
 		'ops.advance_import',
 		'ops.audit',
 		'ops.audit_head',
@@ -701,8 +701,8 @@ BEGIN
 	RETURN QUERY SELECT format('%s: org_id does not lead', i.indexrelid::regclass)
 		FROM pg_index i WHERE i.indrelid = ANY (tenant)
 		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL))
-		AND i.indexrelid <> ALL (ARRAY['ops.audit_log_id'::regclass,	-- for the sealer, of all organizations
-			'ops.audit_log_xid'::regclass]::oid[])	-- for the numbering of entries, of all organizations
+		AND i.indexrelid <> ALL (ARRAY['ops.audit_log_id'::regclass,	-- sealing reads all organizations
+			'ops.audit_log_xid'::regclass]::oid[])	-- numbering reads all organizations
 		-- An exclusion constraint compares ranges.
 		AND NOT (i.indisexclusion AND pg_get_indexdef(i.indexrelid, 1, false)
 			= 'crm.uuid_range(org_id, org_id, ''[]''::text)')

@@ -217,7 +217,7 @@ BACKUP_TO=/proc/nothing want 1 'cannot write /proc/nothing' "$tenantry" backup
 BACKUP_TO= want 2 'BACKUP_TO is not set' "$tenantry" backup
 BETTER_AUTH_SECRET= want 1 'the settings have no BETTER_AUTH_SECRET' "$tenantry" backup
 BACKUP_KEEP=many want 2 'BACKUP_KEEP must be' "$tenantry" backup prune
-limited() { # no file of more than 64 KiB, as on a full disk
+limited() { # no file may exceed 64 KiB, as on a full disk
 	(
 		ulimit -f 64
 		trap '' XFSZ

@@ -72,7 +72,7 @@ want 1 'is not in the past' "$tenantry" drill --to '2100-01-01'
 want 1 'there is no backup of before' "$tenantry" drill --to '2020-01-01 00:00'
 psql -Xqd tenantry -c 'SET session_replication_role = replica' -c "DELETE FROM ops.audit_log WHERE id = (SELECT min(id) FROM ops.audit_log)"
 want 1 'were restored, or they differ' "$tenantry" drill --to "$now"
-# without a segment of the archive
+# the archive lacks this segment
 segment=$(psql -XAtqc 'SELECT pg_walfile_name(pg_current_wal_lsn())')
 sleep 1
 late=$(date '+%Y-%m-%d %H:%M:%S')

@@ -164,7 +164,7 @@ test('a nested claim is read from the ID token or from userinfo', async () => {
 	await bare((rq, rs) => rs.writeHead(200, { 'content-type': 'application/json' })
 		.end(JSON.stringify({ ...who.profile, sub: 'else', realm_access: { roles: [] } })));
 	assert.equal(standing(who), 'member,admin', 'nor does another subject');
-	/* without an access token, there is no userinfo */
+	/* userinfo cannot be read without an access token */
 	const rs = await authClient(new Browser()).signIn.social({ provider: 'kc',
 		idToken: { token: provider.idToken(who.profile) } });
 	assert.equal(rs.error, null);

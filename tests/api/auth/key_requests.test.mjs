@@ -121,7 +121,7 @@ test('only the key\'s user and administrators of the organization can read the l
 	const next = await max.browser.post('/api/auth/api-key/rotate', { keyId: id });
 	await api(next.json.key);
 	await api(key);
-	await entries(max, { id }, 8);	// one of them is the refused request to read the log
+	await entries(max, { id }, 8);	// includes the refused request to read the log
 	const count = () => sql(`SELECT count(*) FROM identity.api_key_request r WHERE NOT EXISTS (SELECT FROM identity.api_key k WHERE k.id = r.key_id)`)[0][0];
 	assert.equal(count(), '0');
 	await api(`tenantry_${'x'.repeat(64)}`);

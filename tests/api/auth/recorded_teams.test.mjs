@@ -31,6 +31,6 @@ replay('teams', { differences: {
 	1021: (res) => link(teamless(res)), 1022: (res) => renewed(teamless(res)), 1106: renewed, 1024: teamless,
 	1054: countless, 1074: shown, 1077: unknown,
 	1094: link, 1098: link, 1099: link, 1125: link,
-	/* after its removal, a team is not the active team of any session */
+	/* the removed team is not the active team of any session */
 	1130: (res) => ({ ...res, s: 200, b: null }),
 } });

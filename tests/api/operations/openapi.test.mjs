@@ -547,7 +547,7 @@ const calls = {
 	'PATCH /api/forms/{id}': { id: async () => (await madeForm()).id, body: () => ({ name: 'renamed' }) },
 	'DELETE /api/forms/{id}': { id: async () => (await madeForm()).id },
 	'GET /api/submissions/{key}': { anyone: true, id: async () => (await madeForm()).key },
-	/* without a proof of work */
+	/* the proof of work is missing */
 	'POST /api/submissions/{key}': { anyone: true, status: 403, id: async () => (await madeForm()).key, body: () => ({ fields: {}, proof: 'x' }) },
 	'GET /api/submissions/{key}/confirm': { anyone: true, id: async () => (await madeForm()).key },
 	'POST /api/submissions/{key}/confirm': { anyone: true, status: 404, id: async () => (await madeForm()).key },
@@ -653,7 +653,7 @@ async function rowFor(resource) {
 	const path = `/api/${resource}`;
 	if (resource === 'trash')
 		return trashed(who, 'documented', rows);
-	if (resource === 'kyc_evidence')	/* for an open verification */
+	if (resource === 'kyc_evidence')	/* evidence needs an open verification */
 		return (await ask('POST', `${path}?verification_id=${await verification([])}&kind=front`, { token: who.token, body: 'evidence' })).json;
 	if (!document.paths[path].post)
 		return rows[resource];
@@ -695,7 +695,7 @@ test('rows have exactly the documented fields', async () => {
 	for (const [resource, row] of Object.entries(rows)) {
 		const documented = Object.keys(document.components.schemas[resource].properties).sort();
 		let shown = row;
-		if (documented.includes('external_ids')) { // only with the parameter embed
+		if (documented.includes('external_ids')) { // external IDs are embedded on request
 			assert.equal(row.external_ids, undefined, resource);
 			const rs = await ask('GET', `/api/${resource}/${row.id}${query({ embed: ['external_ids'] })}`, { token: who.token });
 			assert.equal(rs.status, 200, rs.text);

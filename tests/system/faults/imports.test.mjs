@@ -102,7 +102,7 @@ async function storm(id) {
 		try {
 			await kill(killed++);
 		} catch {
-			/* no process to kill at the moment */
+			/* no process to kill is running at the moment */
 		}
 	}
 	return killed;

@@ -255,7 +255,7 @@ test('no read fails when the standby is killed or started again', async () => {
 test('without the primary, the standby answers reads, and writes are refused', async () => {
 	const key = await onA('POST', '/api/auth/api-key/create', { name: 'alone' });
 	await caughtUp();
-	await sleep(1000 * LAG); // until the caller's last write is old enough
+	await sleep(1000 * LAG); // the caller's last write becomes old enough
 	await until(used);
 	losePrimary();
 	try {

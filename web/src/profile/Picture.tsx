@@ -27,7 +27,7 @@ export function Picture() {
 		const form = new FormData();
 		form.append('file', file);
 		void act(async () => keep(await tell<object>('/api/upload', form)), 'profile.saved');
-		target.value = ''; // so that the same file can be selected again
+		target.value = ''; // allows selecting the same file again
 	};
 	return (
 		<Panel title={translate('profile.picture')} lead={translate('profile.picture_help')}>

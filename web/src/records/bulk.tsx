@@ -99,7 +99,7 @@ function EditDialog({ resource, close }: { resource: Completed; close: () => voi
 	const n = { smart_count: count, n: number(count) };
 	const save = async (values: Record<string, any>) => {
 		const made = await make(values[name] ?? (lists ? [] : null));
-		form.setValue(name, made); // so that a retry does not create the new records again
+		form.setValue(name, made); // prevents a retry from creating the new records again
 		const value = tidy(resource, { [name]: made });
 		const { id, count: done } = await bulk(resource.name, { ...which, [lists ? how : 'set']: value });
 		close();

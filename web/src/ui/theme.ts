@@ -338,7 +338,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				defaultProps: { underline: 'hover' },
 				styleOverrides: { root: { [TOUCH]: { padding: '12px 0' } } },
 			},
-			RaSidebar: { styleOverrides: { root: { '& .RaSidebar-fixed': { width: 'inherit' } } } }, // as wide as its content
+			RaSidebar: { styleOverrides: { root: { '& .RaSidebar-fixed': { width: 'inherit' } } } }, // fits the content
 			RaMenuItemLink: {
 				styleOverrides: {
 					root: {

@@ -59,7 +59,7 @@ signatures_and_forward_headers_are_removed(void **state)
 		/* unchanged, because nothing would remain */
 		{ "----- Forwarded message -----\nFrom: Bob",
 		    "----- Forwarded message -----\nFrom: Bob" },
-		/* not on the first line, too few dashes, or other text */
+		/* a later line, too few dashes, or other text */
 		{ "See below\n----- Forwarded message -----\n\nHi",
 		    "See below\n----- Forwarded message -----\n\nHi" },
 		{ "---- Forwarded message ----\n\nHi",
