@@ -42,7 +42,7 @@ struct archive_part {
 	long long rows;
 	long long bytes;
 	bool summed; /* the same on every installation */
-	off_t at;    /* its position in an archive that is being read */
+	off_t at;    /* position of the part in an archive that is read */
 };
 
 struct archive {

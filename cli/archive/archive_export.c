@@ -16,7 +16,7 @@
 struct archive_file {
 	FILE *file;
 	struct tar_entry entry;
-	const char *what; /* its path, for messages */
+	const char *what; /* path of the file, for messages */
 	/* The name of the next entry; NULL: the entry has begun. */
 	const char *name;
 };

@@ -148,7 +148,7 @@ check_worker_login(struct doctor *d)
 
 /*
  * The roles of external programs. Each of them is named after a module, and has
- * rights in its schema.
+ * privileges in the module's schema.
  */
 void
 check_program_roles(struct doctor *d)
@@ -364,7 +364,7 @@ check_read_server(struct doctor *d)
 struct extension {
 	const char *name;
 	const char *without; /* the effect of the missing extension */
-	const char *offered; /* how to install it */
+	const char *offered; /* advice if the extension is available */
 };
 
 static const struct extension extensions[] = {

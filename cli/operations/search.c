@@ -27,7 +27,8 @@ struct count {
 /* The rebuild for one organization. */
 struct rebuild {
 	struct pg *pg;
-	const char *org, *slug; /* its id; its slug, for the terminal */
+	/* The organization's id, and its slug for the terminal. */
+	const char *org, *slug;
 	struct count count;
 	time_t printed;
 };

@@ -45,8 +45,8 @@ struct query_param {
 extern const struct query_param session_params[];
 
 /*
- * Returns the first value that was sent. Returns NULL if there is none, or if
- * the route's table lacks the parameter.
+ * Returns the first value that was sent. Returns NULL if no value was sent, or
+ * if the route's table lacks the parameter.
  */
 const char *param_text(const struct request *, const char *name);
 

@@ -56,7 +56,7 @@ struct column {
 	    *choices; /* the only valid values, NULL-terminated; or NULL */
 	long limit;   /* maximum number of characters in a text; 0: no limit */
 	struct shape *shape;    /* shape of a list or object; NULL: any value */
-	const char *shape_name; /* its name in the OpenAPI document, or NULL */
+	const char *shape_name; /* name of the shape in OpenAPI, or NULL */
 	const char *sql;        /* expression on row t; NULL: the column name */
 	/*
 	 * Condition on row x of crm.custom_values, up to the operator; NULL:
@@ -193,7 +193,7 @@ struct resource {
 
 /* A resource's functions, which its handler in handlers/ exports. */
 struct resource_hooks {
-	const char *resource;               /* its name; NULL ends a list */
+	const char *resource; /* name of the resource; NULL ends a list */
 	resource_steps_fn *before_update;   /* or NULL */
 	resource_check_fn *check;           /* or NULL */
 	const struct export_format *format; /* an additional format, or NULL */

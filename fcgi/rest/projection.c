@@ -45,7 +45,7 @@ put_column(struct buf *b, const struct resource *r, const char *row,
 {
 	if ((c->flags & COLUMN_CUSTOM) != 0)
 		put_custom(b, r, row, c);
-	else if (c->type == VALUE_JSONBS) /* its text form is not JSON */
+	else if (c->type == VALUE_JSONBS) /* the text of jsonb[] is not JSON */
 		buf_printf(b, "pg_catalog.array_to_json(%s.%s) AS %s", row,
 		    c->name, c->name);
 	else {

@@ -39,7 +39,7 @@ struct upserted {
 	struct json_object *body;
 	size_t step; /* index of the step that finds the row */
 	struct found found;
-	const char *problem; /* why the row was refused, or NULL */
+	const char *problem; /* reason why the row was refused, or NULL */
 	int status;
 };
 

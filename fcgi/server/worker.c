@@ -469,7 +469,8 @@ leave(struct worker *w, struct request *rq)
 		admission_learn(a, w->slot, rq->credential, &unit);
 	} else if (rq->credential != 0 && rq->unit == NULL &&
 	    admission_took_long(a, w->slot))
-		look_up(w, rq, rq->credential); /* it was slow and failed */
+		/* The request was slow, and its transaction failed. */
+		look_up(w, rq, rq->credential);
 	if (admission_leave(a, w->slot))
 		handoff_send(w->env->queue[0], -1, &wake);
 }

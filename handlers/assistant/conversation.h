@@ -28,7 +28,7 @@ struct conversation {
 	int64_t until;
 	int rounds;
 	int calls;
-	const char *finish; /* how the conversation ended */
+	const char *finish; /* reason for the end of the conversation */
 };
 
 /* Appends a message for the model. */

@@ -12,7 +12,7 @@
 #include "lib/base/json.h"
 #include "schema/ops/weekly_mail.h"
 
-#define MAIL "opportunities" /* its name in ops.weekly_mail */
+#define MAIL "opportunities" /* name of the mail in ops.weekly_mail */
 
 enum problem_code
 weekly_mail_show(struct request *rq, struct response *rs)

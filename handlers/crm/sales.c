@@ -214,7 +214,8 @@ seal_key(
 }
 
 /*
- * Reads the members that are rights instead of columns. Null counts as missing.
+ * Reads the members that are permissions instead of columns. Null counts as
+ * missing.
  */
 static struct json_object *
 take_rights(struct request *rq, struct json_object *body)

@@ -133,7 +133,7 @@ evidence_label(struct arena *a, const char *id)
 }
 
 /*
- * Checks the right to add evidence. Reads the evidence's id and the
+ * Checks the permission to add evidence. Reads the evidence's id and the
  * organization's key.
  */
 static enum problem_code

@@ -57,7 +57,7 @@ const struct module console_module = {
 struct statement {
 	const char *sql;
 	const char *plan;         /* "estimate", "measure" or NULL */
-	const char *organization; /* its ID or slug, or NULL */
+	const char *organization; /* ID or slug of the organization, or NULL */
 	struct db_step result;
 	long long ms;
 };

@@ -61,7 +61,7 @@ struct guard {
 	bool console;      /* of operators */
 	int calls;
 	int arithmetic;
-	const char *why; /* why the statement is rejected, or NULL */
+	const char *why; /* reason why the statement is rejected, or NULL */
 };
 
 static void

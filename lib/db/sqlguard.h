@@ -10,7 +10,7 @@ struct arena;
  * allowed.
  */
 struct sqlguard_use {
-	const char *tables; /* their names as a JSON array */
+	const char *tables; /* table names as a JSON array */
 	const char *target; /* the table that it changes; NULL: none */
 	const char *action; /* INSERT, UPDATE or DELETE; NULL: none */
 };

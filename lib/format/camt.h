@@ -11,7 +11,7 @@ struct camt_entry {
 	const char *status;    /* "paid"; "failed": the bank returned it */
 	const char *amount;    /* decimal, "12.50" */
 	const char *currency;
-	const char *reason; /* why the bank returned it, or NULL */
+	const char *reason; /* the bank's reason for a return, or NULL */
 };
 
 typedef void camt_fn(void *to, const struct camt_entry *);

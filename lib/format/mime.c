@@ -29,7 +29,7 @@ struct reading {
 	struct json_object *attachments;
 	struct buf text;
 	size_t nparts;
-	const char *why; /* why a part cannot be read, or NULL */
+	const char *why; /* reason why a part cannot be read, or NULL */
 };
 
 static void

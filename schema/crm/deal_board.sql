@@ -14,8 +14,8 @@ BEGIN
 END $$;
 
 -- Locks the column of a deal and another column, in the order of their names. First waits for a concurrent move of the
--- same deal: the deal's new column could be out of that order. If a different change has moved the deal anyway, its new
--- column is locked, too.
+-- same deal: the deal's new column could be out of that order. If a different change has moved the deal nevertheless,
+-- its new column is locked, too.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_columns(deal bigint, stage text) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
--- The rights of tenantry_factory, the role of programs that work on the factory_app schema with SQL. A program sets
+-- The privileges of tenantry_factory, the role of programs that work on the factory_app schema with SQL. A program sets
 -- app.org_id to the organization for which it acts and, if it acts for a user, app.user_id to the ID of the user.
 --
 -- A program reads the rows of organizations with the module. It stores calculations, changes the texts of profiles, and
@@ -14,7 +14,7 @@ BEGIN
 		WHERE o.id = ops.org() AND o.deleted_at IS NULL AND o.modules @> '{factory}');
 END $$;
 
--- Takes all rights from the role in the schemas of Tenantry.
+-- Revokes all privileges of the role in the schemas of Tenantry.
 CREATE OR REPLACE FUNCTION factory_app.close_to_programs() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -33,9 +33,9 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Gives the role its rights, and takes all others from it. "tenantry schema up" calls this function at its end, so that
--- it also does so for a role that was created later. A policy in the list that exists is kept, because replacing it
--- waits for all readers.
+-- Grants the role its privileges, and revokes all others. "tenantry schema up" calls this function at its end, so that
+-- a role that was created later gets the privileges, too. A policy in the list that exists is kept, because replacing
+-- it waits for all readers.
 CREATE OR REPLACE FUNCTION factory_app.open_to_programs() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -150,7 +150,7 @@ report_file() {
 		[ $status != 124 ] || echo "stopped after ${SUITE_SECONDS:-1200} s, at the test after the last one below"
 		if [ "${fail:-0}" != 0 ]; then
 			awk -f "$SOURCES/tests/lib/failures.awk" "$tap" | tee "$tap.failed"
-			# what the logs contain about the requests of these tests
+			# the log lines of these requests
 			{ grep -oE '\(request [0-9A-Za-z-]+' "$tap.failed" || :; } | cut -c 10- | sort -u |
 				grep -hFf - "$STACK"/log/*.log | tail -n 40 || :
 		elif [ $status != 0 ] || [ "$((${pass:-0} + ${skip:-0}))" = 0 ]; then

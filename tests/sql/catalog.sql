@@ -497,7 +497,7 @@ DECLARE
 		'membership.check_payable',	-- a payout that the caller writes
 		'membership.names_action',	-- the roles of the caller
 		'membership.payment_endpoint', 'membership.take_payment_event',	-- the workers check the signature of the event
-		'membership.payout_holds',	-- why a payout that the caller sees is held
+		'membership.payout_holds',	-- reasons why a payout that the caller sees is held
 		'membership.add_evidence', 'membership.open_verification',	-- the caller must be the member or a reviewer
 		'membership.book_billing_schedule',	-- a row that the caller writes
 		'membership.book_payment', 'membership.book_refund',	-- a row that the caller writes
@@ -1156,7 +1156,7 @@ BEGIN
 	PERFORM test.ok(NOT EXISTS (SELECT test.catalog()), 'the catalogue keeps the rules');
 END $$;
 
--- The end of "tenantry schema up" gives the role of programs its rights, and no others.
+-- The end of "tenantry schema up" grants the role of programs its privileges, and no others.
 CREATE FUNCTION test.program_rights() RETURNS text LANGUAGE sql STABLE AS $$
 	SELECT string_agg(r.object || ' ' || x.privilege_type, E'\n' ORDER BY r.object, x.privilege_type) FROM (
 		SELECT 'schema ' || n.nspname, n.nspacl FROM pg_namespace n

@@ -23,7 +23,7 @@ SELECT 'm-' || uid, :'acme', uid, role FROM (VALUES ('adm', 'admin'), ('mem', 'm
 UPDATE identity.session SET active_organization_id = :'acme' WHERE user_id IN ('adm', 'mem', 'cus');
 SELECT set_config('test.acme', :'acme', false) IS NULL AS x \gset
 
--- Roles with and without the right to administer
+-- Roles with and without the permission to administer
 INSERT INTO identity.organization_role (id, organization_id, role, permission) VALUES
 	('r1', :'acme', 'scout', '{"invitation": ["create"]}'), ('r2', :'acme', 'chief', '{"crm": ["administer"]}');
 SELECT test.is(identity.with_administration(:'acme', had, administers), want, format('%s, %s', had, administers))

@@ -1004,7 +1004,7 @@ const HIDDEN = {
 	crm: {
 		bulk_changes: 'tenant_table',	// clients see it as resource
 		deals: 'probability currency is_committed outcome_reason closed_at items_net items_tax items_total',	// the opportunities resource shows them
-		field_definitions: 'object_id parsed inputs',	// clients see object_id as resource; the others follow from the formula
+		field_definitions: 'object_id parsed inputs',	// clients see object_id as resource; the formula determines the others
 		records: 'object_id',	// clients see it as object
 		imports: 'undone_to',	// the progress of an undo
 		merges: 'before after moved deals',	// data for an undo

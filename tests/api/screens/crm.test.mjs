@@ -127,7 +127,7 @@ test('65 dragging on a board sends a hundred updates at once', async () => {
 		{ id: row.id, data: { index: row.index + 1 }, previousData: row })),
 	who.dataProvider.update('deals', { id: last.id, data: { index: shown[0].index },
 		previousData: last })]);
-	/* they are sent as one batch */
+	/* all moves are sent as one batch */
 	assert.deepEqual(who.sent, ['POST /api/batch']);
 	refetch();
 	await screen.when((l) => l.data[0].id === last.id);

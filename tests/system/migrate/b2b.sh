@@ -240,7 +240,7 @@ one "UPDATE identity.resource SET same_as = 'deals' WHERE name = 'opportunities'
 want 0 'The migration is done.' $run
 same "the checksum after a refusal" "$sum" "$(checksum)"
 
-# --- Rollback: without later rows, and again; and with them
+# --- A rollback without later rows, another run, and a rollback with later rows
 
 copy complete app
 want 0 'The migration is rolled back.' $rollback

@@ -57,7 +57,7 @@ export async function crawl(who, begin, look, { reload = false } = {}) {
 			await who.lead('/none');
 			await none.waitFor();
 			await who.lead(path);
-			await none.waitFor({ state: 'detached', timeout: 5000 }).catch(() => {}); // it may already be hidden
+			await none.waitFor({ state: 'detached', timeout: 5000 }).catch(() => {}); // the element may already be hidden
 		}
 		await who.settled();
 		await look(path);
