@@ -50,7 +50,7 @@ for name in GOOGLE_CLIENT_SECRET_FILE SMTP_URL_FILE; do
 done
 ! grep -q '^UNRELATED=' <<<"$passed" || fail "script/up passes a variable that is no setting"
 
-# docker-compose.yml: all settings except those that the image and its volumes determine, and except the providers that
+# docker-compose.yml passes all settings, except those that the image and its volumes determine, and the providers that
 # an override file names.
 chosen='^(TENANTRY_(SOCKET|LOGIN_SOCKET|SLOW_SOCKET|FEED_SOCKET|GENERATION|PROVIDER_ACME_.*)|UPLOAD_DIR)$'
 listed=$(

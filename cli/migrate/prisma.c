@@ -22,7 +22,7 @@ struct field {
 };
 
 struct block {
-	const char *name, *table; /* table: in the database */
+	const char *name, *table; /* table is the name in the database */
 	bool is_enum;
 	struct field fields[FIELDS_MAX];
 	int nfields;

@@ -169,7 +169,7 @@ multipart_find(struct arena *a, const struct spool *body,
 			return "the body is truncated";
 		name = file_name(a, head);
 		if (name != NULL) {
-			if (end < at) /* empty: the boundary follows */
+			if (end < at) /* the file is empty */
 				end = at;
 			*file = (struct multipart_file){
 				.content = { body->fd, body->at + at,

@@ -13,7 +13,7 @@ struct fetch {
 	const char *url;
 	const char *form;   /* body for POST (a URL-encoded form); NULL: GET */
 	const char *bearer; /* Bearer token, or NULL */
-	const char *user;   /* HTTP Basic, or NULL */
+	const char *user;   /* user for HTTP Basic, or NULL */
 	const char *password;
 };
 

@@ -71,7 +71,7 @@ struct export
 	const struct csv_export *csv; /* or NULL */
 	/* The page's fields parameter, or NULL. */
 	const char *fields;
-	void *own; /* owned by the format */
+	void *own; /* data of the format */
 
 	struct route *route; /* copy of the request's route, with resource */
 	struct page *first;

@@ -18,7 +18,7 @@
 #include "lib/db/db.h"
 #include "schema/crm/choice.h"
 
-/* A write whose faults are searched for. */
+/* A write that is repeated as a trial, to find its faults. */
 struct trial {
 	struct request *rq;
 	struct faulty_body body;

@@ -97,8 +97,8 @@ refers_to(const struct request *rq, const struct resource *of,
 }
 
 /*
- * Adds "deals.any" and "deals.none", the rows that refer to a row. The rest is
- * the field of these rows, or "".
+ * Adds "deals.any" and "deals.none", which stand for the rows that refer to a
+ * row. rest is a field of the referring rows, or "".
  */
 static void
 add_children(struct request *rq, struct nearest *n, const char *rest)

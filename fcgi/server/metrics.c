@@ -36,7 +36,7 @@ struct metrics {
 	unsigned long draining;           /* 1 from the start of a drain */
 	struct admission *admission;      /* or NULL */
 	const struct standby *standby;    /* or NULL */
-	const struct config *config;      /* used with standby */
+	const struct config *config;      /* settings of the standby */
 	struct organization_usage *usage; /* or NULL */
 	struct slot slots[];
 };

@@ -24,7 +24,7 @@ struct mcp_tool {
 	const char *meta;   /* "_meta" as JSON, or NULL */
 	bool writes;
 	bool destroys;
-	bool sql; /* see mcp_refuses_sql() */
+	bool sql; /* runs SQL, which a setting can disable */
 	/* Appends the result, which is an object, or records a problem. */
 	enum problem_code (*call)(
 	    struct request *, struct json_object *arguments, struct buf *);

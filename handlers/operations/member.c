@@ -159,8 +159,8 @@ static const struct about {
 	{ "basics_api_key",
 	    "dots if the caller has set a key for the model of the assistant" },
 	{ "batch.results.data",
-	    "the row, or the problem that describes why the operation "
-	    "failed: any JSON value, which depends on the operation" },
+	    "the row, or the problem of a failed operation: any JSON value, "
+	    "which depends on the operation" },
 	{ "bearer_methods_supported", "where the token can be sent" },
 	{ "before_id", "the ID of the row below" },
 	{ "bic", "the BIC of the bank" },
@@ -279,7 +279,7 @@ static const struct about {
 	{ "entered", "the data that the visitor has entered" },
 	{ "entry", "the entry" },
 	{ "erased", "the number of erased entries" },
-	{ "error", "the reason of the failure" },
+	{ "error", "the reason for the failure" },
 	{ "errorCallbackURL", "the URL to redirect to after an error" },
 	{ "error_description", "the provider's description of the error" },
 	{ "errors", "the faults of the body, by path" },
@@ -573,7 +573,7 @@ static const struct about {
 	{ "principal_id", "the ID of the principal" },
 	{ "principal_name", "the name of the principal" },
 	{ "principals", "the principals" },
-	{ "problem", "the reason of the failure" },
+	{ "problem", "the reason for the failure" },
 	{ "problems", "the problems that were found" },
 	{ "problems.cause", "why the problem occurs" },
 	{ "problems.retry", "when a retry can succeed" },

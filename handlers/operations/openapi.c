@@ -79,7 +79,7 @@ struct document {
 	const char *shown;
 	bool tags_only;              /* the document has no operations */
 	const char *version;         /* "3.0" or "3.1"; NULL: 3.1 */
-	const char *schemas_version; /* see ops.schemas_version() */
+	const char *schemas_version; /* from ops.schemas_version() */
 	const char *
 	    /*
 	     * The definitions of the caller's organization, as JSON from

@@ -7,7 +7,7 @@
 
 #define SHORTEST   13
 #define LONGEST    19
-#define SEPARATORS 2 /* between two groups */
+#define SEPARATORS 2 /* maximum between two groups */
 
 /* The class of a character: a digit, a separator, or the end of a run. */
 struct sign {

@@ -84,5 +84,5 @@ service_alive(void)
 	if (us == 0 || now < due)
 		return;
 	service_notify("WATCHDOG=1");
-	due = now + us / 3000; /* three times per timeout */
+	due = now + us / 3000; /* notify three times per timeout */
 }

@@ -40,7 +40,7 @@ struct content_reader {
 	size_t offset;       /* offset of the next byte in the file, from 0 */
 	long lines;          /* number of lines read so far */
 	bool begun;          /* vcard.c has already read BEGIN:VCARD */
-	size_t begun_at;     /* at this offset */
+	size_t begun_at;     /* offset of BEGIN:VCARD */
 	size_t at, len;
 	char data[8192];
 	char ahead[CONTENT_AHEAD]; /* bytes to read again */

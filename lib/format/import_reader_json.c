@@ -24,7 +24,7 @@ struct state {
 	const char *encoding;
 	struct text_decoder **text;
 	struct json_rows *rows;
-	bool cut; /* see struct import_plan */
+	bool cut; /* the file may end anywhere */
 	int list;
 	long n;
 };

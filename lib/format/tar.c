@@ -50,7 +50,7 @@ fill(char *block, const struct tar_entry *e)
 	block[AT_TYPE] = '0';
 	memcpy(block + AT_MAGIC, "ustar\00000", 8);
 	snprintf(number, sizeof number, "%06o", sum_of((unsigned char *)block));
-	memcpy(block + AT_SUM, number, 7); /* with its NUL */
+	memcpy(block + AT_SUM, number, 7); /* six digits and a NUL */
 	block[AT_SUM + 7] = ' ';
 }
 

@@ -63,7 +63,7 @@ async function rowsIn(resource, status, n, { by = people.requester, of = 'concer
 const row = async (...of) => (await rowsIn(of[0], of[1], 1, of[2]))[0];
 const statusOf = async (resource, id) => (await good(boss.browser.get(`/api/${resource}/${id}`))).status;
 
-// The relation of each person to a row about "concerned" that "requester" has requested.
+// The kinds of caller that each person is, for a row that "requester" has added and whose member is "concerned".
 const KINDS = { owner: ['staff', 'administrator', 'approver'], admin: ['staff', 'administrator', 'approver'], member: ['staff'],
 	requester: ['staff', 'requester'], viewer: [], concerned: ['member'], other: [] };
 
