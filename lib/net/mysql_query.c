@@ -108,8 +108,8 @@ await(struct client *c, int events)
 }
 
 /*
- * Forbids libmariadb to read files on this machine and to send passwords in
- * plain text.
+ * Prevents libmariadb from reading files on this machine and from sending
+ * passwords in plain text.
  */
 static bool
 set_options(struct client *c)

@@ -26,8 +26,8 @@ BEGIN
 	RETURN factory_app.add_entry(action, resource, row_id, details);
 END $$;
 
--- Refuses an entry that does not come from add_entry(), also of the owner of the table, as a guard against mistakes. An
--- import of an archive restores the entries of its organization as the owner.
+-- Refuses an entry that does not come from add_entry(), even from the owner of the table, as a guard against mistakes.
+-- An import of an archive restores the entries of its organization as the owner.
 CREATE OR REPLACE FUNCTION factory_app.refuse_insert() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE

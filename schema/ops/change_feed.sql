@@ -469,9 +469,9 @@ LANGUAGE sql STABLE AS $$
 					OR coalesce(k.permissions->'*' ? 'read', false)))))
 $$;
 
--- Returns the channels of readers at the nginx whose hour is over, or who have lost access according to the checks of
--- identity.begin_request() and begin_key(). Each channel is returned for ten seconds, since a reader may have been
--- admitted just before.
+-- Returns the channels of readers at the nginx who have been connected for an hour, or who have lost access according
+-- to the checks of identity.begin_request() and begin_key(). Each channel is returned for ten seconds, since a reader
+-- may have been admitted just before.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.lost_readers(server text DEFAULT NULL) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

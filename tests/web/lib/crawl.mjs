@@ -34,7 +34,7 @@ export async function everything(look) {
 	return { boss, mia, begin };
 }
 
-// The pages that the server makes, and files, which are not pages of the app.
+// Pages that the server generates and files, neither of which are pages of the app.
 const ELSEWHERE = /^\/(api|assets|problems|calendar|docs)\b|\.\w+$/;
 
 /**
