@@ -8,7 +8,8 @@ ALTER TABLE crm.field_definitions DROP CONSTRAINT field_definitions_kind_check,
 DROP FUNCTION IF EXISTS crm.filtered_field(crm.field_definitions);
 DO $$
 BEGIN
-	IF to_regprocedure('crm.require_currencies()') IS NOT NULL THEN	-- in a new database, crm/currency.sql follows
+	-- In a new database, and after a downgrade, crm/currency.sql follows.
+	IF to_regprocedure('crm.require_currencies()') IS NOT NULL AND to_regprocedure('crm.refuse_currency()') IS NOT NULL THEN
 		PERFORM crm.require_currencies();
 	END IF;
 END $$;

@@ -14,11 +14,21 @@ type Keys<F> = ('metadata@is' extends keyof F ? Metadata : unknown) & ExternalId
 export type Filter<N extends Name, F = Part<N, 'filter'>> = Omit<F, '@or' | '@and' | '@not'> & Keys<F>
 	& { [K in keyof F & ('@or' | '@and')]?: Filter<N> | Filter<N>[] } & { [K in keyof F & '@not']?: Filter<N> };
 
+// The options of related rows. sort and limit are only for lists of rows.
+export interface Related {
+	fields?: string[];
+	filter?: object;
+	embed?: (string | Record<string, Related>)[];
+	sort?: [string, 'ASC' | 'DESC'];
+	limit?: number;
+}
+
 export interface Selection<N extends Name> {
 	filter?: Filter<N>;
-	sort?: Part<N, 'sort'>;
-	// The referenced rows to include, and 'external_ids'.
-	embed?: string[];
+	// A field, or a field of the row to which each row refers: ['company.name', 'ASC'].
+	sort?: Part<N, 'sort'> | [`${string}.${string}`, 'ASC' | 'DESC'];
+	// The related rows to include, 'changed', 'external_ids' and 'etag'.
+	embed?: Related['embed'];
 }
 
 // A row that an upsert has written, or the problem that describes why a row was refused.

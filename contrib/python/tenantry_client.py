@@ -178,14 +178,14 @@ class Rows(Generic[Row, Input, Filter, Field]):
         self.path = f"/api/{resource}"
 
     def list(self, filter: Filter | None = None, sort: tuple[Field, Literal["ASC", "DESC"]] | None = None,
-             range: tuple[int, int] | None = None, embed: Sequence[str] | None = None,
+             range: tuple[int, int] | None = None, embed: Sequence[str | Mapping[str, Any]] | None = None,
              external_ids: Mapping[str, str | Sequence[str] | None] | None = None) -> list[Row]:
         """Returns the rows of one page (default: the first 25). range is the first and the last position, counted from 0."""
         return cast("list[Row]", self.client.request("GET", self.path, {
             "filter": _filter(filter, external_ids), "sort": sort, "range": range, "embed": embed}).data)
 
     def all(self, filter: Filter | None = None, sort: tuple[Field, Literal["ASC", "DESC"]] | None = None,
-            embed: Sequence[str] | None = None,
+            embed: Sequence[str | Mapping[str, Any]] | None = None,
             external_ids: Mapping[str, str | Sequence[str] | None] | None = None) -> Iterator[Row]:
         """Yields all rows, page by page. Raises Refused with the code cursor_too_long if the filter is too long for several pages."""
         # With an empty after, the server refuses a filter that is too long for a link. Without after, it omits the link,

@@ -13,6 +13,7 @@
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/crud.h"
 #include "fcgi/rest/deleted.h"
+#include "fcgi/rest/embed.h"
 #include "fcgi/rest/export.h"
 #include "fcgi/rest/fault_search.h"
 #include "fcgi/rest/history.h"
@@ -308,7 +309,7 @@ resource_get(struct request *rq, struct response *rs)
 	if ((err = deleted_include(rq, true)) != PROBLEM_NONE)
 		return err;
 	r = rq->route->resource;
-	if ((err = projection_read(rq, &projection)) != PROBLEM_NONE ||
+	if ((err = embed_read(rq, &projection)) != PROBLEM_NONE ||
 	    (err = query_get(rq, r, &projection, rq->id, &get)) !=
 		PROBLEM_NONE ||
 	    (err = session_read(rq, &get, 1)) != PROBLEM_NONE)

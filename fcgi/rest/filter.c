@@ -245,3 +245,12 @@ filter_put(struct request *rq, struct statement *s, struct json_object *filter,
 	buf_puts(&s->text, limits ? " AND " : " WHERE ");
 	return put_members(&f, filter, " AND ", 0);
 }
+
+enum problem_code
+filter_put_related(
+    struct request *rq, struct statement *s, struct json_object *filter)
+{
+	struct filter f = { .rq = rq, .s = s, .related = 1 };
+
+	return put_members(&f, filter, " AND ", 1);
+}

@@ -21,4 +21,8 @@ struct statement;
 enum problem_code filter_put(struct request *, struct statement *,
     struct json_object *filter, struct db_step *search) MUST_CHECK;
 
+/* Writes the conditions of a filter on related rows t of the route's resource. */
+enum problem_code filter_put_related(struct request *, struct statement *,
+    struct json_object *filter) MUST_CHECK;
+
 #endif

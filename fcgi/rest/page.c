@@ -8,9 +8,11 @@
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/custom_fields.h"
+#include "fcgi/rest/embed.h"
 #include "fcgi/rest/filter.h"
 #include "fcgi/rest/known_names.h"
 #include "fcgi/rest/page.h"
+#include "fcgi/rest/sort.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
@@ -24,74 +26,15 @@
 const struct query_param resource_list_params[] = { LIST_PARAMS,
 	{ .name = NULL } };
 
-static bool
-by_id(const struct sort *by)
-{
-	return strcmp(by->column->name, "id") == 0;
-}
-
-/*
- * Sorts nulls last. Indexes are in the order DESC NULLS LAST. Read backward, they
- * are in the order ASC NULLS FIRST, which is used for columns without nulls.
- * Indexes of logs have no such clause.
- */
-static void
-order_nulls(struct sort *by)
-{
-	bool logged = by->log && by->column->type == VALUE_TIMESTAMP;
-
-	by->nullable = (by->column->flags & COLUMN_NOT_NULL) == 0 && !logged;
-	if (logged)
-		by->nulls = "";
-	else if (by->down)
-		by->nulls = " NULLS LAST";
-	else
-		by->nulls = by->nullable ? "" : " NULLS FIRST";
-}
-
-/* Reads sort=["last_name","ASC"]. The id breaks ties in the same direction. */
+/* Reads sort=["last_name","ASC"]. */
 static enum problem_code
 read_sort(struct request *rq, struct sort *by)
 {
-	const char *name = "id", *order = "ASC";
 	struct json_object *sort;
 	enum problem_code err;
 
 	err = param_json(rq, "sort", &sort);
-	if (err != PROBLEM_NONE)
-		return err;
-	if (sort != NULL) {
-		name = value_scalar(json_object_array_get_idx(sort, 0));
-		order = value_scalar(json_object_array_get_idx(sort, 1));
-	}
-	if (name == NULL || order == NULL ||
-	    (strcmp(order, "ASC") != 0 && strcmp(order, "DESC") != 0))
-		return request_refuse(rq, "sort_invalid", "sort");
-	if ((err = custom_fields_column(rq, name, &by->column)) != PROBLEM_NONE)
-		return err;
-	by->down = *order == 'D';
-	by->log = rq->route->resource->log;
-	if (by->column == NULL || !value_ordered(by->column->type) ||
-	    (by->log && !by_id(by) && by->column->type != VALUE_TIMESTAMP))
-		return request_refuse(rq, "not_sorted", "sort",
-		    rq->route->resource->name, name, known_orders(rq, name));
-	by->collation = column_collation(by->column);
-	order_nulls(by);
-	return PROBLEM_NONE;
-}
-
-static void
-put_order(struct statement *s, const struct sort *by, const char *row)
-{
-	const char *down = by->down ? " DESC" : "";
-
-	buf_puts(&s->text, " ORDER BY ");
-	if (by->log && strcmp(row, "t") == 0)
-		buf_printf(&s->text, "t.tenant%s, ", down);
-	column_put(&s->text, row, by->column);
-	buf_printf(&s->text, "%s%s", by->collation, down);
-	if (!by_id(by))
-		buf_printf(&s->text, "%s, %s.id%s", by->nulls, row, down);
+	return err != PROBLEM_NONE ? err : sort_read(rq, "sort", sort, by);
 }
 
 /* Reads after=CURSOR. An empty cursor means the first page. */
@@ -299,7 +242,7 @@ put_two_scans(struct request *rq, struct statement *s, const struct page *page,
 	buf_puts(&s->text, "WITH a AS (");
 	put_select(s, page, where);
 	put_after_value(rq, s, page);
-	put_order(s, by, "t");
+	sort_put(s, by, "t");
 	put_limit(rq, s, page);
 	buf_puts(&s->text, "), b AS (");
 	put_select(s, page, where);
@@ -310,14 +253,14 @@ put_two_scans(struct request *rq, struct statement *s, const struct page *page,
 	buf_puts(&s->text,
 	    " - (SELECT count(*) FROM a)) "
 	    "SELECT p.* FROM (TABLE a UNION ALL TABLE b) p");
-	put_order(s, by, "p");
+	sort_put(s, by, "p");
 }
 
 static void
 put_rows(struct request *rq, struct statement *s, const struct page *page,
     const struct statement *where)
 {
-	bool value = page->begin.value != NULL && !by_id(&page->sort);
+	bool value = page->begin.value != NULL && !sort_by_id(&page->sort);
 
 	if (value && page->sort.nullable) {
 		put_two_scans(rq, s, page, where);
@@ -327,13 +270,13 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
 	if (value)
 		put_after_value(rq, s, page);
 	else if (page->begin.id != NULL) {
-		if (!by_id(&page->sort)) {
+		if (!sort_by_id(&page->sort)) {
 			column_put(&s->text, "t", page->sort.column);
 			buf_puts(&s->text, " IS NULL AND ");
 		}
 		put_after_id(rq, s, page);
 	}
-	put_order(s, &page->sort, "t");
+	sort_put(s, &page->sort, "t");
 	put_limit(rq, s, page);
 	if (page->begin.id == NULL)
 		put_offset(rq, s, page);
@@ -377,7 +320,7 @@ put_in_index_order(struct request *rq, struct statement *s,
 	buf_puts(&s->text,
 	    " - (SELECT count(*) FROM a)) "
 	    "SELECT p.* FROM (TABLE a UNION ALL TABLE b) p");
-	put_order(s, by, "p");
+	sort_put(s, by, "p");
 	put_limit(rq, s, page);
 	put_offset(rq, s, page);
 }
@@ -434,7 +377,7 @@ put_ids(struct statement *s, const struct page *page, const struct sort *by,
 {
 	buf_printf(
 	    &s->text, "SELECT t.id FROM %s t%s", page->from, where->text.data);
-	put_order(s, by, "t");
+	sort_put(s, by, "t");
 }
 
 /*
@@ -504,7 +447,7 @@ put_deep_rows(struct request *rq, struct statement *s, const struct page *page,
 		put_offset(rq, s, page);
 	}
 	buf_puts(&s->text, ")");
-	put_order(s, &page->sort, "t");
+	sort_put(s, &page->sort, "t");
 }
 
 /*
@@ -525,7 +468,7 @@ put_deleted_too(struct request *rq, struct statement *s,
 	put_rows(rq, s, &part, where);
 	buf_puts(
 	    &s->text, ") SELECT p.* FROM (TABLE live UNION ALL TABLE gone) p");
-	put_order(s, &page->sort, "p");
+	sort_put(s, &page->sort, "p");
 	put_limit(rq, s, page);
 	put_offset(rq, s, page);
 }
@@ -594,7 +537,7 @@ put_bounded_count(struct statement *s, const struct resource *r,
 	buf_printf(&s->text, "SELECT count(*) FROM (SELECT FROM %s t%s",
 	    page->from, where->text.data);
 	if (r->log)
-		put_order(s, &page->sort, "t");
+		sort_put(s, &page->sort, "t");
 	buf_printf(&s->text, " LIMIT %d) t", COUNTED_MAX + 1);
 }
 
@@ -666,7 +609,7 @@ page_query(struct request *rq, struct page *page)
 	statement_init(&where, rq->arena);
 	err = param_json(rq, "filter", &filter);
 	if (err != PROBLEM_NONE ||
-	    (err = projection_read(rq, &page->projection)) != PROBLEM_NONE ||
+	    (err = embed_read(rq, &page->projection)) != PROBLEM_NONE ||
 	    (err = read_range(rq, filter, page)) != PROBLEM_NONE ||
 	    (err = read_sort(rq, &page->sort)) != PROBLEM_NONE ||
 	    (err = read_after(rq, page)) != PROBLEM_NONE ||
@@ -683,9 +626,12 @@ page_query(struct request *rq, struct page *page)
 	if (searches)
 		page->steps[0] = search_page(rq, page);
 	page->sort_at =
-	    projection_find(rq, r, &page->projection, page->sort.column->name);
-	page->id_at = projection_find(rq, r, &page->projection, "id");
+	    projection_find(rq, r, &page->projection, page->sort.column);
+	page->id_at =
+	    projection_find(rq, r, &page->projection, resource_column(r, "id"));
 	rows = start_statement(rq, &where);
+	if ((err = embed_put(rq, &rows, &page->projection)) != PROBLEM_NONE)
+		return err;
 	if (r->deleted != NULL)
 		put_deleted_too(rq, &rows, page, &where);
 	else if (page->sort.column->index != NULL && page->begin.id == NULL)
@@ -710,11 +656,13 @@ page_ids(struct request *rq, struct json_object *ids, struct page *page)
 	json_own(rq->arena, filter);
 	json_share(filter, "id", ids);
 	statement_init(&where, rq->arena);
-	if ((err = projection_read(rq, &page->projection)) != PROBLEM_NONE ||
+	if ((err = embed_read(rq, &page->projection)) != PROBLEM_NONE ||
 	    (err = filter_put(rq, &where, filter, &page->steps[0])) !=
 		PROBLEM_NONE)
 		return err;
 	rows = start_statement(rq, &where);
+	if ((err = embed_put(rq, &rows, &page->projection)) != PROBLEM_NONE)
+		return err;
 	put_select(&rows, page, &where);
 	order_steps(page, &rows);
 	return PROBLEM_NONE;

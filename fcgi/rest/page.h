@@ -74,7 +74,9 @@ const char *page_source(const struct resource *, struct json_object *filter);
 	{                                                                      \
 		"embed", PARAM_ARRAY,                                          \
 		    "a JSON list of what to include in each row: names of "    \
-		    "related rows, \"changed\" (who created and changed the "  \
+		    "related rows, as in \"company\" and \"deals\", or with "  \
+		    "options, as in {\"deals\":{\"fields\":[\"name\"],"        \
+		    "\"limit\":3}}, \"changed\" (who created and changed the " \
 		    "row, and when), \"external_ids\" (its IDs in other "      \
 		    "systems) and \"etag\"",                                   \
 		    NULL                                                       \

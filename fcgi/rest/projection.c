@@ -5,15 +5,16 @@
 
 #include "fcgi/http/etag.h"
 #include "fcgi/http/nearest.h"
-#include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/known_names.h"
 #include "fcgi/rest/projection.h"
+#include "fcgi/rest/relation.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/json.h"
 
 /* Maximum number of columns that are read but not returned. */
 #define MORE    2
@@ -63,29 +64,28 @@ column_part(
 
 	buf_init(&b, rq->arena);
 	put_column(&b, r, "t", c);
-	return (struct projection_column){ c->name, c->type, b.data, NULL };
+	return (struct projection_column){
+		.name = c->name, .type = c->type, .sql = b.data
+	};
 }
 
 static size_t
-count_parts(const struct resource *r)
+count_columns(const struct resource *r)
 {
-	const struct reference *f;
 	size_t n = 0;
 
 	while (r->columns[n].name != NULL)
 		n++;
-	for (f = r->references; f != NULL && f->name != NULL; f++)
-		n++;
-	return n + 3 + MORE; /* changed, external_ids, etag */
+	return n;
 }
 
 static void
-projection_init(
-    struct request *rq, const struct resource *r, struct projection *projection)
+projection_init(struct request *rq, const struct resource *r, size_t embedded,
+    struct projection *projection)
 {
 	projection->n = projection->shown = 0;
-	projection->parts =
-	    arena_array(rq->arena, count_parts(r), sizeof *projection->parts);
+	projection->parts = arena_array(rq->arena,
+	    count_columns(r) + embedded + MORE, sizeof *projection->parts);
 }
 
 void
@@ -94,7 +94,7 @@ projection_whole(
 {
 	const struct column *c;
 
-	projection_init(rq, r, projection);
+	projection_init(rq, r, 0, projection);
 	for (c = r->columns; c->name != NULL; c++)
 		if ((c->flags & COLUMN_ASIDE) == 0)
 			projection->parts[projection->n++] =
@@ -108,7 +108,9 @@ list_contains(struct json_object *list, const char *name)
 	size_t i;
 
 	for (i = 0; i < json_object_array_length(list); i++)
-		if (strcmp(json_object_get_string(
+		if (json_object_is_type(
+			json_object_array_get_idx(list, i), json_type_string) &&
+		    strcmp(json_object_get_string(
 			       json_object_array_get_idx(list, i)),
 			name) == 0)
 			return true;
@@ -133,7 +135,7 @@ has_history(const struct resource *r)
 	return (r->verbs & VERB_HISTORY) != 0;
 }
 
-/* Returns true if embed can add this name to the rows of the resource. */
+/* Returns true if embed can add this name, without further rows. */
 static bool
 is_embedded(const struct resource *r, const char *name)
 {
@@ -160,36 +162,26 @@ known_embeds(struct request *rq, const struct resource *r, const char *name)
 	return nearest_list(&n);
 }
 
-/* Reads a list of names and checks that the resource has them. */
+/* Checks a list of columns. */
 static enum problem_code
-read_names(struct request *rq, const struct resource *r, const char *param,
-    struct json_object **list)
+check_fields(
+    struct request *rq, const struct resource *r, struct json_object *list)
 {
-	bool fields = strcmp(param, "fields") == 0, known;
 	struct json_object *e;
-	enum problem_code err;
 	const char *name;
-	size_t i;
+	size_t i, n = list == NULL ? 0 : json_object_array_length(list);
 
-	err = param_json(rq, param, list);
-	if (err != PROBLEM_NONE || *list == NULL)
-		return err;
-	for (i = 0; i < json_object_array_length(*list); i++) {
-		e = json_object_array_get_idx(*list, i);
+	for (i = 0; i < n; i++) {
+		e = json_object_array_get_idx(list, i);
 		name = json_object_is_type(e, json_type_string)
 		    ? json_object_get_string(e)
 		    : "";
-		known = fields ? resource_column(r, name) != NULL
-			       : is_embedded(r, name);
-		if (!known)
-			return request_refuse(rq, "no_such_field", param,
-			    r->name, name,
-			    fields ? known_fields(rq, r, name)
-				   : known_embeds(rq, r, name));
+		if (resource_column(r, name) == NULL)
+			return request_refuse(rq, "no_such_field", "fields",
+			    r->name, name, known_fields(rq, r, name));
 	}
-	if (fields && i == 0)
-		return request_refuse(rq, "empty", param);
-	return PROBLEM_NONE;
+	return list != NULL && n == 0 ? request_refuse(rq, "empty", "fields")
+				      : PROBLEM_NONE;
 }
 
 /*
@@ -216,9 +208,93 @@ embedded_row(struct request *rq, const struct reference *f)
 	}
 	buf_printf(&b, " FROM %s e WHERE e.id = t.%s) f OFFSET 0) e_%s ON true",
 	    resource_source(named), f->column, f->name);
-	return (struct projection_column){ f->name, VALUE_JSON,
-		arena_printf(rq->arena, "e_%s.found AS %s", f->name, f->name),
-		b.data };
+	return (struct projection_column){ .name = f->name,
+		.type = VALUE_JSON,
+		.sql = arena_printf(
+		    rq->arena, "e_%s.found AS %s", f->name, f->name),
+		.join = b.data };
+}
+
+/* Adds related rows, which embed_put() reads. */
+static enum problem_code
+add_related(struct request *rq, const struct resource *r, const char *name,
+    struct json_object *options, struct projection *projection)
+{
+	struct relation rel;
+	enum problem_code err;
+	bool many;
+
+	if ((err = relation_embedded(rq, name, &rel, &many)) != PROBLEM_NONE)
+		return err;
+	if (rel.of == NULL)
+		return request_refuse(rq, "no_such_field", "embed", r->name,
+		    name, known_embeds(rq, r, name));
+	projection->parts[projection->n] =
+	    (struct projection_column){ .name = name,
+		    .type = VALUE_JSON,
+		    .sql = arena_printf(rq->arena, "e_%zu.found AS \"%s\"",
+			projection->n, name),
+		    .options = options };
+	projection->n++;
+	return PROBLEM_NONE;
+}
+
+/* Adds the related rows that are not in r->references, or have options. */
+static enum problem_code
+add_all_related(struct request *rq, const struct resource *r,
+    struct json_object *embed, struct projection *projection)
+{
+	struct json_object *e, *none;
+	enum problem_code err;
+	size_t i;
+
+	for (i = 0; embed != NULL && i < json_object_array_length(embed); i++) {
+		e = json_object_array_get_idx(embed, i);
+		if (json_object_is_type(e, json_type_string) &&
+		    is_embedded(r, json_object_get_string(e)))
+			continue;
+		if (!json_object_is_type(e, json_type_object)) {
+			none = json_object_new_object();
+			json_own(rq->arena, none);
+			err = add_related(rq, r,
+			    json_object_is_type(e, json_type_string)
+				? json_object_get_string(e)
+				: "",
+			    none, projection);
+			if (err != PROBLEM_NONE)
+				return err;
+			continue;
+		}
+		json_object_object_foreach(e, name, options)
+		{
+			err = add_related(rq, r, name,
+			    options != NULL ? options : e, projection);
+			if (err != PROBLEM_NONE)
+				return err;
+		}
+	}
+	return PROBLEM_NONE;
+}
+
+/* Returns the maximum number of members that embed adds. */
+static size_t
+count_embedded(const struct resource *r, struct json_object *embed)
+{
+	size_t i, n = 3; /* changed, external_ids, etag */
+	const struct reference *f;
+	struct json_object *e;
+
+	if (embed == NULL)
+		return 0;
+	for (f = r->references; f != NULL && f->name != NULL; f++)
+		n++;
+	for (i = 0; i < json_object_array_length(embed); i++) {
+		e = json_object_array_get_idx(embed, i);
+		n += json_object_is_type(e, json_type_object)
+		    ? (size_t)json_object_object_length(e)
+		    : 1;
+	}
+	return n;
 }
 
 /*
@@ -228,11 +304,11 @@ embedded_row(struct request *rq, const struct reference *f)
 static struct projection_column
 changed_part(struct request *rq, const struct resource *r)
 {
-	return (struct projection_column){ CHANGED, VALUE_JSON,
-		arena_printf(rq->arena,
+	return (struct projection_column){ .name = CHANGED,
+		.type = VALUE_JSON,
+		.sql = arena_printf(rq->arena,
 		    "crm.row_changed('%s', t.id) AS " CHANGED,
-		    strchr(r->table, '.') + 1),
-		NULL };
+		    strchr(r->table, '.') + 1) };
 }
 
 /* Returns the ETag that a request for this row alone would return. */
@@ -244,7 +320,9 @@ etag_part(struct request *rq, const struct resource *r)
 	buf_init(&b, rq->arena);
 	etag_put(&b, r);
 	buf_puts(&b, " AS " ETAG);
-	return (struct projection_column){ ETAG, VALUE_TEXT, b.data, NULL };
+	return (struct projection_column){
+		.name = ETAG, .type = VALUE_TEXT, .sql = b.data
+	};
 }
 
 void
@@ -252,11 +330,11 @@ projection_external_ids(
     struct request *rq, const struct resource *r, struct projection *projection)
 {
 	projection->parts[projection->n++] =
-	    (struct projection_column){ EXTERNAL_IDS, VALUE_JSON,
-		    arena_printf(rq->arena,
+	    (struct projection_column){ .name = EXTERNAL_IDS,
+		    .type = VALUE_JSON,
+		    .sql = arena_printf(rq->arena,
 			"crm.external_ids_of('%s', t.id) AS " EXTERNAL_IDS,
-			r->identified),
-		    NULL };
+			r->identified) };
 	projection->shown = projection->n;
 }
 
@@ -271,24 +349,38 @@ is_shown(const struct column *c, struct json_object *fields)
 			      : (c->flags & COLUMN_ASIDE) == 0;
 }
 
-enum problem_code
-projection_read(struct request *rq, struct projection *projection)
+/* Reads the definitions of custom fields if fields names one. */
+static enum problem_code
+read_custom(struct request *rq, struct json_object *fields)
 {
-	const char *names = param_text(rq, "fields");
-	struct json_object *fields, *embed;
+	size_t i, n = fields == NULL ? 0 : json_object_array_length(fields);
+	struct json_object *e;
+
+	for (i = 0; i < n; i++) {
+		e = json_object_array_get_idx(fields, i);
+		if (json_object_is_type(e, json_type_string) &&
+		    strncmp(json_object_get_string(e), CUSTOM ".",
+			strlen(CUSTOM ".")) == 0)
+			return custom_fields_read(rq);
+	}
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+projection_of(struct request *rq, struct json_object *fields,
+    struct json_object *embed, struct projection *projection)
+{
 	const struct resource *r;
 	const struct reference *f;
 	const struct column *c;
 	enum problem_code err;
 
-	if (names != NULL && strstr(names, "\"" CUSTOM ".") != NULL &&
-	    (err = custom_fields_read(rq)) != PROBLEM_NONE)
+	if ((err = read_custom(rq, fields)) != PROBLEM_NONE ||
+	    (err = check_fields(rq, rq->route->resource, fields)) !=
+		PROBLEM_NONE)
 		return err;
 	r = rq->route->resource;
-	if ((err = read_names(rq, r, "fields", &fields)) != PROBLEM_NONE ||
-	    (err = read_names(rq, r, "embed", &embed)) != PROBLEM_NONE)
-		return err;
-	projection_init(rq, r, projection);
+	projection_init(rq, r, count_embedded(r, embed), projection);
 	for (c = r->columns; c->name != NULL; c++)
 		if (is_shown(c, fields))
 			projection->parts[projection->n++] =
@@ -301,6 +393,8 @@ projection_read(struct request *rq, struct projection *projection)
 		if (list_contains(embed, f->name))
 			projection->parts[projection->n++] =
 			    embedded_row(rq, f);
+	if ((err = add_all_related(rq, r, embed, projection)) != PROBLEM_NONE)
+		return err;
 	if (embed != NULL && list_contains(embed, CHANGED))
 		projection->parts[projection->n++] = changed_part(rq, r);
 	if (embed != NULL && list_contains(embed, ETAG))
@@ -313,14 +407,14 @@ projection_read(struct request *rq, struct projection *projection)
 
 size_t
 projection_find(struct request *rq, const struct resource *r,
-    struct projection *projection, const char *name)
+    struct projection *projection, const struct column *column)
 {
 	size_t i;
 
 	for (i = 0; i < projection->n; i++)
-		if (strcmp(projection->parts[i].name, name) == 0)
+		if (strcmp(projection->parts[i].name, column->name) == 0)
 			return i;
-	projection->parts[i] = column_part(rq, r, resource_column(r, name));
+	projection->parts[i] = column_part(rq, r, column);
 	return projection->n++;
 }
 

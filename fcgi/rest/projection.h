@@ -7,21 +7,25 @@
 #include "lib/db/value.h"
 
 struct buf;
+struct column;
+struct json_object;
 struct request;
 struct resource;
 
-/* A response member: a column of the row, or a referenced row. */
+/* A response member: a column of the row, or related rows. */
 struct projection_column {
 	const char *name;
 	enum value_type type;
 	const char *sql;  /* expression in the select list */
 	const char *join; /* lateral join for the expression, or NULL */
+	/* How embed_put() reads the related rows, or NULL. */
+	struct json_object *options;
 };
 
 /* The response members. */
 struct projection {
-	struct projection_column *parts;
-	size_t shown; /* the rest is read but not returned */
+	struct projection_column *parts; /* with room for two more */
+	size_t shown;                    /* the rest is read but not returned */
 	size_t n;
 };
 
@@ -30,14 +34,15 @@ void projection_whole(
     struct request *, const struct resource *, struct projection *);
 
 /*
- * Reads the parameters fields=["id","name"], which replaces all columns, and
- * embed=["company"], which adds referenced rows and requires the scopes of
- * their resources. embed=["changed"] adds who created and last changed the row,
- * and when. embed=["external_ids"] adds the row's ids in other systems, and
- * embed=["etag"] adds its ETag. The resource is that of the route.
+ * Selects columns of the route's resource. fields, such as ["id","name"],
+ * replaces all columns. embed adds to each row: ["company"] the row to which it
+ * refers, ["deals"] the rows that refer to it, ["changed"] who created and last
+ * changed it, and when, ["external_ids"] its IDs in other systems, and ["etag"]
+ * its ETag. Related rows require the scopes of their resources, and can have
+ * options: [{"deals":{"limit":3}}]. Both are NULL or lists.
  */
-enum problem_code projection_read(
-    struct request *, struct projection *) MUST_CHECK;
+enum problem_code projection_of(struct request *, struct json_object *fields,
+    struct json_object *embed, struct projection *) MUST_CHECK;
 
 /* Adds the row's ids in other systems as the last member. */
 void projection_external_ids(
@@ -48,7 +53,7 @@ void projection_external_ids(
  * not returned.
  */
 size_t projection_find(struct request *, const struct resource *,
-    struct projection *, const char *name);
+    struct projection *, const struct column *);
 
 /* Writes the select list, "t.a, t.b, e_c.found AS c". */
 void projection_select(struct buf *, const struct projection *);

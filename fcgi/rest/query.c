@@ -8,6 +8,7 @@
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/rest/body_value.h"
+#include "fcgi/rest/embed.h"
 #include "fcgi/rest/external_ids.h"
 #include "fcgi/rest/field_limits.h"
 #include "fcgi/rest/file_columns.h"
@@ -52,7 +53,7 @@ put_current_id(struct statement *s, const struct resource *r)
 
 enum problem_code
 query_get(struct request *rq, const struct resource *r,
-    const struct projection *projection, const char *id, struct db_step *step)
+    struct projection *projection, const char *id, struct db_step *step)
 {
 	enum problem_code err;
 	struct projection whole;
@@ -65,6 +66,8 @@ query_get(struct request *rq, const struct resource *r,
 		projection = &whole;
 	}
 	statement_init(&s, rq->arena);
+	if ((err = embed_put(rq, &s, projection)) != PROBLEM_NONE)
+		return err;
 	buf_puts(&s.text, "SELECT row_to_json(r)::text, ");
 	etag_put(&s.text, r);
 	buf_printf(&s.text, " FROM %s t", resource_source(r));

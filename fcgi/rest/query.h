@@ -21,7 +21,7 @@ struct projection;
  * is NULL, the row is the one that an earlier step wrote or locked.
  */
 enum problem_code query_get(struct request *, const struct resource *,
-    const struct projection *, const char *id, struct db_step *) MUST_CHECK;
+    struct projection *, const char *id, struct db_step *) MUST_CHECK;
 
 /* Inserts a row. id comes from ops.new_id(), or is NULL for the default. */
 enum problem_code query_insert(struct request *, const struct resource *,

@@ -10,6 +10,7 @@
 #include "fcgi/rest/relation.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/json.h"
 
 /*
  * Returns the part of a key up to a dot or "->", and sets *rest to the
@@ -150,4 +151,25 @@ relation_find(struct request *rq, const char *key, struct json_object *value,
 	request_require_scope(
 	    rq, found->of->name, "read", found->of->admin_verbs & VERB_LIST);
 	return PROBLEM_NONE;
+}
+
+enum problem_code
+relation_embedded(
+    struct request *rq, const char *name, struct relation *rel, bool *many)
+{
+	struct json_object *any = json_object_new_object();
+	enum problem_code err;
+
+	json_own(rq->arena, any);
+	*many = false;
+	if ((err = relation_find(rq, name, any, rel)) != PROBLEM_NONE ||
+	    (rel->of != NULL && *rel->rest == '\0' &&
+		strcmp(rel->theirs, "id") == 0))
+		return err;
+	*many = true;
+	err = relation_find(
+	    rq, arena_printf(rq->arena, "%s.any", name), any, rel);
+	if (rel->of != NULL && *rel->rest != '\0')
+		rel->of = NULL;
+	return err;
 }

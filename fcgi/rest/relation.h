@@ -35,4 +35,14 @@ struct relation {
 enum problem_code relation_find(struct request *, const char *key,
     struct json_object *value, struct relation *) MUST_CHECK;
 
+/*
+ * Finds the relation that an element of embed names: "company" is the row to
+ * which a row refers, "deals" are the rows that refer to it (*many is true), and
+ * "custom.machine" is the row to which a custom field refers. The request then
+ * requires the permission to read these rows. rel->of is NULL if there is no
+ * such relation.
+ */
+enum problem_code relation_embedded(struct request *, const char *name,
+    struct relation *rel, bool *many) MUST_CHECK;
+
 #endif
