@@ -75,7 +75,10 @@ refuse_filter(struct request *rq, struct json_object *filter)
 	return p->code = PROBLEM_INVALID;
 }
 
-/* Parses a filter in the same way as the resource's list does. */
+/*
+ * Parses a filter in the same way as the resource's list does. To read the
+ * definitions of custom fields, the caller needs only the list's permission.
+ */
 static enum problem_code
 check_filter(struct request *rq, const struct resource *target,
     struct json_object *filter)
@@ -90,13 +93,17 @@ check_filter(struct request *rq, const struct resource *target,
 
 	list.resource = target;
 	rq->route = &list;
+	request_require_scope(
+	    rq, target->name, "read", target->admin_verbs & VERB_LIST);
 	statement_init(&s, rq->arena);
 	err = filter_put(rq, &s, filter, &search);
 	rq->route = was;
 	rq->scopes =
 	    scopes; /* the list requires permissions, and this function does not */
 	rq->nscopes = nscopes;
-	return err == PROBLEM_NONE ? err : refuse_filter(rq, filter);
+	return err == PROBLEM_MALFORMED || err == PROBLEM_INVALID
+	    ? refuse_filter(rq, filter)
+	    : err;
 }
 
 enum problem_code

@@ -58,10 +58,10 @@ $$;
 CREATE OR REPLACE FUNCTION crm.address_members() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{address,zipcode,city,state_abbr,country}'::text[] $$;
 
--- Returns an address as one line.
+-- Returns an address as one line. concat_ws() is stable: PostgreSQL could not inline a function with a stricter class.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.address_line(value jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
 	SELECT nullif(concat_ws(', ', value->>'address', nullif(concat_ws(' ', value->>'zipcode', value->>'city'), ''), value->>'state_abbr', value->>'country'), '')
 $$;
 
@@ -139,10 +139,27 @@ BEGIN
 		CASE fields->'custom' WHEN 'null' THEN '{}' ELSE crm.custom_of(resource, fields->'custom') END) END;
 END $$;
 
+-- Returns the currency of a field, or null for that of the organization. A rollup has the currency of the field that it
+-- reads.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.currency_of(f crm.field_definitions) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN CASE WHEN f.relation IS NULL THEN f.currency ELSE (SELECT x.currency FROM crm.custom_fields(crm.rollup_target(f.relation)) x
+		WHERE f.result = 'money' AND 'custom.' || x.key = f.field) END;
+END $$;
+
+-- Returns the number of decimal places of the amounts of a field, or null for other fields.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.money_digits(f crm.field_definitions) RETURNS integer
+LANGUAGE sql STABLE AS $$
+	SELECT CASE coalesce(f.result, f.kind) WHEN 'money' THEN crm.currency_digits(coalesce(crm.currency_of(f), crm.currency())) END
+$$;
+
 -- Checks that a number is within the bounds of a field, and has no more decimal places than the field.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_number(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	said text := value #>> '{}';
 	whole boolean := f.kind = 'integer' OR f.digits = 0;
@@ -154,8 +171,8 @@ BEGIN
 	n := trim_scale(said::numeric);
 	IF n < f.minimum OR n > f.maximum THEN
 		PERFORM ops.refuse('number_out_of_bounds', member, coalesce(f.minimum::text, '…'), coalesce(f.maximum::text, '…'));
-	ELSIF scale(n) > coalesce(f.digits, CASE f.kind WHEN 'money' THEN crm.currency_digits(f.currency) END) THEN
-		PERFORM ops.refuse('too_many_digits', member, coalesce(f.digits, crm.currency_digits(f.currency))::text);
+	ELSIF scale(n) > coalesce(f.digits, crm.money_digits(f)) THEN
+		PERFORM ops.refuse('too_many_digits', member, coalesce(f.digits, crm.money_digits(f))::text);
 	END IF;
 	RETURN to_jsonb(n);
 END $$;
@@ -258,7 +275,7 @@ BEGIN
 	IF jsonb_typeof(value) <> 'object' THEN
 		PERFORM ops.refuse('value_object', member);
 	END IF;
-	FOR part IN SELECT e.key, e.value, btrim(e.value #>> '{}') AS said FROM jsonb_each(value) e LOOP
+	FOR part IN SELECT e.key, e.value, btrim(regexp_replace(e.value #>> '{}', '\s+', ' ', 'g')) AS said FROM jsonb_each(value) e LOOP
 		IF part.key <> ALL (crm.address_members()) THEN
 			PERFORM ops.refuse('not_one_of', format('%s.%s', member, left(part.key, 50)), array_to_string(crm.address_members(), ', '));
 		ELSIF jsonb_typeof(part.value) NOT IN ('string', 'null') THEN
@@ -726,13 +743,16 @@ $$;
 CREATE OR REPLACE FUNCTION crm.field_key(org uuid, resource text, label text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	plain text := left(crm.ascii_key(label), 46);
+	plain text := coalesce(nullif(left(crm.ascii_key(label), 42), ''), 'field');
+	made text := plain;
+	n integer := 1;
 BEGIN
-	RETURN (SELECT k.key FROM (SELECT coalesce(nullif(plain, ''), 'field') || CASE WHEN n > 1 THEN '_' || n ELSE '' END AS key, n
-			FROM generate_series(1, crm.custom_limit('custom_fields', 200) + 100) n) k
-		 WHERE NOT EXISTS (SELECT FROM crm.field_definitions f WHERE f.org_id = org AND f.resource = field_key.resource AND f.key = k.key)
-		   AND NOT crm.field_key_kept(org, field_key.resource, k.key)
-		 ORDER BY k.n LIMIT 1);
+	WHILE EXISTS (SELECT FROM crm.field_definitions f WHERE f.org_id = org AND f.resource = field_key.resource AND f.key = made)
+	    OR crm.field_key_kept(org, field_key.resource, made) LOOP
+		n := n + 1;
+		made := plain || '_' || n;
+	END LOOP;
+	RETURN made;
 END $$;
 
 -- Checks the definition of a field, and completes a new definition.
@@ -793,7 +813,7 @@ BEGIN
 		NEW := crm.check_formula(NEW);
 	END IF;
 	NEW := crm.check_rollup(NEW);
-	IF NEW.currency IS NOT NULL AND coalesce(NEW.result, NEW.kind) <> 'money' THEN
+	IF NEW.currency IS NOT NULL AND NEW.kind <> 'money' THEN
 		PERFORM ops.refuse('not_money', 'currency');
 	END IF;
 	NEW.default_value := crm.custom_value(NEW, 'default_value', NEW.default_value);
@@ -845,8 +865,8 @@ BEGIN
 	made.required := false;
 	made.description := jsonb_build_object('write', 'always', 'rules', '[]'::jsonb, 'import', ARRAY(
 		SELECT DISTINCT l.name || ' ' || p.name FROM unnest(ARRAY[f.label, f.labels->>'en', f.labels->>'fr']) l (name)
-		CROSS JOIN (SELECT part.name UNION SELECT jsonb_array_elements_text(part.description->'import') 
-			UNION SELECT x.value FROM jsonb_each_text(coalesce(part.description->'label', ops.common_labels()->part.name)) x) p (name)
+		CROSS JOIN (SELECT part.name UNION SELECT jsonb_array_elements_text(part.description->'import')
+			UNION SELECT x.value FROM jsonb_each_text(part.description->'label') x) p (name)
 		 WHERE l.name IS NOT NULL));
 	RETURN made;
 END $$;
@@ -893,8 +913,8 @@ BEGIN
 			'label', jsonb_build_object('en', coalesce(f.labels->>'en', f.label), 'fr', coalesce(f.labels->>'fr', f.label)),
 			'type', crm.custom_type(coalesce(f.result, f.kind)), 'kind', CASE coalesce(f.result, f.kind) WHEN 'integer' THEN 'number' WHEN 'person' THEN 'reference'
 				WHEN 'relation' THEN 'reference' WHEN 'relations' THEN 'references' WHEN 'email' THEN 'text' ELSE coalesce(f.result, f.kind) END,
-			'refers', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, 'choices', f.choices, 'currency', f.currency, 'help', f.help, 'section', f.section,
+			'refers', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, 'choices', f.choices, 'currency', f.money, 'help', f.help, 'section', f.section,
 			'default', f.default_value, 'rules', nullif(CASE WHEN f.relation IS NULL THEN crm.custom_rules(f.kind) - CASE WHEN f.formula IS NULL THEN '' ELSE 'set' END END, '[]'), 'required', nullif(f.required, false),
 			'write', CASE WHEN writes AND f.formula IS NULL AND f.relation IS NULL AND crm.custom_allowed(limits, 'update', f.key) THEN 'always' END))), ',' ORDER BY f.place)
-		FROM (SELECT x.*, row_number() OVER () AS place FROM crm.custom_fields_read(custom_catalogue.resource) x) f);
+		FROM (SELECT x.*, crm.currency_of(x) AS money, row_number() OVER () AS place FROM crm.custom_fields_read(custom_catalogue.resource) x) f);
 END $$;

@@ -26,12 +26,16 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.object_key(org uuid, plural text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	plain text := coalesce(nullif(left(crm.ascii_key(plural), 36), ''), 'objects');
+	plain text := coalesce(nullif(left(crm.ascii_key(plural), 33), ''), 'objects');
+	made text := plain;
+	n integer := 1;
 BEGIN
-	RETURN (SELECT k.key FROM (SELECT plain || CASE WHEN n > 1 THEN '_' || n ELSE '' END AS key, n FROM generate_series(1, crm.custom_limit('custom_objects', 100) + 100) n) k
-		 WHERE NOT EXISTS (SELECT FROM crm.object_definitions o WHERE o.org_id = org AND o.key = k.key)
-		   AND NOT EXISTS (SELECT FROM crm.trash t WHERE t.org_id = org AND t.resource = 'object_definitions' AND t.row->>'key' = k.key)
-		 ORDER BY k.n LIMIT 1);
+	WHILE EXISTS (SELECT FROM crm.object_definitions o WHERE o.org_id = org AND o.key = made)
+	    OR EXISTS (SELECT FROM crm.trash t WHERE t.org_id = org AND t.resource = 'object_definitions' AND t.row->>'key' = made) LOOP
+		n := n + 1;
+		made := plain || '_' || n;
+	END LOOP;
+	RETURN made;
 END $$;
 
 -- Checks the definition of an object, and completes a new definition.

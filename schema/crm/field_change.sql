@@ -53,6 +53,9 @@ BEGIN
 		new.maximum := NULL;
 		new.digits := NULL;
 	END IF;
+	IF new.kind <> 'money' THEN
+		new.currency := NULL;
+	END IF;
 	RETURN new;
 END $$;
 
@@ -138,11 +141,11 @@ BEGIN
 		PERFORM ops.refuse('values_not_unique', 'is_unique', preview->>'twice', preview #>> '{violations,0,value}');
 	END IF;
 	-- The index is rebuilt after the conversion, since it cannot have values of two kinds.
-	UPDATE crm.field_definitions x SET kind = new.kind, choices = new.choices, minimum = new.minimum, maximum = new.maximum, digits = new.digits,
+	UPDATE crm.field_definitions x SET kind = new.kind, choices = new.choices, minimum = new.minimum, maximum = new.maximum, digits = new.digits, currency = new.currency,
 		required = new.required, is_unique = new.is_unique AND NOT converts, is_indexed = indexed AND NOT converts,
 		default_value = CASE WHEN converts THEN (crm.converted(new, f.default_value)).result ELSE f.default_value END,
 		previous = CASE WHEN converts THEN jsonb_build_object('kept', format('#%s.%s', f.key, (extract(epoch FROM clock_timestamp()) * 1000)::bigint), 'at', now(), 'kind', f.kind,
-			'definition', jsonb_build_object('kind', f.kind, 'choices', f.choices, 'minimum', f.minimum, 'maximum', f.maximum, 'digits', f.digits,
+			'definition', jsonb_build_object('kind', f.kind, 'choices', f.choices, 'minimum', f.minimum, 'maximum', f.maximum, 'digits', f.digits, 'currency', f.currency,
 				'required', f.required, 'is_unique', f.is_unique, 'is_indexed', f.is_indexed, 'default_value', f.default_value),
 			'then', jsonb_build_object('is_unique', new.is_unique, 'is_indexed', indexed)) ELSE f.previous END
 	 WHERE x.org_id = f.org_id AND x.id = f.id;
@@ -160,7 +163,7 @@ BEGIN
 	IF f.previous IS NULL OR f.previous ? 'undoes' OR (f.previous->>'at')::timestamptz < now() - interval '30 days' THEN
 		PERFORM ops.refuse('no_field_change');
 	END IF;
-	UPDATE crm.field_definitions x SET kind = old.kind, choices = old.choices, minimum = old.minimum, maximum = old.maximum, digits = old.digits,
+	UPDATE crm.field_definitions x SET kind = old.kind, choices = old.choices, minimum = old.minimum, maximum = old.maximum, digits = old.digits, currency = old.currency,
 		required = old.required, is_unique = false, is_indexed = false, default_value = old.default_value,
 		previous = f.previous || jsonb_build_object('undoes', true, 'then', jsonb_build_object('is_unique', old.is_unique, 'is_indexed', old.is_indexed))
 	 WHERE x.org_id = f.org_id AND x.id = f.id;

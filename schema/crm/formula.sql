@@ -99,7 +99,7 @@ BEGIN
 	value := crm.evaluate(f.parsed, fields->'custom' || (SELECT coalesce(jsonb_object_agg(i, fields->i), '{}')
 		FROM unnest(f.inputs) i WHERE NOT starts_with(i, 'custom.')) || jsonb_build_object('custom', fields->'custom'), '{}');
 	IF f.kind IN ('integer', 'number', 'money') THEN
-		n := round(crm.read_number(value), CASE f.kind WHEN 'integer' THEN 0 WHEN 'money' THEN coalesce(f.digits, 2) ELSE coalesce(f.digits, 10) END);
+		n := round(crm.read_number(value), CASE f.kind WHEN 'integer' THEN 0 ELSE coalesce(f.digits, crm.money_digits(f), 10) END);
 		IF f.kind = 'integer' AND abs(n) >= 1e18 THEN	-- lists read it as a bigint
 			RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range';
 		END IF;
@@ -167,8 +167,8 @@ END $$;
 -- Since its name sorts first, this trigger runs before index_field, which needs the values.
 CREATE OR REPLACE TRIGGER follow_new_formula AFTER INSERT ON crm.field_definitions FOR EACH ROW
 	WHEN (NEW.formula IS NOT NULL) EXECUTE FUNCTION crm.follow_formula();
-CREATE OR REPLACE TRIGGER follow_formula AFTER UPDATE OF formula, digits ON crm.field_definitions FOR EACH ROW
-	WHEN (NEW.formula IS NOT NULL AND (OLD.formula, OLD.digits) IS DISTINCT FROM (NEW.formula, NEW.digits)) EXECUTE FUNCTION crm.follow_formula();
+CREATE OR REPLACE TRIGGER follow_formula AFTER UPDATE OF formula, digits, currency ON crm.field_definitions FOR EACH ROW
+	WHEN (NEW.formula IS NOT NULL AND (OLD.formula, OLD.digits, OLD.currency) IS DISTINCT FROM (NEW.formula, NEW.digits, NEW.currency)) EXECUTE FUNCTION crm.follow_formula();
 
 -- Refuses to delete a field that a formula or a rollup names, unless its object is deleted with all fields.
 -- callers: tenantry_app, tenantry_mcp_writer

@@ -145,7 +145,7 @@ BEGIN
 	END IF;
 	IF type = 'numeric' THEN
 		total := format('trim_scale(%s)', CASE WHEN f.function = 'avg' OR f.digits IS NOT NULL
-			THEN format('round(%s, %s)', total, coalesce(f.digits, CASE f.result WHEN 'money' THEN 2 ELSE 10 END)) ELSE total || '::numeric' END);
+			THEN format('round(%s, %s)', total, coalesce(f.digits, crm.money_digits(f), 10)) ELSE total || '::numeric' END);
 	END IF;
 	IF as_json THEN
 		total := format('coalesce(to_jsonb(max(r.e)), to_jsonb(%s), ''null'')', CASE f.result
@@ -216,7 +216,6 @@ BEGIN
 		PERFORM ops.refuse('rollup_field', 'field', f.function, target);
 	END IF;
 	f.result := CASE WHEN f.function = 'count' THEN 'integer' WHEN f.function IN ('sum', 'avg') AND input.kind = 'integer' THEN 'number' ELSE input.kind END;
-	f.currency := (SELECT x.currency FROM crm.custom_fields(target) x WHERE f.result = 'money' AND 'custom.' || x.key = f.field);
 	f.parsed := CASE WHEN f.condition ~ '\S' THEN crm.parsed_formula('condition', f.condition, '{lookup}', 'rollup_function') END;
 	f.inputs := crm.formula_inputs(target, NULL, f.parsed, 'condition') || array_remove(ARRAY[f.field], NULL) || substr(f.relation, strpos(f.relation, '.') + 1);
 	f.required := false;

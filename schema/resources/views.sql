@@ -11,7 +11,7 @@ SELECT ops.describe_resource('views', $${
 		"columns": {"schema": "Columns", "write": "always"},
 		"filters": {"schema": "Object", "write": "always"},
 		"sort": {"schema": "Texts", "write": "always"},
-		"group_by": {"about": "The field whose values define the columns of a board.",
+		"group_by": {"about": "The field whose values are the columns of a board or the days of a calendar.",
 			"label": {"en": "Group by", "fr": "Regroupement"}, "write": "always"},
 		"sharing": {"about": "Who can use the view.",
 			"label": {"en": "Sharing", "fr": "Partage"}, "write": "always"},

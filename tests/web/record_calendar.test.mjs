@@ -61,6 +61,10 @@ test('records are shown, created, moved by mouse and opened in a calendar, and a
 	await page.getByRole('link', { name: 'Lathe' }).waitFor({ state: 'detached' });
 	await page.getByRole('button', { name: 'Next' }).click();
 	await page.getByRole('link', { name: 'Drill' }).waitFor({ state: 'detached' });
+	const month = await page.locator('h2').first().innerText();
+	await show(who, 'Table');
+	await show(who, 'Calendar: Service');
+	await page.getByRole('heading', { name: month }).waitFor();
 	await page.getByRole('button', { name: 'Today' }).click();
 	await page.getByRole('link', { name: 'Drill' }).click();
 	await page.getByRole('heading', { name: 'Drill' }).waitFor();

@@ -38,7 +38,7 @@ test('each resource stores, changes and finds addresses', async () => {
 	for (const resource of kinds) {
 		await define(resource, 'site', 'address', { label: 'Site' });
 		const make = (site) => post(resource, { ...rows[resource], custom: { site } });
-		const berlin = await make({ ...BERLIN, city: ' Berlin ', state_abbr: '' }), lyon = await make(LYON), none = await make({ city: ' ' });
+		const berlin = await make({ ...BERLIN, city: ' Berlin ', state_abbr: '' }), lyon = await make(LYON), none = await make({ city: ' \n\t' });
 		assert.deepEqual([berlin.custom.site, lyon.custom.site, none.custom], [BERLIN, LYON, {}], resource);
 
 		for (const [filter, ids] of [[{ 'custom.site.city': 'Berlin' }, [berlin.id]], [{ 'custom.site.country@in': ['France', 'Spain'] }, [lyon.id]],
@@ -107,6 +107,23 @@ test('files have a column for each member, and their rows come back equal', asyn
 	assert.deepEqual((await listed('companies', { name: 'Imported' }))[0].custom.site, { address: '7 Quai', city: 'Brest' });
 });
 
+test('a column with the exact name of a field is read into that field', async () => {
+	for (const key of ['ab', 'a_b', 'site_city'])
+		await define('companies', key, 'text');
+	const { id } = await post('companies', { name: 'Alike', custom: { ab: '1', a_b: '2', site_city: '3', site: { city: 'Ulm' } } });
+	const plan = { mode: 'update', match_by: 'id' };
+	const changed = async (head, cell) => {
+		await bring(who, `id,${head}\n${id},${cell}\n`, { resource: 'companies', plan });
+		return (await get(`companies/${id}`)).custom;
+	};
+	assert.deepEqual(await changed('custom.ab', 'x'), { ab: 'x', a_b: '2', site_city: '3', site: { city: 'Ulm' } });
+	assert.deepEqual(await changed('custom.site_city', 'y'), { ab: 'x', a_b: '2', site_city: 'y', site: { city: 'Ulm' } });
+	const csv = (await who.browser.get(`/api/companies/export?format=csv&filter={"id":${id}}`)).text;
+	await good(who.browser.patch(`/api/companies/${id}`, { custom: { ab: null, a_b: null, site_city: null, site: null } }));
+	await bring(who, csv, { resource: 'companies', plan });
+	assert.deepEqual((await get(`companies/${id}`)).custom, { ab: 'x', a_b: '2', site_city: 'y', site: { city: 'Ulm' } });
+});
+
 test('the amounts of a field have its currency', async () => {
 	const yen = await define('companies', 'budget', 'money', { currency: 'JPY' }), dinar = await define('companies', 'reserve', 'money', { currency: 'KWD' });
 	assert.deepEqual([yen.currency, dinar.currency], ['JPY', 'KWD']);
@@ -117,7 +134,26 @@ test('the amounts of a field have its currency', async () => {
 		assert.deepEqual(Object.keys((await define('companies', 'never', kind, { currency }, 422)).errors), ['currency'], `${kind} ${currency}`);
 	const { fields } = (await get('catalogue')).companies;
 	assert.equal(fields['custom.budget'].currency, 'JPY');
-	await define('companies', 'spent', 'rollup', { relation: 'companies.id' }, 422);
+	const change = (id, verb, body, status = 200) => good(who.browser.post(`/api/field_definitions/${id}/${verb}`, body), status);
+	await define('companies', 'half', 'money', { currency: 'JPY', formula: 'budget / 2' });
+	const odd = await post('companies', { name: 'Odd half', custom: { budget: 5 } });
+	assert.equal(odd.custom.half, 3);
+	await change(yen.id, 'change', { kind: 'number' }, 200);
+	assert.equal((await get(`field_definitions/${yen.id}`)).currency, null);
+	await change(yen.id, 'undo', {});
+	assert.equal((await get(`field_definitions/${yen.id}`)).currency, 'JPY');
+
+	// A rollup has the currency of the field that it reads, also after a change.
+	await define(depots, 'cost', 'money', { currency: 'KWD' });
+	await define(depots, 'owner_company', 'relation', { refers: 'companies' });
+	const mean = await define('companies', 'mean_cost', 'rollup', { relation: `${depots}.custom.owner_company`, function: 'avg', field: 'custom.cost' });
+	for (const cost of [1.001, 1.002])
+		await post(depots, { name: 'Cost', custom: { cost, owner_company: odd.id } });
+	assert.equal((await get(`companies/${odd.id}`)).custom.mean_cost, 1.002);
+	const [{ id: cost }] = await listed('field_definitions', { key: 'cost' });
+	await good(who.browser.patch(`/api/field_definitions/${cost}`, { currency: 'EUR' }));
+	assert.equal((await get('catalogue')).companies.fields['custom.mean_cost'].currency, 'EUR');
+	assert.deepEqual(Object.keys((await good(who.browser.patch(`/api/field_definitions/${mean.id}`, { currency: 'EUR' }), 422)).errors), ['currency']);
 	const schema = (await get('openapi.json')).components.schemas.companies.properties.custom.properties;
 	assert.match(schema.budget.description, /JPY/);
 	assert.deepEqual(Object.keys(schema.site.properties).sort(), [...MEMBERS].sort());

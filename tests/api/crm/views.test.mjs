@@ -157,3 +157,20 @@ test('a view whose filter a list refuses is not stored', async () => {
 	assert.equal((await ada.browser.send('PATCH', `/api/views/${id}`, { filters: view.filters })).status, 200);
 	assert.deepEqual((await get(`views/${id}`)).filters, view.filters);
 });
+
+test('a filter by a custom field needs only the permission to read the resource', async () => {
+	const define = await boss.browser.post('/api/field_definitions', { resource: 'companies', key: 'open', label: 'Open', kind: 'text' });
+	assert.equal(define.status, 201, define.text);
+	const saved = (who, filters) => who.browser.post('/api/views', { resource: 'companies', name: 'Filtered', filters });
+	for (const [role, permission, reads] of [['readers', { companies: ['read'] }, true],
+		['limited', { companies: ['read', 'update'], 'companies.read': ['name', 'custom.open'] }, true],
+		['blind', { contacts: ['read'] }, false], ['hidden', { companies: ['read'], 'companies.read': ['name'] }, false]]) {
+		const made = await boss.browser.post('/api/auth/organization/create-role', { role, permission });
+		assert.equal(made.status, 200, made.text);
+		const who = await member(boss, role), rs = await saved(who, { 'custom.open': 'x' });
+		assert.equal(rs.status, reads ? 201 : 422, `${role}: ${rs.text}`);
+		assert.equal((await saved(who, { 'custom.nothing': 'x' })).status, 422, role);
+	}
+	const viewer = await member(boss, 'viewer');
+	assert.equal((await saved(viewer, { 'custom.open': 'x' })).status, 201);
+});

@@ -40,6 +40,9 @@ const START = 9; // the hour of a record that is created in the calendar, if its
 const plugins = [classic, dayGrid, list, interaction];
 const views: CalendarOptions['views'] = { listDays: { type: 'list', duration: { days: 30 } } };
 
+// The last shown day of each list, which is shown again when the user comes back.
+const days = new Map<string, Date>();
+
 export function RecordCalendar({ resource, field }: { resource: Completed; field: string }) {
 	const { name, title, page } = resource;
 	const { ask, tell } = useDataProvider<Provider>();
@@ -75,13 +78,13 @@ export function RecordCalendar({ resource, field }: { resource: Completed; field
 			ask<RaRecord<number>[]>(`/api/${name}`, {
 				filter,
 				sort: [field, 'ASC'],
-				range: [0, MOST - 1],
+				range: [0, MOST], // one more, which shows that there are more
 				count: 'none',
 			}).then(spread),
 	});
 	const events = useMemo(
 		() =>
-			(data ?? []).map((row) => ({
+			(data ?? []).slice(0, MOST).map((row) => ({
 				id: String(row.id),
 				title: title(row),
 				url: `/${name}/${row.id}${page ? '/show' : ''}`,
@@ -120,7 +123,7 @@ export function RecordCalendar({ resource, field }: { resource: Completed; field
 				<Steps title={shown?.view.title} today={() => api().today()} step={(by) => api()[by]()} />
 			</Stack>
 			{error && !data && <QueryError error={error} again={refetch} />}
-			{data?.length === MOST && <Alert severity="info">{translate('board.too_many', { n: MOST })}</Alert>}
+			{(data?.length ?? 0) > MOST && <Alert severity="info">{translate('board.too_many', { n: MOST })}</Alert>}
 			<Box sx={[grid, { border: 0 }]} className={narrow ? 'agenda' : 'month'}>
 				<GlobalStyles styles={variables} />
 				<FullCalendar
@@ -129,13 +132,17 @@ export function RecordCalendar({ resource, field }: { resource: Completed; field
 					plugins={plugins}
 					views={views}
 					initialView={narrow ? 'listDays' : 'dayGridMonth'}
+					initialDate={days.get(name)}
 					headerToolbar={false}
 					height="auto"
 					borderless
 					locale={locale}
 					firstDay={firstDayOf(locale)}
 					events={events}
-					datesSet={setShown}
+					datesSet={(dates) => {
+						setShown(dates);
+						days.set(name, dates.view.calendar.getDate());
+					}}
 					moreLinkText={(count) => translate('appointments.more', { smart_count: count })}
 					allDayText=""
 					noEventsText={translate('board.no_records')}

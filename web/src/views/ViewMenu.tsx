@@ -29,7 +29,7 @@ export function ViewMenu({
 	filters: Record<string, unknown>;
 	sort?: Sort;
 	columns?: View['columns'];
-	/** The field of the board, for a list that can be shown as a board. */
+	/** The field of the board or the calendar, for a list that can be shown as one. */
 	group?: string | null;
 	apply: (view: Partial<Pick<View, 'sort' | 'columns' | 'group_by'>> & Pick<View, 'filters'>) => void;
 }) {

@@ -7,7 +7,7 @@ const fr: typeof en = {
 	change: 'Modifier « %{name} »…',
 	delete: 'Supprimer « %{name} »',
 	deleted: '« %{name} » supprimée',
-	help: 'Enregistre les filtres, le tri, les colonnes et le tableau actuels.',
+	help: 'Enregistre les filtres, le tri, les colonnes, et le tableau ou le calendrier actuels.',
 	name: 'Nom',
 	share: 'Partager avec tout le monde',
 	shared: 'partagée',

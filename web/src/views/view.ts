@@ -11,7 +11,7 @@ export interface View extends RaRecord<number> {
 	sort: Sort | null;
 	/** The table's columns. If null, the user's own choice applies. */
 	columns: Column[] | null;
-	/** The API's name of the board's field. Null if the view is a table. */
+	/** The API's name of the field of the board or the calendar. Null if the view is a table. */
 	group_by: string | null;
 	sharing: 'private' | 'role' | 'organization';
 	sales_id: number | null;
