@@ -60,6 +60,7 @@ test('a record that was deleted in the meantime is restored with the changes, or
 		await who.go(`/contacts/${id}`);
 		await who.fill({ Position: choice });
 		await boss.call(`/api/contacts/${id}`, undefined, 'DELETE');
+		await who.page.getByRole('alert').filter({ hasText: 'Ada Lovelace just deleted this.' }).waitFor();
 		await who.press('Save');
 		await dialog(who, 'This was deleted').getByRole('button', { name: choice }).waitFor();
 		await who.page.keyboard.press('Escape');

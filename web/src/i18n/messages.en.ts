@@ -53,6 +53,7 @@ export default {
 		forbidden: 'Your role has changed, so you can’t edit this any more. Ask an administrator.',
 	},
 	changed: '%{name} just edited this. You’ll be able to compare when you save.',
+	removed: '%{name} just deleted this. Your changes are not saved.',
 	someone: 'Someone',
 	about: 'About',
 	actions: 'More actions',

@@ -59,6 +59,7 @@ const fr: typeof en = {
 		forbidden: 'Vous ne pouvez plus modifier cet élément. Votre rôle a changé ; demandez à un administrateur.',
 	},
 	changed: '%{name} vient de modifier cet élément. Vous pourrez comparer les versions à l’enregistrement.',
+	removed: '%{name} vient de supprimer cet élément. Vos modifications ne sont pas enregistrées.',
 	someone: 'Quelqu’un',
 	about: 'À propos',
 	actions: 'Autres actions',

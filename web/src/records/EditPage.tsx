@@ -13,7 +13,7 @@ import {
 	type RaRecord,
 } from 'ra-core';
 import { useParams } from 'react-router-dom';
-import { EDITING, onChange } from '../data/feed';
+import { EDITING, onChange, type Change } from '../data/feed';
 import { fullName, type Named } from './People';
 import { RowTitle } from './RowTitle';
 import { changed, useSave } from './save';
@@ -23,25 +23,27 @@ function ChangedMeanwhile({ resource }: { resource: string }) {
 	const translate = useTranslate();
 	const me = useMe();
 	const { id } = useParams();
-	const [by, setBy] = useState<string | null>();
+	const [last, setLast] = useState<Change>();
 	useEffect(
 		() =>
 			onChange((change) => {
 				if (change.resource === resource && String(change.id) === id && change.by !== me.user_id)
-					setBy(change.by);
+					setLast(change);
 			}),
 		[resource, id, me],
 	);
 	const { data } = useGetList<RaRecord & Named>(
 		'sales',
-		{ filter: { user_id: by }, pagination: { page: 1, perPage: 1 } },
-		{ enabled: Boolean(by) },
+		{ filter: { user_id: last?.by }, pagination: { page: 1, perPage: 1 } },
+		{ enabled: Boolean(last?.by) },
 	);
 	const name = data?.[0] && fullName(data[0]);
 	return (
-		by !== undefined && (
+		last && (
 			<Alert severity="info" sx={{ m: 2, mb: 0 }}>
-				{translate('i18n.changed', { name: name || translate('i18n.someone') })}
+				{translate(last.verb === 'delete' ? 'i18n.removed' : 'i18n.changed', {
+					name: name || translate('i18n.someone'),
+				})}
 			</Alert>
 		)
 	);
