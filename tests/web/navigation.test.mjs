@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { long } from '../lib/api.mjs';
-import { WIDTHS, demonstrator, member, picture, seedDemo } from './lib/browser.mjs';
+import { WIDTHS, colleague, demonstrator, member, picture, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -172,6 +172,42 @@ long('a setting is found by typing', async () => {
 	await who.sees('No results for “zzz”');
 	await who.close();
 });
+
+// The tabs that administrators and members see, and the panels of each tab.
+for (const role of ['owner', 'member'])
+	test(`each tab and each panel of the settings is found by typing, as ${role}`, async () => {
+		const boss = await member();
+		await boss.call('/api/modules/membership', { enabled: true }, 'PUT');
+		const who = role === 'owner' ? boss : await colleague(boss, role);
+		const { page } = who;
+		const found = [];
+		for (const base of ['/organization', '/profile']) {
+			await who.go(base);
+			await page.getByRole('tab').first().waitFor();
+			for (const address of await page.getByRole('tab').evaluateAll((tabs) => tabs.map((one) => one.getAttribute('href')))) {
+				await who.lead(address);
+				await page.getByRole('tab', { selected: true }).and(page.locator(`[href="${address}"]`)).waitFor();
+				await who.settled();
+				const titles = [page.getByRole('tab', { selected: true }), page.getByRole('tabpanel').getByRole('heading', { level: 2 })];
+				for (const title of titles)
+					found.push(...(await title.allInnerTexts()).map((text) => ({ address, text })));
+			}
+		}
+		assert.ok(found.length > 15);
+		const missing = [];
+		for (const { address, text } of found) {
+			await page.getByLabel('Find a setting').fill(text);
+			const entry = page.locator(`nav a[href="${address}"], nav a[href="${address.replace(/\/\w+$/, '')}"]`);
+			await entry.filter({ hasText: text }).first().waitFor({ timeout: 1000 }).catch(() => missing.push(`${address}: ${text}`));
+		}
+		assert.deepEqual(missing, []);
+		await page.getByLabel('Find a setting').fill('passk');
+		await page.getByRole('menuitem', { name: 'Passkeys' }).click();
+		await page.waitForURL('**/profile/security');
+		if (who !== boss)
+			await who.close();
+		await boss.close();
+	});
 
 test('/settings opens the settings, and the address of a message without a number is unknown', async () => {
 	const who = await demonstrator();

@@ -41,7 +41,7 @@ export default {
 		described(rules),
 		described(reports),
 		described(documents),
-		{ general: lazy(() => import('./SignupPolicy')) },
+		{ general: { Panel: lazy(() => import('./SignupPolicy')), title: 'membership.signup.title' } },
 		...[
 			dues,
 			subscriptions,

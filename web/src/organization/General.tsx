@@ -202,9 +202,9 @@ export default function General() {
 			<Duplicates />
 			<StaffPolicy />
 			<Usage />
-			{added.map((Part, n) => (
-				<Suspense key={n}>
-					<Part />
+			{added.map(({ Panel: Added, title }) => (
+				<Suspense key={title}>
+					<Added />
 				</Suspense>
 			))}
 			<AssistantKey shared />

@@ -18,9 +18,8 @@ import { QueryResult } from '../ui/QueryResult';
 import { useConfiguration, type Choice } from '../data/configuration';
 import { TOUCH } from '../ui/theme';
 import { Panel } from '../ui/Panel';
-import { useDocument, type Row } from './document';
+import { lists, useDocument, type Row } from './document';
 
-const lists = ['dealStages', 'dealCategories', 'lostReasons', 'companySectors', 'noteStatuses', 'taskTypes'] as const;
 type Name = (typeof lists)[number];
 
 /** Returns the stored value of a new choice, which is unique and derived from the label. */

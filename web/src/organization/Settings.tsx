@@ -1,17 +1,16 @@
+import type { ComponentType } from 'react';
 import { lazy } from '../ui/lazy';
 import { Sections } from '../ui/Sections';
 import { useMe } from '../data/session';
+import { partsFor, type PartName } from './parts';
 
-const everybodys = {
+const pages: Record<PartName, ComponentType> = {
+	general: lazy(() => import('./General')),
 	members: lazy(() => import('./Members')),
 	roles: lazy(() => import('./Roles')),
 	teams: lazy(() => import('./Teams')),
 	tags: lazy(() => import('./Tags')),
 	invitations: lazy(() => import('./Invitations')),
-};
-const administrators = {
-	general: lazy(() => import('./General')),
-	...everybodys,
 	lists: lazy(() => import('./Lists')),
 	forms: lazy(() => import('./Forms')),
 	accounts: lazy(() => import('./ServiceAccounts')),
@@ -20,12 +19,12 @@ const administrators = {
 };
 
 export default function Settings() {
-	const { administrator } = useMe();
+	const shown = partsFor(useMe());
 	return (
 		<Sections
 			base="/organization"
 			title="organization.settings"
-			parts={administrator ? administrators : everybodys}
+			parts={Object.fromEntries(shown.map((name) => [name, pages[name]]))}
 		/>
 	);
 }

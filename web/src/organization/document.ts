@@ -8,6 +8,16 @@ import type { Versioned } from '../data/dataProvider';
 export const uniqueness = ['allow', 'warn', 'refuse'] as const;
 export type Uniqueness = (typeof uniqueness)[number];
 
+/** The lists of choices that administrators can change. */
+export const lists = [
+	'dealStages',
+	'dealCategories',
+	'lostReasons',
+	'companySectors',
+	'noteStatuses',
+	'taskTypes',
+] as const;
+
 export interface Document extends Record<string, unknown> {
 	currency?: string;
 	dealPipelineStatuses?: string[];

@@ -20,8 +20,8 @@ export interface Area {
 	menu?: Entry;
 	/** The entry in the settings. */
 	settings?: Setting;
-	/** A panel in the organization's general settings, for administrators. */
-	general?: ComponentType;
+	/** A panel in the organization's general settings, for administrators, and the message key of its title. */
+	general?: { Panel: ComponentType; title: string };
 	/**
 	 * The tabs, and the panel beside them, that the area adds to the pages of other resources, by resource. The labels
 	 * of the tabs are in `tabs` of the resource whose page it is, or are the names of the tabs' resources.

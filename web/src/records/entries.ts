@@ -2,7 +2,7 @@
 import Settings from '@mui/icons-material/SettingsOutlined';
 import Home from '@mui/icons-material/SpaceDashboardOutlined';
 import { useAreas } from './area';
-import type { Entry } from './menu';
+import type { Entry, Setting } from './menu';
 import { may } from '../data/permissions';
 import { useMe } from '../data/session';
 
@@ -18,5 +18,10 @@ export function useEntries() {
 	const work = [home, ...areas.flatMap(({ menu, module }) => shown(menu && { ...menu, module })), settings];
 	// Module entries come last.
 	const ordered = [...areas].sort((one, other) => Number(Boolean(one.module)) - Number(Boolean(other.module)));
-	return { work, settings: ordered.flatMap((area) => shown(area.settings)) };
+	const added = me.administrator
+		? areas.flatMap(({ general }) => (general ? [{ to: '/organization/general', label: general.title }] : []))
+		: [];
+	const complete = (one: Setting): Setting =>
+		one.to === settings.to ? { ...one, inside: (by) => [...(one.inside?.(by) ?? []), ...added] } : one;
+	return { work, settings: ordered.flatMap((area) => shown(area.settings)).map(complete) };
 }

@@ -1,4 +1,4 @@
-// The settings menu.
+// The settings menu, whose search also finds the tabs and panels of the pages.
 import { useState } from 'react';
 import Back from '@mui/icons-material/ArrowBack';
 import Box from '@mui/material/Box';
@@ -8,7 +8,8 @@ import { Menu, useSidebarState } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { useEntries } from '../records/entries';
 import { plain } from '../ui/match';
-import { groups, type Entry } from '../records/menu';
+import { groups, type Inside, type Setting } from '../records/menu';
+import { useMe } from '../data/session';
 import { Item, MAIN, Part } from './MenuPart';
 
 export default function Settings() {
@@ -16,8 +17,13 @@ export default function Settings() {
 	const { settings } = useEntries();
 	const [open] = useSidebarState();
 	const [text, setText] = useState('');
-	const nameOf = ({ label }: Entry) => translate(label, { smart_count: 2 });
-	const found = settings.filter((one) => plain(nameOf(one)).includes(plain(text.trim())));
+	const me = useMe();
+	const sought = plain(text.trim());
+	const matches = ({ label }: Inside) => plain(translate(label, { smart_count: 2 })).includes(sought);
+	const found: Setting[] = settings.flatMap((one) => [
+		...(matches(one) ? [one] : []),
+		...(sought ? (one.inside?.(me) ?? []) : []).filter(matches).map((part) => ({ ...one, ...part })),
+	]);
 	return (
 		<>
 			<Part title={MAIN}>
@@ -46,7 +52,7 @@ export default function Settings() {
 					entries.length > 0 && (
 						<Part key={group} title={`i18n.menu.groups.${group}`}>
 							{entries.map((entry) => (
-								<Item key={entry.to} {...entry} />
+								<Item key={`${entry.to} ${entry.label}`} {...entry} />
 							))}
 						</Part>
 					)
