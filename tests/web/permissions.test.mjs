@@ -144,3 +144,34 @@ test('a page that the user\'s roles do not include says so in its heading, and n
 	await viewer.close();
 	await boss.close();
 });
+
+// Each page of both menus, for roles that may read only, or only some resources.
+for (const [role, permission] of [['viewer'], ['reader', { contacts: ['read'] }]])
+	test(`no page of the menus shows a refusal, as ${role}`, async () => {
+		const boss = await member();
+		for (const module of ['b2b', 'factory', 'membership'])
+			await boss.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
+		const who = permission ? await inRole(boss, permission) : await colleague(boss, role);
+		const { page } = who;
+		const entries = () => page.locator('nav').getByRole('menuitem').evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+		await who.go('/organization');
+		await page.getByRole('menuitem', { name: 'Profile and security' }).waitFor();
+		const pages = await entries();
+		await who.go('/');
+		const more = page.locator('nav').getByRole('button', { name: 'More', exact: true });
+		if (await more.isVisible())
+			await more.click();
+		await who.settled();
+		pages.push(...await entries());
+		assert.ok(pages.length > 4, `${pages}`);
+		const refused = [];
+		for (const address of new Set(pages)) {
+			await who.lead(address);
+			await page.waitForURL(`**${address}`);
+			await who.settled();
+			refused.push(...(await page.locator('main').getByRole('alert').allInnerTexts()).map((text) => `${address}: ${text}`));
+		}
+		assert.deepEqual(refused, []);
+		await who.close();
+		await boss.close();
+	});

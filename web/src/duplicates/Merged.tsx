@@ -7,6 +7,7 @@ import Link from '@mui/material/Link';
 import { HttpError, useDataProvider, useGetList, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { useAct } from '../data/act';
+import { useMay } from '../data/permissions';
 import { QueryResult } from '../ui/QueryResult';
 import type { Provider } from '../data/dataProvider';
 import { FormDialog } from '../ui/FormDialog';
@@ -33,10 +34,12 @@ export function Merged() {
 	const [changed, setChanged] = useState<Merge>();
 	const [most, setMost] = useState(PAGE);
 	const [busy, act] = useAct();
-	const query = useGetList<Merge>('merges', {
-		sort: { field: 'merged_at', order: 'DESC' },
-		pagination: { page: 1, perPage: most },
-	});
+	const merges = useMay('contacts', 'merge');
+	const query = useGetList<Merge>(
+		'merges',
+		{ sort: { field: 'merged_at', order: 'DESC' }, pagination: { page: 1, perPage: most } },
+		{ enabled: merges },
+	);
 	const undo = ({ id }: Merge, keep: boolean) => tell(`/api/merges/${id}/undo`, { keep });
 	// Asks before discarding edits that were made after the merge.
 	const back = (merge: Merge) =>
@@ -46,7 +49,7 @@ export function Merged() {
 				setChanged(merge);
 			}),
 		);
-	if (query.data?.length === 0 || (query.isPending && most === PAGE)) return null;
+	if (!merges || query.data?.length === 0 || (query.isPending && most === PAGE)) return null;
 	return (
 		<Box sx={{ ...WIDTH, mt: 3 }}>
 			<Panel title={translate('duplicates.lately')} lead={translate('duplicates.lately_help')}>

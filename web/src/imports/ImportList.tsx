@@ -12,14 +12,19 @@ import { useFormats } from '../data/useFormats';
 import { Line, Lines } from '../ui/Panel';
 import { Colleague } from '../records/People';
 import { colors, outcomes, working, type Import } from './import';
+import { allWith } from '../data/permissions';
+import { useMe } from '../data/session';
 import { EmptyState } from '../ui/EmptyState';
 
 function New() {
 	const translate = useTranslate();
+	const imports = allWith(useMe(), 'import').length > 0;
 	return (
-		<Button component={RouterLink} to="/imports/create" variant="contained">
-			{translate('imports.new')}
-		</Button>
+		imports && (
+			<Button component={RouterLink} to="/imports/create" variant="contained">
+				{translate('imports.new')}
+			</Button>
+		)
 	);
 }
 
