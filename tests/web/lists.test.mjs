@@ -69,3 +69,34 @@ test('while a list loads, its button for a new record cannot be pressed, because
 	await page.getByRole('dialog', { name: 'New contact' }).waitFor();
 	await who.close();
 });
+
+test('each empty list of the menus explains its purpose', async () => {
+	const who = await member();
+	const { page } = who;
+	for (const module of ['b2b', 'factory', 'membership'])
+		await who.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
+	const entries = () => page.locator('nav').getByRole('menuitem').evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+	await who.go('/organization');
+	await page.getByRole('menuitem', { name: 'Trash' }).waitFor();
+	const pages = await entries();
+	await who.go('/');
+	await who.press('More');
+	await page.getByRole('menuitem', { name: 'Disputes' }).waitFor();
+	pages.push(...await entries());
+	let seen = 0;
+	const silent = [];
+	for (const address of new Set(pages)) {
+		await who.lead(address);
+		await page.waitForURL(`**${address}`);
+		await who.settled();
+		const empty = page.locator('#main-content [data-empty]');
+		if (await empty.count() === 0)
+			continue;
+		seen++;
+		if (await empty.locator('p').count() < 2)
+			silent.push(address);
+	}
+	assert.ok(seen > 20, `${seen} empty lists`);
+	assert.deepEqual(silent, []);
+	await who.close();
+});

@@ -37,6 +37,7 @@ const fr: typeof en = {
 				one: 'Conservation légale d’un contact',
 				many: 'Conservations légales de contacts',
 				empty: 'Aucune conservation légale',
+				invite: 'Une conservation légale empêche de supprimer et d’effacer un contact.',
 				create: 'Nouvelle conservation légale',
 				moves: { release: 'Lever' },
 				leads: {
@@ -50,6 +51,7 @@ const fr: typeof en = {
 			one: 'Preuve d’effacement',
 			many: 'Effacements de contacts',
 			empty: 'Aucun effacement',
+			invite: 'L’effacement se demande sur la page du contact. Sa preuve figure ici.',
 			create: '',
 		}),
 	},

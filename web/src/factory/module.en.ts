@@ -75,8 +75,10 @@ export default {
 			one: 'Factory profile',
 			many: 'Factory profiles',
 			empty: 'No profiles yet',
+			invite: 'What each member may do in the factory module.',
 			create: 'New profile',
 			fields: {
+				name: 'Name',
 				role_admin: 'Admin',
 				role_engineer: 'Engineer',
 				role_analyst: 'Analyst',
@@ -166,6 +168,7 @@ export default {
 			one: 'Job',
 			many: 'Jobs',
 			empty: 'No jobs yet',
+			invite: 'A job runs an integration, once or on a schedule.',
 			create: 'New job',
 			fields: {
 				id: 'Number',

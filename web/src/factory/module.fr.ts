@@ -76,8 +76,10 @@ const fr: typeof en = {
 			one: 'Profil d’usine',
 			many: 'Profils d’usine',
 			empty: 'Aucun profil',
+			invite: 'Ce que chaque membre peut faire dans le module Usine.',
 			create: 'Nouveau profil',
 			fields: {
+				name: 'Nom',
 				role_admin: 'Administration',
 				role_engineer: 'Ingénierie',
 				role_analyst: 'Analyse',
@@ -175,6 +177,7 @@ const fr: typeof en = {
 				one: 'Exécution',
 				many: 'Exécutions',
 				empty: 'Aucune exécution',
+				invite: 'Une exécution lance une intégration, une fois ou à intervalles réguliers.',
 				create: 'Nouvelle exécution',
 				fields: {
 					id: 'Numéro',

@@ -102,10 +102,11 @@ export default {
 			one: 'Agreement',
 			many: 'Agreements',
 			empty: 'No agreements yet',
-			create: 'New version',
+			create: 'New agreement',
 			invite: 'Texts that members accept in the portal. Members must accept each new version.',
 			fields: {
-				name_help: 'Use the same name for all versions, for example “privacy”.',
+				name_help:
+					'To publish a new version of an agreement, enter its short name again, for example “privacy”.',
 			},
 			tabs: { acceptances: 'Accepted by' },
 		}),
@@ -113,12 +114,14 @@ export default {
 			one: 'Acceptance',
 			many: 'Acceptances',
 			empty: 'No acceptances yet',
+			invite: 'The agreements that members have accepted.',
 			create: '',
 		}),
 		admin_alerts: words({
 			one: 'Alert',
 			many: 'Alerts',
 			empty: 'No alerts',
+			invite: 'What needs the attention of the staff, such as a failed refund or a payment that matches a payment rule.',
 			create: '',
 			fields: {
 				...levels,
@@ -148,6 +151,7 @@ export default {
 			one: 'Subscription',
 			many: 'Subscriptions',
 			empty: 'No subscriptions yet',
+			invite: 'A subscription adds an amount due at regular intervals.',
 			create: 'New subscription',
 			tabs: { dues: 'Dues' },
 		}),
@@ -155,6 +159,7 @@ export default {
 			one: 'Amount due',
 			many: 'Dues',
 			empty: 'Nothing is due',
+			invite: 'The amounts that members have to pay.',
 			create: 'New amount due',
 			fields: {
 				name: 'Description',
@@ -176,6 +181,7 @@ export default {
 			one: 'Dispute',
 			many: 'Disputes',
 			empty: 'No disputes',
+			invite: 'A dispute is a payment that the member or the bank charges back.',
 			create: 'New dispute',
 			fields: {
 				name: 'Reason',
@@ -191,6 +197,7 @@ export default {
 			one: 'Member legal hold',
 			many: 'Member legal holds',
 			empty: 'No legal holds',
+			invite: 'A legal hold prevents the deletion and the erasure of a member.',
 			create: 'New legal hold',
 			fields: { name: 'Reason' },
 			moves: { release: 'Release' },
@@ -216,12 +223,14 @@ export default {
 			one: 'Entry',
 			many: 'Entries',
 			empty: 'No entries yet',
+			invite: 'The parts of each transaction in the ledger.',
 			create: '',
 		}),
 		member_messages: words({
 			one: 'Member message',
 			many: 'Member messages',
 			empty: 'No messages yet',
+			invite: 'Messages between the members and the staff.',
 			create: 'New message',
 			fields: {
 				name: 'Message',
@@ -258,6 +267,7 @@ export default {
 			one: 'Membership',
 			many: 'Memberships',
 			empty: 'No memberships yet',
+			invite: 'A membership has a tier, a period and a fee, and can be renewed.',
 			create: 'New membership',
 			moves: { renew: 'Renew', cancel: 'Cancel membership' },
 			asks: { ends_on: 'New last day', on: 'From', reason: 'Reason' },
@@ -266,6 +276,7 @@ export default {
 			one: 'Post',
 			many: 'News',
 			empty: 'No news yet',
+			invite: 'Members read published news in the portal.',
 			create: 'New post',
 			fields: {
 				name: 'Title',
@@ -278,6 +289,7 @@ export default {
 			one: 'Payment',
 			many: 'Payments',
 			empty: 'No payments yet',
+			invite: 'Payments of the members. A payment can settle an amount due.',
 			create: 'New payment',
 			fields: {
 				name: 'Description',
@@ -296,6 +308,7 @@ export default {
 			one: 'Payment method',
 			many: 'Payment methods',
 			empty: 'No payment methods yet',
+			invite: 'The cards and accounts with which members pay.',
 			create: 'New payment method',
 			fields: {
 				name: 'Label',
@@ -328,6 +341,7 @@ export default {
 			one: 'Bank account',
 			many: 'Bank accounts',
 			empty: 'No bank accounts yet',
+			invite: 'The bank accounts to which payouts are sent.',
 			create: 'New bank account',
 			fields: {
 				name: 'Holder',
@@ -338,6 +352,7 @@ export default {
 			one: 'Payout batch',
 			many: 'Batches for the bank',
 			empty: 'No batches yet',
+			invite: 'A batch is a file for your bank with the approved payouts.',
 			create: '',
 			tabs: { user_payouts: 'Payouts' },
 		}),
@@ -345,6 +360,7 @@ export default {
 			one: 'Queue entry',
 			many: 'Queue',
 			empty: 'No queue entries yet',
+			invite: 'Members wait here until you call the next one.',
 			create: 'New queue entry',
 			fields: {
 				priority_help: '9 is called first',
@@ -366,6 +382,7 @@ export default {
 			one: 'Contact detail',
 			many: 'Contact details',
 			empty: 'No contact details yet',
+			invite: 'Email addresses and phone numbers of the members.',
 			create: 'New contact detail',
 			fields: { name: 'Value', kind_email: 'Email', kind_phone: 'Phone', kind_web: 'Web' },
 		}),
@@ -373,6 +390,7 @@ export default {
 			one: 'Address',
 			many: 'Addresses',
 			empty: 'No addresses yet',
+			invite: 'Postal addresses of the members.',
 			create: 'New address',
 			fields: {
 				name: 'Address',
@@ -396,6 +414,7 @@ export default {
 			one: 'Tax form',
 			many: 'Tax forms',
 			empty: 'No tax forms yet',
+			invite: 'The tax forms that members submit in the portal.',
 			create: 'New tax form',
 			fields: {
 				kind_help: 'Such as w9 or w8ben',
@@ -406,6 +425,7 @@ export default {
 			one: 'Verification',
 			many: 'Verifications',
 			empty: 'No verifications yet',
+			invite: 'Members prove their identity in the portal, and the staff reviews the evidence here.',
 			create: 'New verification',
 			fields: {
 				document_type_passport: 'Passport',
@@ -440,6 +460,7 @@ export default {
 			one: 'Decision',
 			many: 'Decisions',
 			empty: 'No decisions yet',
+			invite: 'The results of the verifications.',
 			create: '',
 		}),
 		user_notification_preferences: { name: 'Notifications' },

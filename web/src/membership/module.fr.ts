@@ -103,10 +103,11 @@ const fr: typeof en = {
 			one: 'Accord',
 			many: 'Accords',
 			empty: 'Aucun accord',
-			create: 'Nouvelle version',
+			create: 'Nouvel accord',
 			invite: 'Les textes que les membres acceptent dans le portail. Une nouvelle version est demandée à nouveau.',
 			fields: {
-				name_help: 'Le même pour toutes les versions, comme confidentialite',
+				name_help:
+					'Pour publier une nouvelle version d’un accord, reprenez son nom court, comme confidentialite',
 			},
 			tabs: { acceptances: 'Accepté par' },
 		}),
@@ -115,6 +116,7 @@ const fr: typeof en = {
 				one: 'Acceptation',
 				many: 'Acceptations',
 				empty: 'Aucune acceptation',
+				invite: 'Les accords que les membres ont acceptés.',
 				create: '',
 			},
 			'feminine',
@@ -124,6 +126,7 @@ const fr: typeof en = {
 				one: 'Alerte',
 				many: 'Alertes',
 				empty: 'Aucune alerte',
+				invite: 'Ce qui demande l’attention de l’équipe, par exemple un remboursement échoué ou un paiement visé par une règle.',
 				create: '',
 				fields: {
 					...levels,
@@ -158,6 +161,7 @@ const fr: typeof en = {
 			one: 'Abonnement',
 			many: 'Abonnements',
 			empty: 'Aucun abonnement',
+			invite: 'Un abonnement ajoute une échéance à intervalles réguliers.',
 			create: 'Nouvel abonnement',
 			tabs: { dues: 'Échéances' },
 		}),
@@ -166,6 +170,7 @@ const fr: typeof en = {
 				one: 'Échéance',
 				many: 'Échéances',
 				empty: 'Aucune échéance',
+				invite: 'Les montants que les membres doivent payer.',
 				create: 'Nouvelle échéance',
 				fields: {
 					name: 'Description',
@@ -189,6 +194,7 @@ const fr: typeof en = {
 			one: 'Litige',
 			many: 'Litiges',
 			empty: 'Aucun litige',
+			invite: 'Un litige est un paiement que le membre ou sa banque conteste.',
 			create: 'Nouveau litige',
 			fields: {
 				name: 'Motif',
@@ -205,6 +211,7 @@ const fr: typeof en = {
 				one: 'Conservation légale d’un membre',
 				many: 'Conservations légales de membres',
 				empty: 'Aucune conservation légale',
+				invite: 'Une conservation légale empêche de supprimer et d’effacer un membre.',
 				create: 'Nouvelle conservation légale',
 				fields: { name: 'Motif' },
 				moves: { release: 'Lever' },
@@ -235,6 +242,7 @@ const fr: typeof en = {
 				one: 'Écriture',
 				many: 'Écritures',
 				empty: 'Aucune écriture',
+				invite: 'Les lignes de chaque écriture du grand livre.',
 				create: '',
 			},
 			'feminine',
@@ -243,6 +251,7 @@ const fr: typeof en = {
 			one: 'Message de membre',
 			many: 'Messages des membres',
 			empty: 'Aucun message',
+			invite: 'Les messages entre les membres et l’équipe.',
 			create: 'Nouveau message',
 			fields: {
 				name: 'Message',
@@ -280,6 +289,7 @@ const fr: typeof en = {
 				one: 'Adhésion',
 				many: 'Adhésions',
 				empty: 'Aucune adhésion',
+				invite: 'Une adhésion a une formule, une période et une cotisation, et peut être renouvelée.',
 				create: 'Nouvelle adhésion',
 				moves: { renew: 'Renouveler', cancel: 'Annuler l’adhésion' },
 				asks: { ends_on: 'Nouveau dernier jour', on: 'À partir du', reason: 'Motif' },
@@ -291,6 +301,7 @@ const fr: typeof en = {
 				one: 'Publication',
 				many: 'Actualités',
 				empty: 'Aucune actualité',
+				invite: 'Les membres lisent les actualités publiées dans le portail.',
 				create: 'Nouvelle publication',
 				fields: {
 					name: 'Titre',
@@ -305,6 +316,7 @@ const fr: typeof en = {
 			one: 'Paiement',
 			many: 'Paiements',
 			empty: 'Aucun paiement',
+			invite: 'Les paiements des membres. Un paiement peut solder une échéance.',
 			create: 'Nouveau paiement',
 			fields: {
 				name: 'Description',
@@ -323,6 +335,7 @@ const fr: typeof en = {
 			one: 'Moyen de paiement',
 			many: 'Moyens de paiement',
 			empty: 'Aucun moyen de paiement',
+			invite: 'Les cartes et les comptes avec lesquels les membres paient.',
 			create: 'Nouveau moyen de paiement',
 			fields: {
 				name: 'Libellé',
@@ -360,6 +373,7 @@ const fr: typeof en = {
 			one: 'Compte bancaire',
 			many: 'Comptes bancaires',
 			empty: 'Aucun compte bancaire',
+			invite: 'Les comptes bancaires qui reçoivent les versements.',
 			create: 'Nouveau compte bancaire',
 			fields: {
 				name: 'Titulaire',
@@ -370,6 +384,7 @@ const fr: typeof en = {
 			one: 'Lot de versements',
 			many: 'Lots pour la banque',
 			empty: 'Rien n’a été envoyé',
+			invite: 'Un lot est un fichier pour votre banque avec les versements approuvés.',
 			create: '',
 			tabs: { user_payouts: 'Versements' },
 		}),
@@ -378,6 +393,7 @@ const fr: typeof en = {
 				one: 'Entrée',
 				many: 'File d’attente',
 				empty: 'Aucune entrée',
+				invite: 'Les membres attendent ici que vous appeliez le suivant.',
 				create: 'Nouvelle entrée',
 				fields: {
 					priority_help: '9 est appelé en premier',
@@ -402,6 +418,7 @@ const fr: typeof en = {
 				one: 'Coordonnée',
 				many: 'Coordonnées',
 				empty: 'Aucune coordonnée',
+				invite: 'Les adresses e-mail et les numéros de téléphone des membres.',
 				create: 'Nouvelle coordonnée',
 				fields: {
 					name: 'Valeur',
@@ -417,6 +434,7 @@ const fr: typeof en = {
 				one: 'Adresse',
 				many: 'Adresses',
 				empty: 'Aucune adresse',
+				invite: 'Les adresses postales des membres.',
 				create: 'Nouvelle adresse',
 				fields: {
 					name: 'Adresse',
@@ -442,6 +460,7 @@ const fr: typeof en = {
 			one: 'Formulaire fiscal',
 			many: 'Formulaires fiscaux',
 			empty: 'Aucun formulaire fiscal',
+			invite: 'Les formulaires fiscaux que les membres déposent dans le portail.',
 			create: 'Nouveau formulaire fiscal',
 			fields: {
 				kind_help: 'Comme w9 ou w8ben',
@@ -453,6 +472,7 @@ const fr: typeof en = {
 				one: 'Vérification',
 				many: 'Vérifications',
 				empty: 'Aucune vérification',
+				invite: 'Les membres prouvent leur identité dans le portail, et l’équipe examine ici les justificatifs.',
 				create: 'Nouvelle vérification',
 				fields: {
 					document_type_passport: 'Passeport',
@@ -490,6 +510,7 @@ const fr: typeof en = {
 				one: 'Décision',
 				many: 'Décisions',
 				empty: 'Aucune décision',
+				invite: 'Les résultats des vérifications.',
 				create: '',
 			},
 			'feminine',

@@ -16,7 +16,7 @@ export function EmptyState({
 	children?: ReactNode;
 }) {
 	return (
-		<Stack spacing={1.5} sx={{ alignItems: 'center', textAlign: 'center', py: 8 }}>
+		<Stack data-empty spacing={1.5} sx={{ alignItems: 'center', textAlign: 'center', py: 8 }}>
 			<Box sx={{ color: 'text.secondary', '& > svg': { fontSize: 48 } }}>
 				<Icon />
 			</Box>
