@@ -8,6 +8,7 @@ import Typography from '@mui/material/Typography';
 import { Title } from 'react-admin';
 import { useGetList, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { excerpt } from '../ui/excerpt';
 import { lazy } from '../ui/lazy';
 import { QueryResult, QueryError, type Query } from '../ui/QueryResult';
 import { useConfiguration } from '../data/configuration';
@@ -133,10 +134,10 @@ function Latest() {
 											color="inherit"
 											sx={whole}
 										>
-											{subject || text}
+											{subject || excerpt(text ?? '')}
 										</Link>
 									) : (
-										subject || text
+										subject || excerpt(text ?? '')
 									)}
 								</Typography>
 								<Typography variant="body2" color="textSecondary">
