@@ -127,7 +127,7 @@ export default {
 	},
 	resources: {
 		automation_rules: {
-			name: 'Rule |||| Rules',
+			name: 'Automation rule |||| Automation rules',
 			fields: {},
 			page: { create: 'New rule' },
 			action: { create: 'New rule' },

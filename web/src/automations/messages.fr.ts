@@ -130,7 +130,7 @@ const fr: typeof en = {
 	},
 	resources: {
 		automation_rules: {
-			name: 'Règle |||| Règles',
+			name: 'Règle d’automatisation |||| Règles d’automatisation',
 			fields: {},
 			page: { create: 'Nouvelle règle' },
 			action: { create: 'Nouvelle règle' },

@@ -197,6 +197,7 @@ export default function Arrange() {
 				<TextField
 					select
 					size="small"
+					sx={{ maxWidth: 420 }}
 					label={translate('resources.field_definitions.fields.resource')}
 					value={resource}
 					onChange={({ target }) => {
@@ -210,7 +211,7 @@ export default function Arrange() {
 						</MenuItem>
 					))}
 				</TextField>
-				<Button startIcon={<Add />} onClick={() => setAsking(true)}>
+				<Button startIcon={<Add />} onClick={() => setAsking(true)} sx={{ flexShrink: 0 }}>
 					{translate('customFields.new_section')}
 				</Button>
 			</Stack>

@@ -107,7 +107,7 @@ export function StagePath() {
 			</Box>
 			{deal.stage === LOST && editable && explains && (
 				<Button size="small" onClick={() => setAsking(true)}>
-					{translate('deals.lost_for', { reason: reason || '…' })}
+					{reason ? translate('deals.lost_for', { reason }) : translate('deals.lost_add')}
 				</Button>
 			)}
 			{asking && (

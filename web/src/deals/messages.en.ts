@@ -17,6 +17,7 @@ export default {
 	lost_why: 'Why was “%{name}” lost? |||| Why were these %{smart_count} deals lost?',
 	lost_reason: 'Reason',
 	lost_for: 'Lost: %{reason}',
+	lost_add: 'Add why it was lost',
 	put_away: 'Archive',
 	put_away_done: '“%{name}” archived',
 	unarchive: 'Unarchive',

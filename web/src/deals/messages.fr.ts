@@ -20,6 +20,7 @@ const fr: typeof en = {
 		'Pourquoi « %{name} » a-t-elle été perdue ? |||| Pourquoi ces %{smart_count} affaires ont-elles été perdues ?',
 	lost_reason: 'Motif',
 	lost_for: 'Perdue : %{reason}',
+	lost_add: 'Indiquer pourquoi elle est perdue',
 	put_away: 'Archiver',
 	put_away_done: '« %{name} » archivée',
 	unarchive: 'Désarchiver',
