@@ -64,6 +64,17 @@ test('an appointment is created with attendees, and a second appointment at the 
 	await who.close();
 });
 
+test('a month of six weeks fits on the screen, so that its last days are visible', async () => {
+	const who = await member({ viewport: { width: 1440, height: 900 } });
+	await who.go('/appointments?view=month&day=2026-11-30');
+	await who.page.getByText('November 2026').first().waitFor();
+	await who.settled();
+	const cells = await who.page.getByRole('main').getByRole('cell').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().bottom));
+	assert.equal(cells.length, 42);
+	assert.ok(Math.max(...cells) <= 900, `${Math.max(...cells)}`);
+	await who.close();
+});
+
 long('all-day appointments keep their date', async () => {
 	const who = await demonstrator({ timezoneId: 'Asia/Tokyo' });
 	await who.go('/appointments/create?day=2027-05-04');

@@ -134,6 +134,7 @@ export default function Calendar() {
 				view={view}
 				day={day}
 				rows={data ?? NONE}
+				narrow={narrow}
 				shows={setShown}
 				lead={(one) => go({ view: 'day', day: dayKey(one) })}
 			/>

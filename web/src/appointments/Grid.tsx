@@ -120,6 +120,7 @@ export function Grid({
 	rows,
 	shows,
 	lead,
+	narrow,
 }: {
 	ref: Ref<CalendarRef>;
 	view: ViewName;
@@ -128,6 +129,7 @@ export function Grid({
 	shows: (dates: DatesSetInfo) => void;
 	/** Shows a day. */
 	lead: (day: Date) => void;
+	narrow: boolean;
 }) {
 	const translate = useTranslate();
 	const locale = useRegion();
@@ -176,6 +178,8 @@ export function Grid({
 				initialDate={day}
 				headerToolbar={false}
 				height="auto"
+				// All weeks of a month fit on a screen, so that the last days are visible.
+				aspectRatio={narrow ? 1.35 : 2}
 				borderless
 				titleFormat={view === 'month' ? undefined : { day: 'numeric', month: 'short', year: 'numeric' }}
 				locale={locale}
