@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { long } from '../lib/api.mjs';
-import { colleague, demonstrator, further, seedDemo } from './lib/browser.mjs';
+import { colleague, demonstrator, further, member, seedDemo } from './lib/browser.mjs';
 
 seedDemo();
 
@@ -16,6 +16,39 @@ const flip = async (who) => {
 	await choice.waitFor();
 	await who.settled();
 };
+
+test('a product of a new principal is entered by keyboard, without losing the focus or the text', async () => {
+	const who = await member({ width: 1440 });
+	const { page } = who;
+	await who.call('/api/modules/b2b', { enabled: true }, 'PUT');
+	const { id } = await who.call('/api/companies', { name: 'Harbor Dental' });
+	await who.go('/products');
+	await who.press('New product');
+	const drawer = page.getByRole('dialog').first();
+	const principal = drawer.getByRole('combobox', { name: /^Principal/ });
+	await principal.click();
+	await page.keyboard.type('Harbor');
+	await drawer.getByText('Nothing matches “Harbor”').waitFor();
+	await page.keyboard.press('Tab');
+	await page.keyboard.press('Enter');
+	await page.getByRole('dialog', { name: 'Make a company a principal' }).getByRole('combobox').waitFor();
+	await page.keyboard.type('Harbor');
+	await page.getByRole('option', { name: 'Harbor Dental' }).waitFor();
+	await page.keyboard.press('Enter');
+	await page.keyboard.press('Control+Enter');
+	await page.getByRole('dialog', { name: 'Make a company a principal' }).waitFor({ state: 'detached' });
+	await page.waitForFunction(() => document.activeElement?.value === 'Harbor Dental');
+	assert.equal(await drawer.getByText('Nothing matches').count(), 0);
+	for (const text of ['F-1', 'Floss']) {
+		await page.keyboard.press('Tab');
+		await page.keyboard.type(text);
+	}
+	await page.keyboard.press('Control+Enter');
+	await who.sees('Product created');
+	const [made] = await who.call('/api/products');
+	assert.deepEqual([made.sku, made.name, made.principal_id], ['F-1', 'Floss', id]);
+	await who.close();
+});
 
 long('an administrator switches the module on, and creates, archives and edits a product', async () => {
 	const who = await demonstrator();

@@ -4,7 +4,7 @@ import Box from '@mui/material/Box';
 import Button, { type ButtonProps } from '@mui/material/Button';
 import { useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useTranslate, type RaRecord } from 'ra-core';
-import { useFormContext } from 'react-hook-form';
+import { useFormContext, useWatch } from 'react-hook-form';
 import { FormDialog } from '../ui/FormDialog';
 import { mayField, useMay } from '../data/permissions';
 import { RowChoice } from '../records/RowChoice';
@@ -68,16 +68,34 @@ export function PrincipalButton({ choose, ...look }: { choose?: (company: Compan
 export function PrincipalInput(props: { source: string }) {
 	const me = useMe();
 	const { setValue } = useFormContext();
+	const chosen = useWatch<Record<string, unknown>>({ name: props.source });
+	const [made, setMade] = useState<number>();
+	const [focused, setFocused] = useState(false);
 	const known = useMay('company_profiles', 'read') && mayField(me, 'company_profiles', 'is_principal', 'read');
 	if (!known) return <RowInput reference="companies" {...props} />;
 	return (
 		<Box>
-			<RowInput reference="company_profiles" filter={{ is_principal: true }} {...props} />
-			<PrincipalButton
-				size="small"
-				sx={{ mt: -1, mb: 1 }}
-				choose={({ id }) => setValue(props.source, id, { shouldDirty: true, shouldValidate: true })}
+			{/* The new input does not contain the text that found no principal. */}
+			<RowInput
+				key={made}
+				autoFocus={made !== undefined}
+				reference="company_profiles"
+				filter={{ is_principal: true }}
+				{...props}
 			/>
+			{/* Once a principal is selected, Tab leads to the next field. The focus is not lost while it is here. */}
+			{(!chosen || focused) && (
+				<PrincipalButton
+					size="small"
+					sx={{ mt: -1, mb: 1 }}
+					onFocus={() => setFocused(true)}
+					onBlur={() => setFocused(false)}
+					choose={({ id }) => {
+						setValue(props.source, id, { shouldDirty: true, shouldValidate: true });
+						setMade(id);
+					}}
+				/>
+			)}
 		</Box>
 	);
 }
