@@ -141,6 +141,7 @@ test('a calculation is started from the list, shows errors at their lines, and i
 	await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
 	await boss.call('/api/cost_rates', { kind: 'materials', code: 'steel', currency: 'EUR', rate: 2.5, valid_from: '2020-01-01' });
 	await boss.call('/api/cost_rates', { kind: 'materials', code: 'stainless', currency: 'EUR', rate: 9, valid_from: '2020-01-01', valid_to: '2020-12-31' });
+	await boss.call('/api/cost_rates', { kind: 'materials', code: 'stone', currency: 'CHF', rate: 7, valid_from: '2020-01-01' });
 	boss.expect(/^422 POST \/api\/cost_calculations\/preview/);
 	await boss.go('/');
 	await boss.press('More');
@@ -154,7 +155,8 @@ test('a calculation is started from the list, shows errors at their lines, and i
 	await page.locator('#materials-0-code').pressSequentially('st');
 	const options = page.getByRole('option');
 	await options.filter({ hasText: 'steel' }).filter({ hasText: '2.5' }).waitFor();
-	assert.equal(await options.count(), 1, 'with a rate of today');
+	assert.deepEqual((await options.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ')), ['steel 2.5', 'stone 7 CHF'], 'with a rate of today');
+	assert.ok(await options.filter({ hasText: 'stone' }).isDisabled(), 'its rate is in another currency');
 	await page.keyboard.press('Escape');
 	await page.locator('#materials-0-code').fill('NOPE');
 	await page.locator('#materials-0-quantity_per_unit').fill('2');
@@ -176,8 +178,10 @@ test('a calculation is started from the list, shows errors at their lines, and i
 	assert.equal(await page.locator('#cost-name').inputValue(), 'Frame (2)');
 	await page.locator('#cost-quantity').fill('20');
 	await boss.sees('€190.00');
-	await boss.press('Save');
+	await page.keyboard.press('Enter');
+	await page.keyboard.press('Control+Enter');
 	await page.waitForURL('**/show');
+	assert.equal((await boss.call('/api/cost_calculations')).length, 2, 'Enter does not save');
 	await page.getByRole('link', { name: 'Copy' }).click();
 	assert.equal(await page.locator('#cost-name').inputValue(), '');
 	assert.equal(await page.locator('#materials-0-code').inputValue(), 'steel');

@@ -1,6 +1,6 @@
 // The cost calculator: lines, the live result beside them, a comparison with a second quantity, and a chart of both
 // results.
-import { useState } from 'react';
+import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import Add from '@mui/icons-material/Add';
 import Clear from '@mui/icons-material/Clear';
 import Autocomplete from '@mui/material/Autocomplete';
@@ -120,7 +120,6 @@ function CodeField({
 		{
 			filter: {
 				kind: section,
-				currency,
 				'valid_from@lte': today,
 				...(text && { 'code@ilike': text }),
 			},
@@ -131,11 +130,11 @@ function CodeField({
 		{ enabled: open && currency.length === 3, placeholderData: (last) => last },
 	);
 	const current = data.filter(
-		(one) =>
-			(!one.valid_to || one.valid_to >= today) &&
-			one.currency === currency &&
-			one.code.toLowerCase().includes(value.toLowerCase()),
+		(one) => (!one.valid_to || one.valid_to >= today) && one.code.toLowerCase().includes(value.toLowerCase()),
 	);
+	const usable = new Set(current.filter((one) => one.currency === currency).map(({ code }) => code));
+	// Codes that have a rate only in another currency are shown, so that the user learns why they have no rate here.
+	const codes = new Set([...usable, ...current.map(({ code }) => code)]);
 	return (
 		<Autocomplete
 			freeSolo
@@ -143,7 +142,8 @@ function CodeField({
 			open={open}
 			onOpen={() => setOpen(true)}
 			onClose={() => setOpen(false)}
-			options={[...new Set(current.map(({ code }) => code))]}
+			options={[...codes]}
+			getOptionDisabled={(code) => !usable.has(code)}
 			filterOptions={(all) => all}
 			inputValue={value}
 			onInputChange={(_, text) => set(text)}
@@ -153,8 +153,8 @@ function CodeField({
 					<span>{code}</span>
 					<Typography component="span" color="textSecondary" sx={{ ml: 'auto' }}>
 						{current
-							.filter((one) => one.code === code)
-							.map(({ rate }) => exact(rate))
+							.filter((one) => one.code === code && usable.has(code) === (one.currency === currency))
+							.map((one) => [exact(one.rate), ...(usable.has(code) ? [] : [one.currency])].join('\u00a0'))
 							.join(' / ')}
 					</Typography>
 				</Box>
@@ -298,11 +298,13 @@ function Form({ name: called, inputs: began }: { name: string; inputs: Inputs })
 			(await send<Scenario[]>('/api/cost_calculations/preview', { method: 'POST', body: { scenarios } })).json,
 	});
 	const flaws = asks ? flawsOf(error, lines) : {};
-	const save = () =>
-		act(async () => {
+	const save = (event: FormEvent) => {
+		event.preventDefault();
+		void act(async () => {
 			const { json } = await send('/api/cost_calculations', { method: 'POST', body: { name, inputs } });
 			navigate(`/cost_calculations/${json.id}/show`);
 		}, key('saved'));
+	};
 	const field = (values: Line, set: (values: Line) => void, member: string, id: string, flaw?: string) => (
 		<TextField
 			id={id}
@@ -317,6 +319,19 @@ function Form({ name: called, inputs: began }: { name: string; inputs: Inputs })
 	);
 	return (
 		<Box
+			component="form"
+			noValidate
+			onSubmit={save}
+			// Enter completes a line. It does not save, unlike Ctrl+Enter.
+			onKeyDown={(event: KeyboardEvent) => {
+				if (
+					event.key === 'Enter' &&
+					!event.ctrlKey &&
+					!event.metaKey &&
+					event.target instanceof HTMLInputElement
+				)
+					event.preventDefault();
+			}}
 			sx={{
 				display: 'grid',
 				gap: 2,
@@ -369,9 +384,9 @@ function Form({ name: called, inputs: began }: { name: string; inputs: Inputs })
 					title={translate(key('result'))}
 					action={
 						<Button
+							type="submit"
 							variant="contained"
 							disabled={busy || !name.trim() || !complete || !!error}
-							onClick={save}
 						>
 							{translate(key('save'))}
 						</Button>
