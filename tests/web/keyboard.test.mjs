@@ -202,3 +202,31 @@ test('Escape closes each dialog, and the focus is not lost', async () => {
 	assert.ok(dialogs.size > 25, `${dialogs.size}: ${[...dialogs]}`);
 	await who.close();
 });
+
+// Ctrl+Enter presses the submit button of the form that has the focus.
+test('each page with a button to save has it in a form, so that Ctrl+Enter saves', async () => {
+	const who = await everything();
+	const { page } = who;
+	const { paths } = await who.call('/api/openapi.json');
+	const creates = Object.keys(paths).flatMap((path) => path.match(/^\/api\/(\w+)$/) && paths[path].post && paths[`${path}/{id}`] ? `${path.slice(4)}/create` : []);
+	const tabs = [];
+	for (const base of ['/organization', '/profile']) {
+		await who.lead(base);
+		await page.getByRole('tab').first().waitFor();
+		tabs.push(...await page.getByRole('tab').evaluateAll((all) => all.map((one) => one.getAttribute('href'))));
+	}
+	const outside = [];
+	let seen = 0;
+	for (const path of new Set([...who.entries, ...who.settings, ...tabs, ...creates])) {
+		await who.lead(path);
+		await who.settled();
+		const buttons = await page.locator('#main-content').getByRole('button', { name: 'Save', exact: true })
+			.evaluateAll((all) => all.map((one) => one.type === 'submit' && one.form !== null));
+		seen += buttons.length;
+		if (buttons.includes(false))
+			outside.push(path);
+	}
+	assert.ok(seen > 30, `${seen} buttons`);
+	assert.deepEqual(outside, []);
+	await who.close();
+});

@@ -81,19 +81,21 @@ function Region() {
 	const [query, write] = useDocument();
 	const [busy, act] = useAct();
 	const [chosen, choose] = useState<{ currency?: string; zone?: string }>({});
-	const save = () =>
-		act(
+	const save = (event: FormEvent) => {
+		event.preventDefault();
+		void act(
 			() =>
 				write(query.data!, { currency: chosen.currency ?? currency }, chosen.zone ?? timeZone).then(() =>
 					choose({}),
 				),
 			'profile.saved',
 		);
+	};
 	return (
 		<Panel title={translate('organization.region')} lead={translate('organization.region_help')}>
 			<QueryResult query={query}>
 				{() => (
-					<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+					<Stack component="form" onSubmit={save} direction={{ xs: 'column', sm: 'row' }} spacing={2}>
 						<CurrencyInput
 							value={chosen.currency ?? currency}
 							onChange={(_, code) => choose({ ...chosen, currency: code })}
@@ -103,9 +105,9 @@ function Region() {
 							onChange={(_, zone) => choose({ ...chosen, zone })}
 						/>
 						<Button
+							type="submit"
 							variant="contained"
 							disabled={busy || !(chosen.currency || chosen.zone)}
-							onClick={save}
 							sx={{ alignSelf: 'flex-start', flexShrink: 0 }}
 						>
 							{translate('ra.action.save')}
@@ -124,12 +126,15 @@ function Duplicates() {
 	const [query, write] = useDocument();
 	const [busy, act] = useAct();
 	const [chosen, choose] = useState<Partial<Record<(typeof uniquenessKeys)[number], Uniqueness>>>({});
-	const save = () => act(() => write(query.data!, chosen).then(() => choose({})), 'profile.saved');
+	const save = (event: FormEvent) => {
+		event.preventDefault();
+		void act(() => write(query.data!, chosen).then(() => choose({})), 'profile.saved');
+	};
 	return (
 		<Panel title={translate('organization.duplicates')} lead={translate('organization.duplicates_help')}>
 			<QueryResult query={query}>
 				{({ config }) => (
-					<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+					<Stack component="form" onSubmit={save} direction={{ xs: 'column', sm: 'row' }} spacing={2}>
 						{uniquenessKeys.map((name) => (
 							<TextField
 								key={name}
@@ -148,9 +153,9 @@ function Duplicates() {
 							</TextField>
 						))}
 						<Button
+							type="submit"
 							variant="contained"
 							disabled={busy || !Object.keys(chosen).length}
-							onClick={save}
 							sx={{ alignSelf: 'flex-start', flexShrink: 0 }}
 						>
 							{translate('ra.action.save')}
