@@ -203,6 +203,32 @@ test('Escape closes each dialog, and the focus is not lost', async () => {
 	await who.close();
 });
 
+test('Ctrl+Enter saves, also in a field with a list, and selects the typed record', async () => {
+	const who = await demonstrator({ width: 1440 });
+	const { page } = who;
+	await who.go('/deals');
+	await who.settled();
+	await page.keyboard.press('c');
+	const drawer = page.getByRole('dialog');
+	await drawer.getByRole('tab', { name: 'Deal' }).click();
+	for (const name of [/^Company/, /^Stage/, /^Category/]) {
+		await drawer.getByRole('combobox', { name }).focus();
+		await page.keyboard.press('Control+Enter');
+		await drawer.locator('[aria-invalid=true]').first().waitFor();	// the name is required
+		await page.getByRole('listbox').waitFor({ state: 'detached' });
+	}
+	await drawer.getByLabel('Name *').fill('Keys');
+	await drawer.getByLabel('Amount *').fill('5');
+	await drawer.getByRole('combobox', { name: /^Company/ }).click();
+	await page.keyboard.type('Juniper');
+	await page.keyboard.press('Control+Enter');
+	await who.sees('Deal created');
+	const [deal] = await who.call('/api/deals?filter={"name":"Keys"}');
+	const { name } = await who.call(`/api/companies/${deal.company_id}`);
+	assert.equal(name, 'Juniper Legal');
+	await who.close();
+});
+
 // Ctrl+Enter presses the submit button of the form that has the focus.
 test('each page with a button to save has it in a form, so that Ctrl+Enter saves', async () => {
 	const who = await everything();

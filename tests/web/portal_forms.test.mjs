@@ -51,3 +51,32 @@ test('a member works with their own records in the portal', async () => {
 	await who.close();
 	await boss.close();
 });
+
+test('Ctrl+Enter saves each form of the portal', async () => {
+	const { boss, mia: who, profile, make } = await association({ width: 1440 });
+	await make('user_billing_schedules', { member_id: profile.id, description: 'Fee', amount: 4000, currency: 'EUR', due_on: '2030-02-01' });
+	const { page } = who, buttons = page.locator('main').getByRole('button', { name: /^(New|Add|Join|Pay|Report)\b/ });
+	await who.go('/');
+	await who.settled();
+	const pages = ['/', ...await page.locator('a[href^="/member/"]').evaluateAll((all) => all.map((one) => one.getAttribute('href')))];
+	let seen = 0;
+	for (const path of pages) {
+		await who.go(path);
+		await who.settled();
+		const count = await buttons.count();	// an open form hides the buttons
+		for (let n = 0; n < count; n++, seen++) {
+			await who.go(path);
+			await who.settled();
+			await buttons.nth(n).click();
+			const form = page.getByRole('dialog').locator('form');
+			await form.locator('input, textarea').and(page.locator(':visible')).first().focus();
+			await who.settled();
+			await page.keyboard.press('Control+Enter');
+			await page.waitForFunction(() => !document.querySelector('[role=dialog] form') || document.querySelector('[role=dialog] [aria-invalid=true]'), undefined, { timeout: 10000 })
+				.catch(() => assert.fail(`${path}, button ${n}: nothing happened`));
+		}
+	}
+	assert.ok(seen > 5, `${seen} forms`);
+	await who.close();
+	await boss.close();
+});

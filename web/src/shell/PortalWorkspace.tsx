@@ -17,8 +17,10 @@ import { addTexts } from '../i18n/i18n';
 import { PortalPage } from '../organization/PortalPage';
 import { isOperator, sessionQuery, useMe, type Me } from '../data/session';
 import { lazy } from '../ui/lazy';
+import { useSaveKey } from '../ui/shortcuts';
 
 function Layout({ children }: { children: ReactNode }) {
+	useSaveKey();
 	return (
 		<>
 			{children}

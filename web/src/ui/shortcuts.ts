@@ -125,3 +125,31 @@ export function useShortcut(keys: string, label: string, run: () => void, on = t
 		return () => change(registered.filter((other) => other !== one));
 	}, [keys, label, on]);
 }
+
+// The submit button of the form that has the focus.
+function submitButton(): HTMLButtonElement | undefined {
+	const form = document.activeElement?.closest('form');
+	return form
+		? [...form.elements].find((one): one is HTMLButtonElement => one.matches('button[type=submit]'))
+		: undefined;
+}
+
+const SAVE = 'Control+enter';
+
+// A field with a list would take the key to open the list or to choose from it, so the form gets the key first.
+window.addEventListener(
+	'keydown',
+	(event) => {
+		const on = registered.some(({ keys }) => keys === SAVE);
+		if (!on || event.key !== 'Enter' || event.repeat || event.isComposing || pressed(event) !== SAVE) return;
+		const button = submitButton();
+		if (!button) return;
+		event.preventDefault();
+		event.stopPropagation();
+		button.click();
+	},
+	true,
+);
+
+/** Ctrl+Enter saves the form that has the focus. */
+export const useSaveKey = () => useShortcut(SAVE, 'i18n.keys.save', () => submitButton()?.click());
