@@ -145,11 +145,10 @@ export async function edit(who, name, { id }, hand) {
  */
 export async function main(who, name, { id }, hand) {
 	await visit(who, `/${name}/${id}/show`);
-	const more = who.page.getByRole('button', { name: 'More actions' }).last();
-	// The page of an automation rule has no menu of less common actions.
-	await more.or(form(who)).or(who.page.getByText('Check the address')).or(who.page.getByRole('link', { name: 'Edit', exact: true })).first().waitFor();
+	const actions = who.page.locator('#page-actions > :is(button, a)');
+	await actions.or(form(who)).or(who.page.getByText('Check the address')).first().waitFor();
 	await who.settled();
-	const button = more.locator('..').locator('> button.MuiButton-root:enabled').first();
+	const button = who.page.locator('#page-actions > button.MuiButton-root:enabled').filter({ hasNotText: 'Delete' }).first();
 	if (!await button.isVisible())
 		return false;
 	who.expect(new RegExp(`^4(09|22) POST /api/${name}/`));
