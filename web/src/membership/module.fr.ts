@@ -187,7 +187,7 @@ const fr: typeof en = {
 		member_directory: words({
 			one: 'Annuaire',
 			many: 'Annuaire',
-			empty: 'Personne n’est présent',
+			empty: 'Aucun membre n’est dans l’annuaire',
 			create: '',
 		}),
 		disputes: words({
