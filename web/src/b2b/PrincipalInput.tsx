@@ -1,5 +1,5 @@
 // An input that selects a principal. Another company can be made a principal here.
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import Box from '@mui/material/Box';
 import Button, { type ButtonProps } from '@mui/material/Button';
 import { useQueryClient } from '@tanstack/react-query';
@@ -64,6 +64,14 @@ export function PrincipalButton({ choose, ...look }: { choose?: (company: Compan
 	);
 }
 
+// Moves the focus to the next field of the form.
+function focusAfter(part: HTMLElement) {
+	const fields = part.closest('form')?.querySelectorAll<HTMLElement>('input:not([type=hidden]), textarea') ?? [];
+	[...fields]
+		.find((one) => !part.contains(one) && part.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING)
+		?.focus();
+}
+
 // A user who cannot read profiles can select any company, and the server refuses those that are not principals.
 export function PrincipalInput(props: { source: string }) {
 	const me = useMe();
@@ -71,18 +79,16 @@ export function PrincipalInput(props: { source: string }) {
 	const chosen = useWatch<Record<string, unknown>>({ name: props.source });
 	const [made, setMade] = useState<number>();
 	const [focused, setFocused] = useState(false);
+	const box = useRef<HTMLElement>(null);
+	useEffect(() => {
+		if (made !== undefined) focusAfter(box.current!);
+	}, [made]);
 	const known = useMay('company_profiles', 'read') && mayField(me, 'company_profiles', 'is_principal', 'read');
 	if (!known) return <RowInput reference="companies" {...props} />;
 	return (
-		<Box>
+		<Box ref={box}>
 			{/* The new input does not contain the text that found no principal. */}
-			<RowInput
-				key={made}
-				autoFocus={made !== undefined}
-				reference="company_profiles"
-				filter={{ is_principal: true }}
-				{...props}
-			/>
+			<RowInput key={made} reference="company_profiles" filter={{ is_principal: true }} {...props} />
 			{/* Once a principal is selected, Tab leads to the next field. The focus is not lost while it is here. */}
 			{(!chosen || focused) && (
 				<PrincipalButton
