@@ -135,7 +135,7 @@ test('a B2B manager', async (t) => {
 			await h.press('Save');
 			await h.sees('Company created');
 		}],
-		['make it a principal, and add a product', 8, async (h) => {
+		['make it a principal, and add a product', 7, async (h) => {
 			await h.menu('Products');
 			await h.press('New product');
 			await h.press('Make a company a principal');

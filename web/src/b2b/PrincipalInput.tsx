@@ -88,7 +88,13 @@ export function PrincipalInput(props: { source: string }) {
 	return (
 		<Box ref={box}>
 			{/* The new input does not contain the text that found no principal. */}
-			<RowInput key={made} reference="company_profiles" filter={{ is_principal: true }} {...props} />
+			<RowInput
+				key={made}
+				reference="company_profiles"
+				filter={{ is_principal: true }}
+				{...props}
+				{...(made !== undefined && { autoFocus: false })}
+			/>
 			{/* Once a principal is selected, Tab leads to the next field. The focus is not lost while it is here. */}
 			{(!chosen || focused) && (
 				<PrincipalButton
