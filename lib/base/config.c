@@ -266,7 +266,7 @@ static const struct setting settings[] = {
 	    .about = "allow one-time codes by email as a second factor" },
 	{ "TENANTRY_DEV_IDENTITY", NUMBER, AT(dev_identity), .fallback = "0",
 	    .min = 0, .max = 1,
-	    .about = "1: trust the header x-user-id of local requests "
+	    .about = "1: trust the x-user-id header of local requests "
 		     "(development)" },
 	{ "TENANTRY_DELETE_ORGANIZATION", SWITCH, AT(delete_organization),
 	    .fallback = "on", .about = "owners may delete their organization" },

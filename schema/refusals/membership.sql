@@ -303,7 +303,7 @@ SELECT ops.describe_refusals('membership', $${
 		"cause": "The payment provider does not exist.",
 		"remedy": "Send the name of a provider that the documentation lists."},
 	"not_a_country": {"status": 422,
-		"en": "must be an ISO 3166-1 code of two letters",
+		"en": "must be a two-letter ISO 3166-1 code",
 		"fr": "doit être un code de deux lettres, comme dans l’ISO 3166-1",
 		"cause": "The value is not a code of ISO 3166-1.",
 		"remedy": "Send two letters, such as FR."},

@@ -95,7 +95,7 @@ SELECT ops.describe_refusals('ops', $${
 	"moment_iso": {"status": 422,
 		"en": "must be an ISO 8601 date and time with an offset",
 		"fr": "un moment selon ISO 8601",
-		"cause": "The value is not a date with a time and an offset.",
+		"cause": "The value is not a date and time with an offset.",
 		"remedy": "Send a time such as 2027-03-28T09:30:00Z."},
 	"no_active_organization": {"status": 409,
 		"en": "no active organization",
