@@ -74,7 +74,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 		"changes": "The changed fields, each with its value before and after.",
 		"city": "The city of the address.",
 		"columns": "The names of the columns, in their order.",
-		"country": "The country, as an ISO 3166 code of two letters.",
+		"country": "The country, as a two-letter ISO 3166-1 code.",
 		"created_at": "When the row was created.",
 		"currency": "The currency of the amounts, as an ISO 4217 code.",
 		"decided_at": "When the decision was made; null if there is no decision yet.",

@@ -14,7 +14,7 @@ SELECT * FROM membership.rejected_rows()
 UNION ALL
 SELECT b.id::text, 'it has no street or no city' FROM batch b WHERE coalesce(b.line1, '') !~ '\S' OR coalesce(b.city, '') !~ '\S'
 UNION ALL
-SELECT b.id::text, format('"%s" is not a country code of two letters', left(b.country, 100)) FROM batch b WHERE coalesce(b.country, '') !~ '^[A-Z]{2}$'
+SELECT b.id::text, format('"%s" is not a two-letter country code', left(b.country, 100)) FROM batch b WHERE coalesce(b.country, '') !~ '^[A-Z]{2}$'
 
 -- forward
 SELECT membership.keep_defaults('user_addresses');
