@@ -11,7 +11,7 @@ export default {
 	formula_help:
 		'Computes the value from other fields, for example amount - coalesce(cost, 0). You can enter a formula only when you create the field.',
 	condition_help: "Includes only the related records for which this is true, for example stage = 'won'.",
-	currency_help: 'If empty, the currency of the organization.',
+	currency_help: 'If this is empty, the organization’s currency applies.',
 	help_help: 'Shown below the field in forms.',
 	section_help: 'The heading above the field in forms.',
 	change_kind: 'Change kind',
