@@ -109,7 +109,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM unnest(v) WITH ORDINALITY AS u (x, n)
 $$;
 
--- Returns the schema of the extension vector, or null if it is not installed.
+-- Returns the schema of the vector extension, or null if it is not installed.
 -- callers: tenantry_app, tenantry_mcp_writer, tenantry_search
 CREATE OR REPLACE FUNCTION crm.vector_schema() RETURNS text
 LANGUAGE sql STABLE AS $$

@@ -1,4 +1,4 @@
--- Custom fields: an organization defines fields of its tables, and the column custom contains their values by key.
+-- Custom fields: an organization defines fields of its tables, and the custom column contains their values by key.
 --
 -- The values of a field whose definition is deleted remain in the rows, but are hidden until the definition is restored
 -- from the trash.
@@ -184,8 +184,8 @@ CREATE OR REPLACE FUNCTION crm.of_object(resource text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN ops.described_as(resource) <> resource THEN format(' AND t.object = %L', resource) ELSE '' END $$;
 
 -- Keeps a row from being deleted until the transaction ends, so that its deletion finds the new references to it.
--- Returns false if the row was deleted. A caller who may only read the row could not lock it. No lock is taken while
--- the row of an upsert is searched.
+-- Returns false if the row was deleted. Runs as the owner, because a caller who may only read the row cannot lock it. A
+-- read-only transaction takes no lock.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_row(of_resource text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -264,7 +264,7 @@ BEGIN
 	RETURN (SELECT jsonb_agg(c ORDER BY n) FROM jsonb_array_elements(f.choices) WITH ORDINALITY x (c, n) WHERE value @> jsonb_build_array(c));
 END $$;
 
--- Returns an address without members that are empty. Refuses unknown members.
+-- Returns an address without its empty members. Refuses unknown members.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_address(member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -854,8 +854,8 @@ LANGUAGE sql STABLE AS $$
 		WHEN refers = 'deals' THEN 'deal' WHEN (ops.field(refers, 'name')).type = 'text' THEN refers END
 $$;
 
--- Returns a member of an address as a field of an import, such as custom.site.city. The headers in which an import
--- recognizes it name the field and the member, such as "Site city".
+-- Returns a member of an address as a field of an import, such as custom.site.city. An import recognizes headers that
+-- name the field and the member, such as "Site city".
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.address_part(made ops.field, f crm.field_definitions, part ops.field) RETURNS ops.field
 LANGUAGE plpgsql STABLE AS $$

@@ -1,8 +1,8 @@
 -- Which features an organization uses, since each write of a row depends on them: "rules" are enabled automation rules,
 -- "unique" values that must be unique, and "fields" custom fields. Most organizations use few features.
 --
--- ops.organization_feature contains the features. The first write of a transaction reads them, and the setting
--- app.features keeps them until the transaction ends.
+-- ops.organization_feature contains the features. The first write of a transaction reads them, and the
+-- app.features setting keeps them until the transaction ends.
 
 -- Also returns "assistant" if rows get embeddings for the assistant.
 -- callers: tenantry_app, tenantry_mcp_writer

@@ -182,7 +182,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	   AND coalesce(o.key, n.key) NOT IN ('org_id', 'secret', 'old_secret')
 $$;
 
--- Lists of a log are ordered first by the column tenant, see the member log of struct resource.
+-- Lists of a log are ordered first by the tenant column. See the log member of struct resource.
 CREATE OR REPLACE VIEW crm.audit_entries WITH (security_invoker) AS
 SELECT a.id, a.at, a.user_id, s.id AS sales_id,
 	nullif(concat_ws(' ', s.first_name, s.last_name), '') AS name, a.impersonator,

@@ -28,7 +28,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Checks the color. Refuses a second tag with the same name. The refusal contains the ID of the first tag. Of
--- concurrent writes, the constraint tags_name_key accepts one. An archive of an older release may contain two tags with
+-- concurrent writes, the tags_name_key constraint accepts one. An archive of an older release may contain two tags with
 -- the same name, so the second tag is renamed.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.check_tag_name() RETURNS trigger

@@ -65,7 +65,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.search_contact_names(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'contacts', true, NULL) $$;
 
--- Runs as its owner, since the search role has no access to the schema ops.
+-- Runs as its owner, since the search role has no access to the ops schema.
 -- callers: tenantry_search
 CREATE OR REPLACE FUNCTION crm.sees_all_companies() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -112,7 +112,7 @@ SELECT c.org_id, c.id, c.name, c.type::text AS type, c.settings,
   FROM factory_app.integration_configs c WHERE c.status = 'active';
 GRANT SELECT ON factory_app.active_integrations TO tenantry_app;
 
--- This view is for callers' own SQL, which can read the schema crm.
+-- This view is for callers' own SQL, which can read the crm schema.
 CREATE OR REPLACE VIEW crm.integration_configs WITH (security_invoker) AS SELECT * FROM factory_app.integration_configs;
 CREATE OR REPLACE VIEW crm.data_mappings WITH (security_invoker) AS SELECT * FROM factory_app.data_mappings;
 CREATE OR REPLACE VIEW crm.integration_jobs WITH (security_invoker) AS SELECT * FROM factory_app.integration_jobs;

@@ -1,5 +1,5 @@
 -- The factory module: cost calculations of a plant, and exchange of data with other systems. Its tables are in the
--- schema factory_app.
+-- factory_app schema.
 -- needs: crm/module.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql ops/touch.sql ops/hidden_column.sql
 
 GRANT USAGE ON SCHEMA factory_app TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;

@@ -247,7 +247,7 @@ BEGIN
 	RETURN identity.user_json(u);
 END $$;
 
--- Bans a user. A trigger on the column banned ends the sessions.
+-- Bans a user. A trigger on the banned column ends the sessions.
 CREATE OR REPLACE FUNCTION identity.ban_user(uid text, reason text, seconds double precision)
 RETURNS identity."user"
 LANGUAGE plpgsql AS $$

@@ -68,11 +68,11 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'verification-revoked' THEN ARRAY['reason', 'organization']
 	WHEN 'verification-ends' THEN ARRAY['until', 'organization']
 	WHEN 'verification-expired' THEN ARRAY['organization']
-	-- to an email contact of a member, to verify it; 10 minutes
+	-- to an email address that a member adds, to verify it; the code is valid for 10 minutes
 	WHEN 'contact-code' THEN ARRAY['code', 'organization']
 	-- to a visitor who joins an association; the code is valid for 10 minutes, the link for 24 hours
 	WHEN 'signup-code' THEN ARRAY['code', 'organization', 'url']
-	-- to a visitor who has sent a form, to confirm the address; 2 days
+	-- to a visitor who has sent a form, to confirm the address; the link is valid for 2 days
 	WHEN 'form-confirm' THEN ARRAY['form', 'organization', 'url']
 	WHEN 'maintenance-cancelled' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
 	-- to a user who enabled it, every week; expected and closed are lists of lines

@@ -1,6 +1,6 @@
 -- The state of data migrations, for operators.
 
--- Returns the time at which the run in the setting migration.id ended. Returns the end of its last step, or its start,
+-- Returns the time at which the run in the migration.id setting ended. Returns the end of its last step, or its start,
 -- if the run has not ended. Newer rows were written by users, not by the run.
 CREATE OR REPLACE FUNCTION ops.migration_end() RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
@@ -9,7 +9,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM ops.migration m WHERE m.id = current_setting('migration.id')::bigint
 $$;
 
--- Returns the first owner of each organization, with its slug, unless a step of the run in the setting migration.id
+-- Returns the first owner of each organization, with its slug, unless a step of the run in the migration.id setting
 -- created the organization. A rollback keeps these users, since an organization must have an owner. Linked users are
 -- kept in any case.
 CREATE OR REPLACE FUNCTION ops.kept_users(creator integer) RETURNS TABLE (user_id text, organization text)
@@ -24,7 +24,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Returns the tables of the CRM and of modules in which users of an organization have written rows, with the number
--- of rows. In the CRM, rows with IDs that the migration in the setting migration.id has written do not count, since
+-- of rows. In the CRM, rows with IDs that the migration in the migration.id setting has written do not count, since
 -- new rows get unique IDs. Modules add rows to imported rows automatically, so only rows that are newer than the
 -- migration count. Tables with a step of the same name are omitted, since the step returns its rows.
 CREATE OR REPLACE FUNCTION ops.organization_rows(org uuid) RETURNS TABLE (table_name text, rows bigint)
@@ -50,7 +50,7 @@ BEGIN
 END $$;
 
 -- Returns the tables with settings of the organization or its members that were changed after the migration in the
--- setting migration.id, with the number of changed rows.
+-- migration.id setting, with the number of changed rows.
 CREATE OR REPLACE FUNCTION ops.changed_settings(org uuid) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -67,8 +67,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Returns the IDs of the rows of a table that users of the organization changed after the migration in the setting
--- migration.id.
+-- Returns the IDs of the rows of a table that users of the organization changed after the migration in the
+-- migration.id setting.
 CREATE OR REPLACE FUNCTION ops.rows_changed(org uuid, tenant_table text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -105,7 +105,7 @@ BEGIN
 	RETURN ops.migrations()::text;
 END $$;
 
--- Returns the organization that the migration created, or null. The setting migration.organization_slug identifies the
+-- Returns the organization that the migration created, or null. The migration.organization_slug setting identifies the
 -- organization by its source ID. The current slug is ignored: the owner may have changed it, and another organization
 -- may now use it.
 CREATE OR REPLACE FUNCTION ops.migrated_organization() RETURNS uuid
@@ -127,7 +127,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.enter_migrated_organization(mode text DEFAULT '') RETURNS uuid
 LANGUAGE sql AS $$ SELECT ops.enter_organization(ops.migrated_organization(), mode) $$;
 
--- Returns the organization that the setting migration.organization names by its slug or ID, or null. Once a step
+-- Returns the organization that the migration.organization setting names by its slug or ID, or null. Once a step
 -- "010_organization" has recorded it, the slug may change.
 -- callers: pg_read_all_data
 CREATE OR REPLACE FUNCTION ops.chosen_organization() RETURNS uuid
@@ -201,7 +201,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Returns the rows of the organization that the copy lacks, or whose value differs from that of the row with the same
--- ID in the copy, unless somebody other than the run in the setting migration.id has written them since.
+-- ID in the copy, unless somebody other than the run in the migration.id setting has written them since.
 CREATE OR REPLACE FUNCTION ops.differs_from_copy(copy text, tenant_table name, member name, since timestamptz)
 RETURNS TABLE (id bigint)
 LANGUAGE plpgsql AS $$
@@ -326,7 +326,7 @@ BEGIN
 END $$;
 
 -- Returns the quoted name of a column of the source for a column that the journey reads, or null if the plan maps no
--- column to it. The plan's mapping is in the setting migration.columns. Without a mapping, a column keeps its name.
+-- column to it. The plan's mapping is in the migration.columns setting. Without a mapping, a column keeps its name.
 CREATE OR REPLACE FUNCTION ops.source_column(source_table text, name text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT quote_ident(CASE WHEN m.columns ? name THEN m.columns->>name ELSE name END)
@@ -350,7 +350,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE c.name IS NOT NULL
 $$;
 
--- Returns whether a step of the migration in the setting migration.id has rejected the row with this key.
+-- Returns whether a step of the migration in the migration.id setting has rejected the row with this key.
 CREATE OR REPLACE FUNCTION ops.migration_rejected(step_name text, key text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT EXISTS (SELECT FROM ops.migration_step s JOIN ops.migration_reject x ON x.migration_id = s.migration_id AND x.step = s.step
@@ -392,8 +392,8 @@ LANGUAGE sql STABLE AS $$
 		WHERE m.user_id = u.id)
 $$;
 
--- Returns whether the source lacks a table, or a column "TABLE.COLUMN", according to the setting
--- migration.missing_columns.
+-- Returns whether the source lacks a table, or a column "TABLE.COLUMN", according to the
+-- migration.missing_columns setting.
 CREATE OR REPLACE FUNCTION ops.migration_misses(what text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT what = ANY (string_to_array(current_setting('migration.missing_columns', true), ' '))

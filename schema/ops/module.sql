@@ -1,6 +1,6 @@
 -- Row security of the tables of modules, which organizations can switch on.
 --
--- identity.begin_request() stores the modules of the caller's organization in the setting app.modules, as in
+-- identity.begin_request() stores the modules of the caller's organization in the app.modules setting, as in
 -- '{stock,orders}'; without the setting, the organization has no modules.
 
 -- Hides the rows of a table from the requests of organizations without the module, regardless of their grants, and

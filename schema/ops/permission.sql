@@ -1,6 +1,6 @@
 -- Row security by the caller's grants.
 --
--- identity.begin_request() stores the caller's grants in the setting app.grants: '*' for all actions on all resources
+-- identity.begin_request() stores the caller's grants in the app.grants setting: '*' for all actions on all resources
 -- of the CRM, or else {"contacts": {"read": "all", "update": "own"}}; "crm" stands for all resources. Without the
 -- setting, the caller has no permissions. If the organization has a module with its own roles, app.module_grants
 -- contains the grants of these roles in the same form, with each resource of the module. app.grants does not apply to
