@@ -1,4 +1,4 @@
-/* The program tenantry-fcgi: the server with every module of the API. */
+/* The tenantry-fcgi program: the server with every module of the API. */
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* The program tenantry-jobs: delivers emails and runs periodic tasks. */
+/* The tenantry-jobs program: delivers emails and runs periodic tasks. */
 
 #include <signal.h>
 #include <stdio.h>

@@ -271,7 +271,7 @@ pass_row(void *data, const char *row, size_t *len)
 }
 
 /*
- * Copies the next rows into the table batch. On an error, reports it on stderr
+ * Copies the next rows into the batch table. On an error, reports it on stderr
  * and returns false.
  */
 static bool
@@ -395,7 +395,7 @@ reject_lost(struct migration *m, struct batch *b, struct tally *t)
 	return true;
 }
 
-/* Counts the rows of the table batch that the step created. */
+/* Counts the rows of the batch table that the step created. */
 static bool
 count_written(struct migration *m, struct batch *b, struct tally *t)
 {
@@ -418,7 +418,7 @@ count_written(struct migration *m, struct batch *b, struct tally *t)
 	return strcmp(pg_value(rows, 0, 2), "t") == 0 || reject_lost(m, b, t);
 }
 
-/* Writes the rows of the table batch. Counts nothing if one of them fails. */
+/* Writes the rows of the batch table. Counts nothing if one of them fails. */
 static bool
 forward(struct migration *m, struct batch *b, struct tally *t)
 {
@@ -458,7 +458,7 @@ reject_one(struct migration *m, struct batch *b, int64_t n, struct tally *t)
 }
 
 /*
- * Writes the rows first..last of the table incoming. Halves a range that fails
+ * Writes the rows first..last of the incoming table. Halves a range that fails
  * until the failing rows are found.
  */
 static bool
@@ -484,7 +484,7 @@ write_range(struct migration *m, struct batch *b, int64_t first, int64_t last,
 	    write_range(m, b, middle + 1, last, t);
 }
 
-/* Writes the table batch. Finds and rejects rows that fail. */
+/* Writes the batch table. Finds and rejects rows that fail. */
 static bool
 write_rows(struct migration *m, struct batch *b, struct tally *t)
 {

@@ -163,7 +163,7 @@ set_state(
 }
 
 /*
- * Moves the rows with the last keys to the table batch. They are found by ctid,
+ * Moves the rows with the last keys to the batch table. They are found by ctid,
  * because the planner may not know yet how many rows the table has.
  */
 static bool

@@ -25,8 +25,8 @@ bool undo_step(
 enum status undo_all(struct migration *);
 
 /*
- * Copies the rows that the step overwrites to a table in the schema
- * migration_backup, in the caller's transaction.
+ * Copies the rows that the step overwrites to a table in the migration_backup
+ * schema, in the caller's transaction.
  */
 bool undo_back_up(struct migration *, const struct journey_file *step);
 

@@ -1,5 +1,5 @@
 /*
- * tenantry support-bundle: runs the program support-bundle, which packs the
+ * tenantry support-bundle: runs the support-bundle program, which packs the
  * information that support needs.
  */
 #include <stdlib.h>

@@ -48,7 +48,7 @@ bool ledger_lock(struct arena *, struct pg *);
 /* Creates missing tables, in the caller's transaction. */
 bool ledger_create(struct pg *);
 
-/* Drops the tables, and the schema ops if it is empty. */
+/* Drops the tables, and the ops schema if it is empty. */
 bool ledger_drop(struct pg *);
 
 /* Reads the ledger, which is empty if the tables are missing. */

@@ -10,7 +10,7 @@
 #include "lib/base/arena.h"
 
 #define SQL       ".sql"
-#define DOWN      "-- down\n" /* a separate line before the SQL that reverts */
+#define DOWN      "-- down\n" /* the line before the SQL that reverts the step */
 #define NOT_BACK  "-- incompatible: "
 #define STEPS_MAX 999 /* three digits keep the folder sorted */
 

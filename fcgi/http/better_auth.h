@@ -25,9 +25,9 @@ const char *better_auth_cookie(const struct config *, const char *name);
 const char *better_auth_signed_cookie(struct request *, const char *name);
 
 /*
- * Returns the token of the operator's own session, which the cookie
- * admin_session preserves during an impersonation. Returns "" if there is no
- * such cookie.
+ * Returns the token of the operator's own session, which the
+ * admin_session cookie preserves during an impersonation. Returns "" if there
+ * is no such cookie.
  */
 const char *better_auth_admin_token(struct request *);
 

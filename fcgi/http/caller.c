@@ -41,7 +41,7 @@ is_api_key(const char *s)
 }
 
 /*
- * Finds an API key in the header x-api-key or Authorization. The key takes
+ * Finds an API key in the x-api-key header or Authorization. The key takes
  * precedence over a cookie, and is not accepted below /api/auth. A publishable
  * key in x-api-key is not a credential, so the request may also have a session.
  */

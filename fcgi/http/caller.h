@@ -12,7 +12,7 @@ struct request;
 
 /*
  * Finds the credentials in the headers and sets the key or the token of the
- * request. The database verifies them. Fails if the header x-user-id is present
+ * request. The database verifies them. Fails if the x-user-id header is present
  * but not allowed.
  */
 enum problem_code caller_find(struct request *) MUST_CHECK;

@@ -1,4 +1,4 @@
-/* Accepts the header x-user-id on developers' machines. */
+/* Accepts the x-user-id header on developers' machines. */
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 struct request;
 
 /*
- * Authenticates a local request by the header x-user-id and sets its token.
+ * Authenticates a local request by the x-user-id header and sets its token.
  * Fails unless TENANTRY_DEV_IDENTITY is set and the request is local.
  */
 enum problem_code development_caller(struct request *) MUST_CHECK;

@@ -18,7 +18,7 @@ enum holder {
 
 struct unit {
 	uint64_t holders[HOLDERS];
-	bool heavy; /* a slow route: limited without measuring */
+	bool heavy; /* a slow route: always limited, without a measurement */
 };
 
 /* A connection in transit between a worker and the admission queue. */

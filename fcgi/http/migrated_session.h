@@ -6,7 +6,7 @@ struct response;
 
 /*
  * The credentials of a Supabase project whose users were imported: an access
- * token in Authorization, or the cookie sb-REF-auth-token. These credentials
+ * token in Authorization, or the sb-REF-auth-token cookie. These credentials
  * are no longer valid, and their client is notified of the reason once.
  */
 

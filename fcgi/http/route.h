@@ -56,7 +56,7 @@ enum route_flag {
 	     * For pages whose origins the handler admits. Cookies are ignored.
 	     */
 	    << 21,
-	/* The action checks the shape of the body: its paths differ. */
+	/* The action checks the shape of the body, and names the faulty members. */
 	ROUTE_CHECKS = 1 << 22,
 };
 

@@ -13,7 +13,7 @@ struct request;
  * database.
  *
  * session_read() runs a read-only transaction if the route needs a session.
- * session_write() implements Idempotency-Key if a step has the flag answer: the
+ * session_write() implements Idempotency-Key if a step has the answer flag: the
  * result of this step is stored in the same transaction. A repeated request
  * gets this result, but not the results of the other steps.
  */

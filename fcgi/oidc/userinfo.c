@@ -46,7 +46,7 @@ get_subject(struct request *rq, struct json_object *raw, const char *name)
 }
 
 /*
- * Reads email_verified, a boolean or a string. The setting TRUSTED applies if
+ * Reads email_verified, a boolean or a string. The TRUSTED setting applies if
  * it is missing.
  */
 static bool

@@ -156,7 +156,7 @@ check_type(struct request *rq, const char *type)
 	    "\"change-email\"");
 }
 
-/* Runs a step that returns JSON. The member refused is a Better Auth code. */
+/* Runs a step that returns JSON. The refused member is a Better Auth code. */
 static enum problem_code
 run_step(struct request *rq, struct db_step *step, struct json_object **answer)
 {

@@ -14,7 +14,7 @@ struct json_object;
  */
 enum jwt_verdict { JWT_GOOD, JWT_EXPIRED, JWT_FORGED };
 
-/* claims is a JSON object with the member exp, in seconds since 1970. */
+/* claims is a JSON object with the exp member, in seconds since 1970. */
 const char *jwt_sign(struct arena *, const char *secret, const char *claims);
 
 /*

@@ -61,7 +61,7 @@ const char *db_told(struct db *, struct arena *);
 
 /*
  * Records each round trip in this trace from now on. A comment in each
- * statement names the trace, and the setting app.trace names it for queued
+ * statement names the trace, and the app.trace setting names it for queued
  * work. NULL stops the recording.
  */
 void db_trace(struct db *, struct trace *);

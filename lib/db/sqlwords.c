@@ -59,8 +59,9 @@ static const char *const types[] = { "bool", "bpchar", "date", "float4",
 	"timetz", "tsquery", "tsvector", "uuid", "varchar" };
 
 /*
- * Of pg_catalog, for operators: statistics, sizes and the structure of tables.
- * pg_proc is excluded, because the source of ops.new_id() contains a secret.
+ * The relations of pg_catalog that operators may read: statistics, sizes and
+ * the structure of tables. pg_proc is excluded, because the source of
+ * ops.new_id() contains a secret.
  */
 static const char *const catalog[] = { "pg_attribute", "pg_class",
 	"pg_constraint", "pg_database", "pg_extension", "pg_index",

@@ -17,7 +17,7 @@ struct json_object;
  *
  * TextBody is the text of all parts that are not attachments. HTML is used only
  * if there is no plain text alternative. A message/rfc822 part is an
- * attachment. If the parts of an email cannot be read, the member Unreadable
+ * attachment. If the parts of an email cannot be read, the Unreadable member
  * contains the reason, and the whole email is the only attachment, MIME_WHOLE.
  * Returns NULL and sets *why to the reason if the text is not an email.
  */

@@ -9,7 +9,7 @@ struct config;
 struct spool;
 
 /*
- * The contents of uploaded files, either in the folder UPLOAD_DIR, from which
+ * The contents of uploaded files, either in the UPLOAD_DIR folder, from which
  * nginx serves them, or in an S3 bucket. Names are random. The database stores
  * the title and type of each file.
  */
