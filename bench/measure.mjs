@@ -73,7 +73,7 @@ export async function during(side, work) {
 	return { us: Object.values(difference(before, spent(side), side.groups)).reduce((a, b) => a + b) / 1000, result };
 }
 
-// Returns the nanoseconds that the processors have worked, from the column user to the column steal.
+// Returns the nanoseconds that the processors have worked, from the user column to the steal column.
 const busy = () => read('/proc/stat').split('\n')[0].trim().split(/\s+/).slice(1, 9)
 	.reduce((sum, ticks, i) => i === 3 || i === 4 ? sum : sum + ticks * 1e7, 0);
 

@@ -1,4 +1,4 @@
-// The refusal texts for the pages: the module virtual:refusals, generated from schema/refusals/.
+// The refusal texts for the pages: the virtual:refusals module, generated from schema/refusals/.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';

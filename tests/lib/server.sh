@@ -169,7 +169,7 @@ start_feed() {
 }
 
 # start_host NAME: starts another host on the database of the stack, with this host name and in
-# the folder NAME of the stack: workers, nginx and the nginx of the feed. The shell must have
+# the NAME folder of the stack: workers, nginx and the nginx of the feed. The shell must have
 # been started by "unshare --uts". Sets STACK, PORT and BASE to those of the host.
 start_host() {
 	hostname "$1" || return 1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # supabase_project.sh DATABASE [factors] [used] [dirty] [rows=N] - creates a Supabase project
 #
-# The database contains the tables of Supabase's sign-in server in the schema auth, and the tables of an application in
+# The database contains the tables of Supabase's sign-in server in the auth schema, and the tables of an application in
 # public. factors adds users with second factors, used adds rows to all tables that are otherwise empty, dirty adds
 # faulty rows, and rows=N adds about N rows. Every run creates the same rows. The server is the one at PGHOST. PGUSER
 # must be a superuser. The database must not exist.

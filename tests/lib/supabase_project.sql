@@ -1,4 +1,4 @@
--- A Supabase project: the schema auth of its sign-in server, and an application in public.
+-- A Supabase project: the auth schema of its sign-in server, and an application in public.
 --
 -- supabase_project.sh runs this. All rows are the same in every run. The analysis of the imitated project counts 30
 -- tables in public and names 31; this file creates these 31.

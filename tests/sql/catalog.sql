@@ -1186,7 +1186,7 @@ SELECT test.is(test.program_rights(), :'rights', 'a narrower list reaches existi
 SELECT test.is(test.program_policies(), :'policies', 'with its policies');
 ROLLBACK;
 
--- It calls no function of another role.
+-- "tenantry schema up" calls no function of another role.
 BEGIN;
 CREATE ROLE sql_other;
 CREATE SCHEMA other AUTHORIZATION sql_other;

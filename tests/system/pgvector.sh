@@ -1,5 +1,5 @@
 #!/bin/bash
-# pgvector.sh [MAJOR] - installs the extension vector for Debian's Postgres
+# pgvector.sh [MAJOR] - installs the vector extension for Debian's Postgres
 # (default: the newest installed version)
 #
 # Run as root.  Installs the package if the release has one; otherwise compiles

@@ -1,4 +1,4 @@
--- Principals are checked by the trigger validate_principal_organization, and no CHECK depends on other rows
+-- Principals are checked by the validate_principal_organization trigger, and no CHECK depends on other rows
 --
 -- A CHECK cannot have a subquery. A CHECK that calls a function that reads tables is accepted, but holds only until
 -- these tables change, regardless of the declared volatility. Tenantry's functions that read no tables are allowed.

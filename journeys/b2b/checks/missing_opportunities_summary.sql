@@ -1,4 +1,4 @@
--- The view opportunities_summary shows readers all columns of deals, with the permissions of the reader
+-- The opportunities_summary view shows readers all columns of deals, with the permissions of the reader
 -- kind: blocker
 -- on: target
 

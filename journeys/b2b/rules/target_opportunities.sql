@@ -1,4 +1,4 @@
--- Deals that the view opportunities_summary shows incorrectly
+-- Deals that the opportunities_summary view shows incorrectly
 -- on: target
 
 SELECT x.* FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s,

@@ -1,4 +1,4 @@
--- The treatment of each table of the schema auth
+-- The treatment of each table of the auth schema
 -- kind: note
 
 WITH disposition (name, becomes) AS (VALUES

@@ -88,7 +88,7 @@ test('a batch is an ISO 20022 credit transfer, exact to the cent', async () => {
 	assert.equal(one.text, two.text);
 	assert.equal(one.headers['content-type'], 'application/xml');
 	const xml = one.text.replace(/>\s+</g, '><');
-	// Returns the elements in the order of the schema pain.001.001.09.
+	// Returns the elements in the order of the pain.001.001.09 schema.
 	const transfer = (n) => `<CdtTrfTxInf><PmtId><EndToEndId>${rows[n].reference}</EndToEndId></PmtId><Amt><InstdAmt Ccy="EUR">${['0.01', '10.10', '999999.99'][n]}</InstdAmt></Amt>`
 		+ `${n === 2 ? '<CdtrAgt><FinInstnId><BICFI>COBADEFF</BICFI></FinInstnId></CdtrAgt>' : ''}<Cdtr><Nm>Gérard Guest</Nm></Cdtr>`
 		+ `<CdtrAcct><Id><IBAN>DE89370400440532013000</IBAN></Id></CdtrAcct><RmtInf><Ustrd>${[rows[0].reference, 'For &lt;you&gt; &amp; &quot;them&quot;', 'x'.repeat(140)][n]}</Ustrd></RmtInf></CdtTrfTxInf>`;

@@ -21,7 +21,7 @@ before(async () => {
 	untouched = ofA();
 });
 
-// Returns all rows of organization A, including rows about it outside the schema crm.
+// Returns all rows of organization A, including rows about it outside the crm schema.
 function ofA() {
 	return checksum((table, key) => key
 		? `${key} = '${a.organization}'` : table === 'identity.organization'

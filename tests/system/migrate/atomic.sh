@@ -319,7 +319,7 @@ want 1 'NO-GO: source.warnings: ' tenantry migrate atomic-crm dry-run
 shown atomic-crm.rejects.csv '"170_deals","1001","its company is missing, or was left out; one of its contacts was left out'
 shown atomic-crm.rejects.csv '""first-call"" is not one of the values of dealStages'
 
-# --- The first version, without the schema storage, and a second run, which finds all rows
+# --- The first version, without the storage schema, and a second run, which finds all rows
 
 begin old
 want 0 '' tenantry migrate atomic-crm plan

@@ -231,7 +231,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 }
 
 /**
- * Stores a screenshot in the folder SCREENS, if the variable is set. No test compares screenshots, and each screenshot
+ * Stores a screenshot in the SCREENS folder, if the variable is set. No test compares screenshots, and each screenshot
  * takes a tenth of a second.
  */
 export async function picture(page, name, options) {

@@ -18,7 +18,7 @@ export function useBoardField(resource: Completed) {
 	const translate = useTranslate();
 	const { readable } = useFields(resource);
 	const [chosen, set] = useStore<string | null>(`${resource.name}.board`, null);
-	// These views are not useful for settings: there are few, and they do not pass through states.
+	// These views are not useful for settings, because an organization has few settings, and they have no progress.
 	const fields = resource.group
 		? []
 		: readable(Object.keys(resource.fields)).filter((name) => {

@@ -82,7 +82,7 @@ function isMisspelt(t, word) {
 		|| t.title.slice(0, 6).some((w) => misspellings(w).some((m) => near.includes(m))));
 }
 
-// Returns whether GET /api/search should find a term in a text. It also finds misspelt words of the name.
+// Returns whether GET /api/search should find a term in a text. The search also finds misspelled names.
 export const nearTerm = (t, { words, address }) => address ? hasAddress(t, address)
 	: words.every((w, n) => (n === words.length - 1 ? begins(t.words, w) : t.words.includes(w))
 		|| isMisspelt(t, w)) || words.length === 1 && endsNumber(t, words);
