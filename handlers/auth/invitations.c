@@ -96,7 +96,7 @@ static const struct route routes[] = {
 	    .returns = "[Invitation]" },
 	{ METHOD_POST, "/api/invites", invites_create, SESSION_ADMIN,
 	    ROUTE_BODY, .status = 201, .body = invite_body,
-	    .summary = "Create a link to the caller's organization",
+	    .summary = "Create an invitation link to the organization",
 	    .returns = "Invite" },
 	{ METHOD_GET, "/api/invites", invites_list, SESSION_ADMIN,
 	    .summary = "List the pending invitations", .returns = "[Invite]" },

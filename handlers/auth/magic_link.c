@@ -58,7 +58,7 @@ static const struct route routes[] = {
 	    .summary = "Show the page of an emailed sign-in link" },
 	{ METHOD_GET, "/api/auth/magic-link/verify", open_link,
 	    .params = verify_params,
-	    .summary = "Sign in with the token of the mailed link",
+	    .summary = "Sign in with the token of an emailed link",
 	    .returns =
 		"{token:string,user:User,session:Session}|SecondFactor" },
 	{ METHOD_POST, "/api/auth/magic-link/verify", follow_link, SESSION_NONE,

@@ -35,11 +35,11 @@ static const struct body_field mail_body[] = {
 
 static const struct query_param report_params[] = {
 	{ "from", PARAM_TEXT,
-	    "the first day (default: the first of the month; for "
+	    "the first day (default: the first of this month; for "
 	    "outcomes, a year ago)",
 	    NULL },
 	{ "to", PARAM_TEXT,
-	    "the last day (default: the last of the month in a year; "
+	    "the last day (default: the last of this month next year; "
 	    "for outcomes, today)",
 	    NULL },
 	{ "pipeline_id", PARAM_WHOLE, "the ID of a pipeline", NULL },
@@ -60,7 +60,7 @@ static const struct route routes[] = {
 	    .returns = "[OpportunityOutcome]" },
 	{ METHOD_GET, "/api/opportunities/weekly_mail", weekly_mail_show,
 	    SESSION_ORGANIZATION,
-	    .summary = "Get whether the caller receives the weekly email",
+	    .summary = "Check whether the caller receives the weekly email",
 	    .returns = "WeeklyMail" },
 	{ METHOD_PUT, "/api/opportunities/weekly_mail", weekly_mail_set,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = mail_body,
