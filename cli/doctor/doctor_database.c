@@ -102,7 +102,7 @@ check_worker_role(struct doctor *d)
 		return;
 	if (pg_nrows(rows) == 0)
 		report(d, VERDICT_FAIL, "worker role",
-		    "role tenantry_app does not exist; run tenantry schema "
+		    "the tenantry_app role does not exist; run tenantry schema "
 		    "up");
 	else if (is(rows, 0, 0))
 		report(d, VERDICT_FAIL, "worker role",
@@ -208,7 +208,8 @@ check_console(struct doctor *d)
 		return;
 	if (!is(rows, 0, 0))
 		report(d, VERDICT_WARN, "SQL console",
-		    "role tenantry_console is missing; ask an administrator to "
+		    "the tenantry_console role is missing; ask an "
+		    "administrator to "
 		    "run CREATE ROLE tenantry_console NOLOGIN; GRANT "
 		    "tenantry_console TO \"%s\"; then run tenantry schema up",
 		    pg_value(rows, 0, 2));

@@ -1078,7 +1078,7 @@ SELECT ops.describe_refusals('crm', $${
 		"cause": "This server is the only recipient of the email.",
 		"remedy": "Also send the email to another person."},
 	"owner_gone": {"status": 422,
-		"en": "the row that it belonged to was permanently deleted",
+		"en": "the row to which this row belonged was permanently deleted",
 		"fr": "la fiche dont elle dépendait est effacée définitivement",
 		"cause": "The row belonged to a row that was deleted permanently.",
 		"remedy": "Create a new row."},

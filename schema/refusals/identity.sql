@@ -148,7 +148,7 @@ SELECT ops.describe_refusals('identity', $${
 		"cause": "TENANTRY_CONSOLE is not on.",
 		"remedy": "Set TENANTRY_CONSOLE=on and restart the server."},
 	"console_role": {"status": 422,
-		"en": "the role tenantry_console is missing; run CREATE ROLE tenantry_console NOLOGIN and GRANT tenantry_console TO {1} as an administrator, then tenantry schema up",
+		"en": "the tenantry_console role is missing; run CREATE ROLE tenantry_console NOLOGIN and GRANT tenantry_console TO {1} as an administrator, then tenantry schema up",
 		"fr": "le rôle tenantry_console manque ; exécutez CREATE ROLE tenantry_console NOLOGIN et GRANT tenantry_console TO {1} en tant qu’administrateur, puis tenantry schema up",
 		"cause": "The owner of the schema cannot create roles.",
 		"remedy": "Create and grant the role as an administrator, then run tenantry schema up."},
