@@ -1,4 +1,4 @@
--- The tables in which the journey "supabase" reads accounts, for the exports of other systems
+-- The tables in which the "supabase" journey reads accounts, for the exports of other systems
 --
 -- The load.sql of a source includes this file and fills the tables. public.source_users contains each account in the
 -- form of the source. The plan asks what to do with it.

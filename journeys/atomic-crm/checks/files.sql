@@ -1,4 +1,4 @@
--- The URL or the folder of the files in the bucket "attachments"
+-- The URL or the folder of the files in the "attachments" bucket
 --
 -- A URL begins with https:// or http://, and a folder with a slash.
 -- kind: value

@@ -1,4 +1,4 @@
--- Fetches the files in the bucket "attachments" to which rows refer
+-- Fetches the files in the "attachments" bucket to which rows refer
 --
 -- The rows have already been imported, with the addresses of the source, so an unavailable file does not change its
 -- row. The key is the path in the bucket. The references in rows are stored with the name of the file, for a rollback.
