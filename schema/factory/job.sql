@@ -354,7 +354,7 @@ EXCEPTION WHEN data_exception THEN
 END $$;
 
 -- Creates a job from an email, as the member who sent it. Returns null if no active integration has the mailbox. The
--- rows come from the files that the setting "attachment" names or, without this setting, from CSV and JSON files. The
+-- rows come from the files that the "attachment" setting names or, without this setting, from CSV and JSON files. The
 -- text of the email is used only if there is no such file.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.take_mail(mail jsonb) RETURNS jsonb

@@ -57,7 +57,7 @@ CREATE OR REPLACE TRIGGER factory_on AFTER UPDATE OF modules ON identity.organiz
 	FOR EACH ROW WHEN (NEW.modules @> '{factory}' AND NOT OLD.modules @> '{factory}')
 	EXECUTE FUNCTION factory_app.switched_on();
 
--- Only admins can assign roles, and administrators of the organization keep the role admin.
+-- Only admins can assign roles, and administrators of the organization keep the admin role.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION factory_app.check_role() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -129,7 +129,7 @@ BEGIN
 END $$;
 
 -- Returns roles of the installation as a normalized comma-separated list. "Admin" is refused, since it would look
--- like the role "admin". On the command line, where by_operator is false, operators may be created.
+-- like the "admin" role. On the command line, where by_operator is false, operators may be created.
 CREATE OR REPLACE FUNCTION identity.user_roles(roles text, had text, by_operator boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE

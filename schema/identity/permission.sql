@@ -121,7 +121,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM unnest(permissions) p, jsonb_each(p) r, jsonb_array_elements_text(r.value) a GROUP BY 1, 2
 $$;
 
--- Returns the grants of a comma-separated list of roles: '*' if they permit as much in the CRM as the role "member".
+-- Returns the grants of a comma-separated list of roles: '*' if they permit as much in the CRM as the "member" role.
 CREATE OR REPLACE FUNCTION identity.grants_of(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	WITH limits AS (
@@ -220,7 +220,7 @@ $$;
 
 -- Refuses a request whose action on a resource is not among the caller's grants. asked lists each [resource, action,
 -- need] that the request requires. A share of any row of the resource is sufficient, since row security permits no
--- other rows. The action "list" stands for a statement that is built for callers who may read all rows. For other
+-- other rows. The "list" action stands for a statement that is built for callers who may read all rows. For other
 -- callers, the request fails with ZH300.
 --
 -- The request of a caller who is limited to some fields also fails with ZH300, with the limits in the DETAIL, unless

@@ -90,7 +90,7 @@ BEGIN
 END $$;
 
 -- Returns whether the roles together cover a permission, action by action. Outside of the CRM, every member has the
--- permissions of the role "member".
+-- permissions of the "member" role.
 CREATE OR REPLACE FUNCTION identity.grants(org uuid, roles text, permission jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -105,7 +105,7 @@ BEGIN
 END $$;
 
 -- Returns whether a caller with roles may grant, change or remove others: no role with more permissions than the
--- caller's own, and the role "owner" only for owners.
+-- caller's own, and the "owner" role only for owners.
 CREATE OR REPLACE FUNCTION identity.covers(org uuid, roles text, others text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT (identity.strongest_role(roles) = 'owner'

@@ -12,7 +12,7 @@ CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.k
 
 -- Returns the permitted changes of the status, and the callers who can make each of them. "member" is the subject of the
 -- verification. "staff" are callers whose roles permit updates of verifications. "reviewer" is an owner or admin, or a
--- caller whose roles contain the action "review". "administrator" is an owner or admin, and "task" is the periodic
+-- caller whose roles contain the "review" action. "administrator" is an owner or admin, and "task" is the periodic
 -- task. The callers of the last four kinds are never the member. All other changes are refused.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION membership.verification_transitions()

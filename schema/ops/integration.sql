@@ -1,5 +1,5 @@
 -- The queue of integration jobs. The function in identity.module.run_integration of their module executes them: f(job
--- bigint, event text, data jsonb) returns jsonb. The event "mail" has no job.
+-- bigint, event text, data jsonb) returns jsonb. The "mail" event has no job.
 -- needs: crm/module.sql identity/import.sql ops/queue.sql ops/webhook.sql
 
 -- Makes a job due at the given time, for the caller of this transaction. A null time removes the job from the queue.
@@ -22,7 +22,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	   AND m.name = ANY (ops.modules()) ORDER BY m.name
 $$;
 
--- Passes an email to the module that has the mailbox, as the event "mail" without a job. The module function runs as
+-- Passes an email to the module that has the mailbox, as the "mail" event without a job. The module function runs as
 -- the member who sent the email, under row security. The JSON members of the email are from, subject, text, date,
 -- message_id and files.
 -- callers: tenantry_app

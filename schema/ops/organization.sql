@@ -21,7 +21,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Deletes up to "batch" rows of an organization, then its rows of the audit log, and finally the organization itself
--- with its rows in identity. One entry of the log remains, which contains only the action "purge" and the
+-- with its rows in identity. One entry of the log remains, which contains only the "purge" action and the
 -- organization's ID. The seals, which contain the hashes of the deleted entries, also remain. Returns the number of
 -- deleted rows.
 CREATE OR REPLACE FUNCTION ops.purge_organization(org uuid, batch integer) RETURNS integer

@@ -1,4 +1,4 @@
--- The resource companies. Counts are subqueries, which are computed only for the rows of a page; a join with two
+-- The companies resource. Counts are subqueries, which are computed only for the rows of a page; a join with two
 -- child tables would multiply rows.
 -- needs: crm/company.sql ops/catalogue.sql
 

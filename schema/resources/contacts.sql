@@ -1,4 +1,4 @@
--- The resource contacts. Exported files contain names instead of IDs, and pictures that are uploaded files of at most 1
+-- The contacts resource. Exported files contain names instead of IDs, and pictures that are uploaded files of at most 1
 -- MiB.
 -- needs: crm/contact.sql ops/catalogue.sql
 

@@ -1,4 +1,4 @@
--- The resource products. Products are archived, not deleted.
+-- The products resource. Products are archived, not deleted.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('products', $${

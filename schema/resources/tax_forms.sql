@@ -1,4 +1,4 @@
--- The tax_forms resource. The action "update" permits adding a form, and "reveal" permits reading the identifier.
+-- The tax_forms resource. The "update" action permits adding a form, and "reveal" permits reading the identifier.
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('tax_forms', $${
