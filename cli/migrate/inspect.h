@@ -7,7 +7,7 @@ struct migration;
 
 /*
  * Prints the source's tables by schema, and the findings of the journey's
- * checks that have the header "inspect". dir is the folder that contains the
+ * checks that have the "inspect" header. dir is the folder that contains the
  * journeys. application is the folder of the application's migrations, with
  * which the source is compared, or NULL. On an error, reports it on stderr and
  * returns false.

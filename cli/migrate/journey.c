@@ -468,7 +468,7 @@ fill_in(struct arena *a, struct journey_file *f, const char *word, int n)
 		f->sections[i] = filled_in(a, f->sections[i], word);
 }
 
-/* Replaces the file with a step for each word in the header "each". */
+/* Replaces the file with a step for each word in the "each" header. */
 static bool
 expand_files(struct arena *a, struct journey_files *files)
 {

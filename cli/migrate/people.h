@@ -7,7 +7,7 @@ struct json_object;
 struct migration;
 
 /*
- * Signs in as the people whom the steps with the header "people" have created,
+ * Signs in as the people whom the steps with the "people" header have created,
  * and adds a verdict for each kind of sign-in. Further verdicts name the people
  * who cannot sign in, who must first set a password, or who are banned.
  */

@@ -1,5 +1,5 @@
 /*
- * tenantry postgres: runs the program postgres, which moves the local database
+ * tenantry postgres: runs the postgres program, which moves the local database
  * to a different major version.
  */
 #include "cli/base/commands.h"

@@ -151,7 +151,7 @@ struct resource {
 	bool archives;  /* lists omit rows with a value in archived_at */
 	bool trashed;   /* the trash keeps deleted rows */
 	bool assistant; /* the assistant searches its rows */
-	/* Imports can create rows, so roles have an action "import". */
+	/* Imports can create rows, so roles have an "import" action. */
 	bool imported;
 	const char *deleted; /* includes deleted rows: see deleted_include() */
 	const char *key;     /* type of id; NULL: bigint */

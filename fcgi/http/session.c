@@ -225,7 +225,7 @@ put_list(struct buf *b, const struct resource *r)
 }
 
 /*
- * Returns [["contacts","update","organization"],...]. The action "list"
+ * Returns [["contacts","update","organization"],...]. The "list" action
  * requests PROBLEM_NARROW if the caller cannot read all rows: see
  * filter_put(). "fields" means that the request already knows which fields the
  * caller may use. "module" names a module without which the path does not

@@ -1,4 +1,4 @@
-/* The resource deals, and the positions of deals on the board. */
+/* The deals resource, and the positions of deals on the board. */
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-/* The resource sales: an organization's users and their invitations. */
+/* The sales resource: an organization's users and their invitations. */
 
 #include <json-c/json.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* The resource tasks, and the snoozing of tasks. */
+/* The tasks resource, and the snoozing of tasks. */
 
 #include <stddef.h>
 

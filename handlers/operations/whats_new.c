@@ -1,4 +1,4 @@
-/* The page "What's New": the notes that a user has seen, and the checklist. */
+/* The "What's New" page: the notes that a user has seen, and the checklist. */
 
 #include <json-c/json.h>
 #include <string.h>

@@ -71,7 +71,7 @@ struct problem {
 	const char *name; /* replaces the slug of the type, or NULL */
 	const char *schema, *table, *constraint; /* a violated CHECK, or NULL */
 	const char *allow; /* header Allow, for PROBLEM_METHOD */
-	long retry_after;  /* header Retry-After in seconds; 0: none */
+	long retry_after;  /* Retry-After header, in seconds; 0: none */
 	/*
 	 * The limit that refused the request: a number of requests in a number
 	 * of seconds.

@@ -2,7 +2,7 @@
 # atomic_project.sh DATABASE FOLDER [old] [dirty] [rows=N] [address=URL] - creates a database of Atomic CRM on Supabase
 #
 # The database contains the accounts of supabase_project.sh, and the tables of Atomic CRM in public. FOLDER gets the
-# files of the bucket "attachments". With old, the tables are those of the first version of Atomic CRM. dirty adds
+# files of the "attachments" bucket. With old, the tables are those of the first version of Atomic CRM. dirty adds
 # faulty rows, and rows=N adds about N rows. URL is the address of the project. Every run creates the same rows.
 set -euo pipefail
 

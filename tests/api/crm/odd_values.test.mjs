@@ -112,7 +112,7 @@ test('a field that only a new row can set accepts its current value and refuses 
 });
 
 test('a row that names an unknown resource is refused', async () => {
-	// In appointments, the field "resource" names a room.
+	// In appointments, the "resource" field names a room.
 	const named = sql("SELECT f.resource FROM ops.field f WHERE f.name = 'resource' AND f.description ? 'write' AND f.resource <> 'appointments'").flat();
 	assert.ok(named.includes('views') && named.includes('report_templates'));
 	for (const one of writes().filter(({ resource }) => named.includes(resource)))

@@ -76,7 +76,7 @@ test('a role must name refunds to permit them', async () => {
 		await good(who.browser.post(`${AT}/${id}/succeed`, {}));
 		assert.equal((await who.browser.post(`${AT}/${id}/refund`, {})).status, status, role);
 	}
-	// The role is added to the role "member", whose permissions include all actions.
+	// The role is added to the "member" role, whose permissions include all actions.
 	const who = await member(boss, 'member');
 	await good(boss.browser.post('/api/auth/organization/update-member-role', { memberId: sql(`SELECT id FROM identity.organization_member
 		WHERE organization_id = '${org}' AND user_id = '${who.id}'`)[0][0], role: ['member', 'treasurer'] }));

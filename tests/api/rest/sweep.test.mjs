@@ -4,7 +4,7 @@
 // a wrong type, empty and huge, as every role. No response may be 500, 502 or 504 or contain a PostgreSQL message, and
 // no worker may be lost.
 //
-// SWEEP=full sends each value as each role: 2.2 million requests. In the suite "long", each value is sent as one role:
+// SWEEP=full sends each value as each role: 2.2 million requests. In the "long" suite, each value is sent as one role:
 // 320,000 requests. Otherwise, values also alternate, each property is sent only with the required properties, and a
 // third of the operations is included: 5,200 requests. The rotation begins at the number SWEEP (default: the day), so a
 // week of "long" sends each value as each role.

@@ -72,7 +72,7 @@ before(async () => {
 		worlds[world] = { ...rows, deals: rows.opportunities };
 		for (const name of PARENTS)
 			worlds[world][name] = await post(`/api/${name}`, body(name, world));
-		// A resource without the action "create" has a row from the beginning.
+		// A resource without the "create" action has a row from the beginning.
 		for (const [name, { actions }] of Object.entries(RESOURCES))
 			assert.ok(actions.includes('create') || worlds[world][name].id !== all[name].id, `${name} has no row in each world`);
 	}

@@ -1,5 +1,5 @@
 #!/bin/bash
-# b2b.sh - the journey b2b: its blockers, a run while users write, rollback with later rows, kills, the API
+# b2b.sh - the b2b journey: its blockers, a run while users write, rollback with later rows, kills, the API
 #
 # BUILD is the build folder.
 set -euo pipefail
