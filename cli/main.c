@@ -1,4 +1,4 @@
-/* The program tenantry: administers an installation from the command line. */
+/* The tenantry program: administers an installation from the command line. */
 #include <err.h>
 #include <stdio.h>
 

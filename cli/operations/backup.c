@@ -1,5 +1,5 @@
 /*
- * tenantry backup and tenantry restore: run the program backup, which drives
+ * tenantry backup and tenantry restore: run the backup program, which drives
  * pg_dump, age and rclone.
  */
 #include "cli/base/commands.h"

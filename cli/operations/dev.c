@@ -1,4 +1,4 @@
-/* tenantry dev: runs the program dev, which watches a checkout. */
+/* tenantry dev: runs the dev program, which watches a checkout. */
 #include "cli/base/commands.h"
 #include "cli/base/program.h"
 

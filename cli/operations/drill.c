@@ -1,4 +1,4 @@
-/* tenantry drill: runs the program drill, which drives pgBackRest. */
+/* tenantry drill: runs the drill program, which drives pgBackRest. */
 #include "cli/base/commands.h"
 #include "cli/base/program.h"
 

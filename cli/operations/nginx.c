@@ -1,4 +1,4 @@
-/* tenantry nginx: runs the program nginx, which checks the web server. */
+/* tenantry nginx: runs the nginx program, which checks the web server. */
 #include <stdlib.h>
 
 #include "cli/base/commands.h"

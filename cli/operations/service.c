@@ -1,4 +1,4 @@
-/* tenantry service: runs the program service, which drives systemd. */
+/* tenantry service: runs the service program, which drives systemd. */
 #include "cli/base/commands.h"
 #include "cli/base/program.h"
 

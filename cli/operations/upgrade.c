@@ -1,4 +1,4 @@
-/* tenantry upgrade: runs the program upgrade, which installs a package. */
+/* tenantry upgrade: runs the upgrade program, which installs a package. */
 #include "cli/base/commands.h"
 #include "cli/base/program.h"
 #include "lib/base/arena.h"

@@ -1,5 +1,5 @@
 /*
- * tenantry watch: runs the program watch, which emails operators about
+ * tenantry watch: runs the watch program, which emails operators about
  * problems.
  */
 #include "cli/base/commands.h"

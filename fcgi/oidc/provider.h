@@ -34,7 +34,7 @@ struct endpoints {
 	const char *keys;
 	const char *end_session;
 	bool basic;     /* client_secret_basic, not client_secret_post */
-	bool names_iss; /* callbacks have the parameter iss (RFC 9207) */
+	bool names_iss; /* callbacks have the iss parameter (RFC 9207) */
 };
 
 /* An issuer's cached signing keys (JWKS). */

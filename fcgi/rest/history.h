@@ -6,7 +6,7 @@
 struct request;
 struct response;
 
-#define HISTORY_MAX "200" /* maximum of the parameter limit */
+#define HISTORY_MAX "200" /* maximum of the limit parameter */
 
 /*
  * Lists a row's changes, newest first. The parameters limit and before select

@@ -1,6 +1,6 @@
 /*
- * The resource opportunities: the deals of organizations that have the module
- * b2b.
+ * The opportunities resource: the deals of organizations that have the b2b
+ * module.
  */
 
 #include <stddef.h>

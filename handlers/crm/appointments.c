@@ -1,4 +1,4 @@
-/* The resource appointments, and a check for conflicts. */
+/* The appointments resource, and a check for conflicts. */
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-/* The resource shares: rows that are shared with a user or a team. */
+/* The shares resource: rows that are shared with a user or a team. */
 
 #include <stdbool.h>
 #include <stddef.h>

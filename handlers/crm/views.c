@@ -1,4 +1,4 @@
-/* The resource views: saved filters and sorting. */
+/* The views resource: saved filters and sorting. */
 
 #include <stddef.h>
 

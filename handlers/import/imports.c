@@ -1,4 +1,4 @@
-/* The resource imports: preview, plan, check, start, stop and undo. */
+/* The imports resource: preview, plan, check, start, stop and undo. */
 
 #include <stdlib.h>
 #include <string.h>

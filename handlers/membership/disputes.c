@@ -1,4 +1,4 @@
-/* The resource disputes. */
+/* The disputes resource. */
 #include <stddef.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Reads account statements in the format camt.053 (ISO 20022). */
+/* Reads account statements in the camt.053 format (ISO 20022). */
 
 #include <expat.h>
 #include <stdbool.h>

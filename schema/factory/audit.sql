@@ -21,7 +21,7 @@ CREATE OR REPLACE FUNCTION factory_app.create_audit_log(action text, resource te
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF factory_app.program_org() IS NULL THEN
-		RAISE EXCEPTION 'the organization in app.org_id does not have the module factory' USING ERRCODE = '42501';
+		RAISE EXCEPTION 'the organization in app.org_id does not have the factory module' USING ERRCODE = '42501';
 	END IF;
 	RETURN factory_app.add_entry(action, resource, row_id, details);
 END $$;

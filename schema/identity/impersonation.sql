@@ -58,7 +58,7 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
--- Refuses a request that may write, in an impersonation that only reads.
+-- Refuses a request that may write during a read-only impersonation.
 CREATE OR REPLACE FUNCTION identity.refuse_reading() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

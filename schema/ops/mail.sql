@@ -173,7 +173,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 
 -- Stores the outcome of an attempt: sent, deferred, failed or uncertain. Returns the status, or null if another attempt
--- has begun in the meantime. A late outcome replaces the status uncertain.
+-- has begun in the meantime. A late outcome replaces the "uncertain" status.
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION ops.end_mail(mail bigint, attempt integer, outcome text, reason text,
 	pause interval)

@@ -298,7 +298,7 @@ BEGIN
 END $$;
 
 -- Restricts the rows of a table to those that the caller's grants for the resource permit. owner is the column with the
--- row's user (crm.sales); without it, only the scope all permits access. Rows with a user can also be shared. A share
+-- row's user (crm.sales); without it, only the scope "all" permits access. Rows with a user can also be shared. A share
 -- alone does not permit moving a row to a different user, including the caller, or to a different parent. parent is a
 -- condition on the row that must also be true, except for a shared row; without a resource, it is the only restriction.
 -- $action in the condition stands for the action of the command. The expression in SELECT is evaluated once for each
@@ -306,8 +306,8 @@ END $$;
 -- two microseconds. The expression is true or null, since Postgres expects nearly all rows to pass IS NOT NULL, but
 -- only half of them to pass a boolean. With a boolean, Postgres would sort a whole table for the first page of a
 -- filter. Functions that run as other roles check the caller themselves. May be called repeatedly. If by_module is
--- true, only the caller's role in the module decides, with the scope all or own, even for callers with all permissions
--- in the CRM. Such rows cannot be shared, and none are visible without app.module_grants.
+-- true, only the caller's role in the module decides, with the scope "all" or "own", even for callers with all
+-- permissions in the CRM. Such rows cannot be shared, and none are visible without app.module_grants.
 CREATE OR REPLACE FUNCTION ops.restrict(tenant_table regclass, resource text, owner name DEFAULT NULL,
 	parent text DEFAULT NULL, by_module boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql AS $$

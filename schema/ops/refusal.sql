@@ -28,7 +28,7 @@ END $$;
 
 -- Raises a refusal by its code. member is the member of the request at fault, or null. The error contains the code and
 -- the arguments in the field for the name of a data type, from which db_explain() in lib/db/db_error.c reads them. The
--- detail is for the type of the problem: the other row as JSON for "duplicate", the seconds to wait and the limit for the status 429,
+-- detail is for the type of the problem: the other row as JSON for "duplicate", the seconds to wait and the limit for status 429,
 -- the missing permission for "role".
 -- callers: tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit
 CREATE OR REPLACE FUNCTION ops.refuse_with(detail text, code text, member text DEFAULT NULL, VARIADIC arguments text[] DEFAULT '{}')

@@ -79,7 +79,7 @@ BEGIN
 				ops.fields_granted(coalesce(split_part(i.same_as, ':', 1), n.name)) AS limits, CASE WHEN EXISTS (SELECT FROM ops.field f WHERE f.resource = r.name AND f.name = 'custom')
 					THEN coalesce(n.object, ops.customized(r)) END AS customized
 			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name
-			 -- Custom objects of the organization have the description of the resource records.
+			 -- Custom objects of the organization have the description of the records resource.
 			  JOIN LATERAL (SELECT r.name, NULL::jsonb, NULL::text, NULL::text, NULL::text, NULL::bigint
 				UNION ALL SELECT o.resource, crm.object_label(o), o.resource, coalesce(o.icon, 'box'), o.help, row_number() OVER ()
 				  FROM crm.custom_objects() o WHERE r.name = 'records') n (name, label, object, icon, help, place) ON true

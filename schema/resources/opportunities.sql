@@ -1,4 +1,4 @@
--- The resource opportunities. Permissions of roles for deals also apply to opportunities.
+-- The opportunities resource. Permissions of roles for deals also apply to opportunities.
 -- needs: ops/catalogue.sql b2b/opportunity.sql resources/deals.sql
 
 SELECT ops.describe_resource('opportunities', $${

@@ -1,4 +1,4 @@
--- The resource records: the rows of all custom objects. The path of a custom object, as in /api/custom_machines,
+-- The records resource: the rows of all custom objects. The path of a custom object, as in /api/custom_machines,
 -- returns the rows of that object.
 -- needs: crm/custom_object.sql ops/catalogue.sql
 

@@ -1,6 +1,6 @@
 -- Creates two organizations of the CRM without modules, acme and other, in a database of Tenantry, as the owner of the
--- schema. They have users, roles, companies, contacts, deals with a history, notes, tasks and webhooks. The setting
--- "rows" is the number of contacts per organization. The "password" setting is the hash of the password with which
+-- schema. They have users, roles, companies, contacts, deals with a history, notes, tasks and webhooks. The "rows"
+-- setting is the number of contacts per organization. The "password" setting is the hash of the password with which
 -- users sign in. Every run creates the same rows, except for IDs.
 
 DO $$
