@@ -76,7 +76,8 @@ read_list(struct buf *b, const char *s)
 }
 
 enum problem_code
-etag_wanted(struct request *rq, const char *header, const char **tags)
+etag_wanted(struct request *rq, const char *member, const char *header,
+    const char **tags)
 {
 	const char *s = header + strspn(header, " \t");
 	struct buf b;
@@ -87,7 +88,7 @@ etag_wanted(struct request *rq, const char *header, const char **tags)
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "{");
 	if (!read_list(&b, s))
-		return request_refuse(rq, "if_match_invalid", "If-Match");
+		return request_refuse(rq, "if_match_invalid", member);
 	buf_puts(&b, "}");
 	*tags = b.data;
 	return PROBLEM_NONE;

@@ -21,9 +21,9 @@ void etag_put(struct buf *, const struct resource *);
 
 /*
  * Parses If-Match. *tags is a PostgreSQL array literal, or NULL if the header
- * is "*" or absent. Weak tags never match.
+ * is "*" or absent. Weak tags never match. A refusal names the member.
  */
-enum problem_code etag_wanted(
-    struct request *, const char *header, const char **tags) MUST_CHECK;
+enum problem_code etag_wanted(struct request *, const char *member,
+    const char *header, const char **tags) MUST_CHECK;
 
 #endif

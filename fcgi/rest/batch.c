@@ -35,6 +35,7 @@
 
 struct operation {
 	struct change change;
+	bool method_known;      /* false: the other members imply the method */
 	struct json_object *id; /* id in the body: an id or a reference */
 	size_t first;           /* index of its first step */
 	bool matches;           /* has "match": creates or updates a row */
@@ -177,12 +178,35 @@ data_refers(struct json_object *data)
 	return false;
 }
 
-/* Converts a method that check_operation() has already checked. */
+/*
+ * Returns the method that the other members need, for an operation without a
+ * valid method. Without an ID or data, no method fits better than another one:
+ * returns METHOD__MAX.
+ */
 static enum method
-read_method(const char *text)
+implied_method(struct json_object *json, const struct operation *op)
 {
+	bool id, if_match, data;
+
+	(void)json_get(json, "id", &id);
+	(void)json_get(json, "if_match", &if_match);
+	(void)json_get(json, "data", &data);
+	if (op->matches)
+		return METHOD_PUT;
+	if (!data)
+		return id ? METHOD_DELETE : METHOD__MAX;
+	return id || if_match ? METHOD_PATCH : METHOD_POST;
+}
+
+/* The shape of an operation with a valid method has one of the methods. */
+static enum method
+read_method(struct json_object *json, const struct operation *op)
+{
+	const char *text = json_get_text(json, "method");
 	enum method m = METHOD_POST;
 
+	if (!op->method_known)
+		return implied_method(json, op);
 	while (strcmp(text, method_name(m)) != 0)
 		m++;
 	return m;
@@ -225,9 +249,13 @@ read_resource(
 		return nearest_resource(rq, "resource", name);
 	if (route == NULL || !route_writes_row(route) ||
 	    route->resource->before_update != NULL)
-		return request_refuse(rq, "batch_unsupported", "resource",
-		    method_name(op->change.method));
+		return op->method_known
+		    ? request_refuse(rq, "batch_unsupported", "resource",
+			  method_name(op->change.method))
+		    : PROBLEM_NONE;
 	op->change.resource = resource_named(rq, name);
+	if (!op->method_known) /* refused anyway, and checked without a query */
+		return PROBLEM_NONE;
 	if (op->matches)
 		return require_upsert(rq, op);
 	request_require_scope(rq, name,
@@ -255,9 +283,24 @@ check_id(struct request *rq, const struct operation *op)
 		request_fault(rq, "whole_number", "id");
 }
 
-/* Reads the other members, and records the faults of all of them. */
+/* Returns true if a member of the operation, or a part of it, has a fault. */
+static bool
+has_fault(const struct request *rq, const char *member)
+{
+	const size_t len = strlen(member);
+	const struct fault *f = rq->problem.faults;
+
+	while (f != NULL &&
+	    (strncmp(f->path, member, len) != 0 ||
+		(f->path[len] != '\0' && f->path[len] != '.')))
+		f = f->next;
+	return f != NULL;
+}
+
+/* Reads the other members, and keeps the faults of all of them. */
 static enum problem_code
-read_members(struct batch *b, struct json_object *json, struct operation *op)
+read_members(
+    struct batch *b, struct json_object *json, struct operation *op, bool id)
 {
 	bool present, create = op->change.method == METHOD_POST;
 	const char *match = json_get_text(json, "if_match");
@@ -268,64 +311,50 @@ read_members(struct batch *b, struct json_object *json, struct operation *op)
 		request_fault(rq, "batch_id_of_new", "id");
 	else if (op->matches && present)
 		request_fault(rq, "batch_match", "id");
-	else if (!create && !op->matches)
+	else if (!create && !op->matches && id)
 		check_id(rq, op);
 	op->change.body = json_get(json, "data", &present);
-	if (op->change.method != METHOD_DELETE && op->change.body == NULL)
+	if (op->change.method != METHOD_DELETE &&
+	    (present ? !op->dropped && op->change.body == NULL
+		     : op->method_known))
 		request_fault(rq, "required", "data");
+	if (!json_object_is_type(op->change.body, json_type_object))
+		op->change.body = NULL;
 	if (match != NULL && (create || op->matches))
 		request_fault(rq, "batch_not_for_post", "if_match");
-	if (match == NULL || create || op->matches)
-		return rq->problem.code;
 	keep_members(b, op);
-	return etag_wanted(rq, match, &op->change.tags);
+	return match == NULL || create || op->matches
+	    ? PROBLEM_NONE
+	    : etag_wanted(rq, "if_match", match, &op->change.tags);
 }
 
-/*
- * Checks the shape of an operation. Refuses the operation with all of its
- * faults.
- */
+/* Keeps the faults of the members, and reads what has no fault. */
 static enum problem_code
-check_operation(struct request *rq, struct json_object *json)
+read_checked(struct batch *b, struct json_object *json, struct operation *op)
 {
-	const struct shape *list = shape_member(rq->route->shape, "operations");
-
-	shape_check(rq, "", list->of, json);
-	return rq->problem.code;
-}
-
-/*
- * Records the faults in the shape of an operation. Reads its resource and its
- * data, so that the data can be checked.
- */
-static enum problem_code
-read_faulty(struct batch *b, struct json_object *json, struct operation *op)
-{
-	struct json_object *data;
+	const bool id = !has_fault(b->rq, "id");
+	const bool resource = !has_fault(b->rq, "resource");
 	enum problem_code err;
-	const struct fault *f;
-	bool known = true, present;
 
-	for (f = b->rq->problem.faults; f != NULL; f = f->next)
-		known = known && strcmp(f->path, "method") != 0 &&
-		    strcmp(f->path, "resource") != 0;
+	op->method_known = !has_fault(b->rq, "method");
+	op->change.method = read_method(json, op);
 	keep_members(b, op);
-	if (!known)
+	if (op->change.method == METHOD__MAX)
 		return PROBLEM_NONE;
-	op->change.method = read_method(json_get_text(json, "method"));
-	err = read_resource(b->rq, json, op);
-	if (err != PROBLEM_NONE && fault_search_ends(b->rq, err))
-		return err;
-	keep_members(b, op);
-	data = json_get(json, "data", &present);
-	if (json_object_is_type(data, json_type_object))
-		op->change.body = data;
-	return PROBLEM_NONE;
+	if (resource) {
+		err = read_resource(b->rq, json, op);
+		if (err != PROBLEM_NONE && fault_search_ends(b->rq, err))
+			return err;
+		keep_members(b, op);
+	}
+	return read_members(b, json, op, id);
 }
 
 static enum problem_code
 read_operation(struct batch *b, struct json_object *json, struct operation *op)
 {
+	const struct shape *list =
+	    shape_member(b->rq->route->shape, "operations");
 	enum problem_code err;
 	size_t to;
 
@@ -333,14 +362,9 @@ read_operation(struct batch *b, struct json_object *json, struct operation *op)
 		return request_refuse(b->rq, "object_required");
 	op->change.strict = true;
 	(void)json_get(json, "match", &op->matches);
-	if (check_operation(b->rq, json) != PROBLEM_NONE)
-		return read_faulty(b, json, op);
-	op->change.method = read_method(json_get_text(json, "method"));
-	err = read_resource(b->rq, json, op);
-	if (err != PROBLEM_NONE && fault_search_ends(b->rq, err))
-		return err;
-	keep_members(b, op);
-	if ((err = read_members(b, json, op)) != PROBLEM_NONE || op->dropped)
+	shape_check(b->rq, "", list->of, json);
+	err = read_checked(b, json, op);
+	if (err != PROBLEM_NONE || op->dropped)
 		return err;
 	if (op->matches) {
 		b->matches = true;

@@ -331,8 +331,8 @@ resource_change(struct request *rq, struct response *rs)
 	if ((rq->method != METHOD_DELETE &&
 		(err = request_json(rq, &c.body)) != PROBLEM_NONE) ||
 	    (rq->id != NULL &&
-		(err = etag_wanted(rq, rq->headers.if_match, &c.tags)) !=
-		    PROBLEM_NONE))
+		(err = etag_wanted(rq, "If-Match", rq->headers.if_match,
+		     &c.tags)) != PROBLEM_NONE))
 		return err;
 	if ((err = change_put(rq, &c, steps, &n, &row)) != PROBLEM_NONE)
 		return fault_search(rq, &c);

@@ -114,7 +114,7 @@ test('if_match is checked inside a batch', async () => {
 	// A change by an earlier operation makes the ETag stale, too.
 	await refused(412, [change('q', '*'), change('r', good.json.results[1].etag)],
 		'operations[1]');
-	await refused(400, [change('p', 'x')], 'operations[0].If-Match');
+	await refused(400, [change('p', 'x')], 'operations[0].if_match');
 	await refused(422, [{ ...tag('x'), if_match: '*' }], 'operations[0].if_match');
 });
 

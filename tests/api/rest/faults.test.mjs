@@ -761,6 +761,27 @@ test('a batch reports the faults of all operations, and writes nothing', async (
 		['operations[0].color', 'operations[1].id', 'operations[2].resource', 'operations[2].data', 'operations[3].resource', 'operations[3].id', 'operations[3].data', 'operations[3].if_match']);
 	await run([of('tags', { name: 7 }, { id: 1 }), { method: 'PATCH', resource: 'companies', id: 'x', data: { name: 7 } }],
 		['operations[0].id', 'operations[0].name', 'operations[0].color', 'operations[1].id', 'operations[1].name']);
+	// A wrong method hides no other fault. The other members imply which members the data needs.
+	for (const method of ['GET', 'patch', '', 7, null, undefined]) {
+		const rest = (members, paths) => run([{ method, ...members }, late], ['operations[0].method', ...paths.map((path) => `operations[0].${path}`), 'operations[1].color'])
+		await rest({ resource: 'companies', data: { website: script, nope: 1 } }, ['name', 'nope']);
+		await rest({ resource: 'companies', id: 1, data: { size: 'x', nope: 1 } }, ['size', 'nope']);
+		await rest({ resource: 'companies', id: 'x', if_match: 'x', data: { size: 'x', nope: 1 } }, ['id', 'if_match', 'size', 'nope']);
+		await rest({ resource: 'companies', id: 'x' }, ['id']);
+		await rest({ resource: 'companies', match: 'external_ids.faults', data: { size: 'x', nope: 1 } }, ['size', 'nope']);
+		await rest({ resource: 'companies', if_match: 'x', data: { nope: 1 } }, ['id', 'if_match', 'nope']);
+		await rest({ resource: 'companys', id: 'x', data: { nope: 1 } }, ['resource']);
+		await rest({ resource: 'companies', data: [], nope: 1 }, ['data', 'nope']);
+		await rest({ resource: 'sales', data: { nope: 1 } }, []);
+		await rest({ resource: 'companies' }, []);
+	}
+	// A wrong ETag hides no other fault, and no other fault hides it.
+	for (const wrong of [{}, { id: 'x' }, { resource: 'companys' }, { nope: 1 }, { data: { size: 'x' } }, { data: [] }]) {
+		const operation = { method: 'PATCH', resource: 'companies', id: rows.companies.id, if_match: 'x', data: { size: 'x' }, ...wrong };
+		const data = Array.isArray(operation.data) || wrong.resource ? [] : ['size'];
+		await run([operation, late], [...new Set(['if_match', ...Object.keys(wrong), ...data])].map((path) => path === 'data' && data.length ? [] : `operations[0].${path}`).flat()
+			.concat('operations[1].color'));
+	}
 	// A row that does not exist ends the search.
 	await run([of('tags', { name: 'x', color: 7 }), { method: 'PATCH', resource: 'companies', id: 4711, data: { name: 'x' } }],
 		['operations[0].color']);

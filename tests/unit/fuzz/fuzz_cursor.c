@@ -32,7 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (cursor_read(rq, text, &sort, &cursor))
 		check_again(rq, &sort, &cursor);
-	if (etag_wanted(rq, text, &tags) == PROBLEM_NONE)
+	if (etag_wanted(rq, "If-Match", text, &tags) == PROBLEM_NONE)
 		PROMISE(tags == NULL ||
 		    strspn(tags, "{},\"\\0123456789abcdef") == strlen(tags));
 	harness_end(rq);

@@ -25,7 +25,7 @@ etags_become_an_array(void **state)
 
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		assert_int_equal(
-		    etag_wanted(rq, cases[i][0], &tags), PROBLEM_NONE);
+		    etag_wanted(rq, "If-Match", cases[i][0], &tags), PROBLEM_NONE);
 		assert_string_equal(tags, cases[i][1]);
 	}
 }
@@ -39,7 +39,7 @@ star_matches_any_row(void **state)
 
 	for (i = 0; i < sizeof any / sizeof any[0]; i++) {
 		assert_int_equal(
-		    etag_wanted(*state, any[i], &tags), PROBLEM_NONE);
+		    etag_wanted(*state, "If-Match", any[i], &tags), PROBLEM_NONE);
 		assert_null(tags);
 	}
 }
@@ -54,7 +54,7 @@ malformed_etag_lists_are_rejected(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		if (etag_wanted(*state, bad[i], &tags) != PROBLEM_MALFORMED)
+		if (etag_wanted(*state, "If-Match", bad[i], &tags) != PROBLEM_MALFORMED)
 			fail_msg("took %s", bad[i]);
 }
 
