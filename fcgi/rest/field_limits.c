@@ -69,22 +69,31 @@ is_shown(struct json_object *read, const char *name)
 	    lists(read, name);
 }
 
+/* query_insert() sets this column of a row of a custom object. */
+static bool
+is_object(const struct resource *r, const struct column *c)
+{
+	return r->object != NULL && strcmp(c->name, "object") == 0;
+}
+
 static const struct column *
-shown_columns(struct arena *a, const struct column *all,
+shown_columns(struct arena *a, const struct resource *r,
     struct json_object *read, struct json_object *update)
 {
 	struct column *shown, *to;
 	const struct column *c;
 	size_t n = 1;
 
-	for (c = all; c->name != NULL; c++)
+	for (c = r->columns; c->name != NULL; c++)
 		n++;
 	to = shown = arena_array(a, n, sizeof *shown);
-	for (c = all; c->name != NULL; c++) {
-		if (!is_shown(read, c->name) && !lists_column(read, c))
+	for (c = r->columns; c->name != NULL; c++) {
+		if (!is_shown(read, c->name) && !lists_column(read, c) &&
+		    !is_object(r, c))
 			continue;
 		*to = *c;
-		if (!lists_column(update, c) && (c->flags & COLUMN_WRITE) != 0)
+		if (!lists_column(update, c) && !is_object(r, c) &&
+		    (c->flags & COLUMN_WRITE) != 0)
 			to->flags |= COLUMN_FIXED;
 		to++;
 	}
@@ -148,7 +157,7 @@ limited_resource(
 	(void)json_object_object_get_ex(limit, "read", &read);
 	(void)json_object_object_get_ex(limit, "update", &update);
 	*shown = *r;
-	shown->columns = shown_columns(a, r->columns, read, update);
+	shown->columns = shown_columns(a, r, read, update);
 	shown->references = shown_references(a, r->references, read);
 	shown->csv = shown_csv(a, r, read);
 	if (!lists(read, EXTERNAL_IDS))

@@ -137,11 +137,11 @@ BEGIN
 	limited := CASE WHEN starts_with(c.resource, 'custom_') THEN c.resource ELSE split_part(c.tenant_table, '.', 2) END;
 	-- The response contains no fields of rows, so limits on the fields that the caller may read do not apply.
 	IF c.action = 'update' AND ops.has_limits(limited, 'update') THEN
-		SELECT k INTO fixed FROM crm.bulk_rows b, jsonb_object_keys(b.before) k
-		 WHERE b.change_id = c.id AND NOT ops.fields_granted(limited)->'update' ? k LIMIT 1;
-		IF FOUND THEN
-			PERFORM ops.refuse_field(limited, fixed, fixed);
-		END IF;
+		FOR fixed IN SELECT DISTINCT k FROM crm.bulk_rows b, jsonb_object_keys(b.before) k
+		    WHERE b.change_id = c.id AND NOT ops.fields_granted(limited)->'update' ? k ORDER BY k LOOP
+			PERFORM ops.fault_field(limited, fixed, fixed);
+		END LOOP;
+		PERFORM ops.refuse_faults();
 		PERFORM set_config('app.shaped', 'on', true);
 	END IF;
 	kept := crm.changed_since(c);

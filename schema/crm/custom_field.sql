@@ -342,6 +342,32 @@ BEGIN
 	RETURN value;
 END $$;
 
+-- Refuses a change of custom fields that the caller may not write, and names all of them. old is null for a new row. The
+-- other fields that the caller may not write are named as well, since ops.audit() would only refuse them afterwards.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.refuse_fixed_custom(of_resource text, of_table text, old jsonb, new jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	limits jsonb := ops.fields_granted(of_resource);
+	was jsonb := coalesce(nullif(old->'custom', 'null'), '{}');
+	said jsonb := coalesce(nullif(new->'custom', 'null'), '{}');
+	key text;
+	refused boolean := false;
+BEGIN
+	IF jsonb_typeof(said) <> 'object' OR ops.mode('restoring') OR ops.mode('merging') OR ops.mode('converting') THEN
+		RETURN;
+	END IF;
+	FOR key IN SELECT f.key FROM crm.custom_fields(of_resource) f WHERE f.formula IS NULL AND f.relation IS NULL
+	    AND said->f.key IS DISTINCT FROM was->f.key AND NOT crm.custom_allowed(limits, 'update', f.key) LOOP
+		PERFORM ops.fault_field(of_resource, CASE WHEN limits->'key' ? 'custom' THEN 'custom' ELSE 'custom.' || key END, 'custom.' || key);
+		refused := true;
+	END LOOP;
+	IF refused AND old IS NOT NULL THEN
+		PERFORM ops.fault_fixed(of_table, old, new);
+	END IF;
+	PERFORM ops.refuse_faults();
+END $$;
+
 -- Checks the changed values of a row, and completes the values of a new row. of_resource is the resource of the fields.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.completed_custom(of_resource text, created boolean, was jsonb, said jsonb, fields jsonb) RETURNS jsonb
@@ -349,7 +375,6 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	custom jsonb := coalesce(said, '{}');
 	known text[] := '{}';
-	limits jsonb;
 	f crm.field_definitions;
 	value jsonb;
 	other text;
@@ -365,9 +390,6 @@ BEGIN
 	END IF;
 	was := coalesce(was, '{}');
 	FOR f IN SELECT x.* FROM crm.custom_fields(of_resource) x LOOP
-		IF known = '{}' THEN
-			limits := ops.fields_granted(of_resource);
-		END IF;
 		known := known || f.key;
 		IF f.formula IS NOT NULL THEN
 			formulas := formulas || f;
@@ -379,8 +401,6 @@ BEGIN
 		value := custom->f.key;
 		IF created AND value IS NULL THEN
 			value := f.default_value;
-		ELSIF value IS DISTINCT FROM was->f.key AND NOT crm.custom_allowed(limits, 'update', f.key) THEN
-			PERFORM ops.refuse_field(of_resource, CASE WHEN limits->'key' ? 'custom' THEN 'custom' ELSE 'custom.' || f.key END, 'custom.' || f.key);
 		ELSIF value IS DISTINCT FROM was->f.key THEN
 			value := CASE WHEN f.kind = 'relations' AND jsonb_typeof(value) = 'array' AND value <> '[]'
 				THEN crm.custom_references(f, 'custom.' || f.key, value, was->f.key) ELSE crm.custom_value(f, 'custom.' || f.key, value) END;
@@ -413,6 +433,9 @@ BEGIN
 		RETURN NEW;
 	ELSIF NEW.custom IS NOT NULL OR OLD.custom IS NOT NULL
 	    OR EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = NEW.org_id AND x.resource = TG_ARGV[0]) THEN
+		IF ops.has_limits(TG_ARGV[0], 'update') THEN
+			PERFORM crm.refuse_fixed_custom(TG_ARGV[0], TG_TABLE_NAME, CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) END, to_jsonb(NEW));
+		END IF;
 		NEW.custom := crm.completed_custom(TG_ARGV[0], TG_OP = 'INSERT', OLD.custom, NEW.custom, to_jsonb(NEW));
 	END IF;
 	RETURN NEW;
@@ -427,6 +450,9 @@ BEGIN
 		RETURN NEW;
 	ELSIF NEW.custom IS NOT NULL OR OLD.custom IS NOT NULL
 	    OR EXISTS (SELECT FROM crm.field_definitions x WHERE x.org_id = NEW.org_id AND x.resource = NEW.object) THEN
+		IF ops.has_limits(NEW.object, 'update') THEN
+			PERFORM crm.refuse_fixed_custom(NEW.object, TG_TABLE_NAME, CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) END, to_jsonb(NEW));
+		END IF;
 		NEW.custom := crm.completed_custom(NEW.object, TG_OP = 'INSERT', OLD.custom, NEW.custom, to_jsonb(NEW));
 	END IF;
 	RETURN NEW;

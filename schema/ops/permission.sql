@@ -29,7 +29,7 @@ BEGIN
 END $$;
 
 -- Returns whether the caller may read or write only some fields of a resource.
--- callers: tenantry_app
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.has_limits(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -237,7 +237,7 @@ END $$;
 
 -- Notes the fault of a change of a field that the caller may not write. The list "key" contains the fields that the API
 -- key of the request may write. If it omits the field, the fault names the key, and otherwise the roles of the user.
--- callers: tenantry_app
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION ops.fault_field(resource text, field text, path text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -248,19 +248,10 @@ BEGIN
 	END IF;
 END $$;
 
--- Refuses a change of a field.
--- callers: tenantry_app
-CREATE OR REPLACE FUNCTION ops.refuse_field(resource text, field text, path text) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM ops.fault_field(resource, field, path);
-	PERFORM ops.refuse_faults();
-END $$;
-
--- Refuses a change of fields that the caller may read but not write. app.fixed lists such fields in the request, as in
--- ["contacts.title"]. Clients send whole rows, so only a different value is a change.
--- callers: tenantry_app
-CREATE OR REPLACE FUNCTION ops.refuse_fixed(resource text, old jsonb, new jsonb) RETURNS void
+-- Notes the faults of a change of fields that the caller may read but not write. app.fixed lists such fields in the
+-- request, as in ["contacts.title"]. Clients send whole rows, so only a different value is a change.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION ops.fault_fixed(resource text, old jsonb, new jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	field text;
@@ -268,10 +259,17 @@ BEGIN
 	FOR field IN SELECT split_part(f, '.', 2) FROM jsonb_array_elements_text(
 			nullif(current_setting('app.fixed', true), '')::jsonb) f WHERE split_part(f, '.', 1) = resource LOOP
 		IF old->field IS DISTINCT FROM new->field THEN
-			PERFORM ops.fault_field(resource, field, field);
+			PERFORM ops.fault_field(CASE resource WHEN 'records' THEN new->>'object' ELSE resource END, field, field);
 		END IF;
 	END LOOP;
-	PERFORM ops.refuse_faults();
+END $$;
+
+-- Refuses a change of such fields.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION ops.refuse_fixed(resource text, old jsonb, new jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM ops.fault_fixed(resource, old, new), ops.refuse_faults();
 END $$;
 
 -- Returns the value of a field that only a new row can set. Clients send whole rows, so only a different value is

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
 import { startJobs, until } from '../lib/files.mjs';
+import { send } from '../lib/http.mjs';
 import { keyOf, use } from '../lib/mcp.mjs';
 import { member, owner } from '../lib/people.mjs';
 import { bring, mail } from '../lib/postmark.mjs';
@@ -315,6 +316,47 @@ test('a bulk change is undone as far as the field limits allow', async () => {
 	assert.equal(rs.status, 422, rs.text);
 	await grant({ crm: all });
 	assert.equal((await good(rep.browser.post(`/api/bulk_changes/${other.id}/undo`, {}))).undone, 1, 'it was not used up');
+	await grant(limited);
+});
+
+// Postgres would report only the first of these fields.
+test('a change of several fields that are not writable names all of them, also custom fields', async () => {
+	const { key: object } = await make('object_definitions', { label: 'Machine', plural: 'Machines' });
+	const custom = { one: 'x', two: 'x', open: 'x' }, names = ['custom.one', 'custom.two'];
+	const rows = { contacts: ['title', { last_name: 'Fixed' }], companies: ['city', { name: 'Fixed' }], deals: ['description', { name: 'Fixed', stage: 'opportunity' }],
+		tasks: ['text', { contact_id: contact.id, type: 'none', due_date: '2030-01-01' }], [`custom_${object}`]: ['sales_id', { name: 'Fixed' }] };
+	const scopes = {};
+	for (const [resource, [plain, row]] of Object.entries(rows)) {
+		for (const key of Object.keys(custom))
+			await make('field_definitions', { resource, key, kind: 'text', label: key });
+		scopes[`${resource}.update`] = [...Object.keys(row), 'custom.open'];
+		row.id = (await make(resource, { ...row, ...plain === 'sales_id' ? {} : { [plain]: 'was' }, custom })).id;
+	}
+	await grant({ crm: all, ...scopes });
+	const { key } = await good(boss.browser.post('/api/auth/api-key/create', { permissions: { '*': ['create', 'read', 'update'], ...scopes } }));
+	const byKey = (method, path, body) => send(method, path, { headers: { 'x-api-key': key }, body });
+	const byRole = (method, path, body) => rep.browser.send(method, path, body);
+	for (const [resource, [plain, { id, ...row }]] of Object.entries(rows)) {
+		const at = `/api/${resource}`, body = { [plain]: plain === 'sales_id' ? null : 'is', custom: { one: 'y', two: null, open: 'y' } };
+		for (const [ask, status, code] of [[byRole, 422, 'role'], [byKey, 403, 'key_scope']]) {
+			const refused = async (method, path, sent, fields) => {
+				const rs = await ask(method, path, sent), about = `${method} ${path} ${rs.text}`;
+				assert.equal(rs.status, status, about);
+				assert.deepEqual(Object.keys(rs.json.errors).sort(), [...fields].sort(), about);
+				assert.ok(rs.json.faults.every((fault) => fault.code === code), about);
+			};
+			await refused('PATCH', `${at}/${id}`, body, [plain, ...names]);
+			await refused('PATCH', `${at}/${id}`, { custom: body.custom }, names);
+			await refused('PUT', `${at}/${id}`, { ...row, ...body }, [plain, ...names]);
+			await refused('PATCH', `${at}?filter={"id":[${id}]}`, body, [plain, ...names]);
+			await refused('POST', at, { ...row, custom }, names);
+			await refused('POST', '/api/batch', { operations: [{ method: 'PATCH', resource, id, data: body }] }, [plain, ...names].map((name) => `operations[0].${name}`));
+			// The same values are no change, and a new row has the permitted ones.
+			await good(ask('PATCH', `${at}/${id}`, { custom }));
+			assert.deepEqual((await good(ask('POST', at, { ...row, custom: { open: 'x' } }), 201)).custom, { open: 'x' });
+		}
+		assert.equal((await good(boss.browser.patch(`${at}/${id}`, body)))[plain], body[plain]);
+	}
 	await grant(limited);
 });
 
