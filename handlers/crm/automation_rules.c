@@ -6,6 +6,7 @@
 
 #include <json-c/json.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "fcgi/http/body.h"
 #include "fcgi/http/resource.h"
@@ -13,6 +14,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/body_value.h"
+#include "fcgi/rest/fault_prefix.h"
 #include "lib/base/json.h"
 #include "lib/db/value.h"
 #include "schema/crm/automation.h"
@@ -59,6 +61,22 @@ const struct module automation_rules_module = {
 	.routes = routes,
 };
 
+/* The database reports the faults of the rule in the body like those of a row. */
+static struct fault_prefix
+prefix_in_rule(struct request *rq, const void *of, const char *member)
+{
+	const size_t len = strcspn(member, ".");
+	const struct body_field *f;
+
+	(void)rq;
+	(void)of;
+	for (f = unsaved_fields; f->name != NULL; f++)
+		if (strlen(f->name) == len &&
+		    strncmp(f->name, member, len) == 0)
+			return (struct fault_prefix){ "", "" };
+	return (struct fault_prefix){ "rule.", "rule." };
+}
+
 /* Tests a stored rule, or the rule in the body, without writing anything. */
 static enum problem_code
 try_rule(struct request *rq, struct response *rs, const char *id)
@@ -78,9 +96,11 @@ try_rule(struct request *rq, struct response *rs, const char *id)
 		return rq->problem.code;
 	step = crm_dry_run_automation_rule(
 	    rq->arena, .rule_id = id, .request = json_text(body));
-	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
-		return err;
-	return response_row(rq, rs, 200, &step);
+	if ((err = session_read(rq, &step, 1)) == PROBLEM_NONE)
+		return response_row(rq, rs, 200, &step);
+	if (id == NULL)
+		fault_prefix_put(rq, prefix_in_rule, NULL);
+	return err;
 }
 
 static enum problem_code

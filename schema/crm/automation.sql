@@ -65,6 +65,15 @@ EXCEPTION WHEN data_exception THEN
 	RETURN false;
 END $$;
 
+-- Returns the form of the values that crm.automation_value_fits() accepts.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.automation_value_form(type text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE type WHEN 'text' THEN 'text of at most 500 characters' WHEN 'boolean' THEN 'true or false' WHEN 'number' THEN 'a whole number'
+		WHEN 'decimal' THEN 'a number' WHEN 'numbers' THEN 'a list of whole numbers' WHEN 'date' THEN 'a date such as 2030-01-31'
+		ELSE 'a time such as 2030-01-31T09:00:00Z' END
+$$;
+
 -- Checks a condition: {field, op, value} or {field, op, value, row: "old"}. Like the functions below, it notes faults.
 -- crm.check_automation_rule() raises them.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -238,10 +247,12 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF NOT crm.automation_allows(resource, field, 'set') THEN
 		PERFORM ops.fault('rule_field', 'action_config.field', resource);
-	ELSIF (value = 'null' AND field IN ('name', 'amount')) OR (value <> 'null'
-	    AND NOT crm.automation_value_fits(crm.automation_field(resource, field), value))
-	    OR (field = 'name' AND value = '""') THEN
-		PERFORM ops.fault('rule_value', 'action_config.value', field);
+	ELSIF value = 'null' AND field IN ('name', 'amount') THEN
+		PERFORM ops.fault('required', 'action_config.value');
+	ELSIF value = '""' AND field = 'name' THEN
+		PERFORM ops.fault('empty_text', 'action_config.value');
+	ELSIF value <> 'null' AND NOT crm.automation_value_fits(crm.automation_field(resource, field), value) THEN
+		PERFORM ops.fault('rule_value', 'action_config.value', crm.automation_value_form(crm.automation_field(resource, field)));
 	END IF;
 END $$;
 
@@ -790,7 +801,7 @@ BEGIN
 		rule := jsonb_populate_record(NULL::crm.automation_rules, jsonb_build_object(
 			'trigger_config', '{}'::jsonb, 'action_config', '{}'::jsonb) || (request->'rule'));
 		rule.org_id := org;
-		PERFORM crm.check_automation_rule(rule);
+		PERFORM crm.note_trigger_faults(rule), crm.note_action_faults(rule);
 	ELSE
 		SELECT * INTO rule FROM crm.automation_rules r
 		 WHERE r.org_id = org AND r.id = dry_run_automation_rule.rule_id;
@@ -799,11 +810,23 @@ BEGIN
 		END IF;
 	END IF;
 	resource := crm.automation_resource(rule.trigger_type);
-	IF resource IS DISTINCT FROM request->>'resource' THEN
-		PERFORM ops.refuse('rule_of_resource', 'resource', resource);
-	ELSIF request->>'id' IS NULL THEN
-		PERFORM ops.refuse('required', 'id');
+	IF resource IS DISTINCT FROM request->>'resource' AND resource IS NOT NULL THEN
+		PERFORM ops.fault('rule_of_resource', 'resource', resource);
 	END IF;
+	IF request->>'id' IS NULL THEN
+		PERFORM ops.fault('required', 'id');
+	END IF;
+	FOR name IN SELECT jsonb_object_keys(changes) LOOP
+		IF resource IS NULL THEN	-- a fault of the trigger
+			EXIT;
+		ELSIF crm.automation_field(resource, name) IS NULL THEN
+			PERFORM ops.fault('rule_field_unknown', 'changes.' || left(name, 50), resource, left(name, 50));
+		ELSIF changes->name <> 'null' AND NOT crm.automation_value_fits(
+		    crm.automation_field(resource, name), changes->name) THEN
+			PERFORM ops.fault('rule_value', 'changes.' || name, crm.automation_value_form(crm.automation_field(resource, name)));
+		END IF;
+	END LOOP;
+	PERFORM ops.refuse_faults();
 	IF resource = 'contacts' THEN
 		SELECT to_jsonb(c) INTO old FROM crm.contacts c
 		 WHERE c.org_id = org AND c.id = (request->>'id')::bigint;
@@ -820,14 +843,6 @@ BEGIN
 	IF old IS NULL THEN
 		RETURN NULL;
 	END IF;
-	FOR name IN SELECT jsonb_object_keys(changes) LOOP
-		IF crm.automation_field(resource, name) IS NULL THEN
-			PERFORM ops.refuse('rule_field_unknown', 'changes', resource, left(name, 50));
-		ELSIF changes->name <> 'null' AND NOT crm.automation_value_fits(
-		    crm.automation_field(resource, name), changes->name) THEN
-			PERFORM ops.refuse('rule_change', 'changes', name);
-		END IF;
-	END LOOP;
 	new := old || (SELECT coalesce(jsonb_object_agg(m.key, m.value) FILTER (WHERE NOT starts_with(m.key, 'custom.')), '{}') FROM jsonb_each(changes) m);
 	IF changes::text LIKE '%"custom.%' THEN
 		new := new || jsonb_build_object('custom', coalesce(nullif(new->'custom', 'null'), '{}') || (SELECT coalesce(jsonb_object_agg(substr(m.key, 8), m.value), '{}')

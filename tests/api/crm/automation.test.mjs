@@ -175,7 +175,17 @@ test('an invalid rule is refused with the field name, and a foreign ID gets the 
 			rule: { trigger_type: how[0], trigger_config: how[1], action_type: how[2],
 				action_config: how[3] } });
 		assert.equal(same.status, 422, same.text);
+		// A dry run reports the same faults at the paths of the rule in the body.
+		const { resource, ...others } = same.json.errors;
+		assert.ok(resource === undefined || /applies to/.test(resource), resource);
+		assert.deepEqual(others, Object.fromEntries(Object.entries(rs.json.errors).map(([path, text]) => [`rule.${path}`, `rule.${text}`])));
 	}
+	const both = await me.browser.post('/api/automation_dry_run', { resource: 'deals', changes: { nope: 1, title: 7, first_seen: 'x', custom: {} },
+		rule: { trigger_type: 'contact.created', trigger_config: { nope: 1 }, action_type: 'create_note', action_config: { text: ' ' } } });
+	assert.deepEqual(Object.keys(both.json.errors).sort(), ['changes.custom', 'changes.first_seen', 'changes.nope', 'changes.title', 'id', 'resource',
+		'rule.action_config.text', 'rule.trigger_config.nope'], both.text);
+	assert.match(both.json.errors['changes.title'], /text of at most 500 characters$/);
+	assert.match(both.json.errors['changes.first_seen'], /a time such as/);
 	const bytes = async (tag_id) => (await rule('contact.created', {}, 'add_tag', { tag_id })).json.detail;
 	assert.equal(await bytes(theirs.id), await bytes(4711));
 	assert.deepEqual(await list('automation_rules', {}), []);
@@ -204,8 +214,8 @@ test('a dry run changes nothing, for a stored rule or for a rule in the request'
 	'/api/automation_dry_run'), { matches: true, event: true, conditions: [true], effect: null,
 		error: 'the deal has no contact', code: 'deal_without_contact', arguments: [] });
 	for (const [field, body] of [['resource', { resource: 'contacts', id: deal.id }], ['resource', {}],
-		['id', { resource: 'deals' }], ['changes', { resource: 'deals', id: deal.id, changes: { org_id: 'x' } }],
-		['changes', { resource: 'deals', id: deal.id, changes: { amount: 'x' } }]]) {
+		['id', { resource: 'deals' }], ['changes.org_id', { resource: 'deals', id: deal.id, changes: { org_id: 'x' } }],
+		['changes.amount', { resource: 'deals', id: deal.id, changes: { amount: 'x' } }]]) {
 		const rs = await me.browser.post(`/api/automation_rules/${r.id}/dry_run`, body);
 		assert.equal(rs.status, 422, rs.text);
 		assert.ok(rs.json.errors[field], rs.text);
