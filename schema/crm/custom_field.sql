@@ -251,15 +251,32 @@ EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
 	PERFORM ops.refuse(CASE kind WHEN 'date' THEN 'value_date' ELSE 'value_time' END, member);
 END $$;
 
--- Returns a list of choices of a field, without duplicates, in the order of the definition.
+-- Returns the maximum number of characters of a text.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.custom_length(kind text) RETURNS integer
+LANGUAGE sql IMMUTABLE AS $$ SELECT CASE kind WHEN 'longtext' THEN 20000 ELSE 2000 END $$;
+
+-- Refuses a value that is not a choice of a field.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.check_choice(f crm.field_definitions, member text, value jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF NOT f.choices @> jsonb_build_array(value) THEN
+		PERFORM ops.refuse('not_one_of', member, (SELECT string_agg(c, ', ' ORDER BY n) FROM jsonb_array_elements_text(f.choices) WITH ORDINALITY x (c, n)));
+	END IF;
+END $$;
+
+-- Returns a list of choices of a field, without duplicates, in the order of the definition. A field has up to 500 choices.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_choices(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF jsonb_typeof(value) <> 'array' THEN
 		PERFORM ops.refuse('value_list', member);
+	ELSIF jsonb_array_length(value) > 500 THEN
+		PERFORM ops.refuse('at_most', member, '500');
 	ELSIF NOT f.choices @> value THEN
-		PERFORM ops.refuse('not_one_of', member, (SELECT string_agg(c, ', ' ORDER BY n) FROM jsonb_array_elements_text(f.choices) WITH ORDINALITY x (c, n)));
+		PERFORM crm.check_choice(f, concat_ws('.', member, n - 1), c) FROM jsonb_array_elements(value) WITH ORDINALITY x (c, n);
 	END IF;
 	RETURN (SELECT jsonb_agg(c ORDER BY n) FROM jsonb_array_elements(f.choices) WITH ORDINALITY x (c, n) WHERE value @> jsonb_build_array(c));
 END $$;
@@ -322,7 +339,7 @@ BEGIN
 	WHEN f.kind = 'choices' THEN
 		RETURN crm.custom_choices(f, member, value);
 	WHEN f.kind = 'choice' THEN
-		PERFORM crm.custom_choices(f, member, jsonb_build_array(value));
+		PERFORM crm.check_choice(f, member, value);
 	WHEN f.kind = 'email' THEN
 		IF NOT crm.is_contact_address(crm.address_form(said)) THEN
 			PERFORM ops.refuse('not_an_email_address', member, left(said, 100));
@@ -335,7 +352,7 @@ BEGIN
 	ELSE
 		NULL;
 	END CASE;
-	most := CASE f.kind WHEN 'longtext' THEN 20000 ELSE 2000 END;
+	most := crm.custom_length(f.kind);
 	IF textual AND char_length(said) > most THEN
 		PERFORM ops.refuse('too_many_characters', member, most::text);
 	END IF;

@@ -139,11 +139,12 @@ $$;
 CREATE OR REPLACE FUNCTION crm.custom_schema(f crm.field_definitions) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN f.kind = 'choice' THEN jsonb_build_object('enum', f.choices || 'null', 'x-configured', 'field_definitions')
-		WHEN f.kind = 'choices' THEN jsonb_build_object('type', '["array", "null"]'::jsonb, 'items', jsonb_build_object('enum', f.choices, 'x-configured', 'field_definitions'))
+		WHEN f.kind = 'choices' THEN jsonb_build_object('type', '["array", "null"]'::jsonb, 'maxItems', 500, 'items', jsonb_build_object('enum', f.choices, 'x-configured', 'field_definitions'))
 		WHEN f.kind = 'relations' THEN '{"type": ["array", "null"], "maxItems": 100, "items": {"type": "integer", "format": "int64"}}'
 		WHEN f.kind = 'address' THEN crm.address_schema()
 		ELSE jsonb_build_object('type', jsonb_build_array(t.json) || CASE WHEN coalesce(f.formula, f.relation) IS NOT NULL AND t.json <> 'string' THEN '["string", "null"]' ELSE '["null"]' END::jsonb)
-			|| CASE WHEN t.format IS NULL THEN '{}' ELSE jsonb_build_object('format', t.format) END END
+			|| CASE WHEN t.format IS NOT NULL THEN jsonb_build_object('format', t.format)
+				WHEN t.json = 'string' AND f.formula IS NULL AND f.relation IS NULL THEN jsonb_build_object('maxLength', crm.custom_length(f.kind)) ELSE '{}' END END
 		|| jsonb_build_object('description', concat_ws('. ', f.label, f.help, 'In ' || f.currency)) || CASE WHEN coalesce(f.formula, f.relation) IS NULL THEN '{}' ELSE '{"readOnly": true}' END::jsonb
 	  FROM (SELECT CASE crm.custom_type(coalesce(f.result, f.kind)) WHEN 'bigint' THEN 'integer' WHEN 'numeric' THEN 'number' WHEN 'boolean' THEN 'boolean' ELSE 'string' END,
 		CASE crm.custom_type(coalesce(f.result, f.kind)) WHEN 'bigint' THEN 'int64' WHEN 'date' THEN 'date' WHEN 'timestamptz' THEN 'date-time' END) t (json, format)
@@ -155,7 +156,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT jsonb_populate_record(NULL::ops.field, jsonb_build_object('name', c.name, 'type', c.type,
 		'choices', CASE f.kind WHEN 'choice' THEN f.choices ELSE 'null' END,
 		'description', jsonb_build_object('label', jsonb_build_object('en', f.label)) || CASE f.kind WHEN 'choices'
-			THEN jsonb_build_object('schema', jsonb_build_object('type', 'array', 'items', jsonb_build_object('enum', f.choices)))
+			THEN jsonb_build_object('schema', jsonb_build_object('type', 'array', 'maxItems', 500, 'items', jsonb_build_object('enum', f.choices)))
 			WHEN 'relations' THEN '{"schema": {"type": "array", "maxItems": 100, "items": {"type": "integer", "format": "int64"}}}' ELSE '{}' END))
 	  FROM (SELECT a.name, a.type FROM crm.address_columns(f.key) a WHERE f.kind = 'address'
 		UNION ALL SELECT 'custom.' || f.key, crm.custom_type(coalesce(f.result, f.kind)) WHERE f.kind <> 'address') c

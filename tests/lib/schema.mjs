@@ -44,6 +44,8 @@ export function flaws(document, schema, value, at = 'answer') {
 	if (schema.format && typeof value === 'string' &&
 	    !formats[schema.format]?.test(value))
 		out.push(`${at} is ${value}, not a ${schema.format}`);
+	if (typeof value === 'number' && (value > (schema.maximum ?? Infinity) || value < (schema.minimum ?? -Infinity)))
+		out.push(`${at} is ${value}, not within ${schema.minimum} and ${schema.maximum}`);
 	if (Array.isArray(value) && (value.length > (schema.maxItems ?? Infinity) || value.length < (schema.minItems ?? 0)))
 		out.push(`${at} has ${value.length} items`);
 	if (Array.isArray(value) && schema.items)

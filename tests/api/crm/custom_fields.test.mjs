@@ -46,7 +46,7 @@ test('a field accepts only values of its kind', async () => {
 		time: ['2027-01-31T09:00:00.000Z', '2027-01-31T29:00:00Z', 5],
 		boolean: [true, 'yes', 1],
 		choice: ['red', 'blue', 3],
-		choices: [['red', 'green'], ['red', 'blue'], 'red'],
+		choices: [['red', 'green'], ['red', 'blue'], 'red', Array(501).fill('red')],
 		url: ['https://example.org/a', 'javascript:alert(1)', 4],
 		email: ['a@example.org', 'nobody', {}],
 		phone: ['+41 44 123 45 67', 5, {}],
@@ -65,7 +65,26 @@ test('a field accepts only values of its kind', async () => {
 	assert.deepEqual((await who.browser.get(`/api/companies/${id}`)).json.custom, all);
 	for (const [kind, [, ...wrong]] of Object.entries(kinds))
 		for (const value of wrong) await refused(who.browser.post('/api/companies', { name: 'Wrong', custom: { [`k_${kind}`]: value } }), 422,
-			`custom.k_${kind}${kind === 'relations' && value.length === 1 ? '.0' : ''}`);
+			`custom.k_${kind}${kind === 'relations' && value.length === 1 ? '.0' : kind === 'choices' && value[1] === 'blue' ? '.1' : ''}`);
+	// The OpenAPI document has the limits of texts and lists, and values above them are refused.
+	const { schemas } = (await who.browser.get('/api/openapi.json')).json.components, limited = [];
+	for (const [name, { type, format, maxItems, maxLength, items, description }] of Object.entries(schemas.companies.properties.custom.properties)) {
+		assert.ok(description, name);
+		const most = type?.includes('array') ? maxItems : type?.includes('string') && !format ? maxLength : undefined;
+		if (most === undefined) {
+			assert.ok(!type || !type.some((one) => one === 'array' || one === 'string' && !format), `${name} has no limit`);
+			continue;
+		}
+		const value = type.includes('array') ? Array(most + 1).fill(items.enum?.[0] ?? other.id) : 'https://x.test/'.padEnd(most + 1, '1');
+		const rs = await who.browser.patch(`/api/companies/${id}`, { custom: { [name]: value } });
+		assert.equal(rs.status, 422, rs.text);
+		assert.match(rs.json.errors[`custom.${name}`], name === 'k_email' || name === 'k_phone' ? /./ : new RegExp(`at most ${most} (elements|characters)$`));
+		assert.equal((schemas['companies.filter'].properties[`custom.${name}@cs`] ?? { maxItems }).maxItems, maxItems);
+		limited.push(name);
+	}
+	assert.deepEqual(limited.sort(), ['choices', 'email', 'longtext', 'phone', 'relations', 'text', 'url'].map((kind) => `k_${kind}`));
+	const both = await who.browser.patch(`/api/companies/${id}`, { custom: { k_choices: ['blue', 'red', 3], k_choice: 'blue' } });
+	assert.deepEqual(Object.keys(both.json.errors).sort(), ['custom.k_choice', 'custom.k_choices.0', 'custom.k_choices.2']);
 	for (const [kind, [value]] of Object.entries(kinds)) {
 		const lists = Array.isArray(value);
 		const filter = lists ? { [`custom.k_${kind}@cs`]: [value[0]] } : { [`custom.k_${kind}`]: value };

@@ -999,6 +999,30 @@ test('a field is nullable if its column is nullable', () => {
 	assert.deepEqual(wrong, []);
 });
 
+test('an integer is int64, unless its column or a documented maximum limits it to 32 bits', async () => {
+	const narrow = new Set(sql(`SELECT r.name, a.attname FROM ops.resource r CROSS JOIN unnest(ARRAY[r.description->>'table', r.description->>'view']) t
+		JOIN pg_attribute a ON a.attrelid = to_regclass(t) AND a.atttypid IN ('int2'::regtype, 'int4'::regtype)`).map((names) => names.join('.')));
+	const own = (await ask('GET', '/api/openapi.json', { token: who.token })).json, wrong = [];
+	let small = 0, large = 0;
+	const bounded = ({ maximum, enum: values }) => Math.max(maximum ?? -1, ...values ?? []) > 0 && Math.max(maximum ?? -1, ...values ?? []) < 2 ** 31;
+	const walk = (schema, path) => {
+		if (schema === null || typeof schema !== 'object')
+			return;
+		if ([schema.type].flat().includes('integer')) {
+			const [, resource, field] = path.match(/^components\.schemas\.(\w+)(?:\.input|\.filter)?\.properties\.(\w+)(?:@\w+)?(?:\.items)?$/) ?? [];
+			small += schema.format === 'int32';
+			large += schema.format === 'int64';
+			if (!(schema.format === 'int64' || schema.format === 'int32' && (narrow.has(`${resource}.${field}`) || bounded(schema))))
+				wrong.push(`${path} ${schema.format}`);
+		}
+		Object.entries(schema).forEach(([name, inner]) => walk(inner, `${path}${path && '.'}${name}`));
+	};
+	walk(document, '');
+	walk(own, '');
+	assert.deepEqual(wrong, []);
+	assert.ok(small > 60 && large > 1000, `${small} ${large}`);
+});
+
 // Columns that no description contains. Lists, exports, the history and the audit log contain only described columns.
 const HIDDEN = {
 	crm: {
