@@ -476,11 +476,12 @@ take_published(struct request *rq, const char *said)
 	rq->key_counted = true;
 }
 
-void
+enum problem_code
 session_rate(struct request *rq)
 {
 	const char *key = api_key(rq);
-	struct problem ignored = { 0 };
+	enum problem_code err;
+	struct problem found;
 	struct db_step step;
 
 	/* A public route checks no secret key. */
@@ -488,13 +489,22 @@ session_rate(struct request *rq)
 	    standby_alone(rq->standby) ||
 	    (rq->route != NULL && rq->route->need == SESSION_NONE &&
 		rq->publishable == NULL))
-		return;
-	step =
-	    identity_key_rate(rq->arena, .key_hash = token_hash(rq->arena, key),
-		.address = rq->headers.address);
-	if (db_run(rq->db, rq->arena, &step, 1, &ignored) == PROBLEM_NONE &&
-	    db_text(&step, 0, 0) != NULL)
+		return rq->problem.code;
+	do {
+		step = identity_key_rate(rq->arena,
+		    .key_hash = token_hash(rq->arena, key),
+		    .address = rq->headers.address,
+		    .counted =
+			rq->key_counted || rq->problem.code == PROBLEM_LIMITED);
+		rq->key_counted = true;
+		found = (struct problem){ 0 };
+		err = db_run(rq->db, rq->arena, &step, 1, &found);
+		if (err == PROBLEM_LIMITED && rq->problem.code != PROBLEM_NONE)
+			rq->problem = found;
+	} while (err == PROBLEM_LIMITED);
+	if (err == PROBLEM_NONE && db_text(&step, 0, 0) != NULL)
 		take_rate(rq, db_text(&step, 0, 0));
+	return rq->problem.code;
 }
 
 static struct db *

@@ -45,10 +45,12 @@ const char *session_hash(struct request *);
 struct db_step session_units(struct request *);
 
 /*
- * Reads the key's remaining requests if the request was refused before a
- * transaction returned them.
+ * Counts a request with a key whose transaction was rolled back, or that had
+ * none, and reads the key's remaining requests. Returns the problem of the
+ * request, which becomes PROBLEM_LIMITED if a refused request exceeds the
+ * limit.
  */
-void session_rate(struct request *);
+enum problem_code session_rate(struct request *);
 
 /*
  * Names the permission that the caller's roles lack, if that is the problem of

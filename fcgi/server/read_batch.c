@@ -207,8 +207,11 @@ put_part(struct request *rq, struct response *all, struct arena *a,
 	if (err == PROBLEM_NONE && b->len + rs.body_len > BYTES_MAX)
 		err = request_fail(&part, PROBLEM_RESULT_TOO_LARGE,
 		    "The batch is too large. Select fewer rows.");
+	if (!part.key_counted && err != PROBLEM_NONE)
+		err = session_rate(&part);
 	if (err != PROBLEM_NONE)
 		response_problem(&rs, &part);
+	rq->key_counted = true; /* each part is counted */
 	put_result(b, &rs);
 	response_cookies_of(all, rq, &rs);
 	learn_caller(rq, &part);

@@ -230,6 +230,18 @@ database_answers(const struct request *rq)
 	    rq->problem.code == PROBLEM_TIMEOUT;
 }
 
+/* Refuses a request that was refused anyway, if it exceeds the key's limit. */
+static void
+count_refused(struct request *rq, struct response *rs)
+{
+	enum problem_code before = rq->problem.code;
+
+	if (session_rate(rq) == before)
+		return;
+	*rs = (struct response){ 0 };
+	response_problem(rs, rq);
+}
+
 /* Deletes the cookie of an expired session. */
 static void
 drop_cookie(struct request *rq, struct response *rs)
@@ -492,7 +504,7 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 		response_problem(&rs, rq);
 	}
 	if (rs.status < 500 || database_answers(rq))
-		session_rate(rq);
+		count_refused(rq, &rs);
 	drop_cookie(rq, &rs);
 	if (old_cookie != NULL)
 		migrated_session_drop(&rs, rq, old_cookie);

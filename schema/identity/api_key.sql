@@ -168,35 +168,14 @@ BEGIN
 		greatest(ceil(extract(epoch FROM wait)), 1)::bigint);
 END $$;
 
--- Returns identity.rate_said() for a refused request, without counting it, or null for an unknown key.
--- callers: tenantry_app
-CREATE OR REPLACE FUNCTION identity.key_rate(key_hash bytea, address text) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
-DECLARE
-	k identity.api_key;
-	u identity.api_key_use;
-BEGIN
-	SELECT * INTO k FROM identity.api_key x
-	 WHERE x.key_hash = key_rate.key_hash OR x.previous_hash = key_rate.key_hash;
-	IF NOT FOUND THEN
-		RETURN NULL;
-	END IF;
-	SELECT * INTO u FROM identity.api_key_use x WHERE x.key_id = k.id
-	   AND x.client = CASE WHEN k.publishable THEN identity.network(key_rate.address) ELSE '' END;
-	RETURN identity.rate_said(k, u.count, u.opened);
-END $$;
-
--- Counts a request, or refuses it, and returns identity.rate_said(). Refused and rolled back requests are not counted.
--- For a publishable key, each client, identified by app.address, has a separate count, so that no client can exhaust
--- the limit of another client.
-CREATE OR REPLACE FUNCTION identity.use_key(k identity.api_key) RETURNS text
+-- Counts a request toward the rate limit of a key, or refuses it, and returns identity.rate_said(). For a publishable key,
+-- each client has a separate count, so that no client can exhaust the limit of another client.
+CREATE OR REPLACE FUNCTION identity.count_use(k identity.api_key, address text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	at timestamptz := clock_timestamp();
 	life interval := make_interval(secs => k.rate_limit_window / 1000.0);
-	due boolean := k.refill_interval IS NOT NULL AND coalesce(k.last_refill_at, k.created_at)
-		<= at - make_interval(secs => k.refill_interval / 1000.0);
-	who text := CASE WHEN k.publishable THEN identity.network(ops.address()) ELSE '' END;
+	who text := CASE WHEN k.publishable THEN identity.network(address) ELSE '' END;
 	wait numeric;
 	used integer;
 	window_opened timestamptz;
@@ -219,6 +198,42 @@ BEGIN
 		PERFORM ops.refuse_with(greatest(ceil(coalesce(wait, 1)), 1)::bigint::text, 'key_too_often', NULL,
 			k.rate_limit_max::text, (k.rate_limit_window / 1000.0)::float8::text);
 	END IF;
+	RETURN identity.rate_said(k, used, window_opened);
+END $$;
+
+-- Returns identity.rate_said() for a request, or null for an unknown key. Counts the request, or refuses it, if it was not
+-- counted, since the transaction that refused it was rolled back. A request that the key itself refuses, such as one from
+-- an address that is not listed, is not counted: others could otherwise exhaust the limit.
+-- callers: tenantry_app
+CREATE OR REPLACE FUNCTION identity.key_rate(key_hash bytea, address text, counted boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	k identity.api_key;
+	u identity.api_key_use;
+BEGIN
+	SELECT * INTO k FROM identity.api_key x
+	 WHERE x.key_hash = key_rate.key_hash OR x.previous_hash = key_rate.key_hash;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	ELSIF NOT counted AND k.enabled AND coalesce(k.expires_at > now(), true) AND (k.key_hash = key_rate.key_hash OR k.previous_until > now())
+	    AND (k.addresses IS NULL OR identity.is_listed(k.addresses, address)) THEN
+		RETURN identity.count_use(k, address);
+	END IF;
+	SELECT * INTO u FROM identity.api_key_use x WHERE x.key_id = k.id
+	   AND x.client = CASE WHEN k.publishable THEN identity.network(key_rate.address) ELSE '' END;
+	RETURN identity.rate_said(k, u.count, u.opened);
+END $$;
+
+-- Counts a use, or refuses it, and returns identity.rate_said(). If the request is refused later, the transaction is
+-- rolled back, and identity.key_rate() counts it toward the rate limit only.
+CREATE OR REPLACE FUNCTION identity.use_key(k identity.api_key) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	at timestamptz := clock_timestamp();
+	due boolean := k.refill_interval IS NOT NULL AND coalesce(k.last_refill_at, k.created_at)
+		<= at - make_interval(secs => k.refill_interval / 1000.0);
+	rate text := identity.count_use(k, ops.address());
+BEGIN
 	IF k.remaining IS NOT NULL THEN
 		UPDATE identity.api_key x
 		   SET remaining = CASE WHEN due THEN x.refill_amount ELSE x.remaining END - 1,
@@ -236,7 +251,7 @@ BEGIN
 		 WHERE x.id = k.id AND (x.last_request IS NULL
 			OR x.last_request <= at - interval '1 minute');
 	END IF;
-	RETURN identity.rate_said(k, used, window_opened);
+	RETURN rate;
 END $$;
 
 -- Counts a read that a standby will answer, and returns identity.rate_said(). Returns null if the key grants no access

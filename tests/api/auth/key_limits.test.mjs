@@ -41,40 +41,51 @@ test('keys begin with a prefix that secret scanners find', async () => {
 
 test('each response to a request with a key states the limit and the remaining requests', async () => {
 	const boss = await owner('states');
-	const { key, id } = await keyOf(boss, { rateLimitMax: 8, rateLimitTimeWindow: 60000, permissions: { tags: ['read', 'write'], me: ['read'] } });
+	const { key, id } = await keyOf(boss, { rateLimitMax: 17, rateLimitTimeWindow: 60000, permissions: { tags: ['read', 'write'], me: ['read'] } });
 	const seen = [];
+	const batch = (...parts) => `/api/batch?${parts.map((part) => `get=${encodeURIComponent(`/api/${part}`)}`).join('&')}`;
 	for (const [method, path, body, status] of [['GET', '/api/tags', undefined, 200], ['POST', '/api/tags', { name: 'a', color: '#000' }, 201],
 		['POST', '/api/tags', { nothing: 1 }, 422], ['GET', '/api/tags/1', undefined, 404], ['GET', '/api/contacts', undefined, 403],
-		['POST', '/api/tags', 'not json', 400], ['GET', '/api/tags', undefined, 200], ['GET', '/api/me', undefined, 200],
-		['GET', '/api/nonesuch', undefined, 404], ['DELETE', '/api/tags/1/nonesuch', undefined, 404], ['DELETE', '/api/me', undefined, 405]]) {
+		['POST', '/api/tags', 'not json', 400], ['POST', '/api/tags', { name: 'a', color: '#000' }, 409], ['GET', '/api/me', undefined, 200],
+		['GET', '/api/nonesuch', undefined, 404], ['DELETE', '/api/tags/1/nonesuch', undefined, 404], ['DELETE', '/api/me', undefined, 405],
+		['POST', '/api/batch', { operations: [{ method: 'POST', resource: 'tags', data: { name: 'a', color: 'nope' } }] }, 422],
+		['GET', batch('tags', 'tags?sort=nope', 'contacts'), undefined, 200]]) {
 		const rs = await api(key, method, path, body);
 		assert.equal(rs.status, status, rs.text);
 		const { policy, left, reset } = rate(rs);
-		assert.deepEqual(policy, ['key', 8, 60]);
+		assert.deepEqual(policy, ['key', 17, 60]);
 		assert.ok(reset >= 1 && reset <= 60, String(reset));
 		seen.push(left);
 	}
-	// A request does not count if the key does not permit it, if its transaction fails, or if its path is unknown.
-	assert.deepEqual(seen, [7, 6, 6, 5, 5, 4, 3, 2, 2, 2, 2]);
-	assert.deepEqual([rate(await api(key)).left, rate(await api(key)).left], [1, 0]);
+	// A refused request counts, too: otherwise, refused writes would be unlimited. Each part of a batch of reads counts.
+	assert.deepEqual(seen, [16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 2]);
+	assert.deepEqual([rate(await api(key)).left, rate(await api(key, 'POST', '/api/tags', { nothing: 1 })).left], [1, 0]);
+	for (const [path, body] of [['tags', { nothing: 1 }], ['tags', 'not json'], ['tags', { name: 'a', color: '#000' }], ['contacts', {}], ['nonesuch', {}]]) {
+		const rs = await api(key, 'POST', `/api/${path}`, body);
+		assert.deepEqual([rs.status, rs.json.code, rate(rs).left], [429, 'key_too_often', 0], rs.text);
+	}
 	const over = await api(key);
 	assert.equal(over.status, 429);
 	assert.deepEqual([over.json.code, over.json.arguments, over.json.detail],
-		['key_too_often', ['8', '60'], 'this API key may be used at most 8 times in 60 seconds']);
+		['key_too_often', ['17', '60'], 'this API key may be used at most 17 times in 60 seconds']);
 	const told = rate(over);
-	assert.deepEqual([told.policy, told.left, String(told.reset)], [['key', 8, 60], 0, over.headers['retry-after']]);
+	assert.deepEqual([told.policy, told.left, String(told.reset)], [['key', 17, 60], 0, over.headers['retry-after']]);
 	// After the window, the whole limit is available.
 	sql(`UPDATE identity.api_key_use SET opened = opened - interval '60 seconds' WHERE key_id = $1`, id);
-	assert.equal(rate(await api(key, 'GET', '/api/contacts')).left, 8);
-	assert.equal(rate(await api(key)).left, 7);
+	assert.equal(rate(await api(key, 'GET', '/api/contacts')).left, 16);
+	assert.equal(rate(await api(key)).left, 15);
 	// Responses to requests with a session or an unknown key contain no such limit.
 	assert.equal((await boss.browser.get('/api/tags')).headers.ratelimit, undefined);
 	assert.equal((await api(`tenantry_${'x'.repeat(64)}`)).headers.ratelimit, undefined);
 	// Each of several concurrent requests gets a different number.
 	sql('DELETE FROM identity.api_key_use WHERE key_id = $1', id);
-	const all = await Promise.all(Array.from({ length: 12 }, () => api(key)));
-	assert.deepEqual(all.filter(({ status }) => status === 200).map((rs) => rate(rs).left).sort(), [0, 1, 2, 3, 4, 5, 6, 7]);
-	assert.equal(all.filter(({ status }) => status === 429).length, 4);
+	const all = await Promise.all(Array.from({ length: 21 }, (_, n) => n % 2 ? api(key) : api(key, 'POST', '/api/tags', { nothing: 1 })));
+	assert.deepEqual(all.filter(({ status }) => status !== 429).map((rs) => rate(rs).left).sort((a, b) => a - b), Array.from({ length: 17 }, (_, n) => n));
+	// A key that refuses a request by itself does not count it, so that others cannot exhaust the limit.
+	const bound = await keyOf(boss, { rateLimitMax: 5, rateLimitTimeWindow: 60000, addresses: ['192.0.2.1'] });
+	for (let n = 0; n < 3; n++)
+		assert.equal((await api(bound.key)).status, 403);
+	assert.deepEqual(sql('SELECT * FROM identity.api_key_use WHERE key_id = $1', bound.id), []);
 });
 
 test('a 401 has a challenge and the reason', async () => {

@@ -91,9 +91,11 @@ test('requests for another organization\'s rows get the same response as for mis
 });
 
 test('a read-only key changes nothing', async () => {
-	const { key } = await keyOf(b, { permissions: { '*': ['read'] } });
 	const was = checksum((table) => table.startsWith('crm.') ? 'true' : 'false');
+	let tried = 0, key;
 	for (const op of guarded()) {
+		if (tried++ % 400 === 0)	// refused requests count toward the rate limit
+			({ key } = await keyOf(b, { permissions: { '*': ['read'] } }));
 		const rs = await call(key, op, rowsB[op.resource]?.id ?? 1);
 		if (op.operation['x-needs'] === 'session')
 			assert.equal(rs.status, 403, `${op.path} ${rs.text}`);
@@ -112,10 +114,12 @@ test('a read-only key changes nothing', async () => {
 });
 
 test('a key without permissions is refused everywhere', async () => {
-	const { key } = await keyOf(b, { permissions: {} });
-	for (const op of guarded())
-		assert.equal((await call(key, op, rowsB[op.resource]?.id ?? 1)).status, 403,
-			`${op.method} ${op.path}`);
+	let tried = 0, key;
+	for (const op of guarded()) {
+		if (tried++ % 400 === 0)
+			({ key } = await keyOf(b, { permissions: {} }));
+		assert.equal((await call(key, op, rowsB[op.resource]?.id ?? 1)).status, 403, `${op.method} ${op.path}`);
+	}
 });
 
 test('an expired, disabled, deleted or rate-limited key is refused', async () => {
