@@ -50,6 +50,22 @@ cat schema/refusals/*.sql | sed -nE 's/^\t"([a-z_]+)": \{.*/\1/p; s/^\t\t"en": "
 	bad=1
 }
 
+# Two codes with the same status and text are one refusal. The codes of reports of imports are stored with the reports.
+# The text of some refusals comes from elsewhere.
+cat schema/refusals/*.sql | tr -d '\n' |
+	sed 's/\t"\([a-zA-Z_]*\)": {"status": \([0-9]*\)/\n\1 \2 /g' |
+	sed -nE 's/^([a-z_]+) ([0-9]+) .*"en": ("([^"\\]|\\.)*").*/\1 \2 \3/p' >"$dir/texts"
+[ "$(wc -l <"$dir/texts")" -ge 800 ] || {
+	echo "only $(wc -l <"$dir/texts") texts of refusals are found"
+	bad=1
+}
+grep -v '^import_' "$dir/texts" | grep -v ' "{1}"$' | sort -k2 | awk '
+	{ code = $1; $1 = ""; if ($0 == before) print first, "and", code, "have the same text:" $0; before = $0; first = code }' >"$dir/same"
+[ ! -s "$dir/same" ] || {
+	cat "$dir/same"
+	bad=1
+}
+
 # refused TEXT: tools/refusals does not accept this description.
 refused() {
 	printf 'SELECT ops.describe_refusals($$%s$$);\n' "$1" >"$dir/one.sql"

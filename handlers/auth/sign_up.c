@@ -284,8 +284,8 @@ check_names(struct request *rq, const struct newcomer *who)
 
 	for (i = 0; i < 2; i++)
 		if (password_length(names[i], strlen(names[i])) > NAMES_MAX)
-			return request_refuse(rq, "name_too_long", fields[i],
-			    request_number(rq, NAMES_MAX));
+			return request_refuse(rq, "too_many_characters",
+			    fields[i], request_number(rq, NAMES_MAX));
 	return PROBLEM_NONE;
 }
 

@@ -49,7 +49,7 @@ check_instant(struct request *rq, const char *name)
 	enum problem_code err;
 
 	if (text == NULL)
-		return request_refuse(rq, "param_required", name);
+		return request_refuse(rq, "param_missing", name);
 	if ((err = param_check(rq, name, VALUE_TIMESTAMP)) != PROBLEM_NONE ||
 	    value_has_offset(text))
 		return err;

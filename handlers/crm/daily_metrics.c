@@ -67,7 +67,7 @@ take_days(struct request *rq, const char *text, long *days)
 		*days = strtol(text, NULL, 10);
 	if (*days < 1 || *days > DAYS_MAX)
 		return request_refuse(
-		    rq, "days_range", "days", request_number(rq, DAYS_MAX));
+		    rq, "number_from_1", "days", request_number(rq, DAYS_MAX));
 	return PROBLEM_NONE;
 }
 

@@ -95,7 +95,7 @@ search_all(struct request *rq, struct response *rs)
 		return request_refuse(rq, "names_of_resources", "types");
 	if (limit != NULL) {
 		if (!param_is_whole(limit, PARAM_BIGINT))
-			return request_refuse(rq, "not_whole", "limit");
+			return request_refuse(rq, "whole_number", "limit");
 		room = strtol(limit, NULL, 10);
 	}
 	if (room < 1 || room > RESULTS_MAX)

@@ -78,7 +78,7 @@ upload_read(struct request *rq, struct upload *up)
 	if ((err = find_file(rq, up, &hint)) != PROBLEM_NONE)
 		return err;
 	if (up->content.len > rq->config->upload_max)
-		return request_refuse(rq, "upload_too_large", NULL,
+		return request_refuse(rq, "file_too_large", NULL,
 		    request_number(rq, rq->config->upload_max));
 	if (up->content.len == 0)
 		return request_refuse(rq, "file_empty");

@@ -149,7 +149,7 @@ check_number(struct request *rq, const char *name)
 {
 	if (param_is_whole(param_text(rq, name), PARAM_BIGINT))
 		return PROBLEM_NONE;
-	return request_refuse(rq, "not_whole", name);
+	return request_refuse(rq, "whole_number", name);
 }
 
 static enum problem_code

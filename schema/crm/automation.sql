@@ -135,7 +135,7 @@ BEGIN
 	END IF;
 	FOR name, member IN SELECT m.key, m.value FROM jsonb_each(value) m LOOP
 		IF NOT types ? name THEN
-			PERFORM ops.fault('rule_member_unknown', format('%s.%s', document, left(name, 50)));
+			PERFORM ops.fault('unknown_property', format('%s.%s', document, left(name, 50)), crm.nearest_list(name, ARRAY(SELECT jsonb_object_keys(types))));
 			valid := valid - name;
 		ELSIF types->>name <> 'any' AND jsonb_typeof(member) <> types->>name THEN
 			PERFORM ops.fault('rule_member_type', format('%s.%s', document, name), types->>name);
@@ -144,7 +144,7 @@ BEGIN
 	END LOOP;
 	FOREACH name IN ARRAY needed LOOP
 		IF NOT value ? name THEN
-			PERFORM ops.fault('rule_member_required', format('%s.%s', document, name));
+			PERFORM ops.fault('required', format('%s.%s', document, name));
 		END IF;
 	END LOOP;
 	RETURN valid;
@@ -173,7 +173,7 @@ BEGIN
 		there := stages @> jsonb_build_array(jsonb_build_object('value', value));
 	END IF;
 	IF NOT there THEN
-		PERFORM ops.fault(CASE name WHEN 'tag_id' THEN 'rule_tag' WHEN 'sales_id' THEN 'rule_user' ELSE 'rule_stage' END,
+		PERFORM ops.fault(CASE name WHEN 'tag_id' THEN 'rule_tag' WHEN 'sales_id' THEN 'rule_user' ELSE 'stage_unknown' END,
 			format('%s.%s', document, name));
 	END IF;
 END $$;
@@ -204,7 +204,7 @@ BEGIN
 		CASE WHEN rule.trigger_type = 'deal.amount_above' THEN '{amount}'::text[]
 			WHEN crm.automation_waits(rule.trigger_type) THEN '{days}' ELSE '{}' END);
 	IF config ? 'amount' AND NOT crm.automation_value_fits('decimal', config->'amount') THEN
-		PERFORM ops.fault('rule_amount', 'trigger_config.amount');
+		PERFORM ops.fault('value_number', 'trigger_config.amount');
 	END IF;
 	IF config ? 'days' AND NOT coalesce(config->>'days' ~ '^[0-9]{1,3}$' AND (config->>'days')::integer BETWEEN 1 AND 365, false) THEN
 		PERFORM ops.fault('rule_days', 'trigger_config.days');
@@ -920,7 +920,7 @@ BEGIN
 		PERFORM ops.fault('mail_to_owner', 'action_config.to');
 	END IF;
 	IF config->>'language' NOT IN ('en', 'fr') THEN
-		PERFORM ops.fault('mail_language', 'action_config.language');
+		PERFORM ops.fault('language_unknown', 'action_config.language');
 	END IF;
 	IF config->>'template' <> 'booking_confirmation' OR config ? 'template' AND resource <> 'appointments' THEN
 		PERFORM ops.fault('mail_template', 'action_config.template');
@@ -928,7 +928,7 @@ BEGIN
 		PERFORM ops.fault('mail_of_template', 'action_config.template');
 	END IF;
 	IF char_length(config->>'subject') > 200 OR config->>'subject' !~ '\S' THEN
-		PERFORM ops.fault('mail_subject', 'action_config.subject');
+		PERFORM ops.fault('length_1_to_200', 'action_config.subject');
 	ELSIF config ? 'subject' THEN
 		PERFORM crm.note_text_faults(resource, 'subject', config->>'subject');
 	END IF;

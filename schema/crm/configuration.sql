@@ -11,7 +11,7 @@ DECLARE
 	value jsonb;
 BEGIN
 	IF jsonb_typeof(entry) <> 'object' THEN
-		PERFORM ops.fault('value_object', path);
+		PERFORM ops.fault('not_an_object', path);
 		RETURN;
 	END IF;
 	FOR member IN SELECT * FROM (VALUES ('value', 100, true), ('label', 100, true), ('color', 50, false)) m (name, most, required) LOOP
@@ -129,7 +129,7 @@ BEGIN
 			PERFORM crm.check_retention(member.value);
 		WHEN 'disableEmailPasswordAuthentication' THEN
 			IF jsonb_typeof(member.value) <> 'boolean' THEN
-				PERFORM ops.fault('boolean_required', path);
+				PERFORM ops.fault('value_boolean', path);
 			END IF;
 		ELSE
 			NULL;

@@ -227,7 +227,7 @@ CREATE OR REPLACE FUNCTION crm.custom_references(f crm.field_definitions, member
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF jsonb_typeof(value) <> 'array' THEN
-		PERFORM ops.refuse('value_list', member);
+		PERFORM ops.refuse('not_a_list', member);
 	ELSIF jsonb_array_length(value) > 100 THEN
 		PERFORM ops.refuse('at_most', member, '100');
 	END IF;
@@ -272,7 +272,7 @@ CREATE OR REPLACE FUNCTION crm.custom_choices(f crm.field_definitions, member te
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF jsonb_typeof(value) <> 'array' THEN
-		PERFORM ops.refuse('value_list', member);
+		PERFORM ops.refuse('not_a_list', member);
 	ELSIF jsonb_array_length(value) > 500 THEN
 		PERFORM ops.refuse('at_most', member, '500');
 	ELSIF NOT f.choices @> value THEN
@@ -403,7 +403,7 @@ BEGIN
 		formulas := ARRAY(SELECT x FROM crm.custom_fields(of_resource) x WHERE x.formula IS NOT NULL);
 		RETURN CASE WHEN formulas <> '{}' AND jsonb_typeof(custom) = 'object' THEN crm.with_formulas(formulas, custom, fields) ELSE said END;
 	ELSIF jsonb_typeof(custom) <> 'object' THEN
-		PERFORM ops.refuse('value_object', 'custom');
+		PERFORM ops.refuse('not_an_object', 'custom');
 	END IF;
 	was := coalesce(was, '{}');
 	FOR f IN SELECT x.* FROM crm.custom_fields(of_resource) x LOOP

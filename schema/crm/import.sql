@@ -1146,7 +1146,7 @@ $$;
 CREATE OR REPLACE FUNCTION crm.json_problem(kind text, said jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	missing jsonb := (SELECT jsonb_agg(crm.problem(m, 'missing')->0) FROM unnest(string_to_array(CASE kind
+	missing jsonb := (SELECT jsonb_agg(crm.problem(m, 'required')->0) FROM unnest(string_to_array(CASE kind
 		WHEN 'sales' THEN 'id,email,last_name' WHEN 'companies' THEN 'id,name' WHEN 'contacts' THEN 'id'
 		WHEN 'notes' THEN 'sales_id,contact_id,text,date' ELSE 'sales_id,contact_id,text' END, ',')) m
 		WHERE coalesce(said->>m, '') = '');

@@ -34,7 +34,7 @@ BEGIN
 		ELSIF coalesce(f->>'type', 'text') <> ALL (types) THEN
 			PERFORM ops.refuse('not_in_enumeration', at || '.type', array_to_string(types, ', '));
 		ELSIF jsonb_typeof(f->'required') <> 'boolean' THEN
-			PERFORM ops.refuse('boolean_required', at || '.required');
+			PERFORM ops.refuse('value_boolean', at || '.required');
 		END IF;
 		codes := NULL;
 		node := jsonb_build_array('field', jsonb_build_array('value', f->>'source'));
@@ -77,7 +77,7 @@ BEGIN
 			made := jsonb_set(made, ARRAY[f->>'target'], CASE WHEN f->>'type' = 'number' OR jsonb_typeof(value) = 'number' AND f->>'type' = 'text'
 				THEN said::jsonb ELSE to_jsonb(said) END);
 		ELSIF (f->>'required')::boolean THEN
-			PERFORM ops.refuse('missing');
+			PERFORM ops.refuse('required');
 		END IF;
 	END LOOP;
 	RETURN jsonb_build_object('v', made, 'problem', NULL);

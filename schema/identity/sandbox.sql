@@ -156,7 +156,7 @@ BEGIN
 	ELSIF nullif(current_setting('app.api_key_id', true), '') IS NOT NULL THEN
 		PERFORM ops.refuse('key_without_access');
 	ELSIF coalesce(body->>'name' !~ '\S' OR char_length(body->>'name') > 200, true) THEN
-		PERFORM ops.refuse('sandbox_name', 'name');
+		PERFORM ops.refuse('length_1_to_200', 'name');
 	END IF;
 	org := identity.found_sandbox(ops.org(), ops.caller(), trim(body->>'name'), NULL);
 	RETURN (SELECT identity.sandbox_json(o) FROM identity.organization o WHERE o.id = org);

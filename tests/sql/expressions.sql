@@ -82,5 +82,5 @@ $$;
 SELECT test.is(test.row('{"Name": "Lovelace", "job": "ceo", "since": "2026-01-02T03:04:05Z", "news": "yes"}'),
 	'{"v": {"title": "Chief", "last_name": "Lovelace", "first_seen": "2026-01-02", "has_newsletter": "true"}, "problem": null}', 'a row');
 SELECT test.is(test.row('{"Name": "X", "since": "", "news": null}'), '{"v": {"last_name": "X"}, "problem": null}', 'empty values are left out');
-SELECT test.is(test.row('{"Name": ""}')->'problem', '[{"code": "missing", "text": "is required", "field": "last_name", "arguments": []}]', 'a required value');
+SELECT test.is(test.row('{"Name": ""}')->'problem', '[{"code": "required", "text": "is required", "field": "last_name", "arguments": []}]', 'a required value');
 SELECT test.is(test.row('{"Name": "X", "since": "soon"}')->'problem'#>>'{0,text}', '"soon" is not a date of the form YYYY-MM-DD', 'a wrong value');

@@ -39,7 +39,7 @@ test('a mapping is checked, previewed and numbered', async () => {
 	assert.deepEqual(await good(preview({ fields: FIELDS, lookups: LOOKUPS, rows })), [
 		{ values: { external_id: 'erp-1', last_name: 'Ada', title: 'Chief' }, problem: null, problems: null },
 		{ values: { external_id: 'erp-2' }, problem: 'last_name: is required',
-			problems: [{ field: 'last_name', code: 'missing', arguments: [], text: 'is required' }] },
+			problems: [{ field: 'last_name', code: 'required', arguments: [], text: 'is required' }] },
 		{ values: { external_id: 'erp-3', last_name: 'Bob', title: 'smith' }, problem: null, problems: null }]);
 	for (const [body, field, why] of [[{ fields: [{ target: 'title', expression: '1 +' }], rows }, 'fields.0.expression', /ends too early/],
 		[{ fields: FIELDS, rows: Array(21).fill({}) }, 'rows', /at most 20/], [{ fields: FIELDS, rows, resource: 'sales' }, 'resource', /cannot/],
