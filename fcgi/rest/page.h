@@ -86,7 +86,8 @@ const char *page_source(const struct resource *, struct json_object *filter);
 #define LIST_PARAMS                                                            \
 	FILTER_PARAM, SORT_PARAM, VIEW_PARAM,                                  \
 	    { "range", PARAM_RANGE,                                            \
-		    "a JSON list of the first and the last position, from 0",  \
+		    "a JSON list of the first and the last position, from 0: " \
+		    "[0,24]",                                                  \
 		    NULL },                                                    \
 	    { "after", PARAM_TEXT,                                             \
 		    "a cursor from the Link header, instead of an offset",     \

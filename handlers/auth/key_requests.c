@@ -44,18 +44,19 @@ static enum problem_code
 list_requests(struct request *rq, struct response *rs)
 {
 	const char *id = param_text(rq, "id"), *limit = param_text(rq, "limit");
-	const char *refused;
 	enum problem_code err;
 
 	if (id == NULL)
 		return request_refuse(rq, "required", "id");
 	if ((err = param_check_count(rq, "limit", REQUESTS_MAX)) !=
-		PROBLEM_NONE ||
-	    (err = param_word(rq, "refused", &refused)) != PROBLEM_NONE)
+	    PROBLEM_NONE)
 		return err;
+	if (!param_allowed(rq, "refused"))
+		return param_refuse(rq, PROBLEM_MALFORMED, "refused");
 	return answer_read(rq, rs,
 	    identity_list_key_requests(rq->arena, .key_id = id,
 		.request_id = param_text(rq, "request_id"),
-		.before = param_text(rq, "before"), .refused = refused,
+		.before = param_text(rq, "before"),
+		.refused = param_text(rq, "refused"),
 		.most = limit != NULL ? limit : REQUESTS_MAX));
 }

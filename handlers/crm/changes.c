@@ -134,7 +134,9 @@ stream_changes(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if (!param_is_whole(last, PARAM_BIGINT))
-		return request_refuse(rq, "change_number", "Last-Event-ID");
+		return request_refuse(rq, "change_number",
+		    *rq->headers.last_event_id != '\0' ? "Last-Event-ID"
+						       : "after");
 	if ((err = check_resources(rq)) != PROBLEM_NONE ||
 	    (err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;

@@ -864,3 +864,25 @@ test('each list of a body has a maximum length, and a longer list of a row is re
 		}
 	assert.ok(tried > 20, `${tried}`);
 });
+
+test('a wrong value of a parameter is refused at the parameter, with the expected form', async () => {
+	const wrong = [];
+	let tried = 0;
+	for (const { method, path, operation, resource } of operations(document).filter(({ path, file }) => path.startsWith('/api/') && !path.startsWith('/api/auth/') && !file))
+		for (const { name, in: place, schema, content } of operation.parameters ?? []) {
+			const { enum: choices, type } = schema ?? {};
+			const form = choices ? new RegExp(choices.filter(Boolean).join('|')) : content ? /JSON/ : /integer|number|boolean/.test(type) ? /\bnumber|\bID of|true or false/ : undefined;
+			if (place !== 'query' || !form || method !== 'GET')
+				continue;
+			const rs = await ask(method, `${path.replace(/\{\w+\}/g, rows[resource]?.id ?? '1')}?${name}=nonesuch`, { token: who.token });
+			const text = rs.json?.errors?.[name];
+			// Another parameter that is missing is reported first.
+			if (earlier(rs) || !text && ['required', 'param_missing'].includes(rs.json?.code))
+				continue;
+			if (![400, 422].includes(rs.status) || !text?.startsWith(`${name}: `) || !form.test(text))
+				wrong.push(`${path} ${name} ${rs.status} ${text ?? rs.text.slice(0, 200)}`);
+			tried++;
+		}
+	assert.deepEqual(wrong, []);
+	assert.ok(tried > 500, `${tried}`);
+});
