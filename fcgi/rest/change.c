@@ -24,13 +24,10 @@ put_row(struct request *rq, const struct change *c, const char *id,
     struct db_step *steps, size_t *n, size_t *row)
 {
 	struct projection shown, *projection = NULL;
-	enum problem_code err;
 
 	if (external_ids_given(c->resource, c->body)) {
-		err = external_ids_put(rq, c->resource, c->body,
+		external_ids_put(rq, c->resource, c->body,
 		    c->method != METHOD_PATCH, &steps[(*n)++]);
-		if (err != PROBLEM_NONE)
-			return err;
 		projection = &shown;
 		projection_whole(rq, c->resource, projection);
 		projection_external_ids(rq, c->resource, projection);

@@ -27,33 +27,46 @@ external_ids_given(const struct resource *r, const struct json_object *body)
 	return present;
 }
 
-enum problem_code
-external_ids_check_keys(
-    struct request *rq, const char *source, struct json_object *list)
+/* Records the faults of the IDs of one source. */
+static void
+check_keys(struct request *rq, const char *source, struct json_object *list)
 {
 	const char *path = arena_printf(rq->arena, EXTERNAL_IDS ".%s", source);
 	struct json_object *key;
 	size_t i, n;
 
-	if (!external_source(source))
-		return request_refuse(rq, "external_source", path);
+	if (!external_source(source)) {
+		request_fault(rq, "external_source", path);
+		return;
+	}
 	if (list == NULL)
-		return PROBLEM_NONE;
-	if (!json_object_is_type(list, json_type_array))
-		return request_refuse(rq, "external_keys", path);
-	if ((n = json_object_array_length(list)) > KEYS_MAX)
-		return request_refuse(rq, "too_many_external_ids", path,
+		return;
+	if (!json_object_is_type(list, json_type_array)) {
+		request_fault(rq, "external_keys", path);
+		return;
+	}
+	if ((n = json_object_array_length(list)) > KEYS_MAX) {
+		request_fault(rq, "too_many_external_ids", path,
 		    request_number(rq, KEYS_MAX));
+		return;
+	}
 	for (i = 0; i < n; i++) {
 		key = json_object_array_get_idx(list, i);
 		if (!json_object_is_type(key, json_type_string) ||
 		    *json_object_get_string(key) == '\0' ||
 		    utf8_length(json_object_get_string(key)) > KEY_MAX)
-			return request_refuse(rq, "external_key",
+			request_fault(rq, "external_key",
 			    arena_printf(rq->arena, "%s.%zu", path, i),
 			    request_number(rq, KEY_MAX));
 	}
-	return PROBLEM_NONE;
+}
+
+enum problem_code
+external_ids_check_keys(
+    struct request *rq, const char *source, struct json_object *list)
+{
+	check_keys(rq, source, list);
+	return rq->problem.code;
 }
 
 enum problem_code
@@ -62,34 +75,26 @@ external_ids_check(struct request *rq, const struct resource *r,
 {
 	bool present;
 	struct json_object *ids = json_get(body, EXTERNAL_IDS, &present);
-	enum problem_code err;
 
 	if (present && r->identified_fixed)
-		return field_limits_refuse(rq, r->name, EXTERNAL_IDS);
-	if (ids == NULL)
-		return PROBLEM_NONE;
-	if (!json_object_is_type(ids, json_type_object))
-		return request_refuse(rq, "external_keys", EXTERNAL_IDS);
-	json_object_object_foreach(ids, source, list)
-	{
-		if ((err = external_ids_check_keys(rq, source, list)) !=
-		    PROBLEM_NONE)
-			return err;
+		field_limits_fault(rq, r->name, EXTERNAL_IDS);
+	else if (ids != NULL && !json_object_is_type(ids, json_type_object))
+		request_fault(rq, "external_keys", EXTERNAL_IDS);
+	else if (ids != NULL) {
+		json_object_object_foreach(ids, source, list)
+		    check_keys(rq, source, list);
 	}
-	return PROBLEM_NONE;
+	return rq->problem.code;
 }
 
-enum problem_code
+void
 external_ids_put(struct request *rq, const struct resource *r,
     struct json_object *body, bool whole, struct db_step *step)
 {
 	bool present;
 	struct json_object *ids = json_get(body, EXTERNAL_IDS, &present);
-	enum problem_code err;
 	struct statement s;
 
-	if ((err = external_ids_check(rq, r, body)) != PROBLEM_NONE)
-		return err;
 	if (ids == NULL) { /* null: none */
 		whole = true;
 		ids = json_object_new_object();
@@ -101,7 +106,6 @@ external_ids_put(struct request *rq, const struct resource *r,
 	statement_value(&s, json_text(ids), "jsonb");
 	buf_printf(&s.text, ", %s)", whole ? "true" : "false");
 	*step = statement_step(&s);
-	return PROBLEM_NONE;
 }
 
 enum problem_code

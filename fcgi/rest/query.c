@@ -139,9 +139,9 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 	{
 		if (r->identified != NULL && strcmp(key, EXTERNAL_IDS) == 0) {
 			/* external_ids_put() writes the external ids. */
-			if (value != NULL &&
-			    !json_object_is_type(value, json_type_object))
-				request_fault(rq, "external_keys", key);
+			err = external_ids_check(rq, r, body);
+			if (err != PROBLEM_NONE && rq->problem.faults == NULL)
+				return err;
 			continue;
 		}
 		c = resource_column(r, key);

@@ -334,11 +334,9 @@ match_check(
     struct request *rq, const struct resource *r, struct json_object *body)
 {
 	struct db_step ignored;
-	enum problem_code err;
 	bool changes;
 
-	err = query_update(rq, r, "1", false, body, &ignored, &changes);
-	return err != PROBLEM_NONE ? err : external_ids_check(rq, r, body);
+	return query_update(rq, r, "1", false, body, &ignored, &changes);
 }
 
 static enum problem_code

@@ -171,10 +171,11 @@ put_row(struct request *rq, struct json_object *body, struct db_step *steps,
 	bool given = external_ids_given(r, body);
 	enum problem_code err;
 
-	if (given &&
-	    (err = external_ids_put(rq, r, body, false, &steps[(*n)++])) !=
-		PROBLEM_NONE)
-		return err;
+	if (given) {
+		if ((err = external_ids_check(rq, r, body)) != PROBLEM_NONE)
+			return err;
+		external_ids_put(rq, r, body, false, &steps[(*n)++]);
+	}
 	steps[(*n)++] = (struct db_step){
 		.sql = given ? SQL("SELECT left(" NEW_WEBHOOK
 				   ", -1) || ', \"external_ids\" : ' || "

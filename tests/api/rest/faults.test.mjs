@@ -886,3 +886,27 @@ test('a wrong value of a parameter is refused at the parameter, with the expecte
 	assert.deepEqual(wrong, []);
 	assert.ok(tried > 500, `${tried}`);
 });
+
+test('wrong external IDs and wrong members are reported together, in each kind of write', async () => {
+	const lost = [];
+	let tried = 0;
+	for (const one of bodies().filter(({ resource, method, path }) => resource && method === 'POST' && path === `/api/${resource}` && document.paths[path].put?.parameters?.some(({ name }) => name === 'match'))) {
+		const { resource: name } = one, url = `/api/${name}?match=external_ids.faults`;
+		const input = Object.entries(document.components.schemas[`${name}.input`].properties).filter(([member, s]) => member !== 'external_ids' && !/Only a new row/.test(s.description));
+		const wrong = Object.fromEntries(input.map(([member, schema]) => [member, misfit(schema)]).filter(([, value]) => value !== undefined));
+		const data = { ...wrong, nonesuch: 1, external_ids: { faults: ['1'], BAD: 5, shop: ['x', 7, ''] } };
+		const paths = [...Object.keys(wrong), 'nonesuch', 'external_ids.BAD', 'external_ids.shop.1', 'external_ids.shop.2'];
+		const batch = (operation) => ['POST', '/api/batch', { operations: [{ resource: name, data, ...operation }] }];
+		for (const [method, path, body] of [['POST', `/api/${name}`, data], ['PUT', url, data], ['PUT', url, [data]], batch({ method: 'POST' }),
+			batch({ method: 'PATCH', id: rows[name].id }), batch({ method: 'PUT', match: 'external_ids.faults' })]) {
+			const rs = await ask(method, path, { token: who.token, body });
+			const { errors = {} } = Array.isArray(body) ? rs.json.results[0].data : rs.json;
+			const hidden = paths.slice(0, 50).filter((member) => !errors[path === '/api/batch' ? `operations[0].${member}` : member]);
+			if (hidden.length > 0)
+				lost.push(`${method} ${path} ${JSON.stringify(body).slice(0, 60)} ${hidden}`);
+			tried++;
+		}
+	}
+	assert.deepEqual(lost, []);
+	assert.ok(tried > 200, `${tried}`);
+});
