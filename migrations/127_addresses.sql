@@ -4,7 +4,7 @@
 ALTER TABLE crm.field_definitions DROP CONSTRAINT field_definitions_kind_check,
 	ADD CONSTRAINT field_definitions_kind_check CHECK (kind IN ('text', 'longtext', 'integer', 'number', 'money',
 		'date', 'time', 'boolean', 'choice', 'choices', 'url', 'email', 'phone', 'address', 'person', 'relation', 'relations', 'rollup')),
-	ADD currency text;	-- null: that of the organization
+	ADD currency text CONSTRAINT field_definitions_currency_check CHECK (currency IS NULL OR kind = 'money');	-- null: that of the organization
 DROP FUNCTION IF EXISTS crm.filtered_field(crm.field_definitions);
 DO $$
 BEGIN
@@ -26,7 +26,7 @@ BEGIN
 	END LOOP;
 	PERFORM set_config('app.org_id', '', true);
 END $$;
-DELETE FROM ops.trigger_part t WHERE t.tenant_table = 'crm.field_definitions' AND t.name = 'currency';
+DELETE FROM ops.trigger_part t WHERE t.tenant_table = 'crm.field_definitions' AND 'currency' = ANY (t.members);
 ALTER TABLE crm.field_definitions DROP currency CASCADE, DROP CONSTRAINT field_definitions_kind_check,
 	ADD CONSTRAINT field_definitions_kind_check CHECK (kind IN ('text', 'longtext', 'integer', 'number', 'money',
 		'date', 'time', 'boolean', 'choice', 'choices', 'url', 'email', 'phone', 'person', 'relation', 'relations', 'rollup'));

@@ -856,9 +856,6 @@ BEGIN
 		NEW := crm.check_formula(NEW);
 	END IF;
 	NEW := crm.check_rollup(NEW);
-	IF NEW.currency IS NOT NULL AND NEW.kind <> 'money' THEN
-		PERFORM ops.refuse('not_money', 'currency');
-	END IF;
 	NEW.default_value := crm.custom_value(NEW, 'default_value', NEW.default_value);
 	IF TG_OP = 'INSERT' THEN
 		PERFORM pg_advisory_xact_lock(hashtextextended('fields ' || NEW.org_id, 0));
