@@ -106,9 +106,10 @@ static const char *const times[] = { "SVFOP_CURRENT_DATE", "SVFOP_CURRENT_TIME",
  */
 static const char *const row_functions[] = { "appointment_reminders",
 	"automation_appointment", "changed_since", "check_automation_rule",
-	"conflicts_of", "contact_members", "continue_task", "follow_parent",
-	"ical_people", "is_automatic", "note_action_faults",
-	"note_trigger_faults", "write_contact" };
+	"conflicts_of", "contact_members", "continue_task", "currency_of",
+	"follow_parent", "ical_people", "import_parts", "is_automatic",
+	"money_digits", "note_action_faults", "note_trigger_faults",
+	"write_contact" };
 
 /* Column names of set-returning functions. */
 static const char *const own_columns[] = { "key", "ordinality", "value" };

@@ -290,7 +290,7 @@ DECLARE
 	kept jsonb := '{}';
 BEGIN
 	IF jsonb_typeof(value) <> 'object' THEN
-		PERFORM ops.refuse('value_object', member);
+		PERFORM ops.refuse('not_an_object', member);
 	END IF;
 	FOR part IN SELECT e.key, e.value, btrim(regexp_replace(e.value #>> '{}', '\s+', ' ', 'g')) AS said FROM jsonb_each(value) e LOOP
 		IF part.key <> ALL (crm.address_members()) THEN
@@ -433,7 +433,7 @@ BEGIN
 	IF FOUND THEN
 		PERFORM ops.refuse('custom_field_unknown', 'custom.' || left(other, 50), of_resource);
 	ELSIF octet_length(custom::text) > most AND octet_length(custom::text) > octet_length(was::text) THEN
-		PERFORM ops.refuse('custom_too_large', 'custom', most::text);
+		PERFORM ops.refuse('too_many_bytes', 'custom', most::text);
 	END IF;
 	IF formulas <> '{}' THEN
 		custom := crm.with_formulas(formulas, custom, fields);

@@ -32,7 +32,7 @@ test('a setting replaces each limit, and a wrong setting has no effect', async (
 	await object('Machines');
 	await object('Halls', 422, 'too_many_objects');
 	await post('companies', { name: 'Small', custom: { a: 'x'.repeat(80) } }, 201);
-	const large = await post('companies', { name: 'Large', custom: { a: 'x'.repeat(101) } }, 422, 'custom_too_large');
+	const large = await post('companies', { name: 'Large', custom: { a: 'x'.repeat(101) } }, 422, 'too_many_bytes');
 	assert.match(large.errors.custom, /100 bytes/);
 
 	settings({ custom_fields: 'many', custom_objects: '-1', custom_bytes: '' });
