@@ -5,7 +5,9 @@ ALTER TABLE crm.field_definitions DROP CONSTRAINT field_definitions_kind_check,
 	ADD CONSTRAINT field_definitions_kind_check CHECK (kind IN ('text', 'longtext', 'integer', 'number', 'money',
 		'date', 'time', 'boolean', 'choice', 'choices', 'url', 'email', 'phone', 'address', 'person', 'relation', 'relations', 'rollup')),
 	ADD currency text CONSTRAINT field_definitions_currency_check CHECK (currency IS NULL OR kind = 'money');	-- null: that of the organization
-DROP FUNCTION IF EXISTS crm.filtered_field(crm.field_definitions);
+DROP FUNCTION IF EXISTS crm.filtered_field(crm.field_definitions);	-- replaced by filtered_fields()
+DROP FUNCTION IF EXISTS ops.refuse_field(text, text, text);
+DROP FUNCTION IF EXISTS identity.key_rate(bytea, text);	-- which has one more argument
 DO $$
 BEGIN
 	-- In a new database, and after a downgrade, crm/currency.sql follows.
@@ -15,6 +17,7 @@ BEGIN
 END $$;
 -- down
 DROP FUNCTION IF EXISTS crm.filtered_fields(crm.field_definitions);
+DROP FUNCTION IF EXISTS identity.key_rate(bytea, text, boolean);
 DO $$
 DECLARE
 	org uuid;
