@@ -44,9 +44,10 @@ static void
 put_json(struct buf *b, const struct route *r, const struct query_param *p)
 {
 	static const char *const of_resource[] = { "filter", "sort", "fields" };
-	const char *schema = p->type == PARAM_ARRAY
-	    ? "{\"type\":\"array\",\"maxItems\":10000,"
-	      "\"items\":" TEXT_SCHEMA "}"
+	const char *schema = strcmp(p->name, "embed") == 0
+	    ? "{\"$ref\":\"#/components/schemas/Embed\"}"
+	    : p->type == PARAM_ARRAY ? "{\"type\":\"array\",\"maxItems\":10000,"
+				       "\"items\":" TEXT_SCHEMA "}"
 	    : p->type == PARAM_RANGE
 	    ? "{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,"
 	      "\"items\":" WHOLE_SCHEMA "}"

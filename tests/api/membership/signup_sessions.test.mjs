@@ -80,7 +80,7 @@ test('the input is kept for 24 hours, and the sign-up resumes with the token', a
 	assert.deepEqual((await good(v.put({ last_name: 'Second', city: null }))).entered, { last_name: 'Second' });
 	assert.deepEqual((await good(v.post('resume'))).entered, { last_name: 'Second' });
 	for (const [entered, detail] of [[{ other: 'x' }, /unknown member/], [{ last_name: 'x'.repeat(201) }, /at most 200/],
-		[{ last_name: ' ' }, /text/], [{ first_name: 'a\nb' }, /text/], [{ country: 'fr' }, /two letters/], [{ tier: 'bronze' }, /not offered/],
+		[{ last_name: ' ' }, /text/], [{ first_name: 'a\nb' }, /text/], [{ country: 'fr' }, /two-letter/], [{ tier: 'bronze' }, /not offered/],
 		[{ phone: 'none' }, /digit/]])
 		await refused(v.put(entered), 422, detail);
 	for (const last_name of [1, { a: 1 }])

@@ -818,7 +818,7 @@ const FREE = {
 		/^POST \/api\/automation\w+(\/{id}\/dry_run)? body\.changes$/, 'POST /api/assistant/proposals/{id}/confirm 200.row', 'POST /api/merge_contacts/preview 200.winner', 'POST /api/assistant/chat 200.sources[]',
 		'POST /api/batch body.operations[].data', /^(GET|POST) \/api\/batch 200\.results\[\]\.data$/, 'GET /api/imports/{id}/errors 200[].row',
 		/^GET \/api\/imports\/{id}\/preview 200\.rows\[\]\.(data|values)$/, 'POST /api/field_definitions/{id}/preview 200.violations[].value',
-		/^GET \/api\/catalogue 200\.\*\.fields\.\*\.default$/, 'field_definitions.previous', /^(views|report_templates)(\.input)?\.filters$/, /^query (filter|having)$/],
+		/^GET \/api\/catalogue 200\.\*\.fields\.\*\.default$/, 'field_definitions.previous', /^(views|report_templates)(\.input)?\.filters$/, /^query (filter|having)$/, 'Embed[].*.filter'],
 	'Other systems define the values.': [/^integration_jobs(\.input)?\.(payload|sample)$/, 'IntegrationSettings', /^POST \/api\/data_mappings\/preview (body\.rows\[\]|200\[\]\.values)$/,
 		'POST /api/inbound/postmark body', /^POST \/api\/auth\/[\w-]+(\/social)? body\.additionalData$/, 'GET /api/auth/account-info 200.data',
 		/^POST \/api\/auth\/passkey\/verify-\w+ body\.response\.clientExtensionResults$/],
