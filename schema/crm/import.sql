@@ -63,7 +63,7 @@ LANGUAGE sql STABLE AS $$
 	foreigners AS (SELECT EXISTS (SELECT FROM c WHERE c.prefixed OR c.name IN ('ownerid', 'systemmodstamp')) AS there),
 	f AS (SELECT field, kind, crm.plain_name(field) AS name, aliases
 		FROM crm.import_fields(guess_mapping.resource)),
-	hit AS (SELECT c.n, f.field, f.kind IN ('email', 'phone', 'label') AS many, CASE WHEN c.exact = f.field THEN -1 ELSE coalesce(array_position(f.aliases, c.name), 0) END AS rank
+	hit AS (SELECT c.n, f.field, f.kind IN ('email', 'phone', 'label') AS many, CASE WHEN c.exact = f.field AND starts_with(f.field, 'custom.') THEN -1 ELSE coalesce(array_position(f.aliases, c.name), 0) END AS rank
 		FROM c JOIN f ON f.name = c.name OR c.name = ANY (f.aliases)
 		WHERE f.field <> 'id' OR NOT (SELECT there FROM foreigners)
 		UNION ALL SELECT c.n, 'external_id', false, 0 FROM c, foreigners WHERE c.name = 'id' AND foreigners.there),
