@@ -8,6 +8,7 @@
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
+#include "fcgi/rest/archived.h"
 #include "fcgi/rest/embed.h"
 #include "fcgi/rest/filter.h"
 #include "fcgi/rest/projection.h"
@@ -165,6 +166,8 @@ put_rows(struct request *rq, struct statement *s, struct json_object *options,
 	buf_printf(&s->text, " FROM %s t", resource_source(rel->of));
 	projection_join(&s->text, &theirs);
 	buf_printf(&s->text, " WHERE t.%s = o.of", rel->theirs);
+	if (many)
+		filter = archived_omit_rows(rq, filter);
 	if (filter != NULL) {
 		buf_puts(&s->text, " AND ");
 		err = filter_put_related(rq, s, filter);
@@ -177,8 +180,7 @@ static enum problem_code
 put_join(struct request *rq, struct statement *s, size_t number,
     const struct projection_column *part)
 {
-	const struct route *route = rq->route;
-	struct route *theirs = arena_alloc(rq->arena, sizeof *theirs);
+	const struct route *route;
 	struct relation rel;
 	enum problem_code err;
 	bool many;
@@ -196,9 +198,7 @@ put_join(struct request *rq, struct statement *s, size_t number,
 	    many ? "coalesce(json_agg(row_to_json(f)), '[]')"
 		 : "row_to_json(f)",
 	    rel.column);
-	*theirs = *route;
-	theirs->resource = rel.of;
-	rq->route = theirs;
+	route = relation_enter(rq, rel.of);
 	err = put_rows(rq, s, part->options, &rel, many);
 	rq->route = route;
 	/* OFFSET 0 keeps the planner from computing the row several times. */

@@ -138,8 +138,7 @@ static enum problem_code
 put_related(struct filter *f, const char *key, struct json_object *value,
     const struct relation *rel, int depth)
 {
-	const struct route *route = f->rq->route;
-	struct route *theirs = arena_alloc(f->rq->arena, sizeof *theirs);
+	const struct route *route;
 	struct buf *b = &f->s->text;
 	enum problem_code err;
 
@@ -151,9 +150,7 @@ put_related(struct filter *f, const char *key, struct json_object *value,
 	/* NOT IN is never true if the list contains a null. */
 	if (rel->none)
 		buf_printf(b, "t.%s IS NOT NULL AND ", rel->theirs);
-	*theirs = *route;
-	theirs->resource = rel->of;
-	f->rq->route = theirs;
+	route = relation_enter(f->rq, rel->of);
 	f->related++;
 	err = *rel->rest == '\0' ? put_members(f, value, " AND ", depth + 1)
 				 : put_member(f, rel->rest, value, depth + 1);

@@ -625,6 +625,7 @@ page_query(struct request *rq, struct page *page)
 		return err;
 	if (searches)
 		page->steps[0] = search_page(rq, page);
+	projection_number(rq, &page->projection);
 	page->sort_at =
 	    projection_find(rq, r, &page->projection, page->sort.column);
 	page->id_at =

@@ -215,6 +215,18 @@ embedded_row(struct request *rq, const struct reference *f)
 		.join = b.data };
 }
 
+/* Returns the index of the member with this name, or projection->n. */
+static size_t
+find_part(const struct projection *projection, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < projection->n; i++)
+		if (strcmp(projection->parts[i].name, name) == 0)
+			break;
+	return i;
+}
+
 /* Adds related rows, which embed_put() reads. */
 static enum problem_code
 add_related(struct request *rq, const struct resource *r, const char *name,
@@ -226,7 +238,10 @@ add_related(struct request *rq, const struct resource *r, const char *name,
 
 	if ((err = relation_embedded(rq, name, &rel, &many)) != PROBLEM_NONE)
 		return err;
-	if (rel.of == NULL)
+	if (find_part(projection, name) < projection->n)
+		return request_refuse(rq, "embed_twice", "embed", name);
+	if (rel.of == NULL || strstr(name, "->") != NULL ||
+	    name[strlen(name) - 1] == '.')
 		return request_refuse(rq, "no_such_field", "embed", r->name,
 		    name, known_embeds(rq, r, name));
 	projection->parts[projection->n] =
@@ -412,10 +427,22 @@ projection_find(struct request *rq, const struct resource *r,
 	size_t i;
 
 	for (i = 0; i < projection->n; i++)
-		if (strcmp(projection->parts[i].name, column->name) == 0)
+		if (projection->parts[i].options == NULL &&
+		    strcmp(projection->parts[i].name, column->name) == 0)
 			return i;
 	projection->parts[i] = column_part(rq, r, column);
 	return projection->n++;
+}
+
+void
+projection_number(struct request *rq, struct projection *projection)
+{
+	size_t i;
+
+	for (i = 0; i < projection->n; i++)
+		if (projection->parts[i].options != NULL)
+			projection->parts[i].sql = arena_printf(
+			    rq->arena, "e_%zu.found AS e_%zu", i, i);
 }
 
 void

@@ -55,6 +55,12 @@ void projection_external_ids(
 size_t projection_find(struct request *, const struct resource *,
     struct projection *, const struct column *);
 
+/*
+ * Names related rows by their position in the SQL result, which may also contain
+ * a column of their name, by which it is sorted.
+ */
+void projection_number(struct request *, struct projection *);
+
 /* Writes the select list, "t.a, t.b, e_c.found AS c". */
 void projection_select(struct buf *, const struct projection *);
 

@@ -173,3 +173,16 @@ relation_embedded(
 		rel->of = NULL;
 	return err;
 }
+
+const struct route *
+relation_enter(struct request *rq, const struct resource *of)
+{
+	const struct route *outer = rq->route;
+	struct route *theirs = arena_alloc(rq->arena, sizeof *theirs);
+
+	*theirs = *outer;
+	theirs->resource = of;
+	theirs->verb = 0;
+	rq->route = theirs;
+	return outer;
+}

@@ -8,6 +8,7 @@
 struct json_object;
 struct request;
 struct resource;
+struct route;
 
 /*
  * Related rows in a filter member: the row to which a row refers, as in
@@ -44,5 +45,13 @@ enum problem_code relation_find(struct request *, const char *key,
  */
 enum problem_code relation_embedded(struct request *, const char *name,
     struct relation *rel, bool *many) MUST_CHECK;
+
+/*
+ * Makes the related resource that of the request's route, to parse the names of
+ * its columns. Returns the previous route, which the caller restores. The route
+ * has no verb, because limits of the caller to some related rows do not apply
+ * to the list itself.
+ */
+const struct route *relation_enter(struct request *, const struct resource *of);
 
 #endif

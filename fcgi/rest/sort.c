@@ -39,33 +39,48 @@ order_nulls(struct sort *by)
 		by->nulls = by->nullable ? "" : " NULLS FIRST";
 }
 
+#define LEVELS_MAX 3
+
 static enum problem_code find_column(
-    struct request *, const char *name, const struct column **);
+    struct request *, const char *name, int level, const struct column **);
+
+/*
+ * Returns true if the column is stored in its row. Counts and rollups would be
+ * computed once for each row of the list.
+ */
+static bool
+is_stored(const struct column *c)
+{
+	if (c->sql != NULL)
+		return strstr(c->sql, "SELECT") == NULL;
+	return (c->flags & COLUMN_WRITE) != 0 || strcmp(c->name, "id") == 0 ||
+	    strcmp(c->name, "created_at") == 0 ||
+	    strcmp(c->name, "updated_at") == 0;
+}
 
 /*
  * Finds a column of the row to which a row refers, as in "company.name". The
  * inner t hides the outer t, whose value is o.of.
  */
 static enum problem_code
-find_related(struct request *rq, const char *name, const struct column **column)
+find_related(struct request *rq, const char *name, int level,
+    const struct column **column)
 {
 	const struct route *route;
-	struct route *theirs = arena_alloc(rq->arena, sizeof *theirs);
 	struct column *made = arena_alloc(rq->arena, sizeof *made);
 	const struct column *found;
 	struct relation rel;
 	enum problem_code err;
 	struct buf b;
 
+	if (level == LEVELS_MAX)
+		return PROBLEM_NONE;
 	err = relation_find(rq, name, NULL, &rel);
 	if (err != PROBLEM_NONE || rel.of == NULL ||
 	    strcmp(rel.theirs, "id") != 0)
 		return err;
-	*theirs = *rq->route;
-	theirs->resource = rel.of;
-	route = rq->route;
-	rq->route = theirs;
-	err = find_column(rq, rel.rest, &found);
+	route = relation_enter(rq, rel.of);
+	err = find_column(rq, rel.rest, level + 1, &found);
 	rq->route = route;
 	if (err != PROBLEM_NONE || found == NULL)
 		return err;
@@ -84,13 +99,18 @@ find_related(struct request *rq, const char *name, const struct column **column)
 }
 
 static enum problem_code
-find_column(struct request *rq, const char *name, const struct column **column)
+find_column(struct request *rq, const char *name, int level,
+    const struct column **column)
 {
 	enum problem_code err = custom_fields_column(rq, name, column);
 
-	return err != PROBLEM_NONE || *column != NULL
-	    ? err
-	    : find_related(rq, name, column);
+	if (err != PROBLEM_NONE)
+		return err;
+	if (*column == NULL)
+		return find_related(rq, name, level, column);
+	if (level > 0 && !is_stored(*column))
+		*column = NULL;
+	return PROBLEM_NONE;
 }
 
 enum problem_code
@@ -107,7 +127,7 @@ sort_read(struct request *rq, const char *path, struct json_object *sort,
 	if (name == NULL || order == NULL ||
 	    (strcmp(order, "ASC") != 0 && strcmp(order, "DESC") != 0))
 		return request_refuse(rq, "sort_invalid", path);
-	if ((err = find_column(rq, name, &by->column)) != PROBLEM_NONE)
+	if ((err = find_column(rq, name, 0, &by->column)) != PROBLEM_NONE)
 		return err;
 	by->down = *order == 'D';
 	by->log = rq->route->resource->log;

@@ -10,3 +10,8 @@ test.each([
 ])('%s', (source, shown) => {
 	expect(excerpt(source)).toBe(shown);
 });
+
+test('a long text without line breaks is cut before its marks are removed', () => {
+	for (const text of ['[', '**a ', '![a](', '_a '].map((part) => part.repeat(100_000)))
+		expect(excerpt(text).length).toBeLessThanOrEqual(500);
+});

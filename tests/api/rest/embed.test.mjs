@@ -69,7 +69,8 @@ test('a wrong element of embed is refused and named', async () => {
 		[[{ deals: { fields: ['nmae'] } }], 'no_such_field', /name/], [[{ deals: { fields: [] } }], 'empty', /fields/], [[{ deals: { filter: { nothing: 1 } } }], 'not_filtered', /nothing/],
 		[[{ deals: { sort: ['custom', 'ASC'] } }], 'not_sorted', /deals/], [[{ deals: { sort: [] } }], 'sort_invalid', /./],
 		[[four], 'embed_depth', /3/], [Array.from({ length: 21 }, () => 'deals'), 'embed_many', /20/], [['deals.any'], 'no_such_field', /deals/],
-		[[{ "deals'": {} }], 'no_such_field', /deals/], [['audit_log'], 'no_such_field', /audit_log/], [['records'], 'no_such_field', /records/]]) {
+		[[{ "deals'": {} }], 'no_such_field', /deals/], [['audit_log'], 'no_such_field', /audit_log/], [['records'], 'no_such_field', /records/],
+		[['deals', 'deals'], 'embed_twice', /deals/], [['sales', { sales: {} }], 'embed_twice', /sales/], [['deals.'], 'no_such_field', /deals/], [['custom->machine'], 'no_such_field', /machine/]]) {
 		const rs = await read('companies', embed);
 		assert.deepEqual([rs.status, rs.json.code], [400, code], `${JSON.stringify(embed)}: ${rs.text}`);
 		assert.match(rs.text, said, JSON.stringify(embed));
@@ -123,7 +124,7 @@ test('a list is sorted by a field of the row to which its rows refer', async () 
 	assert.deepEqual(await names(['company.custom.rank', 'ASC']), ['Lovelace', 'First', 'Alone']);
 	const deals = await rows('companies', [{ deals: { fields: ['name'], sort: ['custom.machine.name', 'ASC'], limit: 1 } }], { filter: { id: [ids.works] }, fields: ['name'] });
 	assert.equal(deals[0].deals.length, 1);
-	for (const name of ['company.nothing', 'nothing.name', 'company', 'deals.any.name', 'company.custom', "company.name'"]) {
+	for (const name of ['company.nothing', 'nothing.name', 'company', 'deals.any.name', 'company.custom', 'company.nb_contacts', "company.name'"]) {
 		const rs = await who.browser.get(`/api/contacts?${new URLSearchParams({ sort: JSON.stringify([name, 'ASC']) })}`);
 		assert.deepEqual([rs.status, rs.json.code], [400, 'not_sorted'], `${name}: ${rs.text}`);
 	}
@@ -135,4 +136,24 @@ test('a list is sorted by a field of the row to which its rows refer', async () 
 	await good(who.browser.post('/api/auth/organization/create-role', { role: 'companyless', permission: { contacts: ['read'] } }));
 	const companyless = await member(who, 'companyless');
 	assert.ok((await companyless.browser.get(`/api/contacts?sort=["company.name","ASC"]`)).status >= 400);
+});
+
+test('limits to some rows of the related resource do not limit the list', async () => {
+	await good(who.browser.post('/api/auth/organization/create-role', { role: 'part', permission: { contacts: ['read'], companies: ['read:own'] } }));
+	const part = await member(who, 'part'), all = (await good(who.browser.get('/api/contacts'))).length;
+	await make('field_definitions', { resource: 'companies', key: 'tier', label: 'Tier', kind: 'integer' });
+	for (const query of [{}, { sort: '["company.custom.tier","ASC"]' }, { embed: '[{"company":{"fields":["name","custom.tier"]}}]' }, { filter: '{"company.@not":{"custom.tier":1}}' }]) {
+		const found = await good(part.browser.get(`/api/contacts?${new URLSearchParams(query)}`));
+		assert.equal(found.length, query.filter ? 0 : all, JSON.stringify(query));
+	}
+});
+
+test('a list is sorted and embeds by the same relation, and a long chain of relations is refused', async () => {
+	const first = await good(who.browser.get(`/api/deals?${new URLSearchParams({ sort: '["custom.machine","ASC"]', embed: '["custom.machine"]' })}`));
+	assert.equal(first[0]['custom.machine'].name, 'Lathe');
+	await make('field_definitions', { resource: 'companies', key: 'p', label: 'P', kind: 'relation', refers: 'companies' });
+	const sorted = (levels) => who.browser.get(`/api/companies?${new URLSearchParams({ sort: JSON.stringify([`${'custom.p.'.repeat(levels)}name`, 'ASC']) })}`);
+	assert.equal((await sorted(3)).status, 200);
+	assert.equal((await sorted(4)).status, 400);
+	assert.equal((await sorted(800)).status, 400);
 });

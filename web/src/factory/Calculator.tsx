@@ -95,6 +95,7 @@ interface Rate extends RaRecord {
 }
 
 /** The input for a line's code: a code with a rate, or any name if the line has a price. */
+const SHOWN = 25; // suggested codes; those with a rate in the currency come first
 function CodeField({
 	section,
 	id,
@@ -124,7 +125,7 @@ function CodeField({
 				...(text && { 'code@ilike': text }),
 			},
 			sort: { field: 'code', order: 'ASC' },
-			pagination: { page: 1, perPage: 25 },
+			pagination: { page: 1, perPage: 500 },
 		},
 		// The results for the previous text are shown until the results for the new text arrive.
 		{ enabled: open && currency.length === 3, placeholderData: (last) => last },
@@ -134,7 +135,7 @@ function CodeField({
 	);
 	const usable = new Set(current.filter((one) => one.currency === currency).map(({ code }) => code));
 	// Codes that have a rate only in another currency are shown, so that the user learns why they have no rate here.
-	const codes = new Set([...usable, ...current.map(({ code }) => code)]);
+	const codes = [...new Set([...usable, ...current.map(({ code }) => code)])].slice(0, SHOWN);
 	return (
 		<Autocomplete
 			freeSolo
@@ -142,7 +143,7 @@ function CodeField({
 			open={open}
 			onOpen={() => setOpen(true)}
 			onClose={() => setOpen(false)}
-			options={[...codes]}
+			options={codes}
 			getOptionDisabled={(code) => !usable.has(code)}
 			filterOptions={(all) => all}
 			inputValue={value}
