@@ -41,7 +41,7 @@ INSERT INTO test.refusal VALUES
 ('date(''30.02.2026'', ''DD.MM.YYYY'')', '%is not a date of the form DD.MM.YYYY'), ('date(''soon'')', '%is not a date%'),
 ('date(''1'', ''Q'')', 'the format of a date%'), ('lookup(''countries'', ''XX'')', '"XX" is not in the lookup table "countries"'),
 ('lookup(''planets'', ''XX'')', 'there is no lookup table "planets"'), ('lookup(''not a table'', ''XX'')', 'there is no lookup table%'),
-('substring(''a'', 0)', '%counts from 1%'), ('split(''a'', ''b'', 1.5e0)', '%not closed'), ('add_days(''2026-01-01'', 0.5)', '%whole days%'),
+('substring(''a'', 0)', '%must be from 1 to 10000%'), ('split(''a'', ''b'', 1.5e0)', '%not closed'), ('add_days(''2026-01-01'', 0.5)', '%whole days%'),
 -- Limits of size and depth
 (repeat('(', 60) || '1' || repeat(')', 60), 'is nested too deeply'), (repeat('-', 60) || '1', 'is nested too deeply'),
 ('1' || repeat(' + 1', 60), 'is nested too deeply'), ('coalesce(' || repeat('1,', 300) || '1)', 'has more than 400 words'),

@@ -224,7 +224,7 @@ SELECT test.is(test.often(), 'yyyyynnnnyyy', 'a full window ends after an hour')
 -- All limits are tested in this file.
 SELECT test.is((SELECT string_agg(p.oid::regproc::text, ' ' ORDER BY p.oid::regproc::text) FROM pg_proc p
 	WHERE p.prosrc ~* 'INSERT INTO identity[.](rate_limit|api_key_use)'),
-	'identity.count_guess identity.counts identity.use_key', 'no other function counts attempts');
+	'identity.count_guess identity.count_use identity.counts', 'no other function counts attempts');
 SET ROLE tenantry_app;
 
 -- Emails to a mailbox are limited. There is a separate counter for networks where the owner is signed in.

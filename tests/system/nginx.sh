@@ -393,9 +393,10 @@ logs() {
 		grep -q '"path":"/invite/-"' "$STACK/log/nginx-access.log"
 	expect 'password reset links are not logged' grep -q \
 		'"path":"/api/auth/reset-password/-"' "$STACK/log/nginx-access.log"
+	# Without compression, this document is larger than the buffers, so a slow client needs a file.
 	expect 'nginx logged an error' \
 		lacks -E 'response is buffered|\[(alert|emerg)\]' \
-		"$STACK/log/nginx-error.log"
+		<(grep -v 'buffered .* "GET /api/openapi.json' "$STACK/log/nginx-error.log")
 }
 
 # slow_bodies PATH...: for 20 s, sends 250 requests with 100 kB of a body that never ends.

@@ -132,7 +132,7 @@ test('an impossible match lists the possible ones, or says that the resource has
 			impossible++;
 			continue;
 		}
-		assert.match(rs.json.errors.match, /^match: must be one of [a-z]/, rs.text);
+		assert.match(rs.json.errors.match, /^match: must name a unique field, one of [a-z]/, rs.text);
 		const names = rs.json.arguments[0].split(', ').filter((name) => !/KEY|SOURCE/.test(name));
 		for (const name of names)
 			listed((await ask('PUT', `${path}?match=${misspell(name, names)}`, { token: who.token, body: {} })).json.arguments[0], name, path);
@@ -140,7 +140,7 @@ test('an impossible match lists the possible ones, or says that the resource has
 	}
 	assert.ok(tried > 20, `${tried}`);
 	assert.ok(impossible < tried, `${impossible}`);
-	assert.match((await ask('PUT', '/api/companies?match=custom.nonesuch', { token: who.token, body: { name: 'x', custom: { nonesuch: 1 } } })).text, /must be one of/);
+	assert.match((await ask('PUT', '/api/companies?match=custom.nonesuch', { token: who.token, body: { name: 'x', custom: { nonesuch: 1 } } })).text, /must name a unique field/);
 });
 
 test('a misspelt parameter is refused with the nearest one and the others', async () => {
