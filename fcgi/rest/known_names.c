@@ -119,6 +119,16 @@ add_children(struct request *rq, struct nearest *n, const char *rest)
 	}
 }
 
+void
+known_children(struct request *rq, struct nearest *n)
+{
+	const struct resource *const *of;
+
+	for (of = rq->resources; *of != NULL; of++)
+		if (refers_to(rq, *of, rq->route->resource))
+			nearest_add(n, (*of)->name);
+}
+
 const char *
 known_filters(struct request *rq, const char *key)
 {

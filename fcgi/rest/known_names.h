@@ -33,4 +33,7 @@ const char *known_values(struct request *, const char *text);
 const char *known_members(
     struct request *, const struct resource *, const char *name);
 
+/* Adds the resources whose rows refer to rows of the request's resource. */
+void known_children(struct request *, struct nearest *);
+
 #endif

@@ -154,6 +154,7 @@ known_embeds(struct request *rq, const struct resource *r, const char *name)
 	nearest_begin(&n, rq->arena, name);
 	for (f = r->references; f != NULL && f->name != NULL; f++)
 		nearest_add(&n, f->name);
+	known_children(rq, &n);
 	if (has_history(r))
 		nearest_add(&n, CHANGED);
 	nearest_add(&n, ETAG);

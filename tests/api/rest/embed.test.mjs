@@ -63,7 +63,7 @@ test('embedded rows embed rows, up to three levels', async () => {
 
 test('a wrong element of embed is refused and named', async () => {
 	const four = { deals: { embed: [{ company: { embed: [{ deals: { embed: [{ company: {} }] } }] } }] } };
-	for (const [embed, code, said] of [[['nothing'], 'no_such_field', /nothing/], [[{ nothing: {} }], 'no_such_field', /nothing/], [[{ deals: { fiels: [] } }], 'embed_option', /fields/],
+	for (const [embed, code, said] of [[['nothing'], 'no_such_field', /nothing/], [[{ nothing: {} }], 'no_such_field', /nothing/], [['contcts'], 'no_such_field', /first: contacts/], [[{ deals: { fiels: [] } }], 'embed_option', /fields/],
 		[[{ deals: { limit: 'x' } }], 'embed_option', /limit/], [[{ deals: { limit: 0 } }], 'embed_limit', /100/], [[{ deals: { limit: 101 } }], 'embed_limit', /100/],
 		[[{ deals: 5 }], 'embed_option', /deals/], [[{ deals: null }], 'embed_option', /deals/], [[5], 'no_such_field', /companies/], [[[]], 'no_such_field', /companies/],
 		[[{ deals: { fields: ['nmae'] } }], 'no_such_field', /name/], [[{ deals: { fields: [] } }], 'empty', /fields/], [[{ deals: { filter: { nothing: 1 } } }], 'not_filtered', /nothing/],
