@@ -22,7 +22,8 @@
 #define EMBEDS_MAX 20 /* elements at all levels */
 #define LIMIT_MAX  100
 #define LIMIT      25
-#define TOO_DEEP   1000000 /* see count_elements() */
+/* What count_elements() returns for a list with too many levels. */
+#define TOO_DEEP 1000000
 
 static const struct option {
 	const char *name;
@@ -77,8 +78,8 @@ check_options(struct request *rq, struct json_object *options, bool many)
 }
 
 /*
- * Counts the elements of a list and of the lists in its options. Each level
- * below the last one counts as too many elements.
+ * Counts the elements of a list and of the lists in its options. Returns at
+ * least TOO_DEEP if there are more levels.
  */
 static size_t
 count_elements(struct json_object *list, int levels)
@@ -92,9 +93,10 @@ count_elements(struct json_object *list, int levels)
 		return json_object_array_length(list) > 0 ? TOO_DEEP : 0;
 	for (i = 0; i < json_object_array_length(list) && n < TOO_DEEP; i++) {
 		e = json_object_array_get_idx(list, i);
-		n++;
-		if (!json_object_is_type(e, json_type_object))
+		if (!json_object_is_type(e, json_type_object)) {
+			n++;
 			continue;
+		}
 		json_object_object_foreach(e, name, options)
 		{
 			(void)name;
@@ -103,7 +105,6 @@ count_elements(struct json_object *list, int levels)
 			    json_object_object_get_ex(options, "embed", &inner))
 				n += count_elements(inner, levels - 1);
 		}
-		n--;
 	}
 	return n;
 }
@@ -180,26 +181,24 @@ static enum problem_code
 put_join(struct request *rq, struct statement *s, size_t number,
     const struct projection_column *part)
 {
+	const struct relation *rel = &part->related->relation;
+	const bool many = part->related->many;
+	struct json_object *options = part->related->options;
 	const struct route *route;
-	struct relation rel;
 	enum problem_code err;
-	bool many;
 
-	if ((err = relation_embedded(rq, part->name, &rel, &many)) !=
-	    PROBLEM_NONE)
-		return err;
-	if (!json_object_is_type(part->options, json_type_object))
+	if (!json_object_is_type(options, json_type_object))
 		return refuse_option(rq, part->name, many);
-	if ((err = check_options(rq, part->options, many)) != PROBLEM_NONE)
+	if ((err = check_options(rq, options, many)) != PROBLEM_NONE)
 		return err;
 	buf_printf(&s->text,
 	    " LEFT JOIN LATERAL (SELECT %s AS found FROM (SELECT %s AS of) o, "
 	    "LATERAL (",
 	    many ? "coalesce(json_agg(row_to_json(f)), '[]')"
 		 : "row_to_json(f)",
-	    rel.column);
-	route = relation_enter(rq, rel.of);
-	err = put_rows(rq, s, part->options, &rel, many);
+	    rel->column);
+	route = relation_enter(rq, rel->of);
+	err = put_rows(rq, s, options, rel, many);
 	rq->route = route;
 	/* OFFSET 0 keeps the planner from computing the row several times. */
 	buf_printf(
@@ -215,7 +214,7 @@ embed_put(struct request *rq, struct statement *s, struct projection *p)
 	size_t i;
 
 	for (i = 0; i < p->n && err == PROBLEM_NONE; i++) {
-		if (p->parts[i].options == NULL)
+		if (p->parts[i].related == NULL)
 			continue;
 		join = *s;
 		buf_init(&join.text, rq->arena);

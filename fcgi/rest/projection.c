@@ -11,7 +11,6 @@
 #include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/known_names.h"
 #include "fcgi/rest/projection.h"
-#include "fcgi/rest/relation.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
@@ -102,17 +101,24 @@ projection_whole(
 	projection->shown = projection->n;
 }
 
+/* Returns an element of a list of names, or "" if it is not a text. */
+static const char *
+name_at(struct json_object *list, size_t i)
+{
+	struct json_object *e = json_object_array_get_idx(list, i);
+
+	return json_object_is_type(e, json_type_string)
+	    ? json_object_get_string(e)
+	    : "";
+}
+
 static bool
 list_contains(struct json_object *list, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < json_object_array_length(list); i++)
-		if (json_object_is_type(
-			json_object_array_get_idx(list, i), json_type_string) &&
-		    strcmp(json_object_get_string(
-			       json_object_array_get_idx(list, i)),
-			name) == 0)
+		if (strcmp(name_at(list, i), name) == 0)
 			return true;
 	return false;
 }
@@ -168,15 +174,11 @@ static enum problem_code
 check_fields(
     struct request *rq, const struct resource *r, struct json_object *list)
 {
-	struct json_object *e;
 	const char *name;
 	size_t i, n = list == NULL ? 0 : json_object_array_length(list);
 
 	for (i = 0; i < n; i++) {
-		e = json_object_array_get_idx(list, i);
-		name = json_object_is_type(e, json_type_string)
-		    ? json_object_get_string(e)
-		    : "";
+		name = name_at(list, i);
 		if (resource_column(r, name) == NULL)
 			return request_refuse(rq, "no_such_field", "fields",
 			    r->name, name, known_fields(rq, r, name));
@@ -233,15 +235,17 @@ static enum problem_code
 add_related(struct request *rq, const struct resource *r, const char *name,
     struct json_object *options, struct projection *projection)
 {
-	struct relation rel;
+	struct related *related = arena_alloc(rq->arena, sizeof *related);
+	const struct relation *rel = &related->relation;
 	enum problem_code err;
-	bool many;
 
-	if ((err = relation_embedded(rq, name, &rel, &many)) != PROBLEM_NONE)
+	related->options = options;
+	err = relation_embedded(rq, name, &related->relation, &related->many);
+	if (err != PROBLEM_NONE)
 		return err;
 	if (find_part(projection, name) < projection->n)
 		return request_refuse(rq, "embed_twice", "embed", name);
-	if (rel.of == NULL || strstr(name, "->") != NULL ||
+	if (rel->of == NULL || strstr(name, "->") != NULL ||
 	    name[strlen(name) - 1] == '.')
 		return request_refuse(rq, "no_such_field", "embed", r->name,
 		    name, known_embeds(rq, r, name));
@@ -250,7 +254,7 @@ add_related(struct request *rq, const struct resource *r, const char *name,
 		    .type = VALUE_JSON,
 		    .sql = arena_printf(rq->arena, "e_%zu.found AS \"%s\"",
 			projection->n, name),
-		    .options = options };
+		    .related = related };
 	projection->n++;
 	return PROBLEM_NONE;
 }
@@ -260,36 +264,27 @@ static enum problem_code
 add_all_related(struct request *rq, const struct resource *r,
     struct json_object *embed, struct projection *projection)
 {
-	struct json_object *e, *none;
-	enum problem_code err;
-	size_t i;
+	struct json_object *e, *none = json_object_new_object();
+	enum problem_code err = PROBLEM_NONE;
+	size_t i, n = embed == NULL ? 0 : json_object_array_length(embed);
 
-	for (i = 0; embed != NULL && i < json_object_array_length(embed); i++) {
+	json_own(rq->arena, none);
+	for (i = 0; i < n && err == PROBLEM_NONE; i++) {
 		e = json_object_array_get_idx(embed, i);
-		if (json_object_is_type(e, json_type_string) &&
-		    is_embedded(r, json_object_get_string(e)))
-			continue;
 		if (!json_object_is_type(e, json_type_object)) {
-			none = json_object_new_object();
-			json_own(rq->arena, none);
-			err = add_related(rq, r,
-			    json_object_is_type(e, json_type_string)
-				? json_object_get_string(e)
-				: "",
-			    none, projection);
-			if (err != PROBLEM_NONE)
-				return err;
+			if (!is_embedded(r, name_at(embed, i)))
+				err = add_related(
+				    rq, r, name_at(embed, i), none, projection);
 			continue;
 		}
 		json_object_object_foreach(e, name, options)
 		{
-			err = add_related(rq, r, name,
-			    options != NULL ? options : e, projection);
+			err = add_related(rq, r, name, options, projection);
 			if (err != PROBLEM_NONE)
-				return err;
+				break;
 		}
 	}
-	return PROBLEM_NONE;
+	return err;
 }
 
 /* Returns the maximum number of members that embed adds. */
@@ -370,15 +365,11 @@ static enum problem_code
 read_custom(struct request *rq, struct json_object *fields)
 {
 	size_t i, n = fields == NULL ? 0 : json_object_array_length(fields);
-	struct json_object *e;
 
-	for (i = 0; i < n; i++) {
-		e = json_object_array_get_idx(fields, i);
-		if (json_object_is_type(e, json_type_string) &&
-		    strncmp(json_object_get_string(e), CUSTOM ".",
+	for (i = 0; i < n; i++)
+		if (strncmp(name_at(fields, i), CUSTOM ".",
 			strlen(CUSTOM ".")) == 0)
 			return custom_fields_read(rq);
-	}
 	return PROBLEM_NONE;
 }
 
@@ -428,7 +419,7 @@ projection_find(struct request *rq, const struct resource *r,
 	size_t i;
 
 	for (i = 0; i < projection->n; i++)
-		if (projection->parts[i].options == NULL &&
+		if (projection->parts[i].related == NULL &&
 		    strcmp(projection->parts[i].name, column->name) == 0)
 			return i;
 	projection->parts[i] = column_part(rq, r, column);
@@ -441,7 +432,7 @@ projection_number(struct request *rq, struct projection *projection)
 	size_t i;
 
 	for (i = 0; i < projection->n; i++)
-		if (projection->parts[i].options != NULL)
+		if (projection->parts[i].related != NULL)
 			projection->parts[i].sql = arena_printf(
 			    rq->arena, "e_%zu.found AS e_%zu", i, i);
 }

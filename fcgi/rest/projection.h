@@ -1,8 +1,10 @@
 #ifndef PROJECTION_H
 #define PROJECTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "fcgi/rest/relation.h"
 #include "lib/base/problem.h"
 #include "lib/db/value.h"
 
@@ -12,14 +14,20 @@ struct json_object;
 struct request;
 struct resource;
 
+/* Related rows of an element of embed. */
+struct related {
+	struct relation relation;
+	bool many; /* a list of rows, instead of one row or null */
+	struct json_object *options; /* may have another type than an object */
+};
+
 /* A response member: a column of the row, or related rows. */
 struct projection_column {
 	const char *name;
 	enum value_type type;
 	const char *sql;  /* expression in the select list */
 	const char *join; /* lateral join for the expression, or NULL */
-	/* How embed_put() reads the related rows, or NULL. */
-	struct json_object *options;
+	const struct related *related; /* what embed_put() reads, or NULL */
 };
 
 /* The response members. */

@@ -47,10 +47,10 @@ enum problem_code relation_embedded(struct request *, const char *name,
     struct relation *rel, bool *many) MUST_CHECK;
 
 /*
- * Makes the related resource that of the request's route, to parse the names of
- * its columns. Returns the previous route, which the caller restores. The route
- * has no verb, because limits of the caller to some related rows do not apply
- * to the list itself.
+ * Makes another resource that of the request's route, to parse the names of its
+ * columns. Returns the previous route, which the caller restores. The new route
+ * has no verb: if the caller can list only some rows of the other resource, this
+ * does not limit the request's own list.
  */
 const struct route *relation_enter(struct request *, const struct resource *of);
 

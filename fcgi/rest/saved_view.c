@@ -13,6 +13,7 @@
 #include "fcgi/http/session.h"
 #include "fcgi/rest/fault_prefix.h"
 #include "fcgi/rest/filter.h"
+#include "fcgi/rest/relation.h"
 #include "fcgi/rest/saved_view.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
@@ -85,14 +86,12 @@ check_filter(struct request *rq, const struct resource *target,
 {
 	struct required_scope *scopes = rq->scopes;
 	size_t nscopes = rq->nscopes;
-	const struct route *was = rq->route;
-	struct route list = *was;
+	const struct route *was;
 	enum problem_code err;
 	struct db_step search;
 	struct statement s;
 
-	list.resource = target;
-	rq->route = &list;
+	was = relation_enter(rq, target);
 	request_require_scope(
 	    rq, target->name, "read", target->admin_verbs & VERB_LIST);
 	statement_init(&s, rq->arena);
