@@ -396,7 +396,7 @@ DECLARE
 	value jsonb;
 	other text;
 	formulas crm.field_definitions[] := '{}';
-	most integer := crm.custom_limit('custom_bytes', 65536);
+	most integer;	-- bytes
 BEGIN
 	-- Unchanged, restored, merged and converted values are not checked. Only their formulas are computed.
 	IF NOT created AND said IS NOT DISTINCT FROM was OR ops.mode('restoring') OR ops.mode('merging') OR ops.mode('converting') THEN
@@ -432,7 +432,9 @@ BEGIN
 	SELECT c.key INTO other FROM jsonb_each(custom) c WHERE c.key <> ALL (known) AND c.value IS DISTINCT FROM was->c.key LIMIT 1;
 	IF FOUND THEN
 		PERFORM ops.refuse('custom_field_unknown', 'custom.' || left(other, 50), of_resource);
-	ELSIF octet_length(custom::text) > most AND octet_length(custom::text) > octet_length(was::text) THEN
+	END IF;
+	most := crm.custom_limit('custom_bytes', 65536);
+	IF octet_length(custom::text) > most AND octet_length(custom::text) > octet_length(was::text) THEN
 		PERFORM ops.refuse('too_many_bytes', 'custom', most::text);
 	END IF;
 	IF formulas <> '{}' THEN

@@ -72,7 +72,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'contact-code' THEN ARRAY['code', 'organization']
 	-- to a visitor who joins an association; the code is valid for 10 minutes, the link for 24 hours
 	WHEN 'signup-code' THEN ARRAY['code', 'organization', 'url']
-	-- to a visitor who has sent a form, to confirm the address; the link is valid for 2 days
+	-- to a visitor who submitted a form, with a link that confirms the address and expires after 2 days
 	WHEN 'form-confirm' THEN ARRAY['form', 'organization', 'url']
 	WHEN 'maintenance-cancelled' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
 	-- to a user who enabled it, every week; expected and closed are lists of lines
