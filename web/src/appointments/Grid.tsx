@@ -1,7 +1,7 @@
 // The days of the calendar with their appointments, which are created, moved and resized by dragging.
 import '@fullcalendar/react/skeleton.css';
 import '@fullcalendar/react/themes/classic/theme.css';
-import { useEffect, useMemo, useRef, useState, type Ref } from 'react';
+import { useEffect, useMemo, useRef, type Ref } from 'react';
 import FullCalendar, {
 	type CalendarOptions,
 	type CalendarRef,
@@ -28,7 +28,8 @@ import { fullName } from '../records/People';
 import { useUndo } from '../data/undo';
 import { addDays, firstDayOf, spanOf, starting, timesOf, type Appointment } from './appointment';
 import { grid, variables } from './look';
-import { Slots, type Lanes } from './Slots';
+import { listDays, opens, shared, useLanes } from './calendar';
+import { Slots } from './Slots';
 
 export type ViewName = 'day' | 'work_week' | 'week' | 'month' | 'agenda';
 
@@ -51,7 +52,7 @@ export const kinds: Record<ViewName, string> = {
 const views: CalendarOptions['views'] = {
 	timeGrid: { displayEventEnd: false },
 	workWeek: { type: 'timeGridWeek', weekends: false },
-	listDays: { type: 'list', duration: { days: 30 } },
+	listDays,
 };
 
 const rowOf = ({ extendedProps }: EventApi) => extendedProps.row as Appointment;
@@ -137,7 +138,7 @@ export function Grid({
 	const open = useCreation();
 	const creates = useCan('appointments', 'create');
 	const move = useMove();
-	const [lanes, setLanes] = useState<Lanes>(new Map());
+	const { lanes, mounted, unmounted } = useLanes();
 	const events = useMemo(() => rows.map(eventOf), [rows]);
 	const box = useRef<HTMLDivElement>(null);
 	const hourly = view !== 'month' && view !== 'agenda';
@@ -164,9 +165,6 @@ export function Grid({
 	const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full' });
 	const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
 	const addAt = (start: Date) => add({ start, end: new Date(+start + 3_600_000), allDay: false });
-	const mounted = ({ el, date }: { el: HTMLElement; date: Date }) => setLanes((now) => new Map(now).set(el, date));
-	const unmounted = ({ el }: { el: HTMLElement }) =>
-		setLanes((now) => new Map([...now].filter(([one]) => one !== el)));
 	return (
 		<Box ref={box} sx={grid} className={view}>
 			<GlobalStyles styles={variables} />
@@ -176,11 +174,9 @@ export function Grid({
 				views={views}
 				initialView={kinds[view]}
 				initialDate={day}
-				headerToolbar={false}
-				height="auto"
+				{...shared}
 				// All weeks of a month fit on a screen, so that the last days are visible.
 				aspectRatio={narrow ? 1.35 : 2}
-				borderless
 				titleFormat={view === 'month' ? undefined : { day: 'numeric', month: 'short', year: 'numeric' }}
 				locale={locale}
 				firstDay={firstDayOf(locale)}
@@ -196,19 +192,11 @@ export function Grid({
 				allDayText={translate('appointments.whole_day')}
 				noEventsText={translate('appointments.none')}
 				dayMaxEvents={3}
-				eventDisplay="block"
-				eventTimeFormat={{ hour: 'numeric', minute: '2-digit' }}
 				slotHeaderFormat={{ hour: 'numeric', minute: '2-digit' }}
 				dayHeaderInnerClass={({ isToday }) => (isToday ? 'today' : undefined)}
-				dayCellTopInnerClass={({ isToday }) => (isToday ? 'today' : undefined)}
 				blockEventClass={({ event }) => `appointment ${rowOf(event).status}`}
-				blockEventInnerClass="inner"
 				eventContent={(info) => <Content {...info} />}
-				eventClick={({ event, jsEvent }) => {
-					if (jsEvent.ctrlKey || jsEvent.metaKey || jsEvent.shiftKey) return;
-					jsEvent.preventDefault();
-					void go(event.url);
-				}}
+				eventClick={opens(go)}
 				nowIndicator
 				slotEventOverlap={false}
 				forceEventDuration

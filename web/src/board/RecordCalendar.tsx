@@ -22,7 +22,8 @@ import { useDataProvider, useListContext, useNotify, useTranslate, type RaRecord
 import { useNavigate } from 'react-router-dom';
 import { firstDayOf } from '../appointments/appointment';
 import { grid, variables } from '../appointments/look';
-import { Slots, type Lanes } from '../appointments/Slots';
+import { listDays, opens, shared, useLanes } from '../appointments/calendar';
+import { Slots } from '../appointments/Slots';
 import { Steps } from '../appointments/Steps';
 import { gather, spread } from '../data/custom';
 import type { Provider } from '../data/dataProvider';
@@ -38,7 +39,7 @@ const MOST = 500; // maximum number of records in one request
 const START = 9; // the hour of a record that is created in the calendar, if its date has a time
 
 const plugins = [classic, dayGrid, list, interaction];
-const views: CalendarOptions['views'] = { listDays: { type: 'list', duration: { days: 30 } } };
+const views: CalendarOptions['views'] = { listDays };
 
 // The last shown day of each list, which is shown again when the user comes back.
 const days = new Map<string, Date>();
@@ -60,7 +61,7 @@ export function RecordCalendar({ resource, field }: { resource: Completed; field
 	const narrow = useMediaQuery('(max-width: 700px)');
 	const calendar = useRef<CalendarRef>(null);
 	const [shown, setShown] = useState<DatesSetInfo>();
-	const [lanes, setLanes] = useState<Lanes>(new Map());
+	const { lanes, mounted, unmounted } = useLanes();
 	const timed = fieldOf(resource, field).kind === 'time';
 	const valueOf = (day: Date) => (timed ? day.toISOString() : dayKey(day));
 	const filter = shown && {
@@ -133,9 +134,7 @@ export function RecordCalendar({ resource, field }: { resource: Completed; field
 					views={views}
 					initialView={narrow ? 'listDays' : 'dayGridMonth'}
 					initialDate={days.get(name)}
-					headerToolbar={false}
-					height="auto"
-					borderless
+					{...shared}
 					locale={locale}
 					firstDay={firstDayOf(locale)}
 					events={events}
@@ -147,27 +146,19 @@ export function RecordCalendar({ resource, field }: { resource: Completed; field
 					allDayText=""
 					noEventsText={translate('board.no_records')}
 					dayMaxEvents={5}
-					eventDisplay="block"
-					eventTimeFormat={{ hour: 'numeric', minute: '2-digit' }}
-					dayCellTopInnerClass={({ isToday }) => (isToday ? 'today' : undefined)}
 					blockEventClass="appointment confirmed"
-					blockEventInnerClass="inner"
 					eventContent={({ event, timeText }) => (
 						<span className="what" title={event.title}>
 							{timed && <span className="time">{timeText}</span>} <b>{event.title}</b>
 						</span>
 					)}
-					eventClick={({ event, jsEvent }) => {
-						if (jsEvent.ctrlKey || jsEvent.metaKey || jsEvent.shiftKey) return;
-						jsEvent.preventDefault();
-						void go(event.url);
-					}}
+					eventClick={opens(go)}
 					editable={editable(field)}
 					eventDurationEditable={false}
 					dateClick={({ date: day }) => creates && add(day)}
 					eventDrop={move}
-					dayCellDidMount={({ el, date: day }) => setLanes((now) => new Map(now).set(el, day))}
-					dayCellWillUnmount={({ el }) => setLanes((now) => new Map([...now].filter(([one]) => one !== el)))}
+					dayCellDidMount={mounted}
+					dayCellWillUnmount={unmounted}
 				/>
 				{creates && (
 					<Slots

@@ -127,14 +127,14 @@ export function References({ field, value }: Pick<Shown, 'field' | 'value'>) {
 /** Returns whether the value of a formula is an error, as in "#division_by_zero". */
 const isError = (value: unknown): value is string => typeof value === 'string' && value.startsWith('#');
 
-/** Returns a cell component that shows the value in one of the formats. */
-const formatted = (format: 'count' | 'money' | 'date' | 'dateTime') =>
+/** Returns a cell component that shows the value, or the error of a formula. */
+const formatted = (format: (formats: ReturnType<typeof useFormats>, value: never, field: Field) => string) =>
 	function Formatted({ field, value }: Shown) {
 		const translate = useTranslate();
 		const formats = useFormats();
 		return isError(value)
 			? translate(`customFields.errors.${value.slice(1)}`, { _: value })
-			: formats[format](value as never, ...(format === 'money' ? [field.input?.currency as never] : []));
+			: format(formats, value as never, field);
 	};
 
 function YesNo({ value }: Shown) {
@@ -159,10 +159,10 @@ export const reads = ({ reference, Cell, kind, reads: own }: Field) =>
 	Boolean(reference) && (own ?? (!Cell && cells[kind] === References));
 
 const cells: Partial<Record<Kind, ComponentType<Shown>>> = {
-	number: formatted('count'),
-	money: formatted('money'),
-	date: formatted('date'),
-	time: formatted('dateTime'),
+	number: formatted(({ count }, value) => count(value)),
+	money: formatted(({ money }, value, { input }) => money(value, input?.currency as string | undefined)),
+	date: formatted(({ date }, value) => date(value)),
+	time: formatted(({ dateTime }, value) => dateTime(value)),
 	boolean: YesNo,
 	choice: Chosen,
 	choices: SeveralChosen,
