@@ -13,7 +13,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 		"city": {"en": "City", "fr": "Ville"},
 		"company_id": {"en": "Company", "fr": "Entreprise"},
 		"contact_id": {"en": "Contact", "fr": "Contact"},
-		"country": {"en": "Country (two letters)", "fr": "Pays (deux lettres)"},
+		"country": {"en": "Country", "fr": "Pays"},
 		"created_at": {"en": "Created", "fr": "Création"},
 		"currency": {"en": "Currency", "fr": "Devise"},
 		"deal_id": {"en": "Deal", "fr": "Affaire"},

@@ -15,7 +15,7 @@ SELECT ops.describe_resource('member_directory', $${
 		"birth_date": {"about": "The date of birth, if the member shows it.",
 			"label": {"en": "Birthday", "fr": "Date de naissance"}},
 		"city": {},
-		"country": {"label": {"en": "Country", "fr": "Pays"}},
+		"country": {},
 		"email": {"about": "The email address, if the member shows it."},
 		"phone": {"about": "The telephone number, if the member shows it.",
 			"label": {"en": "Phone", "fr": "Téléphone"}, "kind": "phone"}

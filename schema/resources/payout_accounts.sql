@@ -9,7 +9,7 @@ SELECT ops.describe_resource('payout_accounts', $${
 		"id": {},
 		"member_id": {"refers": "user_profiles"},
 		"holder": {"about": "The name of the account holder.", "label": {"en": "Holder", "fr": "Titulaire"}},
-		"country": {"label": {"en": "Country", "fr": "Pays"}},
+		"country": {},
 		"last4": {"about": "The last four characters of the IBAN.",
 			"label": {"en": "Last four characters", "fr": "Quatre derniers caractères"}},
 		"bic": {"about": "The BIC of the bank.", "label": {"en": "BIC", "fr": "BIC"}},

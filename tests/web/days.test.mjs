@@ -240,7 +240,7 @@ test('a member joins, pays and accepts an agreement', async (t) => {
 			await h.press('New tax form');
 			await h.write('Year *', '2025');
 			await h.write('Form *', 'W-9');
-			await h.write('Country (two letters) *', 'FI');
+			await h.write('Country *', 'FI');
 			await h.write('Legal name *', 'Vera Visitor');
 			await h.write('Tax identifier *', '123-45-6789');
 			await h.press('Save');

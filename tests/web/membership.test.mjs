@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { association } from './lib/association.mjs';
+import { until } from '../lib/api.mjs';
 import { VISITS, colleague } from './lib/browser.mjs';
 
 const button = (who, name) => who.page.getByRole('button', { name });
@@ -96,7 +97,8 @@ for (const { name, ...look } of VISITS)
 		await button(mia, fr ? 'Payer: Towels' : 'Pay: Towels').click();
 		await button(mia, fr ? 'Enregistrer' : 'Save').click();
 		await button(mia, fr ? 'Payer: Towels' : 'Pay: Towels').waitFor({ state: 'detached' });
-		assert.equal((await boss.call('/api/user_payments')).filter(({ billing_schedule_id }) => billing_schedule_id === other_due.id).length, 1);
+		// An open dialog hides the button, so the payment may not be stored yet.
+		await until(async () => (await boss.call('/api/user_payments')).filter(({ billing_schedule_id }) => billing_schedule_id === other_due.id).length === 1);
 		await mia.go('/');
 		await link(fr ? 'Mon profil' : 'My profile').click();
 		await mia.page.waitForFunction(() => document.activeElement?.tagName === 'H1' && /prof/.test(document.activeElement.textContent));
@@ -177,7 +179,7 @@ for (const { name, ...look } of VISITS)
 
 		await mia.go('/member/verification');
 		await press(mia, 'New verification', 'Nouvelle vérification');
-		await mia.fill({ [fr ? 'Pays (deux lettres) *' : 'Country (two letters) *']: 'FR' });
+		await mia.fill({ [fr ? 'Pays *' : 'Country *']: 'FR' });
 		await press(mia, 'Save', 'Enregistrer');
 		await mia.page.getByRole('link', { name: /^(Verification|Vérification), / }).click();
 		const chooser = mia.page.waitForEvent('filechooser');

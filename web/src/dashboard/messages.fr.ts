@@ -11,9 +11,9 @@ const fr: typeof en = {
 	activities: 'Activités, 30 jours',
 	than: {
 		same: '±0',
-		before: '%{change} (30 jours précédents\u00a0:\u00a0%{past})',
-		ago: '%{change} (il y a 30 jours\u00a0:\u00a0%{past})',
-		new_deals: 'Nouvelles : %{now}, %{change} (30 jours précédents\u00a0:\u00a0%{past})',
+		before: '%{change} (30 jours précédents\u00a0: %{past})',
+		ago: '%{change} (il y a 30 jours\u00a0: %{past})',
+		new_deals: 'Nouvelles : %{now}, %{change} (30 jours précédents\u00a0: %{past})',
 	},
 	share: { amount: 'Parts du montant de toutes les affaires', count: 'Parts du nombre d’affaires' },
 	lines: { new_contacts: 'Nouveaux contacts', activities: 'Activités' },

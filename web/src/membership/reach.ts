@@ -2,7 +2,7 @@
 import ContactIcon from '@mui/icons-material/ContactPhoneOutlined';
 import AddressIcon from '@mui/icons-material/HomeOutlined';
 import { brief } from './Brief';
-import { member } from './resources';
+import { country, member } from './resources';
 
 export const contacts = brief(
 	{
@@ -34,9 +34,7 @@ export const addresses = brief(
 			[row.line2, row.postal_code, row.city, row.region, row.country].filter(Boolean).join(', '),
 		fields: {
 			member_id: member,
-			country: {
-				input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 2 } } },
-			},
+			country,
 		},
 		form: ['member_id', 'kind', 'line1', 'line2', ['postal_code', 'city'], ['region', 'country'], 'is_default'],
 		defaults: () => ({ kind: 'home' }),

@@ -6,6 +6,14 @@ import { described } from '../records/pages';
 
 /** The member whom a row is about. */
 export const member = { required: true } satisfies FieldSpec;
+/** A country, as a two-letter code. */
+export const country = {
+	input: {
+		parse: (text: string) => text.toUpperCase(),
+		slotProps: { htmlInput: { maxLength: 2 } },
+		helperText: 'membership.country_help',
+	},
+} satisfies FieldSpec;
 /** An amount in minor units of the row's currency. */
 export const money = {
 	amount: { required: true, Cell: Minor, Input: OwnMinorInput },

@@ -3,7 +3,7 @@ import Icon from '@mui/icons-material/RequestPageOutlined';
 import { lazy } from '../ui/lazy';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
-import { member } from './resources';
+import { country, member } from './resources';
 
 export const taxForms = brief(
 	{
@@ -22,11 +22,7 @@ export const taxForms = brief(
 					helperText: 'resources.tax_forms.fields.kind_help',
 				},
 			},
-			country: {
-				required: true,
-				fixed: false,
-				input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 2 } } },
-			},
+			country: { ...country, required: true, fixed: false },
 			legal_name: { required: true, fixed: false },
 			identifier: { kind: 'text', required: true, secret: true },
 		},

@@ -6,7 +6,7 @@ import type { Resource } from '../records/resource';
 import { dated } from '../records/titles';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member } from './resources';
+import { country, member } from './resources';
 
 const name = 'kyc_verification';
 const why = { ...reason, needed: true as const };
@@ -18,9 +18,7 @@ export const verifications = brief(
 		title: dated(name),
 		fields: {
 			member_id: member,
-			country: {
-				input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 2 } } },
-			},
+			country,
 			reviewer_id: { kind: 'reference', reference: 'sales' },
 		},
 		form: ['member_id', ['document_type', 'country'], 'note'],

@@ -82,7 +82,7 @@ const inCard = ({ Face, page }: Completed) => Boolean(Face ?? page!.Head ?? page
 
 // The page header. The heading is the record's name.
 function Head({ resource }: { resource: Completed }) {
-	const { Face } = resource;
+	const { Face, Aside, aside } = resource;
 	const { Head: More, Path } = resource.page!;
 	const Summary = summaryOf(resource);
 	const row = useRecordContext()!;
@@ -102,6 +102,11 @@ function Head({ resource }: { resource: Completed }) {
 					<Typography color="textSecondary" component="div">
 						<Summary row={row} />
 					</Typography>
+				)}
+				{aside && Aside && Summary !== Aside && (
+					<div>
+						<Aside row={row} />
+					</div>
 				)}
 				{More && <More />}
 			</Stack>
