@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { LOOKS } from './lib/browser.mjs';
+import { LOOKS, keysIn } from './lib/browser.mjs';
 import { crawl, everything } from './lib/crawl.mjs';
 
 const LOOK = { ...LOOKS[1], colorScheme: 'light', width: 1440 };
@@ -71,14 +71,14 @@ async function examine(who, begin, found, options) {
 	const { page } = who, find = await finder(page);
 	return crawl(who, begin, async (path) => {
 		const now = await shown(page);
-		for (const text of find(now.texts))
+		for (const text of [...find(now.texts), ...keysIn(await page.locator('h1').first().innerText())])
 			(found.english[text] ??= []).push(path);
 		for (const text of now.cut)
 			(found.cut[text] ??= []).push(path);
 	}, options);
 }
 
-test('no page shows an English text to a French user', async (t) => {
+test('no page shows an English text, or the key of a text as its heading, to a French user', async (t) => {
 	const { boss, mia, begin } = await everything(LOOK);
 	const found = { english: {}, cut: {} };
 	const of = await examine(boss, begin, found);

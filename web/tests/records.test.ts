@@ -180,6 +180,25 @@ describe('the catalogue', () => {
 		).toEqual(['Title', 'A', 'A', undefined, undefined]);
 	});
 
+	test('names the button for a new record, also if the resource has no pages', () => {
+		const texts: Record<string, string> = {
+			'resources.deals.action.create': 'New deal',
+			'resources.tags.name': 'Tag',
+			'ra.page.create': 'New %{name}',
+			'i18n.create.title': 'New',
+		};
+		const plain = {
+			getLocale: () => 'en',
+			translate: (key: string, { _ = key, name = '' } = {}) => (texts[key] ?? _).replace('%{name}', name),
+		};
+		const { translate } = withLabels(plain as unknown as I18nProvider, {} as Catalogue);
+		expect(['deals', 'tags', 'shares'].map((name) => translate(`resources.${name}.action.create`))).toEqual([
+			'New deal',
+			'New Tag',
+			'New',
+		]);
+	});
+
 	test('contains the fields that automation rules can use', () => {
 		const contacts = {
 			status: { ...text, rules: ['compare', 'set', 'quote'] },

@@ -239,6 +239,10 @@ export async function picture(page, name, options) {
 		await page.screenshot({ path: join(process.env.SCREENS, `${name}.png`), ...options });
 }
 
+/** Returns the keys of messages in a text, such as ra.action.save: messages without a translation. */
+export const keysIn = (text) => text.match(/(?<![\w@.])(?:[a-z_]+\.)+[a-z_]{3,}(?![\w@])/g)
+	?.filter((word) => !/\.(?:test|example|csv|txt)$/.test(word)) ?? [];
+
 async function clean(page, name) {
 	// New elements are transparent for a moment. Only progress bars are animated forever.
 	await page.evaluate(() => Promise.all([document.fonts.ready, ...document.getAnimations()
@@ -264,9 +268,7 @@ async function clean(page, name) {
 	assert.deepEqual(violations.map(({ id, nodes }) =>
 		`${name}: ${id}: ${nodes.slice(0, 3).map(({ html, any }) =>
 			`${html.slice(0, 200)} ${any[0]?.message ?? ''}`).join(' | ')}`), []);
-	const untranslated = text.match(/(?<![\w@.])(?:[a-z_]+\.)+[a-z_]{3,}(?![\w@])/g)
-		?.filter((word) => !/\.(?:test|example|csv|txt)$/.test(word)) ?? [];
-	assert.deepEqual(untranslated, [], `${name}: ${untranslated}`);
+	assert.deepEqual(keysIn(text), [], `${name}: keys of messages`);
 	// Pages show the name of a record, not its number. Only pages for operators, auditors and developers show stored
 	// values.
 	const numbers = /\/(data|docs|administration|audit|contact_erasures)\b/.test(page.url()) ? [] : main.match(/(?<![\w-])#?(\d{12,}|\d{1,3}([,\u00a0\u202f]\d{3}){4,})(?!\w)/g) ?? [];

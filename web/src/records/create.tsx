@@ -71,7 +71,7 @@ export function NewButton({
 				startIcon={<Add />}
 				onClick={() => open(resource, values)}
 			>
-				{translate(label ?? newLabel(resource), { _: translate('i18n.create.title') })}
+				{translate(label ?? newLabel(resource))}
 			</Button>
 		)
 	);

@@ -12,9 +12,15 @@ const objectText = (i18n: I18nProvider, known: CatalogueResource, part: string, 
 		: i18n.translate(`customObjects.texts.${part}`, { ...options, one, many });
 };
 
+// Returns the label of the button for a new record of a resource without pages.
+function newText(i18n: I18nProvider, resource: string) {
+	const name = i18n.translate(`resources.${resource}.name`, { smart_count: 1, _: '' });
+	return name ? i18n.translate('ra.page.create', { name }) : i18n.translate('i18n.create.title');
+}
+
 /**
- * Adds the translations of "resources.NAME.name" and "resources.NAME.fields.FIELD" for which no folder has a message,
- * and all texts of custom objects.
+ * Adds the translations of "resources.NAME.name", "resources.NAME.fields.FIELD" and "resources.NAME.action.create" for
+ * which no folder has a message, and all texts of custom objects.
  */
 export function withLabels(i18n: I18nProvider, catalogue: Catalogue): I18nProvider {
 	const locale = i18n.getLocale() as Locale;
@@ -35,7 +41,7 @@ export function withLabels(i18n: I18nProvider, catalogue: Catalogue): I18nProvid
 				!['name', 'fields', 'tabs'].includes(parts[0]!)
 			)
 				return objectText(i18n, catalogue[name], parts.join('.'), locale, options);
-			const _ = labelOf(key);
+			const _ = group === 'resources' && parts.join('.') === 'action.create' ? newText(i18n, name) : labelOf(key);
 			return i18n.translate(key, _ === undefined ? options : { ...options, _ });
 		},
 	});

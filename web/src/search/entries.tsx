@@ -92,11 +92,7 @@ export function useEntriesOf(go: (path: string) => void): Named[] {
 						group: 'deeds',
 						icon: add,
 						run: () => (resource ? open(resource.name) : go(`/${routes.name}/create`)),
-						text: translate(newLabel(routes.name), {
-							_: translate('ra.page.create', {
-								name: translate(`resources.${routes.name}.name`, { smart_count: 1 }),
-							}),
-						}),
+						text: translate(newLabel(routes.name)),
 					},
 				]
 			: [],

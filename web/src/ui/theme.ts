@@ -244,7 +244,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 			MuiAutocomplete: { defaultProps: { fullWidth: true } },
 			MuiAccordionSummary: { styleOverrides: { root: { font: 'inherit', fontWeight: 600 } } },
 			MuiFormControl: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
-			MuiFormHelperText: { styleOverrides: { root: { marginBottom: 6 } } }, // space above the next label
+			MuiFormHelperText: { styleOverrides: { root: { marginTop: 1, marginBottom: 10 } } }, // space above the next label
 			MuiInputLabel: { defaultProps: { required: false } }, // react-admin marks required fields itself
 			MuiAppBar: {
 				defaultProps: { color: 'transparent', elevation: 0 },
