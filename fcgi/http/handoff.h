@@ -24,7 +24,8 @@ struct unit {
 /* A connection in transit between a worker and the admission queue. */
 struct handoff {
 	struct unit unit;
-	int pool;      /* the index of the unit's pool */
+	int pool;          /* the index of the unit's pool */
+	int64_t waited_ms; /* how long the request waited before */
 	bool refused;  /* the connection waited too long: respond with 503 */
 	bool reserved; /* admission_reserve() has already counted it */
 };

@@ -324,8 +324,8 @@ admission_enter(
 	return ok;
 }
 
-static bool
-is_same(const struct unit *a, const struct unit *b)
+bool
+admission_same(const struct unit *a, const struct unit *b)
 {
 	return memcmp(a->holders, b->holders, sizeof a->holders) == 0;
 }
@@ -339,7 +339,7 @@ admission_claim(
 	lock(a);
 	for (i = 0; i < RESERVED_MAX; i++)
 		if (a->reserved[i].used && a->reserved[i].pool == pool &&
-		    is_same(&a->reserved[i].unit, unit)) {
+		    admission_same(&a->reserved[i].unit, unit)) {
 			a->reserved[i].used = false;
 			break;
 		}
@@ -434,7 +434,7 @@ admission_unwait(
 
 	lock(a);
 	for (i = 0; i < a->nwaiting; i++)
-		if (is_same(&a->waiting[i].unit, unit) &&
+		if (admission_same(&a->waiting[i].unit, unit) &&
 		    a->waiting[i].pool == pool && a->waiting[i].slot == slot) {
 			a->waiting[i] = a->waiting[--a->nwaiting];
 			break;

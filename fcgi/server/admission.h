@@ -60,6 +60,9 @@ void admission_forget(struct admission *);
  */
 uint64_t admission_number(const char *text);
 
+/* Returns true if both units have the same holders. */
+bool admission_same(const struct unit *, const struct unit *);
+
 /*
  * Occupies the worker in a slot of the supervisor's table. Returns false if the
  * unit must wait. If the unit is NULL, the call succeeds only if the pool is

@@ -1,6 +1,6 @@
 /*
  * Holds requests from organizations that already occupy their share of the
- * workers.
+ * workers. The users of an organization take turns.
  */
 
 #include <poll.h>
@@ -23,18 +23,32 @@
 #define QUEUE_MAX 2048
 #define TICK_MS   50
 #define RETURN_MS 10000 /* time until workers have taken the waiting requests */
+/*
+ * A request whose sender's requests are being admitted may wait this multiple
+ * of TENANTRY_QUEUE_MS, so that a long series of requests is complete. With the
+ * default setting, nginx waits longer (fastcgi_read_timeout).
+ */
+#define LONGEST 4
 
 struct waiting {
 	struct handoff what;
-	int64_t since;
+	int64_t since;    /* nginx received the request; clock_ms() */
+	int64_t progress; /* the sender's last admission, or the arrival here */
+	uint64_t turn;
 };
 
-/* The requests in order of arrival. polled[i + 1] belongs to list[i]. */
+/*
+ * The requests in order of their turns. polled[i + 1] belongs to list[i]. A
+ * request gets the turn after the last waiting request of the same sender, or
+ * after the last admitted request if none is waiting. Many requests of one user
+ * therefore do not delay the first request of another user.
+ */
 struct queue {
 	const struct worker_env *env;
 	struct waiting list[QUEUE_MAX];
 	struct pollfd polled[QUEUE_MAX + 1];
 	int n, slot;
+	uint64_t turn; /* of the last admitted request */
 };
 
 static volatile sig_atomic_t stopping;
@@ -74,15 +88,45 @@ return_request(struct queue *q, int fd, const struct handoff *h)
 	return handoff_send(q->env->returned[h->pool][0], fd, h);
 }
 
+static bool
+same_sender(const struct handoff *a, const struct handoff *b)
+{
+	return a->pool == b->pool && admission_same(&a->unit, &b->unit);
+}
+
+/* Inserts a request according to its turn. */
+static void
+queue_insert(struct queue *q, int fd, const struct handoff *h)
+{
+	int64_t now = clock_ms();
+	uint64_t turn = q->turn;
+	size_t after;
+	int i;
+
+	for (i = 0; i < q->n; i++)
+		if (q->list[i].turn > turn && same_sender(&q->list[i].what, h))
+			turn = q->list[i].turn;
+	turn++;
+	for (i = q->n; i > 0 && q->list[i - 1].turn > turn; i--)
+		;
+	after = (size_t)(q->n - i);
+	memmove(&q->list[i + 1], &q->list[i], after * sizeof *q->list);
+	memmove(
+	    &q->polled[i + 2], &q->polled[i + 1], after * sizeof *q->polled);
+	q->list[i] = (struct waiting){ .what = *h,
+		.since = now - h->waited_ms,
+		.progress = now,
+		.turn = turn };
+	q->polled[i + 1] = (struct pollfd){ .fd = fd, .events = POLLRDHUP };
+	q->n++;
+}
+
 static void
 receive_request(struct queue *q, int fd, struct handoff *h)
 {
 	if (q->n < QUEUE_MAX &&
 	    admission_wait(q->env->admission, q->slot, h->pool, &h->unit)) {
-		q->list[q->n] =
-		    (struct waiting){ .what = *h, .since = clock_ms() };
-		q->polled[++q->n] =
-		    (struct pollfd){ .fd = fd, .events = POLLRDHUP };
+		queue_insert(q, fd, h);
 		return;
 	}
 	h->refused = true;
@@ -117,8 +161,24 @@ static bool
 waited_too_long(const struct queue *q, const struct waiting *w)
 {
 	long most = q->env->config->queue_ms;
+	int64_t now = clock_ms();
 
-	return most > 0 && clock_ms() - w->since > most;
+	return most > 0 &&
+	    (now - w->progress > most || now - w->since > LONGEST * most);
+}
+
+/* Records the admission of a request for the sender's other requests. */
+static void
+note_admission(struct queue *q, const struct waiting *w)
+{
+	int64_t now = clock_ms();
+	int i;
+
+	if (w->turn > q->turn)
+		q->turn = w->turn;
+	for (i = 0; i < q->n; i++)
+		if (same_sender(&q->list[i].what, &w->what))
+			q->list[i].progress = now;
 }
 
 /* Sends back every request that can run now or must not wait any longer. */
@@ -133,6 +193,8 @@ admit_requests(struct queue *q)
 		h->refused = waited_too_long(q, &q->list[i]);
 		h->reserved = !h->refused && !stopping &&
 		    admission_reserve(q->env->admission, h->pool, &h->unit);
+		if (h->reserved)
+			note_admission(q, &q->list[i]);
 		if ((h->refused || h->reserved || stopping) &&
 		    return_request(q, q->polled[i + 1].fd, h))
 			queue_remove(q, i);

@@ -119,24 +119,33 @@ answer_exhausted(void)
 	    EXIT_SUCCESS); /* exit with success: the request is not at fault */
 }
 
-/*
- * Returns true if the request waited longer than TENANTRY_QUEUE_MS for a
- * worker.
- */
-static bool
-waited_too_long(const struct request *rq)
+/* Returns the time since nginx received the request, in milliseconds. */
+static int64_t
+waited_ms(const struct request *rq)
 {
 	struct timespec now = { 0 };
-	double arrived;
+	double arrived, ms;
 	char *end;
 
-	if (rq->config->queue_ms == 0 || *rq->headers.arrived == '\0')
-		return false;
+	if (*rq->headers.arrived == '\0')
+		return 0;
 	arrived = strtod(rq->headers.arrived, &end);
 	clock_gettime(CLOCK_REALTIME, &now);
-	return *end == '\0' &&
-	    (double)now.tv_sec + (double)now.tv_nsec / 1e9 - arrived >
-	    (double)rq->config->queue_ms / 1e3;
+	ms = (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6 -
+	    arrived * 1e3;
+	return *end == '\0' && ms > 0 && ms < 1e12 ? (int64_t)ms : 0;
+}
+
+/*
+ * Returns true if the request waited longer than TENANTRY_QUEUE_MS for a
+ * worker. The admission queue measures the requests that waited in it.
+ */
+static bool
+waited_too_long(const struct worker *w, const struct request *rq)
+{
+	return rq->config->queue_ms > 0 &&
+	    gateway_returned(w->gateway) == NULL &&
+	    waited_ms(rq) > rq->config->queue_ms;
 }
 
 /*
@@ -199,7 +208,7 @@ handle_request(struct worker *w, struct request *rq, struct response *rs,
 
 	if (answer_preflight(rq, rs))
 		return PROBLEM_NONE;
-	if (waited_too_long(rq))
+	if (waited_too_long(w, rq))
 		return request_refuse(rq, "server_busy");
 	if ((limited = limit_check(rq)) != PROBLEM_NONE)
 		return limited;
@@ -454,6 +463,7 @@ admit(struct worker *w, struct request *rq, bool peeked, bool *gone)
 	}
 	if (back == NULL && enter(w, rq, &h))
 		return PROBLEM_NONE;
+	h.waited_ms = waited_ms(rq);
 	if (back == NULL && peeked &&
 	    gateway_hand_over(w->gateway, w->env->queue[0], &h)) {
 		*gone = true;
