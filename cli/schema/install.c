@@ -64,34 +64,42 @@ drops_now(struct schema *m)
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
-/* Returns the DROP statements for objects that the earlier array lacks. */
+/*
+ * Returns the DROP statements for objects that m->drops lacks, and adds them to
+ * it.
+ */
 static const char *
-drops_since(struct schema *m, const char *before)
+drops_since(struct schema *m)
 {
 	const struct pg_rows *rows = pg_ask(m->pg, "cannot read the catalogue",
 	    arena_printf(m->arena,
 		"SELECT coalesce(string_agg(d.sql, E'\\n' ORDER BY d.place, "
-		"d.oid DESC), '') FROM (%s) d "
-		"WHERE d.sql NOT IN (SELECT unnest($1::text[]))",
+		"d.oid DESC) FILTER (WHERE d.sql NOT IN "
+		"(SELECT unnest($1::text[]))), ''), "
+		"coalesce(array_agg(d.sql), '{}') FROM (%s) d",
 		drops),
-	    1, &before);
+	    1, &m->drops);
 
-	return rows == NULL ? NULL : pg_value(rows, 0, 0);
+	if (rows == NULL)
+		return NULL;
+	m->drops = pg_value(rows, 0, 1);
+	return pg_value(rows, 0, 0);
 }
 
 /* Runs the file, and records how to drop the objects that it created. */
 static bool
 run_definition(struct schema *m, const struct definition *d, int version)
 {
-	const char *before = NULL, *undo = "";
+	const char *undo = "";
 
-	if (m->ledger.n > 0 && (before = drops_now(m)) == NULL)
+	if (m->ledger.n > 0 && m->drops == NULL &&
+	    (m->drops = drops_now(m)) == NULL)
 		return false;
 	if (!script_run(m->pg, d->path, d->sql)) {
 		explain(m->pg, d->path);
 		return false;
 	}
-	if (before != NULL && (undo = drops_since(m, before)) == NULL)
+	if (m->drops != NULL && (undo = drops_since(m)) == NULL)
 		return false;
 	return ledger_add_file(
 	    m->pg, m->arena, version, d->name, d->sum, d->sql, undo);
@@ -136,6 +144,7 @@ step_up(struct schema *m, const struct step *s)
 	buf_printf(&m->report, "up   %s%s%s\n", s->name,
 	    s->incompatible == NULL ? "" : "  incompatible: ",
 	    s->incompatible == NULL ? "" : s->incompatible);
+	m->drops = NULL;
 	return m->dry ||
 	    (script_run(m->pg, s->path, s->up) &&
 		ledger_add_step(m->pg, m->arena, s));
@@ -164,9 +173,8 @@ forget_gone(struct schema *m)
 	return true;
 }
 
-/* Completes the resource descriptions with facts about the tables. */
-static bool
-compile_catalogue(struct schema *m)
+bool
+install_compile(struct schema *m)
 {
 	if (m->dry ||
 	    pg_run(m->pg,
@@ -191,7 +199,7 @@ install_up(struct schema *m, int target)
 	for (i = 0; i < m->defs.n; i++)
 		if (!define(m, m->defs.all[i], m->steps.n))
 			return false;
-	return forget_gone(m) && compile_catalogue(m);
+	return forget_gone(m) && install_compile(m);
 }
 
 /*
@@ -208,21 +216,21 @@ install_step_down(struct schema *m, const struct step *s)
 }
 
 bool
-install_undo(struct schema *m, int version, bool last_run)
+install_undo(struct schema *m, const struct whole_runs *runs)
 {
-	const char *sql = ledger_undo_files(m->pg, m->arena, version, last_run);
+	const char *sql = ledger_undo_files(m->pg, runs);
 
 	return sql != NULL && script_run(m->pg, "ops.schema_file", sql);
 }
 
 bool
-install_restore(struct schema *m, int version, bool last_run)
+install_restore(struct schema *m, const struct whole_runs *runs)
 {
 	const struct pg_rows *rows;
 	const char *name, *text;
 	int i;
 
-	rows = ledger_forget_files(m->pg, m->arena, version, last_run);
+	rows = ledger_forget_files(m->pg, runs);
 	if (rows == NULL)
 		return false;
 	for (i = 0; i < pg_nrows(rows); i++) {
@@ -235,7 +243,7 @@ install_restore(struct schema *m, int version, bool last_run)
 			return false;
 		}
 	}
-	return compile_catalogue(m);
+	return install_compile(m);
 }
 
 /* Creates a second installation, which is to be rolled back. */
@@ -255,6 +263,7 @@ install_beside(struct schema *m)
 		return false;
 	}
 	m->ledger = (struct ledger){ .n = 0 };
+	m->drops = NULL;
 	return ledger_create(m->pg) && install_up(m, m->steps.n);
 }
 

@@ -19,6 +19,11 @@ struct schema {
 	struct steps steps;
 	struct definitions defs;
 	struct ledger ledger;
+	/*
+	 * The DROP statements for all objects, as an array. NULL before the
+	 * first definition and after a step.
+	 */
+	const char *drops;
 	struct buf report; /* one line for each action */
 	bool dry;          /* report only */
 	int target;        /* target version; -1: not given */
@@ -38,14 +43,16 @@ struct schema {
 bool install_up(struct schema *, int target);
 
 /*
- * Undoes what ran with steps after this version or, if last_run is true, in the
- * last run. Does this in the following order: drops the objects that
+ * Undoes whole runs. Does this in the following order: drops the objects that
  * definitions created, runs the down part of each step, and runs the previous
  * definitions again.
  */
-bool install_undo(struct schema *, int version, bool last_run);
+bool install_undo(struct schema *, const struct whole_runs *);
 bool install_step_down(struct schema *, const struct step *);
-bool install_restore(struct schema *, int version, bool last_run);
+bool install_restore(struct schema *, const struct whole_runs *);
+
+/* Completes the resource descriptions with facts about the tables. */
+bool install_compile(struct schema *);
 
 /*
  * Compares the database with a second installation next to the live one, in a

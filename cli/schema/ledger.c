@@ -271,42 +271,76 @@ ledger_add_file(struct pg *pg, struct arena *a, int version, const char *name,
 	    5, params);
 }
 
-/* The rows of the files that ran after $1 or, with $2, in the last run. */
-#define SINCE                                                                  \
-	"(version > $1 OR $2::boolean AND applied_at = "                       \
-	"(SELECT max(applied_at) FROM ops.schema_file))"
-
-const char *
-ledger_undo_files(struct pg *pg, struct arena *a, int version, bool last_run)
+bool
+ledger_whole_runs(struct pg *pg, struct arena *a, int version, bool last_run,
+    struct whole_runs *found)
 {
 	const char *params[] = { arena_printf(a, "%d", version),
 		last_run ? "t" : "f" };
+	const struct pg_rows *rows = pg_ask(pg, "cannot read the ledger",
+	    "SELECT r.version, CASE WHEN $2::boolean THEN max(f.applied_at) "
+	    "ELSE min(f.applied_at) FILTER (WHERE f.applied_at > r.applied_at "
+	    "AND greatest(f.version, r.version) > $1::integer) END "
+	    "FROM (SELECT coalesce(max(o.version), 0) AS version, "
+	    "coalesce(max(s.applied_at), '-infinity') AS applied_at "
+	    "FROM ops.schema_migration s "
+	    "JOIN ops.schema_migration o USING (applied_at) "
+	    "WHERE s.version = $1::integer) r, ops.schema_file f "
+	    "GROUP BY r.version, r.applied_at",
+	    2, params);
+
+	if (rows == NULL)
+		return false;
+	*found = (struct whole_runs){ .version = version };
+	if (pg_nrows(rows) == 0) /* no file ever ran here */
+		return true;
+	found->version = (int)strtol(pg_value(rows, 0, 0), NULL, 10);
+	found->since = pg_value(rows, 0, 1);
+	return true;
+}
+
+/* The rows of the files that ran in whole runs. */
+#define IN_RUNS "applied_at >= $1::timestamptz"
+
+const char *
+ledger_undo_files(struct pg *pg, const struct whole_runs *runs)
+{
 	const struct pg_rows *rows = pg_ask(pg, "cannot read ops.schema_file",
 	    "SELECT coalesce(string_agg(l.sql, E'\n' ORDER BY array_position("
 	    "'{TRIGGER,POLICY,VIEW,FUNCTION}', split_part(l.sql, ' ', 2)), "
 	    "f.n DESC, l.place), '') FROM ops.schema_file f, "
 	    "regexp_split_to_table(f.undo, E'\n') WITH ORDINALITY "
-	    "AS l (sql, place) WHERE " SINCE,
-	    2, params);
+	    "AS l (sql, place) WHERE " IN_RUNS,
+	    1, &runs->since);
 
 	return rows == NULL ? NULL : pg_value(rows, 0, 0);
 }
 
 const struct pg_rows *
-ledger_forget_files(struct pg *pg, struct arena *a, int version, bool last_run)
+ledger_forget_files(struct pg *pg, const struct whole_runs *runs)
 {
-	const char *params[] = { arena_printf(a, "%d", version),
-		last_run ? "t" : "f" };
 
 	return pg_ask(pg, "cannot write ops.schema_file",
 	    "WITH gone AS (DELETE FROM ops.schema_file "
-	    "WHERE " SINCE " RETURNING n, name) "
+	    "WHERE " IN_RUNS " RETURNING n, name) "
 	    "SELECT g.name, coalesce(f.text, '') "
 	    "FROM (SELECT name, min(n) AS n FROM gone GROUP BY name) g "
-	    "LEFT JOIN LATERAL (SELECT o.n, o.text FROM ops.schema_file o "
+	    "LEFT JOIN LATERAL (SELECT o.n, CASE WHEN o.checksum <> '' "
+	    "THEN o.text END AS text FROM ops.schema_file o "
 	    "WHERE o.name = g.name AND o.n < g.n ORDER BY o.n DESC LIMIT 1) f "
 	    "ON true ORDER BY f.n",
-	    2, params);
+	    1, &runs->since);
+}
+
+bool
+ledger_leave_files(struct pg *pg, struct arena *a, int version)
+{
+	const char *params[] = { arena_printf(a, "%d", version) };
+
+	return note(pg,
+	    "UPDATE ops.schema_file SET checksum = '' WHERE applied_at = "
+	    "(SELECT applied_at FROM ops.schema_migration WHERE version = $1)",
+	    1, params);
 }
 
 const struct file_entry *

@@ -40,6 +40,15 @@ struct ledger {
 };
 
 /*
+ * What "down" undoes as whole runs: all steps after a version, and all files
+ * that ran since a time.
+ */
+struct whole_runs {
+	int version;
+	const char *since; /* NULL: no file ran */
+};
+
+/*
  * Waits until no other tenantry changes this database, and reports that it is
  * waiting. The lock is released when the connection closes.
  */
@@ -67,20 +76,34 @@ bool ledger_add_file(struct pg *, struct arena *, int version, const char *name,
     const char *sum, const char *text, const char *undo);
 
 /*
- * Returns the statements that drop the objects that files created with steps
- * after this version or, if last_run is true, in the last run. Returns NULL on
- * an error.
+ * Finds the whole runs that are undone on the way down to a version. If a run
+ * has steps on both sides of the version, they are the runs after it, and the
+ * version found is its newest. If last_run is true, the files of the last run
+ * are undone as well.
  */
-const char *ledger_undo_files(
-    struct pg *, struct arena *, int version, bool last_run);
+bool ledger_whole_runs(struct pg *, struct arena *, int version, bool last_run,
+    struct whole_runs *);
+
+/*
+ * Returns the statements that drop the objects that files created in these
+ * runs, or NULL on an error.
+ */
+const char *ledger_undo_files(struct pg *, const struct whole_runs *);
 
 /*
  * Deletes the rows of these files. Returns each file's name and previous text,
  * in the order in which the previous texts ran. The text is empty if the file
- * did not exist. Returns NULL on an error.
+ * did not exist, or belongs to a run of which a part was undone. Returns NULL
+ * on an error.
  */
 const struct pg_rows *ledger_forget_files(
-    struct pg *, struct arena *, int version, bool last_run);
+    struct pg *, const struct whole_runs *);
+
+/*
+ * Records that a part of the run of this step is undone. The objects of its
+ * files stay, and its files run again in the next "up".
+ */
+bool ledger_leave_files(struct pg *, struct arena *, int version);
 
 /*
  * Returns the file as it last ran, or NULL if it never ran or was deleted

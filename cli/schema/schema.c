@@ -154,6 +154,65 @@ plan(struct schema *m)
 }
 
 /*
+ * Undoes the steps after a version. Each step has a separate transaction,
+ * because a single transaction would lock every object that the steps drop.
+ * The last one stays open.
+ */
+static bool
+steps_down(struct schema *m, int from, int to)
+{
+	int i;
+
+	for (i = from; i > to; i--)
+		if (!install_step_down(m, &m->steps.all[i - 1]) ||
+		    (i > to + 1 && (!commit(m) || !script_begin(m->pg))))
+			return false;
+	return true;
+}
+
+/* Undoes whole runs. The files get their text of before these runs. */
+static bool
+runs_down(struct schema *m, const struct whole_runs *runs)
+{
+	return script_begin(m->pg) && install_undo(m, runs) &&
+	    steps_down(m, m->ledger.n, runs->version) &&
+	    (runs->version == 0 || install_restore(m, runs)) &&
+	    (runs->version == 0 || renew_cache_epoch(m)) && commit(m);
+}
+
+/*
+ * Undoes the newest steps of a run, but not all of them. No text of the files
+ * fits the tables in between, so the objects of the run stay.
+ */
+static bool
+part_down(struct schema *m, int from, int to)
+{
+	return script_begin(m->pg) &&
+	    ledger_leave_files(m->pg, m->arena, from) &&
+	    steps_down(m, from, to) && install_compile(m) &&
+	    renew_cache_epoch(m) && commit(m);
+}
+
+/* Returns true if "down" can go to the version. Otherwise, says why not. */
+static bool
+can_go_down(const struct schema *m, int target)
+{
+	if (m->target == -1 && m->ledger.n - target > 1) {
+		warnx("the last run had %d steps, from %s to %s; undo all of "
+		      "them with \"tenantry schema down %d\"",
+		    m->ledger.n - target, m->ledger.all[target].name,
+		    m->ledger.all[m->ledger.n - 1].name, target);
+		return false;
+	}
+	if (target > m->ledger.n) {
+		warnx("step %03d has not run here; the newest is %s", target,
+		    m->steps.all[m->ledger.n - 1].name);
+		return false;
+	}
+	return true;
+}
+
+/*
  * Goes down to a version. The default is to undo the last run: its step with
  * the files that ran with it, or only files.
  *
@@ -161,15 +220,13 @@ plan(struct schema *m)
  * this reason, several steps of a run are undone together, and only if a
  * version is given. Of the first run, only the newest step is undone, because
  * the other steps hold all the data.
- *
- * Each step has a separate transaction, because a single transaction would lock
- * every object that the steps drop.
  */
 static enum status
 down(struct schema *m)
 {
 	bool files_alone = m->target == -1 && m->ledger.before == m->ledger.n;
-	int target = m->target != -1 ? m->target : m->ledger.before, i;
+	int target = m->target != -1 ? m->target : m->ledger.before;
+	struct whole_runs runs;
 
 	if (!in_order(m))
 		return STATUS_FAILED;
@@ -177,28 +234,11 @@ down(struct schema *m)
 		warnx("nothing to undo: no step has run here");
 		return STATUS_OK;
 	}
-	if (m->target == -1 && m->ledger.n - target > 1) {
-		warnx("the last run had %d steps, from %s to %s; undo all of "
-		      "them with \"tenantry schema down %d\"",
-		    m->ledger.n - target, m->ledger.all[target].name,
-		    m->ledger.all[m->ledger.n - 1].name, target);
+	if (!can_go_down(m, target))
 		return STATUS_USAGE;
-	}
-	if (target > m->ledger.n) {
-		warnx("step %03d has not run here; the newest is %s", target,
-		    m->steps.all[m->ledger.n - 1].name);
-		return STATUS_USAGE;
-	}
-	if (!script_begin(m->pg) || !install_undo(m, target, files_alone))
-		return STATUS_FAILED;
-	for (i = m->ledger.n; i > target; i--)
-		if (!install_step_down(m, &m->steps.all[i - 1]) ||
-		    (i > target + 1 && (!commit(m) || !script_begin(m->pg))))
-			return STATUS_FAILED;
-	if ((target > 0 &&
-		(!install_restore(m, target, files_alone) ||
-		    !renew_cache_epoch(m))) ||
-	    !commit(m))
+	if (!ledger_whole_runs(m->pg, m->arena, target, files_alone, &runs) ||
+	    !runs_down(m, &runs) ||
+	    (runs.version > target && !part_down(m, runs.version, target)))
 		return STATUS_FAILED;
 	return STATUS_OK;
 }
@@ -251,6 +291,7 @@ reset(struct schema *m)
 	if (m->ledger.n > 0 && (status = down(m)) != STATUS_OK)
 		return status;
 	m->target = -1;
+	m->drops = NULL;
 	for (i = 0; i < m->defs.n; i++)
 		m->defs.all[i]->done = false;
 	return ledger_read(m->pg, m->arena, &m->ledger) ? up(m) : STATUS_FAILED;
@@ -386,6 +427,7 @@ forget_attempt(struct schema *m)
 	int i;
 
 	buf_init(&m->report, m->arena);
+	m->drops = NULL;
 	for (i = 0; i < m->defs.n; i++)
 		m->defs.all[i]->done = false;
 	return pg_run(m->pg, "ROLLBACK") &&
