@@ -1,6 +1,7 @@
 /* Compares an application's migration files with the source. */
 #include <ctype.h>
 #include <err.h>
+#include <fnmatch.h>
 #include <ftw.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -39,60 +40,15 @@ static const char preamble[] =
     "SET lock_timeout = '10s'; SET statement_timeout = '60s';"
     "SET client_min_messages = error";
 
-/*
- * Lists a schema's objects, each with a definition that is the same on any
- * server.
- */
-static const char objects[] =
-    "WITH t AS (SELECT c.oid, c.relname, c.relkind FROM pg_class c WHERE"
-    " c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p',"
-    " 'v', 'm') AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid ="
-    " c.oid AND d.deptype = 'e')) SELECT x.kind || ' ' || x.name COLLATE"
-    " \"C\" AS key, x.definition FROM ("
-    "SELECT CASE WHEN t.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END"
-    " AS kind, t.relname::text AS name, '' AS definition FROM t"
-    " UNION ALL SELECT 'column', t.relname || '.' || a.attname,"
-    " format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN"
-    " ' NOT NULL' ELSE '' END FROM t JOIN pg_attribute a ON a.attrelid ="
-    " t.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE t.relkind IN"
-    " ('r', 'p')"
-    " UNION ALL SELECT 'constraint', t.relname || '.' || k.conname,"
-    " pg_get_constraintdef(k.oid) FROM t JOIN pg_constraint k ON"
-    " k.conrelid = t.oid WHERE k.contype IN ('c', 'f', 'p', 'u', 'x')"
-    " UNION ALL SELECT 'policy', t.relname || '.' || p.polname,"
-    " concat_ws(' ', CASE WHEN p.polpermissive THEN 'permissive' ELSE"
-    " 'restrictive' END, p.polcmd, 'to', (SELECT string_agg(coalesce("
-    "r.rolname, 'public'), ', ' ORDER BY r.rolname) FROM unnest(p.polroles)"
-    " u (role) LEFT JOIN pg_roles r ON r.oid = u.role),"
-    " pg_get_expr(p.polqual, p.polrelid),"
-    " pg_get_expr(p.polwithcheck, p.polrelid)) FROM t JOIN pg_policy p ON"
-    " p.polrelid = t.oid"
-    " UNION ALL SELECT 'trigger', t.relname || '.' || g.tgname,"
-    " replace(pg_get_triggerdef(g.oid), 'public.', '') || CASE WHEN"
-    " g.tgenabled = 'D' THEN ' (disabled)' ELSE '' END FROM t JOIN"
-    " pg_trigger g ON g.tgrelid ="
-    " t.oid AND NOT g.tgisinternal"
-    " UNION ALL SELECT 'function', p.oid::regprocedure::text,"
-    " concat_ws(' ', 'returns ' || pg_get_function_result(p.oid),"
-    " l.lanname, CASE WHEN p.prosecdef THEN 'security definer' END,"
-    " array_to_string(p.proconfig, ' '), 'body ' || left(md5(p.prosrc), 12))"
-    " FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE"
-    " p.pronamespace ="
-    " 'public'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE"
-    " d.objid = p.oid AND d.deptype = 'e')"
-    " UNION ALL SELECT 'type', y.typname, (SELECT string_agg(e.enumlabel,"
-    " ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid ="
-    " y.oid) FROM pg_type y WHERE y.typnamespace = 'public'::regnamespace"
-    " AND y.typtype = 'e') x ORDER BY 1";
+enum { MISSING, EXTRA, DIFFERENT, FAILED, UNREAD, LISTS };
 
 /* The state of a comparison. */
 struct comparison {
 	struct migration *m;
+	const char *dir; /* the folder with journeys/ */
 	struct pg *declared;
-	struct json_object *lists[4]; /* arrays of texts */
+	struct json_object *lists[LISTS]; /* arrays of texts */
 };
-
-enum { MISSING, EXTRA, DIFFERENT, FAILED };
 
 static const char *const titles[][2] = {
 	[MISSING] = { "declared_missing",
@@ -104,6 +60,9 @@ static const char *const titles[][2] = {
 	[FAILED] = { "declared_failed",
 	    "Statements of the application that could not be run, so that the "
 	    "rest is incomplete" },
+	[UNREAD] = { "declared_unread",
+	    "Nothing was compared, because no file declares a table in a form "
+	    "that is read" },
 };
 
 static void
@@ -206,6 +165,18 @@ run_statement(struct comparison *c, const char *path, int line, const char *sql)
 		pg_error(c->declared)->message));
 }
 
+/* Returns the first character that is neither white space nor a comment. */
+static const char *
+skip_blank(const char *s)
+{
+	for (;; s = skip_comment(s)) {
+		while (isspace((unsigned char)*s))
+			s++;
+		if (strncmp(s, "--", 2) != 0 && strncmp(s, "/*", 2) != 0)
+			return s;
+	}
+}
+
 static void
 run_text(struct comparison *c, const char *path, const char *text)
 {
@@ -225,26 +196,37 @@ run_text(struct comparison *c, const char *path, const char *text)
 	}
 }
 
-/*
- * --- Files: migrations of Supabase, Drizzle and Prisma are SQL, in name order.
- * A folder without SQL may contain a Prisma schema, even in several files.
- */
+/* Returns the text up to the part that undoes a migration. */
+static const char *
+way_up(struct arena *a, const char *text)
+{
+	static const char *const marks[] = { "-- migrate:down",
+		"-- +goose Down", "-- +migrate Down" };
+	const char *end = text + strlen(text), *at;
+	size_t i;
+
+	for (i = 0; i < sizeof marks / sizeof marks[0]; i++)
+		if ((at = strstr(text, marks[i])) != NULL && at < end)
+			end = at;
+	return arena_strndup(a, text, (size_t)(end - text));
+}
+
+/* --- Files */
 
 static const char *found[FILES_MAX];
 static size_t nfound;
-static const char *ending; /* the end of the names of files to find */
-static size_t ending_len;
+static const char *wanted; /* a pattern of paths */
 static struct arena *finder;
 
+/* Adds the path of a file that the project wrote itself, and that goes up. */
 static int
 collect(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
-	size_t len = strlen(path);
-
 	(void)st;
 	(void)at;
-	if (kind == FTW_F && len > ending_len &&
-	    strcmp(path + len - ending_len, ending) == 0 && nfound < FILES_MAX)
+	if (kind == FTW_F && fnmatch(wanted, path, 0) == 0 &&
+	    strstr(path, "/node_modules/") == NULL &&
+	    fnmatch("*[/.]down.sql", path, 0) != 0 && nfound < FILES_MAX)
 		found[nfound++] = arena_strdup(finder, path);
 	return 0;
 }
@@ -256,11 +238,10 @@ by_path(const void *x, const void *y)
 }
 
 static bool
-find_files(struct arena *a, const char *folder, const char *name)
+find_files(struct arena *a, const char *folder, const char *pattern)
 {
 	finder = a;
-	ending = name;
-	ending_len = strlen(name);
+	wanted = pattern;
 	nfound = 0;
 	if (nftw(folder, collect, 16, FTW_PHYS) == -1) {
 		warn("%s", folder);
@@ -274,50 +255,124 @@ find_files(struct arena *a, const char *folder, const char *name)
 	return true;
 }
 
-/* Runs the SQL into which the Prisma schema is translated. */
+/*
+ * Runs migrations of Supabase, Drizzle, Prisma and others, in the order of their
+ * names. "drizzle-kit pull" begins with a migration in which everything is a
+ * comment. The next ones depend on it, so its snapshots are read instead.
+ */
 static bool
-run_prisma(struct comparison *c)
+run_sql(struct comparison *c, bool *done)
+{
+	const char *text;
+	size_t i;
+
+	*done = false;
+	for (i = 0; i < nfound; i++) {
+		if ((text = script_read(c->m->arena, found[i])) == NULL)
+			return false;
+		if (i == 0 && *skip_blank(text) == '\0')
+			return true;
+		run_text(c, found[i], way_up(c->m->arena, text));
+	}
+	*done = nfound > 0;
+	return true;
+}
+
+/* Runs the statements for the newest snapshot of drizzle-kit. */
+static bool
+run_drizzle(struct comparison *c, bool *done)
+{
+	const char *path = arena_printf(
+	    c->m->arena, "%s/journeys/declared/drizzle.sql", c->dir);
+	const char *sql = script_read(c->m->arena, path), *text;
+	const char *snapshot = nfound > 0 ? found[nfound - 1] : NULL;
+	const struct pg_rows *rows;
+	int i;
+
+	*done = snapshot != NULL;
+	if (snapshot == NULL || sql == NULL)
+		return sql != NULL;
+	if ((text = script_read(c->m->arena, snapshot)) == NULL ||
+	    (rows = pg_ask(c->declared, snapshot, sql, 1, &text)) == NULL)
+		return false;
+	for (i = 0; i < pg_nrows(rows); i++)
+		run_statement(c, snapshot, 1, pg_value(rows, i, 0));
+	return true;
+}
+
+/* Runs the SQL into which the Prisma schema, in any number of files, is
+ * translated. */
+static bool
+run_prisma(struct comparison *c, bool *done)
 {
 	const char *all = "", *text;
 	size_t i;
 
+	*done = nfound > 0;
 	for (i = 0; i < nfound; i++) {
 		if ((text = script_read(c->m->arena, found[i])) == NULL)
 			return false;
 		all = arena_printf(c->m->arena, "%s%s\n", all, text);
 	}
-	run_text(c, found[0], prisma_sql(c->m->arena, all));
+	if (nfound > 0)
+		run_text(c, found[0], prisma_sql(c->m->arena, all));
 	return true;
 }
+
+/* Names the first file with a Drizzle schema, and how it becomes SQL. */
+static bool
+name_typescript(struct comparison *c, bool *done)
+{
+	const char *text;
+	size_t i;
+
+	*done = false;
+	for (i = 0; i < nfound && !*done; i++) {
+		if ((text = script_read(c->m->arena, found[i])) == NULL)
+			return false;
+		*done = strstr(text, "drizzle-orm") != NULL;
+		if (*done)
+			add(c, UNREAD,
+			    arena_printf(c->m->arena,
+				"%s: a Drizzle schema in TypeScript. Write its "
+				"SQL to a new folder, and give that folder to "
+				"--application: "
+				"npx drizzle-kit export > FOLDER/schema.sql",
+				found[i]));
+	}
+	return true;
+}
+
+/* The forms in which an application declares its schema, best first. */
+static const struct {
+	const char *pattern;
+	bool (*run)(struct comparison *, bool *done);
+} forms[] = {
+	{ "*.sql", run_sql },
+	{ "*/meta/*_snapshot.json", run_drizzle },
+	{ "*.prisma", run_prisma },
+	{ "*.ts", name_typescript },
+};
 
 static bool
 run_files(struct comparison *c, const char *folder)
 {
-	const char *text;
-	bool prisma;
+	bool done = false;
 	size_t i;
 
-	if (!find_files(c->m->arena, folder, ".sql"))
-		return false;
-	prisma = nfound == 0;
-	if (prisma && !find_files(c->m->arena, folder, ".prisma"))
-		return false;
-	if (nfound == 0) {
-		warnx("%s has no .sql or .prisma file", folder);
-		return false;
-	}
 	if (!pg_run(c->declared, preamble)) {
 		pg_warn(c->declared, folder);
 		return false;
 	}
-	if (prisma)
-		return run_prisma(c);
-	for (i = 0; i < nfound; i++) {
-		if ((text = script_read(c->m->arena, found[i])) == NULL)
+	for (i = 0; i < sizeof forms / sizeof forms[0] && !done; i++)
+		if (!find_files(c->m->arena, folder, forms[i].pattern) ||
+		    !forms[i].run(c, &done))
 			return false;
-		run_text(c, found[i], text);
-	}
-	return true;
+	if (!done)
+		warnx("%s has no migrations in .sql files, snapshots of "
+		      "drizzle-kit or .prisma files",
+		    folder);
+	return done;
 }
 
 /* --- The comparison */
@@ -368,24 +423,14 @@ static void
 add_one_sided(struct comparison *c, int list, const struct pg_rows *rows, int i,
     const struct pg_rows *others)
 {
-	static const char *const parts[] = { "column ", "constraint ",
-		"policy ", "trigger " };
-	const char *key = pg_value(rows, i, 0), *table;
-	size_t k, len;
+	const char *key = pg_value(rows, i, 0), *table = pg_value(rows, i, 2);
 	int n;
 
-	for (k = 0; k < 4; k++) {
-		len = strlen(parts[k]);
-		if (strncmp(key, parts[k], len) != 0)
-			continue;
-		table = arena_printf(c->m->arena, "table %.*s",
-		    (int)strcspn(key + len, "."), key + len);
-		for (n = 0; n < pg_nrows(others); n++)
-			if (strcmp(pg_value(others, n, 0), table) == 0)
-				break;
-		if (n == pg_nrows(others))
-			return;
-	}
+	for (n = 0; table != NULL && n < pg_nrows(others); n++)
+		if (strcmp(pg_value(others, n, 0), table) == 0)
+			break;
+	if (table != NULL && n == pg_nrows(others))
+		return;
 	add(c, list,
 	    arena_printf(
 		c->m->arena, "%s%s", key, similar(c->m->arena, key, others)));
@@ -422,13 +467,24 @@ compare(struct comparison *c, const struct pg_rows *said,
 	}
 }
 
+/* Returns false for the lists that a comparison of nothing leaves empty. */
+static bool
+is_printed(const struct comparison *c, size_t list)
+{
+	if (json_object_array_length(c->lists[UNREAD]) == 0)
+		return list != UNREAD;
+	return json_object_array_length(c->lists[list]) > 0;
+}
+
 static void
 print(struct comparison *c, struct json_object *findings)
 {
 	struct json_object *o;
 	size_t i, k;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < LISTS; i++) {
+		if (!is_printed(c, i))
+			continue;
 		if (findings != NULL) {
 			o = json_object_new_object();
 			json_object_object_add(
@@ -450,43 +506,71 @@ print(struct comparison *c, struct json_object *findings)
 }
 
 /*
- * Lists the objects. With an empty search path, names are the same on both
- * sides.
+ * Lists the objects of these schemas. With an empty search path, names are the
+ * same on both sides.
  */
 static const struct pg_rows *
-list_objects(struct pg *pg, const char *what)
+list_objects(
+    struct comparison *c, struct pg *pg, const char *what, const char *schemas)
 {
-	return pg_run(pg, "SET search_path = pg_catalog")
-	    ? pg_ask(pg, what, objects, 0, NULL)
+	const char *sql = script_read(c->m->arena,
+	    arena_printf(
+		c->m->arena, "%s/journeys/declared/objects.sql", c->dir));
+
+	return sql != NULL && pg_run(pg, "SET search_path = pg_catalog")
+	    ? pg_ask(pg, what, sql, 1, &schemas)
 	    : NULL;
 }
 
+/* Compares the declared schemas, without those of the preamble. */
+static bool
+compare_schemas(struct comparison *c, const char *folder)
+{
+	const struct pg_rows *schemas = pg_ask(c->declared, folder,
+	    "SELECT array_agg(nspname) FROM pg_namespace WHERE nspname !~ "
+	    "'^(pg_.*|information_schema|auth|extensions|storage)$'",
+	    0, NULL);
+	const struct pg_rows *said, *live;
+	const char *names;
+
+	if (schemas == NULL)
+		return false;
+	names = pg_value(schemas, 0, 0);
+	if ((said = list_objects(c, c->declared, folder, names)) == NULL ||
+	    (live = list_objects(c, c->m->source, "the source", names)) == NULL)
+		return false;
+	if (pg_nrows(said) > 0)
+		compare(c, said, live);
+	else if (json_object_array_length(c->lists[UNREAD]) == 0)
+		add(c, UNREAD,
+		    arena_printf(
+			c->m->arena, "%s: its files create nothing", folder));
+	return true;
+}
+
 bool
-declared_compare(
-    struct migration *m, const char *folder, struct json_object *findings)
+declared_compare(struct migration *m, const char *dir, const char *folder,
+    struct json_object *findings)
 {
 	static const char *const make[PROGRAM_ARGUMENTS] = { "declared" };
 	static const char *const drop[PROGRAM_ARGUMENTS] = { "drop_clone",
 		"declared" };
 	const char *url = program_output(m->arena, "backup", make);
-	const struct pg_rows *said, *live;
-	struct comparison c = { .m = m };
+	struct comparison c = { .m = m, .dir = dir };
 	struct arena *a = arena_new();
 	bool ok = false;
 	size_t i;
 
 	if (url == NULL)
 		return false;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < LISTS; i++) {
 		c.lists[i] = json_object_new_array();
 		json_own(m->arena, c.lists[i]);
 	}
 	c.declared = pg_open(
 	    a, "DATABASE_URL", arena_strndup(a, url, strcspn(url, "\n")));
 	if (c.declared != NULL && run_files(&c, folder) &&
-	    (said = list_objects(c.declared, folder)) != NULL &&
-	    (live = list_objects(m->source, "the source")) != NULL) {
-		compare(&c, said, live);
+	    compare_schemas(&c, folder)) {
 		print(&c, findings);
 		ok = true;
 	}

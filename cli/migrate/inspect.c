@@ -181,7 +181,8 @@ inspect_print(
 		if (journey_header(&checks->all[i], "inspect") != NULL &&
 		    !inspect_check(m, &checks->all[i], findings))
 			return false;
-	if (application != NULL && !declared_compare(m, application, findings))
+	if (application != NULL &&
+	    !declared_compare(m, dir, application, findings))
 		return false;
 	if (json)
 		puts(json_text(o));

@@ -1,7 +1,7 @@
 /*
  * Translates a Prisma schema into SQL. Only what "inspect" compares is
- * translated: no defaults, indexes and unique indexes, and no tables of
- * implicit many-to-many relations.
+ * translated: no indexes and unique indexes, and no tables of implicit
+ * many-to-many relations.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -197,33 +197,142 @@ default_type(const char *type)
 	return NULL;
 }
 
+/* Returns what stands in the parentheses of "@default(...)", or NULL. */
+static const char *
+default_of(struct arena *a, const struct field *f)
+{
+	const char *begin = strstr(f->rest, "@default("), *end;
+	bool quoted = false;
+	int depth = 1;
+
+	if (begin == NULL)
+		return NULL;
+	begin += strlen("@default(");
+	for (end = begin; *end != '\0'; end++) {
+		if (quoted && *end == '\\' && end[1] != '\0')
+			end++;
+		else if (*end == '"')
+			quoted = !quoted;
+		else if (!quoted && *end == '(')
+			depth++;
+		else if (!quoted && *end == ')' && --depth == 0)
+			break;
+	}
+	return arena_strndup(a, begin, (size_t)(end - begin));
+}
+
+static bool
+counts(struct prisma *p, const struct field *f)
+{
+	const char *value = default_of(p->arena, f);
+
+	return value != NULL && strncmp(value, "autoincrement(", 14) == 0;
+}
+
+/* Returns a native type, with its arguments: "@db.VarChar(9)". */
+static const char *
+native_type(struct arena *a, const char *native)
+{
+	size_t len = strcspn(native, " \t(");
+	const char *type = arena_strndup(a, native, len);
+
+	type = strcmp(type, "DoublePrecision") == 0 ? "double precision"
+						    : arena_lower(a, type);
+	native += len;
+	return *native != '(' ? type
+			      : arena_printf(a, "%s%.*s)", type,
+				    (int)strcspn(native, ")"), native);
+}
+
+/* Writes the type of one value. */
 static void
 put_type(struct prisma *p, const struct field *f)
 {
 	const char *native = strstr(f->rest, "@db."), *type;
 	const struct block *values = find_block(p, f->type);
 
-	if (values != NULL)
+	if (counts(p, f))
+		buf_puts(&p->sql,
+		    strcmp(f->type, "BigInt") == 0 ? "bigserial" : "serial");
+	else if (values != NULL)
 		put_name(&p->sql, values->table);
-	else if (native != NULL) {
-		native += 4;
-		type = arena_strndup(p->arena, native, strcspn(native, " \t("));
-		type = strcmp(type, "DoublePrecision") == 0
-		    ? "double precision"
-		    : arena_lower(p->arena, type);
-		buf_puts(&p->sql, type);
-		native += strcspn(native, " \t(");
-		if (*native == '(')
-			buf_printf(&p->sql, "%.*s)", (int)strcspn(native, ")"),
-			    native);
-	} else if (strncmp(f->type, "Unsupported", 11) == 0)
+	else if (native != NULL)
+		buf_puts(&p->sql, native_type(p->arena, native + 4));
+	else if (strncmp(f->type, "Unsupported", 11) == 0)
 		buf_puts(&p->sql,
 		    inside(p->arena, f->type, "Unsupported", '"', '"'));
 	else if ((type = default_type(f->type)) != NULL)
 		buf_puts(&p->sql, type);
 	else
 		put_name(&p->sql, f->type);
+}
+
+/*
+ * Writes a literal: a text in quotes, a value of an enumeration, a number, or
+ * true or false. Returns its end.
+ */
+static const char *
+put_literal(struct prisma *p, const struct field *f, const char *value)
+{
+	const struct block *values = find_block(p, f->type);
+	size_t len = strcspn(value, ",] \t");
+	int i;
+
+	if (*value != '"') {
+		for (i = 0; values != NULL && i < values->nfields; i++)
+			if (strlen(values->fields[i].name) == len &&
+			    strncmp(values->fields[i].name, value, len) == 0)
+				break;
+		if (values != NULL && i < values->nfields)
+			buf_printf(&p->sql, "'%s'", values->fields[i].column);
+		else
+			buf_printf(&p->sql, "%.*s", (int)len, value);
+		return value + len;
+	}
+	buf_puts(&p->sql, "'");
+	for (value++; *value != '\0' && *value != '"'; value++) {
+		value += *value == '\\' && value[1] != '\0';
+		buf_printf(&p->sql, *value == '\'' ? "''" : "%c", *value);
+	}
+	buf_puts(&p->sql, "'");
+	return value + (*value == '"');
+}
+
+/* Writes the default of a column, unless Prisma generates the values itself. */
+static void
+put_default(struct prisma *p, const struct field *f)
+{
+	const char *value = default_of(p->arena, f), *comma = "";
+
+	if (value == NULL || counts(p, f))
+		return;
+	if (strncmp(value, "now(", 4) == 0)
+		buf_puts(&p->sql, " DEFAULT CURRENT_TIMESTAMP");
+	else if (strncmp(value, "dbgenerated(\"", 13) == 0)
+		buf_printf(&p->sql, " DEFAULT %s",
+		    inside(p->arena, value, "dbgenerated(", '"', '"'));
+	else if (*value == '[') {
+		buf_puts(&p->sql, " DEFAULT ARRAY[");
+		for (value++; *value != ']' && *value != '\0';
+		     value += strspn(value, ", \t")) {
+			buf_puts(&p->sql, comma);
+			value = put_literal(p, f, value);
+			comma = ", ";
+		}
+		buf_puts(&p->sql, "]::");
+		put_type(p, f);
+		buf_puts(&p->sql, "[]");
+	} else if (value[strcspn(value, "(\"")] != '(') {
+		buf_puts(&p->sql, " DEFAULT ");
+		put_literal(p, f, value);
+	}
+}
+
+static void
+put_constraints(struct prisma *p, const struct field *f)
+{
 	buf_puts(&p->sql, f->list ? "[]" : "");
+	put_default(p, f);
 	buf_puts(&p->sql, f->optional || f->list ? "" : " NOT NULL");
 }
 
@@ -284,6 +393,7 @@ put_table(struct prisma *p, const struct block *b)
 		put_name(&p->sql, b->fields[i].column);
 		buf_puts(&p->sql, " ");
 		put_type(p, &b->fields[i]);
+		put_constraints(p, &b->fields[i]);
 		comma = ", ";
 		if (is_id(&b->fields[i]))
 			id = b->fields[i].name;
