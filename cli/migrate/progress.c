@@ -86,21 +86,37 @@ cost(const struct progress *p, const struct step_progress *s, double factor)
 	return p->fresh > 0 ? (double)spent / (double)p->fresh : 0;
 }
 
-/* Returns the factor by which this run is slower than the dry run. */
+/* Returns the time that a step took, as far as the dry run predicts it. */
+static double
+predicted(const struct step_progress *s)
+{
+	return s->expected > 0 && s->fresh > 0
+	    ? (double)(s->over ? s->ms : s->row_ms)
+	    : 0;
+}
+
+/*
+ * Returns the factor by which this run is slower than the dry run. The load of
+ * the machine can change, so a step counts less, the longer ago it ended.
+ */
 static double
 slower(const struct progress *p)
 {
 	const struct step_progress *s;
-	double expected = 0, spent = 0;
+	double expected = 0, spent = 0, all = 0, since = 0, weight;
 	int i;
 
-	for (i = 0; i < p->nsteps; i++) {
+	for (i = 0; i < p->nsteps; i++)
+		all += predicted(&p->steps[i]);
+	for (i = p->nsteps - 1; i >= 0 && all > 0; i--) {
 		s = &p->steps[i];
-		if (s->expected > 0 && s->fresh > 0) {
-			expected += s->expected * (double)s->fresh;
-			expected += s->over ? s->after : 0;
-			spent += (double)(s->over ? s->ms : s->row_ms);
-		}
+		if (predicted(s) == 0)
+			continue;
+		weight = 1 - since / all;
+		expected += weight *
+		    (s->expected * (double)s->fresh + (s->over ? s->after : 0));
+		spent += weight * predicted(s);
+		since += predicted(s);
 	}
 	return expected > 0 && spent > 0 ? spent / expected : 1;
 }
