@@ -252,9 +252,10 @@ write_row(struct request *rq, const struct export *e, const struct page *page,
 			continue;
 		c = csv->cells[i].column;
 		len = db_len(page->rows, row, (int)i);
-		if (file_columns_is(c))
-			text = file_url_absolute(
-			    b->arena, text, &len, rq->config->base_url);
+		text = file_columns_is(c) ? file_url_absolute(b->arena, text,
+						&len, rq->config->base_url)
+					  : file_url_of_path(b->arena, text,
+						&len, rq->config->base_url);
 		put_cell(csv, b, c, text, len);
 	}
 	buf_puts(b, "\r\n");

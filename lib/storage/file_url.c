@@ -8,6 +8,21 @@
 #include "lib/storage/store.h"
 
 #define OPENS "\"/uploads/"
+#define PATH  "/uploads/"
+
+#define EXTENSION_MAX 6 /* with the dot */
+
+static bool
+begins_name(const char *name, const char *end)
+{
+	size_t digits = 0;
+
+	while (name + digits < end && digits < STORE_NAME_LEN &&
+	    strchr("0123456789abcdef", name[digits]) != NULL)
+		digits++;
+	return digits == STORE_NAME_LEN && name + digits < end &&
+	    name[digits] == '.';
+}
 
 /*
  * Returns true if a string begins here. A quotation mark inside a string has a
@@ -16,16 +31,8 @@
 static bool
 begins_string(const char *json, const char *at, const char *end)
 {
-	const char *name = at + strlen(OPENS);
-	size_t digits = 0;
-
-	if (at > json && at[-1] == '\\')
-		return false;
-	while (name + digits < end && digits < STORE_NAME_LEN &&
-	    strchr("0123456789abcdef", name[digits]) != NULL)
-		digits++;
-	return digits == STORE_NAME_LEN && name + digits < end &&
-	    name[digits] == '.';
+	return (at == json || at[-1] != '\\') &&
+	    begins_name(at + strlen(OPENS), end);
 }
 
 const char *
@@ -49,6 +56,24 @@ file_url_absolute(
 	if (done == json)
 		return json;
 	buf_write(&b, done, (size_t)(end - done));
+	*len = b.len;
+	return b.data;
+}
+
+const char *
+file_url_of_path(
+    struct arena *a, const char *text, size_t *len, const char *base)
+{
+	const char *end = text + *len;
+	struct buf b;
+
+	if (*len <= strlen(PATH) || strncmp(text, PATH, strlen(PATH)) != 0 ||
+	    !begins_name(text + strlen(PATH), end) ||
+	    *len > strlen(PATH) + STORE_NAME_LEN + EXTENSION_MAX)
+		return text;
+	buf_init(&b, a);
+	buf_puts(&b, base);
+	buf_write(&b, text, *len);
 	*len = b.len;
 	return b.data;
 }

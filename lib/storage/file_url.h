@@ -14,4 +14,8 @@ struct arena;
 const char *file_url_absolute(
     struct arena *, const char *json, size_t *len, const char *base);
 
+/* Does the same for a text that is not JSON, if the whole text is a path. */
+const char *file_url_of_path(
+    struct arena *, const char *text, size_t *len, const char *base);
+
 #endif

@@ -2,7 +2,7 @@
 --
 -- The values of a field whose definition is deleted remain in the rows, but are hidden until the definition is restored
 -- from the trash.
--- needs: crm/email_address.sql crm/trash.sql ops/catalogue.sql ops/refusal.sql
+-- needs: crm/email_address.sql crm/file.sql crm/trash.sql ops/catalogue.sql ops/refusal.sql
 
 -- Returns a limit of custom fields: the database's setting of this name, such as tenantry.custom_fields, or the default.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -50,7 +50,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.custom_type(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN kind IN ('integer', 'person', 'relation') THEN 'bigint' WHEN kind IN ('number', 'money') THEN 'numeric'
-		WHEN kind IN ('date', 'boolean') THEN kind WHEN kind = 'time' THEN 'timestamptz' WHEN kind IN ('choices', 'relations', 'address') THEN 'jsonb' ELSE 'text' END
+		WHEN kind IN ('date', 'boolean') THEN kind WHEN kind = 'time' THEN 'timestamptz' WHEN kind IN ('choices', 'relations', 'address', 'file') THEN 'jsonb' ELSE 'text' END
 $$;
 
 -- Returns the members of an address, with the names of a company's columns.
@@ -85,13 +85,15 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN kind IN ('integer', 'number', 'money', 'person', 'relation', 'relations') THEN 'number' WHEN kind IN ('date', 'time') THEN 'moment' END
 $$;
 
--- Returns the columns of an address: the address as one line, and its members.
+-- Returns the columns of an address or a file: the value as one line, and its members. The line of a file is its name.
 -- callers: tenantry_app
-CREATE OR REPLACE FUNCTION crm.address_columns(key text) RETURNS TABLE (name text, type text, expression text)
+CREATE OR REPLACE FUNCTION crm.part_columns(kind text, key text) RETURNS TABLE (name text, type text, expression text)
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT 'custom.' || key, 'text', format('crm.address_line(t.custom OPERATOR(pg_catalog.->) %L)', key)
-	UNION ALL SELECT format('custom.%s.%s', key, m), 'text', format('(t.custom OPERATOR(pg_catalog.#>>) %L)', ARRAY[key, m])
-	  FROM unnest(crm.address_members()) m
+	SELECT 'custom.' || key, 'text', CASE kind WHEN 'file' THEN format('(t.custom OPERATOR(pg_catalog.#>>) %L)', ARRAY[key, 'title'])
+		ELSE format('crm.address_line(t.custom OPERATOR(pg_catalog.->) %L)', key) END WHERE kind IN ('address', 'file')
+	UNION ALL SELECT format('custom.%s.%s', key, m), CASE m WHEN 'size' THEN 'bigint' ELSE 'text' END,
+		format(CASE m WHEN 'size' THEN '(t.custom OPERATOR(pg_catalog.#>>) %L)::bigint' ELSE '(t.custom OPERATOR(pg_catalog.#>>) %L)' END, ARRAY[key, m])
+	  FROM unnest(CASE kind WHEN 'address' THEN crm.address_members() WHEN 'file' THEN '{title,type,size,src}' END) m
 $$;
 
 -- Returns the fields of a resource as columns of its rows, for the workers. index_of is the beginning of a condition
@@ -106,7 +108,7 @@ BEGIN
 		CASE WHEN f.is_indexed AND f.indexed_at IS NOT NULL THEN format('x.field_id = %s AND x.%s', f.id, crm.custom_slot(f.kind)) END,
 		CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, f.relation IS NOT NULL AND (SELECT crm.has_many_rows(custom_columns.resource))
 	  FROM crm.custom_fields_read(resource) f CROSS JOIN LATERAL crm.custom_type(coalesce(f.result, f.kind)) t (type)
-	  LEFT JOIN LATERAL crm.address_columns(f.key) WITH ORDINALITY a ON f.kind = 'address' ORDER BY f.position, f.id, a.ordinality;
+	  LEFT JOIN LATERAL crm.part_columns(f.kind, f.key) WITH ORDINALITY a ON true ORDER BY f.position, f.id, a.ordinality;
 END $$;
 
 -- Returns the values of a row whose fields are defined and readable by the caller.
@@ -306,10 +308,46 @@ BEGIN
 	RETURN nullif(kept, '{}');
 END $$;
 
--- Returns the stored form of a field's value. Refuses a value that the definition does not allow. Null, an empty text
--- and an empty list mean no value.
+-- Returns a reference to an uploaded file, with the facts that are known of the file, or null without an address. A client
+-- can only change its title, which names the previous file if only the address has changed.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.custom_value(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION crm.custom_file(member text, value jsonb, was jsonb) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+	said jsonb := CASE jsonb_typeof(value) WHEN 'string' THEN jsonb_build_object('src', value) ELSE value END;
+	name text := substring(said->>'src' FROM '^(?:(?:https?://[^/\s]+)?/uploads/)?([0-9a-f]{40}[.][a-z0-9]{1,5})$');
+	title text := nullif(btrim(regexp_replace(said->>'title', '[[:cntrl:]\s]+', ' ', 'g')), '');
+	wrong text;
+	stored jsonb;
+BEGIN
+	IF jsonb_typeof(said) <> 'object' THEN
+		PERFORM ops.refuse('not_an_object', member);
+	END IF;
+	SELECT k INTO wrong FROM jsonb_object_keys(said) k WHERE k NOT IN ('src', 'title', 'type', 'size', 'path', 'rawFile') LIMIT 1;
+	IF FOUND THEN
+		PERFORM ops.refuse('not_one_of', format('%s.%s', member, left(wrong, 50)), 'src, title, type, size');
+	END IF;
+	SELECT e.key INTO wrong FROM jsonb_each(said) e WHERE e.key IN ('src', 'title') AND jsonb_typeof(e.value) NOT IN ('string', 'null') LIMIT 1;
+	IF FOUND THEN
+		PERFORM ops.refuse('value_text', format('%s.%s', member, wrong));
+	ELSIF char_length(title) > 255 THEN
+		PERFORM ops.refuse('too_many_characters', member || '.title', '255');
+	ELSIF coalesce(said->>'src', '') = '' THEN
+		RETURN NULL;
+	END IF;
+	stored := crm.readable_file(name);
+	IF stored IS NULL THEN
+		PERFORM ops.refuse('file_unknown', member || CASE jsonb_typeof(value) WHEN 'object' THEN '.src' ELSE '' END);
+	ELSIF title <> coalesce(was->>'title', '') OR was->>'src' = '/uploads/' || name THEN
+		stored := stored || jsonb_build_object('title', title);
+	END IF;
+	RETURN jsonb_strip_nulls(stored || jsonb_build_object('src', '/uploads/' || name));
+END $$;
+
+-- Returns the stored form of a field's value. Refuses a value that the definition does not allow. Null, an empty text
+-- and an empty list mean no value. was is the previous value.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.custom_value(f crm.field_definitions, member text, value jsonb, was jsonb DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
 	said text := value #>> '{}';
@@ -327,9 +365,11 @@ BEGIN
 	WHEN f.kind IN ('person', 'relation') THEN
 		RETURN crm.custom_reference(f, member, value);
 	WHEN f.kind = 'relations' THEN
-		RETURN crm.custom_references(f, member, value);
+		RETURN crm.custom_references(f, member, value, was);
 	WHEN f.kind = 'address' THEN
 		RETURN crm.custom_address(member, value);
+	WHEN f.kind = 'file' THEN
+		RETURN crm.custom_file(member, value, was);
 	WHEN f.kind IN ('date', 'time') THEN
 		RETURN crm.custom_moment(f.kind, member, said);
 	WHEN f.kind = 'boolean' THEN
@@ -419,8 +459,7 @@ BEGIN
 		IF created AND value IS NULL THEN
 			value := f.default_value;
 		ELSIF value IS DISTINCT FROM was->f.key THEN
-			value := CASE WHEN f.kind = 'relations' AND jsonb_typeof(value) = 'array' AND value <> '[]'
-				THEN crm.custom_references(f, 'custom.' || f.key, value, was->f.key) ELSE crm.custom_value(f, 'custom.' || f.key, value) END;
+			value := crm.custom_value(f, 'custom.' || f.key, value, was->f.key);
 			-- An undo of the field's change must convert this new value instead of restoring the kept value.
 			custom := custom - coalesce(f.previous->>'kept', '');
 		END IF;
@@ -761,6 +800,8 @@ BEGIN
 			'WHEN (((old.custom IS NOT NULL) OR (new.custom IS NOT NULL))) EXECUTE FUNCTION crm.%s', r.tenant_table, complete));
 		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom AFTER INSERT OR DELETE OR UPDATE ON %s FOR EACH ROW '
 			'EXECUTE FUNCTION crm.index_custom(%L)', r.tenant_table, r.name));
+		PERFORM crm.follow_files(r.tenant_table::regclass, coalesce((SELECT c.member FROM crm.file_columns() c WHERE c.tenant_table = r.tenant_table),
+			'custom'), true);
 	END LOOP;
 END $$;
 
@@ -858,6 +899,9 @@ BEGIN
 		NEW := crm.check_formula(NEW);
 	END IF;
 	NEW := crm.check_rollup(NEW);
+	IF NEW.kind = 'file' AND NEW.default_value IS NOT NULL THEN
+		PERFORM ops.refuse('file_default', 'default_value');
+	END IF;
 	NEW.default_value := crm.custom_value(NEW, 'default_value', NEW.default_value);
 	IF TG_OP = 'INSERT' THEN
 		PERFORM pg_advisory_xact_lock(hashtextextended('fields ' || NEW.org_id, 0));
@@ -883,7 +927,7 @@ CREATE OR REPLACE TRIGGER check_definition BEFORE INSERT OR UPDATE ON crm.field_
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.custom_rules(kind text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN kind IN ('choices', 'relations', 'address') THEN '[]' WHEN kind IN ('person', 'relation') THEN '["compare"]'
+	SELECT CASE WHEN kind IN ('choices', 'relations', 'address', 'file') THEN '[]' WHEN kind IN ('person', 'relation') THEN '["compare"]'
 		WHEN kind = 'time' THEN '["compare", "set"]' ELSE '["compare", "set", "quote"]' END::jsonb
 $$;
 
@@ -896,20 +940,28 @@ LANGUAGE sql STABLE AS $$
 		WHEN refers = 'deals' THEN 'deal' WHEN (ops.field(refers, 'name')).type = 'text' THEN refers END
 $$;
 
--- Returns a member of an address as a field of an import, such as custom.site.city. An import recognizes headers that
--- name the field and the member, such as "Site city".
+-- Returns the members of an address or a file that an import can set, with their names in headers. A header that names
+-- only the field of a file contains the address.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.address_part(made ops.field, f crm.field_definitions, part ops.field) RETURNS ops.field
+CREATE OR REPLACE FUNCTION crm.written_parts(kind text) RETURNS TABLE (member text, names text[])
+LANGUAGE sql STABLE AS $$
+	SELECT m.name, ARRAY[x.name] || ARRAY(SELECT jsonb_array_elements_text(x.description->'import') UNION SELECT l.value FROM jsonb_each_text(x.description->'label') l)
+	  FROM unnest(CASE kind WHEN 'address' THEN crm.address_members() END) WITH ORDINALITY m (name, n) CROSS JOIN LATERAL ops.field('companies', m.name) x
+	UNION ALL SELECT v.* FROM (VALUES ('title', '{title,name,titre,nom}'::text[]), ('src', '{"",src,link,url,lien}')) v WHERE kind = 'file'
+$$;
+
+-- Returns a member of an address or a file as a field of an import, such as custom.site.city. An import recognizes headers
+-- that name the field and the member, such as "Site city".
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.field_part(made ops.field, f crm.field_definitions, member text, names text[]) RETURNS ops.field
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	made.name := format('custom.%s.%s', f.key, part.name);
+	made.name := format('custom.%s.%s', f.key, member);
 	made.type := 'text';
 	made.required := false;
 	made.description := jsonb_build_object('write', 'always', 'rules', '[]'::jsonb, 'import', ARRAY(
-		SELECT DISTINCT l.name || ' ' || p.name FROM unnest(ARRAY[f.label, f.labels->>'en', f.labels->>'fr']) l (name)
-		CROSS JOIN (SELECT part.name UNION SELECT jsonb_array_elements_text(part.description->'import')
-			UNION SELECT x.value FROM jsonb_each_text(part.description->'label') x) p (name)
-		 WHERE l.name IS NOT NULL));
+		SELECT DISTINCT btrim(l.name || ' ' || p.name) FROM unnest(ARRAY[f.label, f.labels->>'en', f.labels->>'fr']) l (name)
+		CROSS JOIN unnest(names) p (name) WHERE l.name IS NOT NULL));
 	RETURN made;
 END $$;
 
@@ -920,7 +972,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	f crm.field_definitions;
 	made ops.field;
-	part ops.field;
+	part record;
 BEGIN
 	FOR f IN SELECT x.* FROM crm.custom_fields_read(resource) x LOOP
 		made.resource := resource;
@@ -934,11 +986,10 @@ BEGIN
 				WHEN crm.named_as(f.kind, f.refers) IS NOT NULL THEN jsonb_build_object('import_as', crm.named_as(f.kind, f.refers)) ELSE '{}' END::jsonb;
 		made.required := f.required;
 		RETURN NEXT made;
-		-- A file has a column for each member of an address.
-		FOR part IN SELECT x.* FROM unnest(CASE f.kind WHEN 'address' THEN crm.address_members() END) WITH ORDINALITY m (name, n)
-		    CROSS JOIN LATERAL ops.field('companies', m.name) x ORDER BY m.n LOOP
+		-- An imported file has a column for each member of an address.
+		FOR part IN SELECT p.* FROM crm.written_parts(f.kind) p LOOP
 			made.place := made.place + 1;
-			RETURN NEXT crm.address_part(made, f, part);
+			RETURN NEXT crm.field_part(made, f, part.member, part.names);
 		END LOOP;
 	END LOOP;
 END $$;

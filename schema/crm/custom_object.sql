@@ -134,6 +134,16 @@ LANGUAGE sql STABLE AS $$
 	  FROM unnest(crm.address_members()) m
 $$;
 
+-- Returns the schema of the files of custom fields.
+CREATE OR REPLACE FUNCTION crm.file_schema() RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT '{"type": ["object", "null"], "properties": {
+		"src": {"type": "string", "description": "The address of the file, from the response to the upload."},
+		"title": {"type": ["string", "null"], "maxLength": 255, "description": "The name of the file."},
+		"type": {"type": "string", "readOnly": true, "description": "The media type of the file."},
+		"size": {"type": "integer", "format": "int64", "readOnly": true, "description": "The number of bytes."}}}'::jsonb
+$$;
+
 -- Returns the schema of a field's values in the API description. The value of a formula may be an error, which is a
 -- text.
 CREATE OR REPLACE FUNCTION crm.custom_schema(f crm.field_definitions) RETURNS jsonb
@@ -142,6 +152,7 @@ LANGUAGE sql STABLE AS $$
 		WHEN f.kind = 'choices' THEN jsonb_build_object('type', '["array", "null"]'::jsonb, 'maxItems', 500, 'items', jsonb_build_object('enum', f.choices, 'x-configured', 'field_definitions'))
 		WHEN f.kind = 'relations' THEN '{"type": ["array", "null"], "maxItems": 100, "items": {"type": "integer", "format": "int64"}}'
 		WHEN f.kind = 'address' THEN crm.address_schema()
+		WHEN f.kind = 'file' THEN crm.file_schema()
 		ELSE jsonb_build_object('type', jsonb_build_array(t.json) || CASE WHEN coalesce(f.formula, f.relation) IS NOT NULL AND t.json <> 'string' THEN '["string", "null"]' ELSE '["null"]' END::jsonb)
 			|| CASE WHEN t.format IS NOT NULL THEN jsonb_build_object('format', t.format)
 				WHEN t.json = 'string' AND f.formula IS NULL AND f.relation IS NULL THEN jsonb_build_object('maxLength', crm.custom_length(f.kind)) ELSE '{}' END END
@@ -150,7 +161,7 @@ LANGUAGE sql STABLE AS $$
 		CASE crm.custom_type(coalesce(f.result, f.kind)) WHEN 'bigint' THEN 'int64' WHEN 'date' THEN 'date' WHEN 'timestamptz' THEN 'date-time' END) t (json, format)
 $$;
 
--- Returns a custom field, or the columns of an address, as fields of the catalogue, for the schemas of filters.
+-- Returns a custom field, or the columns of an address or a file, as fields of the catalogue, for the schemas of filters.
 CREATE OR REPLACE FUNCTION crm.filtered_fields(f crm.field_definitions) RETURNS SETOF ops.field
 LANGUAGE sql STABLE AS $$
 	SELECT jsonb_populate_record(NULL::ops.field, jsonb_build_object('name', c.name, 'type', c.type,
@@ -158,8 +169,8 @@ LANGUAGE sql STABLE AS $$
 		'description', jsonb_build_object('label', jsonb_build_object('en', f.label)) || CASE f.kind WHEN 'choices'
 			THEN jsonb_build_object('schema', jsonb_build_object('type', 'array', 'maxItems', 500, 'items', jsonb_build_object('enum', f.choices)))
 			WHEN 'relations' THEN '{"schema": {"type": "array", "maxItems": 100, "items": {"type": "integer", "format": "int64"}}}' ELSE '{}' END))
-	  FROM (SELECT a.name, a.type FROM crm.address_columns(f.key) a WHERE f.kind = 'address'
-		UNION ALL SELECT 'custom.' || f.key, crm.custom_type(coalesce(f.result, f.kind)) WHERE f.kind <> 'address') c
+	  FROM (SELECT a.name, a.type FROM crm.part_columns(f.kind, f.key) a
+		UNION ALL SELECT 'custom.' || f.key, crm.custom_type(coalesce(f.result, f.kind)) WHERE f.kind NOT IN ('address', 'file')) c
 $$;
 
 -- Returns the fields of the organization by resource: {"contacts": {"schema": that of "custom", "filters":

@@ -3,6 +3,11 @@
 -- the time of the change in milliseconds.
 -- needs: crm/custom_field.sql crm/formula.sql crm/rollup.sql
 
+-- Returns the kinds whose values can be converted to each other.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.converted_kinds() RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$ SELECT '{text,longtext,integer,number,money,date,time,boolean,choice,choices,url,email,phone}'::text[] $$;
+
 -- Returns the value of a field after a change of its definition, or the reason why there is none.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.converted(f crm.field_definitions, value jsonb, OUT result jsonb, OUT reason text)
@@ -11,7 +16,7 @@ DECLARE
 	said text := btrim(CASE jsonb_typeof(value) WHEN 'array' THEN (SELECT string_agg(v, ', ') FROM jsonb_array_elements_text(value) v) ELSE value #>> '{}' END);
 	parts jsonb;
 BEGIN
-	IF said IS NULL OR f.kind IN ('person', 'relation', 'relations') THEN
+	IF said IS NULL OR f.kind <> ALL (crm.converted_kinds()) THEN
 		result := value;
 		RETURN;
 	END IF;
@@ -38,7 +43,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.changed_field(f crm.field_definitions, change jsonb) RETURNS crm.field_definitions
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	kinds text[] := '{text,longtext,integer,number,money,date,time,boolean,choice,choices,url,email,phone}';
+	kinds text[] := crm.converted_kinds();
 	new crm.field_definitions := jsonb_populate_record(f, change);
 BEGIN
 	IF coalesce(f.formula, f.relation) IS NOT NULL OR new.kind <> f.kind AND NOT (f.kind = ANY (kinds) AND new.kind = ANY (kinds)) THEN

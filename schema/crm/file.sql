@@ -69,26 +69,38 @@ BEGIN
 	RETURN repaired::jsonb;
 END $$;
 
--- Creates the trigger that records the files to which a column refers. Most rows refer to none. If in_trash is true, the
--- references of a deleted row are marked as those of a row in the trash, except in a purge. Searching the trash for the
--- row would be too slow for many rows.
+-- Creates the trigger that records the files to which a column and the custom fields refer. Most rows refer to none. If
+-- in_trash is true, the references of a deleted row are marked as those of a row in the trash, except in a purge.
+-- Searching the trash for the row would be too slow for many rows.
 CREATE OR REPLACE FUNCTION crm.follow_files(tenant_table regclass, member name, in_trash boolean) RETURNS void
 LANGUAGE plpgsql AS $make$
 DECLARE
 	kind name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table);
+	columns text := (SELECT string_agg(format('ROW.%I', a.attname), ', ' ORDER BY a.attname) FROM pg_attribute a
+		WHERE a.attrelid = tenant_table AND a.attname IN (member, 'custom') AND NOT a.attisdropped);
+	body text;
+	definition text;
 BEGIN
-	EXECUTE format($$CREATE OR REPLACE FUNCTION crm.%1$I() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $f$
+	body := format($$
 BEGIN
 	IF TG_OP = 'DELETE' THEN
-		PERFORM crm.drop_file_uses(OLD.org_id, %2$L, OLD.id, %4$s);
-	ELSIF NEW.%3$I IS DISTINCT FROM OLD.%3$I AND concat(OLD.%3$I, NEW.%3$I) ~ '[0-9a-f]{40}[.]' THEN
-		PERFORM crm.use_files(NEW.org_id, %2$L, NEW.id, NEW.%3$I::text);
+		PERFORM crm.drop_file_uses(OLD.org_id, %1$L, OLD.id, %2$s);
+	ELSIF (%3$s) IS DISTINCT FROM (%4$s) AND concat_ws(' ', %3$s, %4$s) ~ '[0-9a-f]{40}[.]' THEN
+		PERFORM crm.use_files(NEW.org_id, %1$L, NEW.id, concat_ws(' ', %3$s));
 	END IF;
 	RETURN NULL;
-END $f$ $$, 'use_files_of_' || kind, kind, member, CASE WHEN in_trash THEN 'NOT ops.purging(OLD.org_id)' ELSE 'false' END);
-	EXECUTE format('CREATE OR REPLACE TRIGGER use_files AFTER INSERT OR UPDATE OR DELETE ON %s '
-		'FOR EACH ROW EXECUTE FUNCTION crm.%I()', tenant_table, 'use_files_of_' || kind);
+END $$, kind, CASE WHEN in_trash THEN 'NOT ops.purging(OLD.org_id)' ELSE 'false' END, replace(columns, 'ROW.', 'NEW.'), replace(columns, 'ROW.', 'OLD.'));
+	IF body IS DISTINCT FROM (SELECT f.prosrc FROM pg_proc f WHERE f.oid = to_regprocedure(format('crm.use_files_of_%s()', kind))) THEN
+		EXECUTE format('CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS %L',
+			'use_files_of_' || kind, body);
+	END IF;
+	definition := format('CREATE TRIGGER use_files AFTER INSERT OR DELETE OR UPDATE ON %I.%I FOR EACH ROW EXECUTE FUNCTION crm.%I()',
+		(SELECT c.relnamespace::regnamespace FROM pg_class c WHERE c.oid = tenant_table), kind, 'use_files_of_' || kind);
+	IF to_regprocedure('ops.make_trigger(text)') IS NULL THEN	-- in the first steps
+		EXECUTE definition;
+	ELSE
+		PERFORM ops.make_trigger(definition);
+	END IF;
 END $make$;
 
 -- Creates the triggers for a column that contains names of files, as addresses or as paths.
@@ -112,6 +124,50 @@ END $f$ $$, keeper, member, format(CASE WHEN EXISTS (SELECT FROM pg_attribute a 
 	PERFORM crm.follow_files(tenant_table, member, in_trash);
 END $make$;
 
-SELECT crm.keep_files(t, m, in_trash) FROM (VALUES ('crm.contacts'::regclass, 'avatar', true), ('crm.sales', 'avatar', false),
-	('crm.companies', 'logo', true), ('crm.configuration', 'config', false), ('crm.contact_notes', 'attachments', true),
-	('crm.deal_notes', 'attachments', true)) x (t, m, in_trash);
+-- Returns the columns that refer to files. crm.follow_custom_fields() adds the custom fields of tables.
+CREATE OR REPLACE FUNCTION crm.file_columns() RETURNS TABLE (tenant_table text, member name, in_trash boolean)
+LANGUAGE sql IMMUTABLE AS $$
+	VALUES ('crm.contacts', 'avatar'::name, true), ('crm.sales', 'avatar', false), ('crm.companies', 'logo', true), ('crm.configuration', 'config', false),
+		('crm.contact_notes', 'attachments', true), ('crm.deal_notes', 'attachments', true)
+$$;
+
+SELECT crm.keep_files(c.tenant_table::regclass, c.member, c.in_trash) FROM crm.file_columns() c;
+
+-- Returns a stored file of the organization and the rows that refer to it, or null. The file is not removed before the
+-- transaction ends. Runs as the owner, because callers cannot read the list of files.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.stored_file(file text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := ops.org();
+	found ops.file;
+BEGIN
+	IF ops.mcp_hides(org) THEN
+		RETURN NULL;
+	ELSIF current_setting('transaction_read_only') = 'on' THEN
+		SELECT * INTO found FROM ops.file f WHERE f.org_id = org AND f.name = file AND NOT f.removing;
+	ELSE
+		SELECT * INTO found FROM ops.file f WHERE f.org_id = org AND f.name = file AND NOT f.removing FOR KEY SHARE;
+	END IF;
+	RETURN CASE WHEN found.name IS NOT NULL THEN jsonb_build_object('title', coalesce(found.title, found.name), 'type', found.type, 'size', found.size,
+		'uses', (SELECT coalesce(jsonb_agg(jsonb_build_array(u.table_name, u.row_id)), '[]') FROM ops.file_use u WHERE u.name = file)) END;
+END $$;
+
+-- Returns a file that the caller may store in a row: no row refers to it yet, or the caller can read one of these rows.
+-- Otherwise returns null.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.readable_file(file text) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+	stored jsonb := crm.stored_file(file);
+	used record;
+	found boolean := stored->'uses' = '[]';
+BEGIN
+	FOR used IN SELECT to_regclass('crm.' || quote_ident(u->>0)) AS name, (u->>1)::bigint AS id FROM jsonb_array_elements(stored->'uses') u LOOP
+		EXIT WHEN found;
+		IF has_table_privilege(used.name, 'SELECT') THEN	-- null for a table of another schema
+			EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.org_id = $1 AND t.id = $2)', used.name) INTO found USING ops.org(), used.id;
+		END IF;
+	END LOOP;
+	RETURN CASE WHEN found THEN stored - 'uses' END;
+END $$;

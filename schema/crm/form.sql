@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION crm.form_custom_fields() RETURNS SETOF crm.field_defi
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN QUERY SELECT f.* FROM crm.custom_fields('contacts') f
-		WHERE f.formula IS NULL AND NOT f.is_unique AND f.kind NOT IN ('time', 'address', 'person', 'relation', 'relations', 'rollup');
+		WHERE f.formula IS NULL AND NOT f.is_unique AND f.kind NOT IN ('time', 'address', 'file', 'person', 'relation', 'relations', 'rollup');
 END $$;
 
 -- Returns the custom fields of a form by name. Pages show them as inputs, in the language of the form.

@@ -19,7 +19,7 @@ BEGIN
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = crm.tenant_table(of_resource) AND a.attname = said AND a.attgenerated = '') THEN
 		RETURN said;
 	END IF;
-	RETURN (SELECT 'custom.' || x.key FROM crm.custom_fields(of_resource) x WHERE x.key = regexp_replace(said, '^custom[.]', '') AND x.kind <> 'address');
+	RETURN (SELECT 'custom.' || x.key FROM crm.custom_fields(of_resource) x WHERE x.key = regexp_replace(said, '^custom[.]', '') AND x.kind NOT IN ('address', 'file'));
 END $$;
 
 -- Returns the fields on which a formula of a resource depends, by the names that roles use: the fields in the

@@ -793,9 +793,14 @@ $$;
 -- Returns the names of the fields of an import that are parts of a custom field.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.import_parts(f crm.field_definitions) RETURNS text[]
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT ARRAY(SELECT format('custom.%s.%s', f.key, m) FROM unnest(CASE f.kind WHEN 'address' THEN crm.address_members() END) m)
+LANGUAGE sql STABLE AS $$
+	SELECT ARRAY(SELECT format('custom.%s.%s', f.key, p.member) FROM crm.written_parts(f.kind) p)
 $$;
+
+-- Returns the address of a file without the host, as rows contain it. Other texts are not changed.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.path_of_file(said jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$ SELECT to_jsonb(regexp_replace(said #>> '{}', '^https?://[^/\s]+(/uploads/)', '\1')) $$;
 
 -- Collects the values of custom fields in their column, together with the values of an existing row.
 -- callers: tenantry_app, tenantry_mcp_writer
@@ -821,7 +826,7 @@ BEGIN
 				- ARRAY(SELECT unnest(crm.import_parts(x) || ('custom.' || x.key)) FROM unnest(fields) x)
 				|| jsonb_build_object('custom', crm.merge_patch(had->(l.id::text), c.said)) END, l.key, l.id)::crm.import_line
 		FROM unnest(lines) l CROSS JOIN LATERAL (SELECT jsonb_object_agg(x.key, coalesce(crm.import_custom_value(x, l.w->('custom.' || x.key)),
-				(SELECT jsonb_object_agg(split_part(p, '.', 3), l.w->p) FROM unnest(crm.import_parts(x)) p WHERE l.w ? p)))
+				(SELECT jsonb_object_agg(split_part(p, '.', 3), CASE WHEN x.kind = 'file' THEN crm.path_of_file(l.w->p) ELSE l.w->p END) FROM unnest(crm.import_parts(x)) p WHERE l.w ? p)))
 			FROM unnest(fields) x WHERE l.w ?| (crm.import_parts(x) || ('custom.' || x.key))) c (said));
 END $$;
 

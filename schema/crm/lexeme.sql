@@ -212,7 +212,7 @@ BEGIN
 END $$;
 
 -- Returns a list of addresses or numbers as text, separated by commas, since a number may contain spaces; or the texts
--- of custom fields, each on a line.
+-- of custom fields, each on a line, without the paths of files.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.list_text(list jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -224,7 +224,7 @@ BEGIN
 			said := concat_ws(', ', said, coalesce(list->n->>'email', list->n->>'number'));
 		END LOOP;
 	ELSIF jsonb_typeof(list) = 'object' THEN
-		said := (SELECT string_agg(x #>> '{}', E'\n') FROM jsonb_path_query(list, '$.**{1 to 2} ? (@.type() == "string")') x);
+		said := (SELECT string_agg(x #>> '{}', E'\n') FROM jsonb_path_query(list, '$.**{1 to 2} ? (@.type() == "string" && !(@ starts with "/uploads/"))') x);
 	END IF;
 	RETURN said;
 END $$;

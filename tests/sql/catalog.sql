@@ -227,6 +227,7 @@ DECLARE
 		'crm.invitation_answered',
 		'crm.paths_of_files',	-- whether a random name is that of a file
 		'crm.hold_row',	-- locks a row to which a row refers
+		'crm.stored_file',	-- a file by its random name, and the rows that refer to it
 		'crm.note_features', 'crm.read_features',	-- the features that an organization uses
 		'crm.move_unseen',	-- private views and legal holds of contacts that the caller merges
 		'crm.release_merge_files',
@@ -964,7 +965,7 @@ BEGIN
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link', 'ops.is_web_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place', 'ops.fields_granted', 'ops.has_limits', 'ops.fault_field', 'ops.fault_fixed',
-				'ops.fault', 'ops.field', 'ops.refuse_faults', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits', 'crm.kind_rules', 'crm.paths_of_files', 'crm.read_features', 'crm.hold_row', 'crm.check_unique_emails', 'crm.check_unique_names')	-- of the built-in resources, which are also in docs/api/
+				'ops.fault', 'ops.field', 'ops.refuse_faults', 'ops.resources_with', 'ops.refusal_of_error', 'ops.refusal_said', 'crm.text_limits', 'crm.kind_rules', 'crm.paths_of_files', 'crm.stored_file', 'crm.read_features', 'crm.hold_row', 'crm.check_unique_emails', 'crm.check_unique_names')	-- of the built-in resources, which are also in docs/api/
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname IN ('factory_app.own_id', 'factory_app.rates_of')))
 		-- The context of the request may be read by every role, but only the server's own SQL may change it, see

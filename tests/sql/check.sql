@@ -11,7 +11,7 @@ INSERT INTO dynamic SELECT f, r FROM (VALUES
 		crm.differing_documents,crm.rebuild_documents,ops.broken_promises,ops.refused_changes}'::text[]),
 	('of a name of a table or a column, quoted, from the catalog', '{crm.change_by_rule,crm.changed_since,ops.note_violations,crm.end_bulk,crm.has_many_rows,crm.referring_rows,crm.previewed_change,crm.index_values,crm.record_of_field_definitions,crm.index_rows,crm.match_custom,ops.changed_settings,ops.organization_rows,crm.import_found,crm.import_matches,crm.import_put,crm.undo_updates,crm.undo_merge,crm.write_contact,
 		crm.remove_sales,crm.restore_rows,ops.archive_import_rows,ops.compose_triggers,ops.differs_from_copy,ops.replace_file,ops.take_triggers,factory_app.close_to_programs,factory_app.open_to_programs}'),
-	('of an argument that is a constant of a file of schema/', '{crm.follow_files,crm.keep_files,crm.limit_texts,ops.make_trigger,ops.make_view,ops.restrict,
+	('of an argument that is a constant of a file of schema/', '{crm.keep_files,crm.limit_texts,ops.make_trigger,ops.make_view,ops.restrict,
 		ops.open_to_mcp,ops.in_organizations,ops.migration_return,membership.rows_since}'),
 	('of an operator, checked by lib/db/sqlguard.c, for a role that may only read', '{identity.console_query}'),
 	('of an argument that is a constant of a file of journeys/', '{membership.book_imported}'),

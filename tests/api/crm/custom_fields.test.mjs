@@ -2,6 +2,7 @@
 // Custom fields, and their values in rows.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { samples, sampled } from '../lib/custom_kinds.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let who;
@@ -245,4 +246,31 @@ test('no two rows have the same value of a unique field', async () => {
 	assert.equal((await who.browser.patch(`/api/field_definitions/${field.id}`, { is_unique: false })).status, 200);
 	await refused(who.browser.patch(`/api/field_definitions/${field.id}`, { is_unique: true }), 422, 'is_unique', /1 values/);
 	await refused(who.browser.post('/api/field_definitions', { resource: 'companies', label: 'Long', kind: 'longtext', is_unique: true }), 422, 'is_unique');
+});
+
+test('values of each kind come back from the trash, and when a merge is undone', async () => {
+	const other = (await make('companies', { name: 'Referred' })).id, custom = {}, good = async (asked) => {
+		const rs = await asked;
+		assert.ok(rs.status < 300, rs.text);
+		return rs.json;
+	};
+	const { json } = await who.browser.get('/api/catalogue');
+	assert.deepEqual([...json.field_definitions.fields.kind.choices].sort(), Object.keys(samples).sort());
+	for (const kind of Object.keys(samples)) {
+		const value = await sampled(kind, { who, other });
+		if (value === undefined)
+			continue;
+		await define('contacts', `z_${kind}`, kind, { ...(kind.startsWith('choice') && { choices: ['Gold77', 'x'] }), ...(kind.startsWith('relation') && { refers: 'companies' }) });
+		custom[`z_${kind}`] = value;
+	}
+	const { id, custom: stored } = await make('contacts', { last_name: 'Whole', custom });
+	assert.deepEqual(Object.keys(stored).sort(), Object.keys(custom).sort());
+	const now = async () => (await good(who.browser.get(`/api/contacts/${id}`))).custom;
+	await good(who.browser.delete(`/api/contacts/${id}`));
+	const [trashed] = (await list('trash', { filter: { resource: 'contacts', row_id: id } })).json;
+	await good(who.browser.post(`/api/trash/${trashed.id}/restore`, {}));
+	assert.deepEqual(await now(), stored);
+	const { mergeId } = await good(who.browser.post('/api/merge_contacts', { loserId: id, winnerId: (await make('contacts', { last_name: 'Winner' })).id }));
+	await good(who.browser.post(`/api/merges/${mergeId}/undo`, {}));
+	assert.deepEqual(await now(), stored);
 });

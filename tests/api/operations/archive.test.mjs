@@ -67,6 +67,8 @@ const file = await send('POST', '/api/upload', { body: 'the bytes of a file\n', 
 assert.equal(file.status, 201, file.text);
 const note = await make('contact_notes', { contact_id: contact.id, text: 'with file',
 	attachments: [{ src: file.json.src ?? file.json.url, title: 'a.txt', type: 'text/plain' }] });
+await make('field_definitions', { resource: 'deals', key: 'contract', kind: 'file', label: 'Contract' });
+const filed = await make('deals', { name: 'Filed', stage: 'opportunity', custom: { contract: file.json } });
 await make('deal_notes', { deal_id: deal.id, text: 'n' });
 await make('merge_contacts', { loserId: other.id, winnerId: contact.id });
 const gone = await make('contact_notes', { contact_id: contact.id, text: 'gone' });
@@ -364,6 +366,9 @@ test('files of a copy beside the original get new names, and each organization r
 		assert.deepEqual(sql(`SELECT file FROM membership.kyc_evidence WHERE org_id = '${org}'`), [[evidence]]);
 		assert.deepEqual(sql(`SELECT attachments[1]->>'src' FROM crm.contact_notes
 			WHERE org_id = '${org}' AND id = ${note.id}`).flat(), [`/uploads/${used}`]);
+		assert.deepEqual(sql(`SELECT custom #>> '{contract,src}' FROM crm.deals
+			WHERE org_id = '${org}' AND id = ${filed.id}`).flat(), [`/uploads/${used}`]);
+		assert.deepEqual(sql(`SELECT table_name FROM ops.file_use WHERE name = '${used}' ORDER BY 1`).flat(), ['contact_notes', 'deals']);
 		const root = sql(`SELECT id FROM crm.trash WHERE org_id = '${org}' AND row_id = ${bin.id}`)[0][0];
 		sql(`SET app.org_id = '${org}'; SET app.role = 'owner'; SELECT crm.restore_trash(${root})`);
 		assert.equal(await served(binned), 200, 'restored');

@@ -4,17 +4,11 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { withoutNames } from '../lib/answers.mjs';
+import { samples, sampled } from '../lib/custom_kinds.mjs';
 import { send } from '../lib/http.mjs';
 import { keyOf } from '../lib/mcp.mjs';
 import { member, owner } from '../lib/people.mjs';
 
-// A value of each kind, with what a response must not contain. A new kind must be listed here.
-const samples = {
-	text: 'Hush77', longtext: 'Hush77 long', integer: 77001122, number: 77001122.5, money: 77001122.25, date: '2077-07-07', time: '2077-07-07T09:00:00.000Z',
-	boolean: true, choice: 'Gold77', choices: ['Gold77'], url: 'https://hush77.test', email: 'hush77@example.test', phone: '+41 77 001 122',
-	address: { address: '7 Hush77 Street', city: 'Hush77' },
-	person: ({ me }) => me.id, relation: ({ other }) => other, relations: ({ other }) => [other], rollup: undefined,
-};
 const SECRET = /hush77|77001122|2077-07-07|\+41 77/i;
 let boss, resources, people;
 
@@ -36,11 +30,12 @@ async function define(resource, parts) {
 	await field(resource, 'open', 'text');
 	await field(parts, `of_${resource}`, 'relation', { refers: resource });
 	const custom = { open: 'Visible' };
-	for (const [kind, value] of Object.entries(samples)) {
+	for (const kind of Object.keys(samples)) {
 		await field(resource, `h_${kind}`, kind, { ...(kind.startsWith('choice') && { choices: ['Gold77', 'x'] }), ...(kind.startsWith('relation') && { refers: 'companies' }),
 			...(kind === 'rollup' && { relation: parts, function: 'sum', field: 'amount' }) });
+		const value = await sampled(kind, { who: boss, other });
 		if (value !== undefined)
-			custom[`h_${kind}`] = typeof value === 'function' ? value({ me: boss.me, other }) : value;
+			custom[`h_${kind}`] = value;
 	}
 	await field(resource, 'o_formula', 'text', { formula: "h_text & ' copied'" });
 	await field(resource, 'o_rollup', 'rollup', { relation: parts, function: 'max', field: 'amount' });

@@ -56,6 +56,29 @@ a_text_may_end_anywhere(void **state)
 	}
 }
 
+static void
+text_becomes(struct request *rq, const char *text, const char *expected)
+{
+	size_t len = strlen(text);
+	const char *got = file_url_of_path(rq->arena, text, &len, BASE);
+
+	assert_int_equal(len, strlen(expected));
+	assert_memory_equal(got, expected, len);
+}
+
+static void
+a_text_that_is_a_path_becomes_an_address(void **state)
+{
+	static const char *const texts[] = { "", "/", "/uploads/",
+		"/uploads/light.png", " /uploads/" NAME,
+		"/uploads/" NAME " and more", "https://a.test/uploads/" NAME };
+	size_t i;
+
+	text_becomes(*state, "/uploads/" NAME, BASE "/uploads/" NAME);
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		text_becomes(*state, texts[i], texts[i]);
+}
+
 int
 main(void)
 {
@@ -63,6 +86,7 @@ main(void)
 		UNIT(paths_of_files_become_addresses),
 		UNIT(other_texts_stay),
 		UNIT(a_text_may_end_anywhere),
+		UNIT(a_text_that_is_a_path_becomes_an_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
