@@ -30,7 +30,7 @@ interface Preview {
 	violations: { id: number; value: unknown; reason: string }[];
 }
 
-const fixed = ['address', 'person', 'relation', 'relations', 'rollup'];
+const fixed = ['address', 'file', 'person', 'relation', 'relations', 'rollup'];
 const chosen = (kind: string) => ['choice', 'choices'].includes(kind);
 const path = ({ id }: Definition, verb: string) => `/api/field_definitions/${id}/${verb}`;
 

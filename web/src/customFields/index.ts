@@ -99,7 +99,7 @@ const resource: Resource = {
 		default_value: {
 			Input: DefaultInput,
 			Cell: DefaultCell,
-			of: ({ kind, formula }) => Boolean(kind) && !['rollup', 'address'].includes(kind) && !formula,
+			of: ({ kind, formula }) => Boolean(kind) && !['rollup', 'address', 'file'].includes(kind) && !formula,
 		},
 		formula: {
 			of: ({ kind }) => ['text', 'integer', 'number', 'money', 'date', 'boolean'].includes(kind),

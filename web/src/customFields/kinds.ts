@@ -16,6 +16,7 @@ export const kinds = [
 	'email',
 	'phone',
 	'address',
+	'file',
 	'person',
 	'relation',
 	'relations',
@@ -23,7 +24,7 @@ export const kinds = [
 ] as const;
 
 /** The kinds that one column of a file cannot define: they need choices or a relation, or have several columns. */
-export const detailed = ['choice', 'choices', 'address', 'relation', 'relations', 'rollup'] as const;
+export const detailed = ['choice', 'choices', 'address', 'file', 'relation', 'relations', 'rollup'] as const;
 
 /** What happens to a record when the record to which it refers is deleted. */
 export const rules = ['clear', 'refuse', 'delete'] as const;

@@ -63,6 +63,7 @@ export default {
 		email: 'Email address',
 		phone: 'Phone number',
 		address: 'Address',
+		file: 'File',
 		person: 'Colleague',
 		relation: 'Link to a record',
 		relations: 'Links to records',

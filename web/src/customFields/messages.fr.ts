@@ -64,6 +64,7 @@ const fr: typeof en = {
 		email: 'Adresse e-mail',
 		phone: 'Numéro de téléphone',
 		address: 'Adresse',
+		file: 'Fichier',
 		person: 'Collègue',
 		relation: 'Lien vers une fiche',
 		relations: 'Liens vers des fiches',

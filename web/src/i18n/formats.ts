@@ -67,6 +67,8 @@ export function dayStart(zone: string, day: string): string {
 	return new Date(starts.find((at) => wall(zone, at) === midnight) ?? starts[0]!).toISOString();
 }
 
+const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
+
 type When = string | number | Date | null | undefined;
 
 function makeFormats(locale: string, currency: string) {
@@ -91,6 +93,12 @@ function makeFormats(locale: string, currency: string) {
 		return made.format(amount);
 	};
 	const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
+	const bytes = (size: number) => {
+		const n = Math.min(Math.floor(Math.log10(Math.max(size, 1)) / 3), sizes.length - 1);
+		return new Intl.NumberFormat(locale, { style: 'unit', unit: sizes[n]!, maximumFractionDigits: 1 }).format(
+			size / 1000 ** n,
+		);
+	};
 	const when = (format: Intl.DateTimeFormat) => (value: When) => {
 		if (value == null) return '';
 		// A date without a time is the same day in every time zone.
@@ -98,6 +106,8 @@ function makeFormats(locale: string, currency: string) {
 		return isNaN(at.getTime()) ? String(value) : format.format(at);
 	};
 	return {
+		/** Formats the size of a file. */
+		bytes,
 		date: when(date),
 		dateTime: when(time),
 		/** Formats a date without its year. */

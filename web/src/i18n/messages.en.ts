@@ -72,6 +72,13 @@ export default {
 		state_abbr: 'State',
 		country: 'Country',
 	},
+	file: {
+		choose: 'Choose file',
+		replace: 'Replace',
+		remove: 'Remove',
+		drop: 'or drop a file here',
+		uploading: 'Wait until the file is uploaded',
+	},
 	step: 'Enter a multiple of %{step}',
 	from: '%{field} from',
 	before: '%{field} before',

@@ -72,6 +72,13 @@ const fr: typeof en = {
 	of_contacts: 'Concerne les %{n} contacts à l’activité la plus récente, sur %{total}.',
 	step: 'Saisissez un multiple de %{step}',
 	no_link: 'Saisissez une URL valide',
+	file: {
+		choose: 'Choisir un fichier',
+		replace: 'Remplacer',
+		remove: 'Retirer',
+		drop: 'ou déposez un fichier ici',
+		uploading: 'Attendez la fin de l’envoi du fichier',
+	},
 	address: { address: 'Rue et numéro', zipcode: 'Code postal', city: 'Ville', state_abbr: 'État', country: 'Pays' },
 	from: '%{field} à partir de',
 	before: '%{field} avant',

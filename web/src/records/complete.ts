@@ -22,6 +22,7 @@ const kinds: readonly string[] = [
 	'url',
 	'urls',
 	'address',
+	'file',
 	'json',
 ] satisfies Kind[];
 

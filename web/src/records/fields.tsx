@@ -32,6 +32,7 @@ import { safeLink } from '../ui/link';
 import { PageLink } from '../ui/PageLink';
 import { decimalInput, isDecimal } from '../ui/decimals';
 import { AddressCell, AddressInput } from './address';
+import { FileCell, FileInput } from './file';
 import type { Field, Kind, Shown } from './resource';
 import { ColleagueInput, nameOf, RowInput, RowsInput } from './RowInput';
 import { RowsOf } from './RowsOf';
@@ -173,6 +174,7 @@ const cells: Partial<Record<Kind, ComponentType<Shown>>> = {
 	phone: ({ value }) => <Phone number={value} />,
 	url: ({ value }) => <Web address={value} />,
 	address: AddressCell,
+	file: FileCell,
 	urls: ({ value }) =>
 		value.map((one: string) => (
 			<span key={one} className="value">
@@ -330,6 +332,7 @@ const inputs: Partial<Record<Kind, Entry>> = {
 		<TextInput autoComplete="off" {...keys('url')} {...props} validate={checks(field, link)} />
 	),
 	address: ({ field, ...props }) => <AddressInput needed={field.required === true} {...props} />,
+	file: ({ field, ...props }) => <FileInput needed={field.required === true} {...props} />,
 	urls: ({ field, ...props }) => <TextArrayInput {...props} validate={checks(field, links)} />,
 };
 
@@ -360,6 +363,7 @@ const compared: Partial<Record<Kind, string>> = {
 	url: '@ilike',
 	phone: '@ilike',
 	address: '@ilike',
+	file: '@ilike',
 	references: '@cs',
 	choices: '@cs',
 };
@@ -370,7 +374,7 @@ export function filtersOf(field: Field, label: string, say: (key: string, option
 	const Enters = (
 		field.kind === 'time'
 			? inputs.date
-			: ['longtext', 'address'].includes(field.kind)
+			: ['longtext', 'address', 'file'].includes(field.kind)
 				? plain
 				: (inputs[field.kind] ?? plain)
 	)!;

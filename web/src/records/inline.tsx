@@ -48,7 +48,7 @@ export const useEditable = () => useContext(Begin).editable;
 
 // Kinds that are saved as soon as a value is chosen, and kinds whose input handles Enter itself.
 const chosen: Kind[] = ['choice', 'reference', 'boolean'];
-const several: Kind[] = ['choices', 'emails', 'phones', 'references', 'urls', 'address', 'longtext'];
+const several: Kind[] = ['choices', 'emails', 'phones', 'references', 'urls', 'address', 'file', 'longtext'];
 
 // Submits the form as soon as the user chooses a different value.
 function WhenChosen({ submit }: { submit: () => void }) {

@@ -24,6 +24,7 @@ export type Kind =
 	| 'url'
 	| 'urls'
 	| 'address'
+	| 'file'
 	| 'json';
 
 export type Say = (key: string, options?: object) => string;
