@@ -18,6 +18,7 @@ static action_fn preview_change, change_field, undo_change;
 
 #define CHANGE_FIELDS                                                          \
 	{ "kind", BODY_STRING, 0 }, { "choices", BODY_LIST, 0 },               \
+	    { "currency", BODY_STRING_OR_NULL, 0 },                            \
 	    { "minimum", BODY_NUMBER, 0 }, { "maximum", BODY_NUMBER, 0 },      \
 	    { "digits", BODY_WHOLE, 0 }, { "required", BODY_BOOLEAN, 0 },      \
 	{                                                                      \

@@ -1,4 +1,4 @@
--- Changes of the kind, the choices or the bounds of a field with values: each value is converted, and the previous value is
+-- Changes of the kind, the choices, the currency or the bounds of a field with values: each value is converted, and the previous value is
 -- kept for 30 days, in the same row under a key that no definition can have, such as #level.1764493200000. The number is
 -- the time of the change in milliseconds.
 -- needs: crm/custom_field.sql crm/formula.sql crm/rollup.sql
@@ -60,6 +60,8 @@ BEGIN
 	END IF;
 	IF new.kind <> 'money' THEN
 		new.currency := NULL;
+	ELSIF new.currency <> ALL (crm.currencies()) THEN
+		PERFORM ops.refuse('not_a_currency', 'currency');
 	END IF;
 	RETURN new;
 END $$;
@@ -68,7 +70,7 @@ END $$;
 -- callers: tenantry_app
 CREATE OR REPLACE FUNCTION crm.converts(f crm.field_definitions, new crm.field_definitions) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT (f.kind, f.choices, f.minimum, f.maximum, f.digits) IS DISTINCT FROM (new.kind, new.choices, new.minimum, new.maximum, new.digits)
+	SELECT (f.kind, f.choices, f.minimum, f.maximum, f.digits, f.currency) IS DISTINCT FROM (new.kind, new.choices, new.minimum, new.maximum, new.digits, new.currency)
 $$;
 
 -- Returns what a change of a definition would do to the values of at most 50,000 rows.

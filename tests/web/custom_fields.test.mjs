@@ -117,6 +117,23 @@ test('a field is defined, filled in, shown, sorted, filtered and edited in place
 	await page.getByRole('button', { name: 'Undo: Text' }).click();
 	await about.getByText('Text', { exact: true }).waitFor();
 	assert.deepEqual(await sizes(), ['many', '12']);
+	// A change to amounts asks for their currency, which decides which values are lost.
+	await who.call(`/api/companies/${other.id}`, { custom: { employees: '12.5' } }, 'PATCH');
+	await page.getByRole('button', { name: 'Change kind' }).click();
+	await dialog.getByRole('combobox', { name: 'Kind' }).click();
+	assert.equal(await dialog.getByRole('combobox', { name: 'Currency' }).count(), 0);
+	await page.getByRole('option', { name: 'Money' }).click();
+	await dialog.getByRole('combobox', { name: 'Currency' }).fill('JPY');
+	await page.getByRole('option', { name: 'JPY' }).click();
+	await dialog.getByRole('button', { name: 'Preview' }).click();
+	await dialog.getByText('1 of 2 values can’t be converted and will be removed.').waitFor();
+	await dialog.getByRole('combobox', { name: 'Currency' }).fill('EUR');
+	await page.getByRole('option', { name: 'EUR' }).click();
+	await dialog.getByRole('button', { name: 'Preview' }).click();
+	await dialog.getByText('All 2 values can be converted.').waitFor();
+	await dialog.getByRole('button', { name: 'Change', exact: true }).click();
+	await about.getByText('EUR', { exact: true }).waitFor();
+	assert.deepEqual(await sizes(), [12.5, 12]);
 	assert.deepEqual(row.custom, { contract_end: '2027-03-31', service_level: 'Silver' });
 	await who.close();
 });

@@ -137,3 +137,27 @@ test('a change that cannot be is refused, and only administrators make one', asy
 		assert.equal((await post(`field_definitions/${id}/${verb}`, body, clerk)).status, 422);
 	assert.equal((await list('field_definitions', { id }))[0].kind, 'number');
 });
+
+test('a change to amounts sets their currency, whose decimal places decide which values are lost', async () => {
+	const resource = await object('Budget'), { id } = await field(resource, 'cost', 'text'), path = `field_definitions/${id}`;
+	await fillIn(resource, 'cost', ['500', '12.5', '1.125']);
+	const lost = async (body) => (await good(`${path}/preview`, { kind: 'money', ...body })).lost;
+	assert.deepEqual([await lost({ currency: 'JPY' }), await lost({ currency: 'KWD' }), await lost({ currency: 'EUR' })], [2, 0, 1]);
+	for (const currency of ['XXL', 'eur', '']) {
+		const rs = await post(`${path}/change`, { kind: 'money', currency });
+		assert.deepEqual([rs.status, Object.keys(rs.json.errors)], [422, ['currency']], rs.text);
+	}
+	const definition = async () => (await list('field_definitions', { id }))[0];
+	await good(`${path}/change`, { kind: 'money', currency: 'KWD' });
+	assert.deepEqual([(await definition()).currency, await values(resource, 'cost')], ['KWD', [500, 12.5, 1.125]]);
+	// A change of the currency alone can also be undone.
+	assert.equal((await post(`${path}/change`, { currency: 'JPY' })).json.code, 'values_lost');
+	await good(`${path}/change`, { currency: 'JPY', lose: true });
+	assert.deepEqual([(await definition()).currency, await values(resource, 'cost')], ['JPY', [500, undefined, undefined]]);
+	await good(`${path}/undo`);
+	assert.deepEqual([(await definition()).currency, await values(resource, 'cost')], ['KWD', [500, 12.5, 1.125]]);
+	await good(`${path}/change`, { currency: null, lose: true });
+	assert.equal((await definition()).currency, null);
+	await good(`${path}/change`, { kind: 'number', currency: 'EUR', lose: true });
+	assert.equal((await definition()).currency, null, 'only amounts have a currency');
+});

@@ -3,14 +3,17 @@ import { useState } from 'react';
 import Change from '@mui/icons-material/SwapHorizOutlined';
 import Undo from '@mui/icons-material/UndoOutlined';
 import Alert from '@mui/material/Alert';
+import Autocomplete from '@mui/material/Autocomplete';
 import List from '@mui/material/List';
 import ListItem from '@mui/material/ListItem';
 import MenuItem from '@mui/material/MenuItem';
+import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { Button } from 'react-admin';
 import { useRecordContext, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../data/act';
 import { send } from '../data/http';
+import { currencies } from '../i18n/regions';
 import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
 import { kinds } from './kinds';
 
@@ -19,6 +22,7 @@ interface Definition {
 	label: string;
 	kind: string;
 	choices: string[] | null;
+	currency: string | null;
 	formula: string | null;
 	previous: { kind: string; undoes?: true } | null;
 }
@@ -34,9 +38,11 @@ const fixed = ['address', 'file', 'person', 'relation', 'relations', 'rollup'];
 const chosen = (kind: string) => ['choice', 'choices'].includes(kind);
 const path = ({ id }: Definition, verb: string) => `/api/field_definitions/${id}/${verb}`;
 
-// Returns the body of a change: the choices are lines of a text.
-const changeOf = ({ kind, choices }: Answers) => ({
+// Returns the body of a change: the choices are lines of a text. Without a currency, amounts are in that of the
+// organization.
+const changeOf = ({ kind, choices }: Answers, currency: string | null) => ({
 	kind,
+	...(kind === 'money' && { currency }),
 	...(chosen(kind ?? '') && {
 		choices: (choices ?? '')
 			.split('\n')
@@ -77,9 +83,10 @@ function ChangeDialog({ field, close }: { field: Definition; close: () => void }
 	const translate = useTranslate();
 	const refresh = useRefresh();
 	const [kind, setKind] = useState(field.kind);
+	const [currency, setCurrency] = useState(field.currency);
 	const [preview, setPreview] = useState<Preview>();
 	const submit = async (answers: Answers) => {
-		const body = changeOf({ ...answers, kind });
+		const body = changeOf({ ...answers, kind }, currency);
 		if (!preview) {
 			const { json } = await send<Preview>(path(field, 'preview'), { method: 'POST', body });
 			setPreview(json);
@@ -128,6 +135,23 @@ function ChangeDialog({ field, close }: { field: Definition; close: () => void }
 					defaultValue={(field.choices ?? []).join('\n')}
 					helperText={translate('customFields.choices_lines')}
 					onChange={again}
+				/>
+			)}
+			{kind === 'money' && (
+				<Autocomplete
+					options={currencies}
+					value={currency}
+					onChange={(_, one) => {
+						setCurrency(one);
+						again();
+					}}
+					renderInput={(params) => (
+						<TextField
+							{...params}
+							label={translate('resources.field_definitions.fields.currency')}
+							helperText={translate('customFields.currency_help')}
+						/>
+					)}
 				/>
 			)}
 			{preview && <Lost preview={preview} />}
