@@ -15,7 +15,15 @@ END $$;
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.automation_said(said jsonb, field text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN starts_with(field, 'custom.') THEN said->'custom'->substr(field, 8) ELSE said->field END
+	SELECT CASE WHEN starts_with(field, 'custom.') THEN said #> string_to_array(field, '.') ELSE said->field END
+$$;
+
+-- Returns the patch that sets a custom field, or a member of an address, as in custom.site.city.
+-- callers: tenantry_app, tenantry_mcp_writer
+CREATE OR REPLACE FUNCTION crm.automation_patch(field text, value jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE array_length(p, 1) WHEN 2 THEN jsonb_build_object(p[2], value) ELSE jsonb_build_object(p[2], jsonb_build_object(p[3], value)) END
+	  FROM string_to_array(field, '.') p
 $$;
 
 -- Returns the type by which conditions compare a field, or null if conditions cannot use the field.
@@ -535,9 +543,9 @@ DECLARE
 	changed bigint[];
 BEGIN
 	IF starts_with(field, 'custom.') THEN
-		EXECUTE format('WITH changed AS (UPDATE crm.%1$I r SET custom = crm.merge_patch(r.custom, jsonb_build_object($3, $4::jsonb)) '
-			'WHERE r.org_id = $1 AND r.id = ANY ($2) AND nullif(r.custom->$3, ''null'') IS DISTINCT FROM nullif($4::jsonb, ''null'') '
-			'RETURNING r.id) SELECT array_agg(c.id) FROM changed c', ops.described_as(resource)) INTO changed USING org, ids, substr(field, 8),
+		EXECUTE format('WITH changed AS (UPDATE crm.%1$I r SET custom = crm.merge_patch(r.custom, crm.automation_patch($3, $4::jsonb)) '
+			'WHERE r.org_id = $1 AND r.id = ANY ($2) AND nullif(jsonb_build_object(''custom'', r.custom) #> string_to_array($3, ''.''), ''null'') IS DISTINCT FROM nullif($4::jsonb, ''null'') '
+			'RETURNING r.id) SELECT array_agg(c.id) FROM changed c', ops.described_as(resource)) INTO changed USING org, ids, field,
 			CASE WHEN value IS NULL THEN 'null' WHEN (ops.field(resource, field)).type IN ('numeric', 'bigint', 'boolean') THEN value
 				ELSE to_json(value)::text END;
 		RETURN changed;
@@ -844,10 +852,9 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	new := old || (SELECT coalesce(jsonb_object_agg(m.key, m.value) FILTER (WHERE NOT starts_with(m.key, 'custom.')), '{}') FROM jsonb_each(changes) m);
-	IF changes::text LIKE '%"custom.%' THEN
-		new := new || jsonb_build_object('custom', coalesce(nullif(new->'custom', 'null'), '{}') || (SELECT coalesce(jsonb_object_agg(substr(m.key, 8), m.value), '{}')
-			FROM jsonb_each(changes) m WHERE starts_with(m.key, 'custom.')));
-	END IF;
+	FOR name IN SELECT k FROM jsonb_object_keys(changes) k WHERE starts_with(k, 'custom.') LOOP
+		new := crm.merge_patch(new, jsonb_build_object('custom', crm.automation_patch(name, changes->name)));
+	END LOOP;
 	IF rule.trigger_type LIKE '%.created' THEN
 		old := NULL;
 	END IF;

@@ -86,7 +86,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Returns the columns of an address or a file: the value as one line, and its members. The line of a file is its name.
--- callers: tenantry_app
+-- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.part_columns(kind text, key text) RETURNS TABLE (name text, type text, expression text)
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT 'custom.' || key, 'text', CASE kind WHEN 'file' THEN format('(t.custom OPERATOR(pg_catalog.#>>) %L)', ARRAY[key, 'title'])
@@ -940,26 +940,26 @@ LANGUAGE sql STABLE AS $$
 		WHEN refers = 'deals' THEN 'deal' WHEN (ops.field(refers, 'name')).type = 'text' THEN refers END
 $$;
 
--- Returns the members of an address or a file that an import can set, with their names in headers. A header that names
--- only the field of a file contains the address.
+-- Returns the members of an address or a file that an import can set, with what rules can do with them, and their names in
+-- headers. A header that names only the field of a file contains the address.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.written_parts(kind text) RETURNS TABLE (member text, names text[])
+CREATE OR REPLACE FUNCTION crm.written_parts(kind text) RETURNS TABLE (member text, rules jsonb, names text[])
 LANGUAGE sql STABLE AS $$
-	SELECT m.name, ARRAY[x.name] || ARRAY(SELECT jsonb_array_elements_text(x.description->'import') UNION SELECT l.value FROM jsonb_each_text(x.description->'label') l)
+	SELECT m.name, '["compare", "set", "quote"]'::jsonb, ARRAY[x.name] || ARRAY(SELECT jsonb_array_elements_text(x.description->'import') UNION SELECT l.value FROM jsonb_each_text(x.description->'label') l)
 	  FROM unnest(CASE kind WHEN 'address' THEN crm.address_members() END) WITH ORDINALITY m (name, n) CROSS JOIN LATERAL ops.field('companies', m.name) x
-	UNION ALL SELECT v.* FROM (VALUES ('title', '{title,name,titre,nom}'::text[]), ('src', '{"",src,link,url,lien}')) v WHERE kind = 'file'
+	UNION ALL SELECT v.* FROM (VALUES ('title', '["compare", "quote"]'::jsonb, '{title,name,titre,nom}'::text[]), ('src', '[]', '{"",src,link,url,lien}')) v WHERE kind = 'file'
 $$;
 
 -- Returns a member of an address or a file as a field of an import, such as custom.site.city. An import recognizes headers
 -- that name the field and the member, such as "Site city".
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.field_part(made ops.field, f crm.field_definitions, member text, names text[]) RETURNS ops.field
+CREATE OR REPLACE FUNCTION crm.field_part(made ops.field, f crm.field_definitions, member text, rules jsonb, names text[]) RETURNS ops.field
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	made.name := format('custom.%s.%s', f.key, member);
 	made.type := 'text';
 	made.required := false;
-	made.description := jsonb_build_object('write', 'always', 'rules', '[]'::jsonb, 'import', ARRAY(
+	made.description := jsonb_build_object('write', 'always', 'rules', rules, 'import', ARRAY(
 		SELECT DISTINCT btrim(l.name || ' ' || p.name) FROM unnest(ARRAY[f.label, f.labels->>'en', f.labels->>'fr']) l (name)
 		CROSS JOIN unnest(names) p (name) WHERE l.name IS NOT NULL));
 	RETURN made;
@@ -989,7 +989,7 @@ BEGIN
 		-- An imported file has a column for each member of an address.
 		FOR part IN SELECT p.* FROM crm.written_parts(f.kind) p LOOP
 			made.place := made.place + 1;
-			RETURN NEXT crm.field_part(made, f, part.member, part.names);
+			RETURN NEXT crm.field_part(made, f, part.member, part.rules, part.names);
 		END LOOP;
 	END LOOP;
 END $$;

@@ -10,16 +10,22 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Returns the field that a formula of a resource names, by the name that roles use, or null if there is none. A custom
--- field can be named by its key alone if no column has this name.
+-- field can be named by its key alone if no column has this name. A formula names a member of an address or a file, as in
+-- site.city.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.input_name(of_resource text, said text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	bare text := regexp_replace(said, '^custom[.]', '');
+	known boolean := said <> 'custom' AND (ops.field(of_resource, split_part(said, '.', 1))).type IS NOT NULL AND NOT starts_with(said, 'custom.')
+		AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = crm.tenant_table(of_resource) AND a.attname = split_part(said, '.', 1) AND a.attgenerated = '');
 BEGIN
-	IF said <> 'custom' AND (ops.field(of_resource, said)).type IS NOT NULL AND NOT starts_with(said, 'custom.')
-	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = crm.tenant_table(of_resource) AND a.attname = said AND a.attgenerated = '') THEN
-		RETURN said;
+	IF known THEN
+		RETURN CASE WHEN strpos(said, '.') = 0 THEN said END;
 	END IF;
-	RETURN (SELECT 'custom.' || x.key FROM crm.custom_fields(of_resource) x WHERE x.key = regexp_replace(said, '^custom[.]', '') AND x.kind NOT IN ('address', 'file'));
+	RETURN (SELECT 'custom.' || x.key FROM crm.custom_fields(of_resource) x WHERE x.key = split_part(bare, '.', 1)
+		AND CASE WHEN x.kind IN ('address', 'file') THEN strpos(bare, '.') > 0 AND EXISTS (SELECT FROM crm.part_columns(x.kind, x.key) c WHERE c.name = 'custom.' || bare)
+			ELSE x.key = bare END);
 END $$;
 
 -- Returns the fields on which a formula of a resource depends, by the names that roles use: the fields in the

@@ -59,3 +59,27 @@ test('an address and an amount in another currency', async () => {
 	await page.getByRole('link', { name: 'Juniper Legal' }).waitFor({ state: 'detached' });
 	await page.getByRole('link', { name: 'Other' }).waitFor();
 });
+
+test('a rule compares and sets a member of an address', async () => {
+	const who = await member();
+	const { page } = who;
+	await who.call('/api/field_definitions', { resource: 'contacts', key: 'home', kind: 'address', label: 'Home' });
+	await who.call('/api/field_definitions', { resource: 'contacts', key: 'cv', kind: 'file', label: 'CV' });
+	await who.go('/automation_rules/create');
+	await page.getByLabel(/^Name/).fill('French');
+	await choose(page, 'Trigger', 'Contact created');
+	await page.getByRole('button', { name: 'Add condition' }).click();
+	await page.getByRole('combobox', { name: /^Field/ }).click();
+	await page.getByRole('option', { name: 'CV: File name' }).waitFor();
+	await page.getByRole('option', { name: 'Home: City' }).click();
+	await choose(page, /^Operator/, 'is');
+	await page.getByLabel(/^Value/).fill('Lyon');
+	await choose(page, 'Action', 'Set a field');
+	await page.getByRole('combobox', { name: /^Field/ }).last().click();
+	await page.getByRole('option', { name: 'Home: Country' }).click();
+	await page.getByLabel(/^Value/).last().fill('France');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await page.getByText('Home: City', { exact: false }).first().waitFor();
+	const { custom } = await who.call('/api/contacts', { last_name: 'Durand', custom: { home: { city: 'Lyon' } } });
+	assert.deepEqual(custom, { home: { city: 'Lyon', country: 'France' } });
+});

@@ -2,7 +2,7 @@
 // Custom fields with an address, and the currency of custom fields with amounts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startJobs } from '../lib/files.mjs';
+import { startJobs, uploaded } from '../lib/files.mjs';
 import { bring, counts } from '../lib/imports.mjs';
 import { owner } from '../lib/people.mjs';
 
@@ -158,4 +158,54 @@ test('the amounts of a field have its currency', async () => {
 	assert.match(schema.budget.description, /JPY/);
 	assert.deepEqual(Object.keys(schema.site.properties).sort(), [...MEMBERS].sort());
 	assert.equal(schema.site.additionalProperties, false);
+});
+
+test('formulas and the conditions of rollups read the members of addresses and files', async () => {
+	const { resource } = await post('object_definitions', { label: 'Site', plural: 'Sites' });
+	await define(resource, 'place', 'address');
+	await define(resource, 'plan', 'file');
+	await define(resource, 'town', 'text', { formula: "coalesce(custom.place.city, 'none') & if(place.country = 'France', ' (FR)', '')" });
+	await define(resource, 'large', 'boolean', { formula: 'plan.size > 3' });
+	await define(resource, 'named', 'text', { formula: 'lower(plan.title)' });
+	await define(resource, 'owner_company', 'relation', { refers: 'companies' });
+	await define('companies', 'french', 'rollup', { relation: `${resource}.custom.owner_company`, condition: "place.country = 'France'" });
+	const company = await post('companies', { name: 'Rolled' });
+	const file = await uploaded(who, 'four', { title: 'Plan.TXT' });
+	const lyon = await post(resource, { name: 'L', custom: { place: LYON, plan: file, owner_company: company.id } });
+	await post(resource, { name: 'B', custom: { place: BERLIN, owner_company: company.id } });
+	assert.deepEqual([lyon.custom.town, lyon.custom.large, lyon.custom.named], ['Lyon (FR)', true, 'plan.txt']);
+	assert.equal((await get(`companies/${company.id}`)).custom.french, 1);
+	const moved = await good(who.browser.patch(`/api/${resource}/${lyon.id}`, { custom: { place: { city: 'Ulm', country: null }, plan: null } }));
+	assert.deepEqual([moved.custom.town, moved.custom.large, moved.custom.named], ['Ulm', false, null]);
+	assert.equal((await post(resource, { name: 'None' })).custom.town, 'none');
+	assert.equal((await get(`companies/${company.id}`)).custom.french, 0);
+	for (const formula of ['place', 'custom.place', 'place.town', 'custom.place.city.x', 'town.city', 'name.city', 'plan', 'plan.path', 'place.'])
+		assert.deepEqual(Object.keys((await define(resource, 'never', 'text', { formula }, 422)).errors), ['formula'], formula);
+	// An address that a formula names cannot be deleted.
+	const [{ id }] = await listed('field_definitions', { resource, key: 'place' });
+	await good(who.browser.delete(`/api/field_definitions/${id}`), 409);
+});
+
+test('rules compare, quote and set the members of addresses, and compare and quote the names of files', async () => {
+	const { resource } = await post('object_definitions', { label: 'Hall', plural: 'Halls' });
+	await define(resource, 'place', 'address');
+	await define(resource, 'plan', 'file');
+	const rule = (trigger, conditions, config, status = 201, action = 'set_field') => post('automation_rules',
+		{ name: trigger, trigger_type: `${resource}.${trigger}`, trigger_config: { conditions }, action_type: action, action_config: config }, status);
+	const created = await rule('created', [{ field: 'custom.place.city', op: 'eq', value: 'Lyon' }], { field: 'custom.place.country', value: 'France' });
+	await rule('updated', [{ field: 'custom.plan.title', op: 'changed' }], { field: 'custom.place.state_abbr', value: 'OK' });
+	await rule('updated', [{ field: 'custom.place.city', op: 'is_null' }], { field: 'custom.place.country', value: null });
+	await rule('created', [], { to: 'owner', subject: 'x', text: '{{custom.place.city}} {{custom.plan.title}}' }, 201, 'send_email');
+	const lyon = await post(resource, { name: 'L', custom: { place: { city: 'Lyon', zipcode: '69002' } } });
+	assert.deepEqual(lyon.custom.place, { city: 'Lyon', zipcode: '69002', country: 'France' });
+	assert.deepEqual((await post(resource, { name: 'U', custom: { place: { city: 'Ulm' } } })).custom.place, { city: 'Ulm' });
+	assert.deepEqual((await post(resource, { name: 'N' })).custom, {});
+	const file = await uploaded(who, 'four', { title: 'Plan.txt' }), change = (custom) => good(who.browser.patch(`/api/${resource}/${lyon.id}`, { custom }));
+	assert.equal((await change({ plan: file })).custom.place.state_abbr, 'OK');
+	assert.deepEqual((await change({ place: { city: null } })).custom.place, { zipcode: '69002', state_abbr: 'OK' });
+	const dry = await post(`automation_rules/${created.id}/dry_run`, { resource, id: lyon.id, changes: { 'custom.place.city': 'Lyon', 'custom.place.zipcode': null } }, 200);
+	assert.deepEqual([dry.matches, dry.conditions], [true, [true]]);
+	for (const [conditions, config] of [[[{ field: 'custom.place', op: 'is_null' }], { field: 'name', value: 'x' }], [[{ field: 'custom.place.town', op: 'is_null' }], { field: 'name', value: 'x' }],
+		[[], { field: 'custom.place', value: 'x' }], [[], { field: 'custom.place.city', value: 7 }], [[], { field: 'custom.plan.title', value: 'x' }], [[], { field: 'custom.plan.src', value: 'x' }]])
+		await rule('created', conditions, config, 422);
 });

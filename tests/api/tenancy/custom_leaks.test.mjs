@@ -38,11 +38,12 @@ async function define(resource, parts) {
 			custom[`h_${kind}`] = value;
 	}
 	await field(resource, 'o_formula', 'text', { formula: "h_text & ' copied'" });
+	await field(resource, 'o_part', 'text', { formula: 'h_address.city & h_file.title' });
 	await field(resource, 'o_rollup', 'rollup', { relation: parts, function: 'max', field: 'amount' });
 	const { id } = await make(resource, { name: 'Row', custom });
 	await make(parts, { name: 'Part', custom: { [`of_${resource}`]: id, amount: 77001122 } });
 	await good(boss.browser.patch(`/api/${resource}/${id}`, { custom: { h_text: 'Hush77 again' } }));
-	return { resource, id, hidden: [...Object.keys(samples).map((kind) => `h_${kind}`), 'o_formula', 'o_rollup'] };
+	return { resource, id, hidden: [...Object.keys(samples).map((kind) => `h_${kind}`), 'o_formula', 'o_part', 'o_rollup'] };
 }
 
 before(async () => {
@@ -51,7 +52,7 @@ before(async () => {
 	await field(parts, 'amount', 'integer');
 	resources = [await define('companies', parts), await define(machines, parts)];
 	const open = Object.fromEntries(resources.flatMap(({ resource }) => [[resource, ['read', 'create', 'update', 'export', 'import']],
-		[`${resource}.read`, ['name', 'custom.open', 'custom.o_formula', 'custom.o_rollup']], [`${resource}.update`, ['name', 'custom.open']]]));
+		[`${resource}.read`, ['name', 'custom.open', 'custom.o_formula', 'custom.o_part', 'custom.o_rollup']], [`${resource}.update`, ['name', 'custom.open']]]));
 	const narrow = await role('narrow', open), blind = await role('blind', { contacts: ['read'] }), own = await role('own', Object.fromEntries(resources.map(({ resource }) => [resource, ['read:own', 'create']])));
 	const stranger = await owner('stranger'), key = await keyOf(boss, { contacts: ['read'] });
 	const byKey = { browser: { get: (path) => send('GET', path, { headers: { 'x-api-key': key } }),
@@ -150,7 +151,7 @@ test('a hidden field is like a field that does not exist in each place that name
 test('a hidden field is not written, imported or bulk changed, and a write does not return it', async () => {
 	for (const { resource, id, hidden } of resources) {
 		const before = (await good(boss.browser.get(`/api/${resource}/${id}`))).custom;
-		for (const key of hidden.filter((k) => !['h_rollup', 'o_formula', 'o_rollup'].includes(k))) {
+		for (const key of hidden.filter((k) => !['h_rollup', 'o_formula', 'o_part', 'o_rollup'].includes(k))) {
 			const value = { h_boolean: false, h_choice: 'x', h_choices: ['x'], h_integer: 1, h_number: 1, h_money: 1, h_date: '2000-01-01', h_time: '2000-01-01T00:00:00Z',
 				h_url: 'https://x.test', h_email: 'x@x.test' }[key] ?? (['h_person', 'h_relation'].includes(key) ? null : 'x');
 			for (const rs of [await people.narrow.browser.patch(`/api/${resource}/${id}`, { custom: { [key]: value } }),

@@ -1,8 +1,9 @@
 // The server's triggers, fields, operators and actions (docs/automation.md).
 import type { RaRecord } from 'ra-core';
-import type { Catalogue } from '../data/catalogue';
-import { apiName, isObject } from '../i18n/customNames';
+import type { Catalogue, CatalogueField } from '../data/catalogue';
+import { apiName, isCustom, isObject } from '../i18n/customNames';
 import type { Coded } from '../i18n/reasons';
+import { members as addressMembers } from '../records/address';
 
 /** The resource whose records a rule is about: contacts, deals, appointments, or a custom object. */
 export type About = string;
@@ -90,10 +91,26 @@ const kinds: Record<string, Kind> = {
 	bigint: 'amount',
 };
 
+// The members of addresses and files that rules can use, as in custom.site.city.
+const parts: Record<string, readonly string[]> = { address: addressMembers, file: ['title'] };
+
+const described = (catalogue: Catalogue, about: About): [string, Pick<CatalogueField, 'type' | 'refers' | 'rules'>][] =>
+	Object.entries(catalogue[about]?.fields ?? {}).flatMap(([name, field]) =>
+		isCustom(name) && parts[field.kind]
+			? parts[field.kind]!.map((part): [string, Pick<CatalogueField, 'type' | 'rules'>] => [
+					`${name}.${part}`,
+					{
+						type: 'text',
+						rules: field.kind === 'address' ? ['compare', 'set', 'quote'] : ['compare', 'quote'],
+					},
+				])
+			: [[name, field] as [string, CatalogueField]],
+	);
+
 /** Returns the record fields that rules can use, from the catalogue. */
 export const fieldsOf = (catalogue: Catalogue, about: About): Record<string, Field> =>
 	Object.fromEntries(
-		Object.entries(catalogue[about]?.fields ?? {})
+		described(catalogue, about)
 			.filter(([, { rules, refers }]) => rules?.includes('compare') && (!refers || kinds[refers]))
 			.map(([name, { type, refers, rules }]) => [
 				apiName(name),
@@ -110,7 +127,7 @@ const local: Partial<Record<About, string[]>> = { appointments: ['starts_local',
 
 /** Returns the variables that texts can contain, as {{field}}. */
 export const quotedIn = (catalogue: Catalogue, about: About): string[] => [
-	...Object.entries(catalogue[about]?.fields ?? {})
+	...described(catalogue, about)
 		.filter(([, { rules }]) => rules?.includes('quote'))
 		.map(([name]) => apiName(name)),
 	...(local[about] ?? []),

@@ -8,6 +8,7 @@ import { useResourceName } from '../data/resourceName';
 import { useFormats } from '../data/useFormats';
 import { useLabel } from '../records/label';
 import { nameOf } from '../records/RowInput';
+import { colon } from '../i18n/i18n';
 import { reasons, type Coded } from '../i18n/reasons';
 import { isObject, named } from '../i18n/customNames';
 import { textOf } from '../i18n/text';
@@ -19,8 +20,13 @@ import { references, useChoices } from './ValueInput';
 export function useFieldName() {
 	const translate = useTranslate();
 	const label = useLabel();
-	return (about: About, field: string): string =>
-		translate(`automations.fields.${field}`, { _: label({ resource: about, source: named(field) }) });
+	return (about: About, field: string): string => {
+		const [custom, key, part] = field.split('.');
+		const name = label({ resource: about, source: named(part ? `${custom}.${key}` : field) });
+		return part
+			? `${name}${colon()}${translate(part === 'title' ? 'i18n.file.title' : `i18n.address.${part}`)}`
+			: translate(`automations.fields.${field}`, { _: name });
+	};
 }
 
 export function useTriggerName() {

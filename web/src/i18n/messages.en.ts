@@ -73,6 +73,7 @@ export default {
 		country: 'Country',
 	},
 	file: {
+		title: 'File name',
 		choose: 'Choose file',
 		replace: 'Replace',
 		remove: 'Remove',

@@ -73,6 +73,7 @@ const fr: typeof en = {
 	step: 'Saisissez un multiple de %{step}',
 	no_link: 'Saisissez une URL valide',
 	file: {
+		title: 'Nom du fichier',
 		choose: 'Choisir un fichier',
 		replace: 'Remplacer',
 		remove: 'Retirer',

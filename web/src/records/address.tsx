@@ -6,7 +6,7 @@ import { useTranslate } from 'ra-core';
 import { useLabel } from './label';
 import type { Shown } from './resource';
 
-const members = ['address', 'zipcode', 'city', 'state_abbr', 'country'] as const;
+export const members = ['address', 'zipcode', 'city', 'state_abbr', 'country'] as const;
 type Address = Partial<Record<(typeof members)[number], string | null>>;
 
 const linesOf = ({ address, zipcode, city, state_abbr, country }: Address) =>
