@@ -347,7 +347,7 @@ END $$;
 -- Returns the stored form of a field's value. Refuses a value that the definition does not allow. Null, an empty text
 -- and an empty list mean no value. was is the previous value.
 -- callers: tenantry_app, tenantry_mcp_writer
-CREATE OR REPLACE FUNCTION crm.custom_value(f crm.field_definitions, member text, value jsonb, was jsonb DEFAULT NULL) RETURNS jsonb
+CREATE OR REPLACE FUNCTION crm.custom_value(f crm.field_definitions, member text, value jsonb, was jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
 	said text := value #>> '{}';
@@ -592,7 +592,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	codes text;
 BEGIN
-	form := lower(crm.custom_value(f, member, value) #>> '{}');
+	form := lower(crm.custom_value(f, member, value, NULL) #>> '{}');
 	IF form IS NULL THEN
 		refusal := jsonb_build_array('required', member);
 	END IF;
@@ -902,7 +902,7 @@ BEGIN
 	IF NEW.kind = 'file' AND NEW.default_value IS NOT NULL THEN
 		PERFORM ops.refuse('file_default', 'default_value');
 	END IF;
-	NEW.default_value := crm.custom_value(NEW, 'default_value', NEW.default_value);
+	NEW.default_value := crm.custom_value(NEW, 'default_value', NEW.default_value, NULL);
 	IF TG_OP = 'INSERT' THEN
 		PERFORM pg_advisory_xact_lock(hashtextextended('fields ' || NEW.org_id, 0));
 		SELECT count(*), coalesce(nullif(NEW.position, 0), max(f.position) + 1, 1) INTO n, NEW.position FROM crm.field_definitions f

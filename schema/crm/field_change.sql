@@ -32,7 +32,7 @@ BEGIN
 			WHEN 'date' THEN to_jsonb(regexp_replace(said, '^(\d{4}-\d\d-\d\d)T.*$', '\1'))
 			WHEN 'time' THEN to_jsonb(regexp_replace(said, '^(\d{4}-\d\d-\d\d)$', '\1T00:00:00Z'))
 			WHEN 'boolean' THEN CASE WHEN lower(said) IN ('true', 'yes', '1') THEN 'true' WHEN lower(said) IN ('false', 'no', '0') THEN 'false' ELSE value END::jsonb
-			ELSE to_jsonb(said) END);
+			ELSE to_jsonb(said) END, NULL);
 	EXCEPTION WHEN SQLSTATE 'ZH422' THEN
 		reason := SQLERRM;
 	END;

@@ -97,7 +97,7 @@ END $$, kind, CASE WHEN in_trash THEN 'NOT ops.purging(OLD.org_id)' ELSE 'false'
 	definition := format('CREATE TRIGGER use_files AFTER INSERT OR DELETE OR UPDATE ON %I.%I FOR EACH ROW EXECUTE FUNCTION crm.%I()',
 		(SELECT c.relnamespace::regnamespace FROM pg_class c WHERE c.oid = tenant_table), kind, 'use_files_of_' || kind);
 	IF to_regprocedure('ops.make_trigger(text)') IS NULL THEN	-- in the first steps
-		EXECUTE definition;
+		EXECUTE replace(definition, 'CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER');
 	ELSE
 		PERFORM ops.make_trigger(definition);
 	END IF;

@@ -26,7 +26,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	codes text;	-- the code of a refusal and its arguments
 BEGIN
-	PERFORM crm.custom_value(f, 'value', value);
+	PERFORM crm.custom_value(f, 'value', value, NULL);
 	RETURN NULL;
 EXCEPTION WHEN SQLSTATE 'ZH422' THEN
 	GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;

@@ -7,7 +7,7 @@ const types = ['prospect', 'customer', 'principal', 'distributor', 'vendor', 'pa
 export const profiles: Resource = {
 	name: 'company_profiles',
 	icon: Icon,
-	title: ({ id }) => String(id),
+	title: ({ name }) => name,
 	fields: {
 		type: {
 			kind: 'choice',
