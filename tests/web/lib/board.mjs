@@ -6,6 +6,8 @@ export async function carry(who, name, ...pressed) {
 	await who.page.keyboard.press('Space');
 	// Until the card is picked up, the arrow keys do nothing.
 	await who.page.getByRole('status').getByText(`“${name}” picked up`).waitFor();
+	// dnd-kit listens to the next keys only after a timer of 0 ms.
+	await who.page.evaluate(() => new Promise((done) => setTimeout(done)));
 	for (const key of pressed.at(-1) === 'Escape' ? pressed : [...pressed, 'Space'])
 		await who.page.keyboard.press(key);
 }
