@@ -168,6 +168,20 @@ request_fault_words(struct request *rq, size_t count, const char *const *words)
 	}
 }
 
+struct fault *
+request_faults(struct request *rq)
+{
+	const struct problem *p = &rq->problem;
+	struct fault *f;
+
+	if (p->faults != NULL || p->field == NULL || p->detail == NULL)
+		return p->faults;
+	f = arena_alloc(rq->arena, sizeof *f);
+	*f = (struct fault){ p->field, p->detail, p->refusal,
+		p->arguments != NULL ? p->arguments : "[]", NULL };
+	return f;
+}
+
 enum problem_code
 request_fail_better_auth(struct request *rq, const char *code)
 {

@@ -256,6 +256,13 @@ enum problem_code request_fail_store(struct request *);
 void request_require_scope(
     struct request *, const char *resource, const char *action, bool admin);
 
+/*
+ * Returns the faults of the request's problem. If the problem is a refusal by
+ * the database, this is a single fault. Returns NULL if the problem does not
+ * concern a member.
+ */
+struct fault *request_faults(struct request *);
+
 /* Records a Better Auth error. better_auth_error.c lists the codes. */
 enum problem_code request_fail_better_auth(struct request *, const char *code);
 

@@ -99,7 +99,7 @@ keep_faults(struct batch *b, size_t i)
 	struct fault *f;
 
 	(void)locate_problem(b->rq, i);
-	f = fault_search_of(b->rq);
+	f = request_faults(b->rq);
 	if (b->nfaults == 0)
 		b->first = b->rq->problem;
 	for (; f != NULL && b->nfaults < FAULTS_MAX; f = f->next) {
@@ -993,7 +993,7 @@ static void
 take_faults(struct batch *b, size_t at)
 {
 	struct operation *op = &b->list[at];
-	struct fault *all = fault_search_of(b->rq), *own = NULL;
+	struct fault *all = request_faults(b->rq), *own = NULL;
 	bool changed = false;
 
 	op->rq = b->rq;
@@ -1034,7 +1034,7 @@ search_batch(struct batch *b, struct db_step *steps, size_t at)
 		/*
 		 * The problem may concern the whole batch instead of a member.
 		 */
-		ends = at < b->n && fault_search_of(b->rq) == NULL;
+		ends = at < b->n && request_faults(b->rq) == NULL;
 		if (at < b->n)
 			take_faults(b, at);
 		if (ends)

@@ -251,10 +251,10 @@ note_faults(struct request *rq, struct faults *all, enum problem_code err)
 {
 	if (err == PROBLEM_NONE || err == PROBLEM_TRIED || all->failed)
 		return;
-	all->failed = fault_search_of(rq) == NULL;
+	all->failed = request_faults(rq) == NULL;
 	if (all->list == NULL || all->failed)
 		all->first = rq->problem;
-	*all->end = fault_search_of(rq);
+	*all->end = request_faults(rq);
 	while (*all->end != NULL)
 		all->end = &(*all->end)->next;
 	rq->problem = (struct problem){ 0 };

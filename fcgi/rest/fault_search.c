@@ -134,25 +134,6 @@ stand_in(const void *of, const struct fault *f)
 	return value;
 }
 
-/*
- * Returns the faults of the request's problem. If the problem is a refusal by
- * the database, this is a single fault. Returns NULL if the problem does not
- * concern a member.
- */
-struct fault *
-fault_search_of(struct request *rq)
-{
-	const struct problem *p = &rq->problem;
-	struct fault *f;
-
-	if (p->faults != NULL || p->field == NULL || p->detail == NULL)
-		return p->faults;
-	f = arena_alloc(rq->arena, sizeof *f);
-	*f = (struct fault){ p->field, p->detail, p->refusal,
-		p->arguments != NULL ? p->arguments : "[]", NULL };
-	return f;
-}
-
 /* Runs the write and rolls it back. Returns PROBLEM_TRIED if it succeeds. */
 static enum problem_code
 try_write(struct request *rq, const struct trial *t)
@@ -203,7 +184,7 @@ search_once(
 	if (!is_fault(err))
 		return err;
 	*end = faulty_body_take(
-	    &t->body, fault_search_of(rq), most, stand_in, t, &changed);
+	    &t->body, request_faults(rq), most, stand_in, t, &changed);
 	return changed ? err : PROBLEM_TRIED;
 }
 
@@ -239,7 +220,7 @@ static enum problem_code
 search(struct request *rq, struct json_object *body, struct trial t)
 {
 	struct problem first = rq->problem;
-	struct fault *found = fault_search_of(rq);
+	struct fault *found = request_faults(rq);
 	enum problem_code err;
 
 	if (rq->trial || !json_object_is_type(body, json_type_object) ||

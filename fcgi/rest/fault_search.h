@@ -43,12 +43,10 @@ enum problem_code fault_search_action(
     struct request *, struct response *, action_fn *) MUST_CHECK;
 
 /*
- * The parts of a search, for a body with several rows. fault_search_of()
- * returns the faults of the problem, fault_search_stand_in() returns a value
- * for a required field of a new row, and fault_search_ends() returns true for a
- * problem that does not concern members.
+ * The parts of a search, for a body with several rows. fault_search_stand_in()
+ * returns a value for a required field of a new row, and fault_search_ends()
+ * returns true for a problem that does not concern members.
  */
-struct fault *fault_search_of(struct request *);
 struct json_object *fault_search_stand_in(
     struct request *, const struct resource *creates, const struct fault *);
 bool fault_search_ends(const struct request *, enum problem_code);

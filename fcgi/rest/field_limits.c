@@ -5,11 +5,14 @@
 
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
 #include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/export.h"
 #include "fcgi/rest/field_limits.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
+#include "lib/db/db.h"
+#include "schema/crm/custom_field.h"
 
 /*
  * Returns true if the list contains the name. A missing list stands for all
@@ -237,6 +240,33 @@ field_limits_fault(struct request *rq, const char *resource, const char *field)
 	else
 		request_fault(rq, "key_scope", field, "update",
 		    arena_printf(rq->arena, "%s.%s", limit_name(r), field));
+}
+
+void
+field_limits_custom_faults(
+    struct request *rq, const struct resource *r, struct json_object *row)
+{
+	struct problem before = rq->problem;
+	struct fault **end = &before.faults;
+	struct json_object *custom, *only = json_object_new_object();
+	const struct column *c = resource_column(r, CUSTOM);
+	struct db_step step;
+
+	json_own(rq->arena, only);
+	if (c == NULL || (c->flags & COLUMN_FIXED) != 0 || r->custom == NULL ||
+	    r->table == NULL ||
+	    !json_object_object_get_ex(row, CUSTOM, &custom))
+		return;
+	json_share(only, CUSTOM, custom);
+	step = crm_refuse_fixed_custom(rq->arena, .of_resource = r->custom,
+	    .of_table = strchr(r->table, '.') + 1, .new = json_text(only));
+	rq->problem = (struct problem){ 0 };
+	if (session_read(rq, &step, 1) != PROBLEM_NONE) {
+		while (*end != NULL)
+			end = &(*end)->next;
+		*end = request_faults(rq);
+	}
+	rq->problem = before;
 }
 
 enum problem_code

@@ -3,6 +3,7 @@
 
 #include "lib/base/problem.h"
 
+struct json_object;
 struct request;
 struct resource;
 
@@ -26,6 +27,13 @@ enum problem_code field_limits_check(
  */
 void field_limits_fault(
     struct request *, const char *resource, const char *field);
+
+/*
+ * Adds the faults of the custom fields that a new row cannot have. The database
+ * finds them.
+ */
+void field_limits_custom_faults(
+    struct request *, const struct resource *, struct json_object *row);
 
 /* Refuses the request because of a single such field. */
 enum problem_code field_limits_refuse(

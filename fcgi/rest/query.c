@@ -116,6 +116,8 @@ check_fields(
 		if (fixed)
 			field_limits_fault(rq, r->name, key);
 	}
+	if (rq->problem.code != PROBLEM_NONE)
+		field_limits_custom_faults(rq, r, body);
 	return rq->problem.code;
 }
 

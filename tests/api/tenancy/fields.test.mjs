@@ -350,6 +350,9 @@ test('a change of several fields that are not writable names all of them, also c
 			await refused('PUT', `${at}/${id}`, { ...row, ...body }, [plain, ...names]);
 			await refused('PATCH', `${at}?filter={"id":[${id}]}`, body, [plain, ...names]);
 			await refused('POST', at, { ...row, custom }, names);
+			const whole = { ...row, [plain]: plain === 'sales_id' ? boss.me.id : 'is', custom };
+			await refused('POST', at, whole, [plain, ...names]);
+			await refused('POST', '/api/batch', { operations: [{ method: 'POST', resource, data: whole }] }, [plain, ...names].map((name) => `operations[0].${name}`));
 			await refused('POST', '/api/batch', { operations: [{ method: 'PATCH', resource, id, data: body }] }, [plain, ...names].map((name) => `operations[0].${name}`));
 			// The same values are no change, and a new row has the permitted ones.
 			await good(ask('PATCH', `${at}/${id}`, { custom }));
