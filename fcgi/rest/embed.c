@@ -10,6 +10,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/rest/archived.h"
 #include "fcgi/rest/embed.h"
+#include "fcgi/rest/fault_prefix.h"
 #include "fcgi/rest/filter.h"
 #include "fcgi/rest/projection.h"
 #include "fcgi/rest/relation.h"
@@ -48,8 +49,9 @@ option_named(const char *name)
 	return NULL;
 }
 
+/* Refuses an option at a path, which is the option if it is in an element. */
 static enum problem_code
-refuse_option(struct request *rq, const char *name, bool many)
+refuse_option(struct request *rq, const char *path, const char *name, bool many)
 {
 	struct nearest n;
 	size_t i;
@@ -58,8 +60,7 @@ refuse_option(struct request *rq, const char *name, bool many)
 	for (i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (many || !known[i].many)
 			nearest_add(&n, known[i].name);
-	return request_refuse(
-	    rq, "embed_option", "embed", name, nearest_list(&n));
+	return request_refuse(rq, "embed_option", path, name, nearest_list(&n));
 }
 
 static enum problem_code
@@ -72,7 +73,7 @@ check_options(struct request *rq, struct json_object *options, bool many)
 		o = option_named(name);
 		if (o == NULL || (!many && o->many) ||
 		    !json_object_is_type(value, o->type))
-			return refuse_option(rq, name, many);
+			return refuse_option(rq, name, name, many);
 	}
 	return PROBLEM_NONE;
 }
@@ -135,8 +136,8 @@ put_order(struct request *rq, struct statement *s, struct json_object *options)
 
 	if (most < 1 || most > LIMIT_MAX)
 		return request_refuse(
-		    rq, "embed_limit", "embed", request_number(rq, LIMIT_MAX));
-	if ((err = sort_read(rq, "embed", sort, &by)) != PROBLEM_NONE)
+		    rq, "embed_limit", "limit", request_number(rq, LIMIT_MAX));
+	if ((err = sort_read(rq, "sort", sort, &by)) != PROBLEM_NONE)
 		return err;
 	sort_put(s, &by, "t");
 	buf_printf(&s->text, " LIMIT %ld", most);
@@ -187,8 +188,6 @@ put_join(struct request *rq, struct statement *s, size_t number,
 	const struct route *route;
 	enum problem_code err;
 
-	if (!json_object_is_type(options, json_type_object))
-		return refuse_option(rq, part->name, many);
 	if ((err = check_options(rq, options, many)) != PROBLEM_NONE)
 		return err;
 	buf_printf(&s->text,
@@ -206,6 +205,34 @@ put_join(struct request *rq, struct statement *s, size_t number,
 	return err;
 }
 
+static struct fault_prefix
+prefix_of(struct request *rq, const void *of, const char *member)
+{
+	const struct projection_column *part = of;
+	const char *path =
+	    arena_printf(rq->arena, "embed.%s.", part->related->at);
+
+	(void)member;
+	return (struct fault_prefix){ path, path };
+}
+
+/* Writes the join of a part, or completes the path of a refused option. */
+static enum problem_code
+put_part(struct request *rq, struct statement *s, size_t number,
+    const struct projection_column *part)
+{
+	enum problem_code err;
+
+	if (!json_object_is_type(part->related->options, json_type_object))
+		return refuse_option(rq,
+		    arena_printf(rq->arena, "embed.%s", part->related->at),
+		    part->name, part->related->many);
+	err = put_join(rq, s, number, part);
+	if (err != PROBLEM_NONE)
+		fault_prefix_put(rq, prefix_of, part);
+	return err;
+}
+
 enum problem_code
 embed_put(struct request *rq, struct statement *s, struct projection *p)
 {
@@ -218,7 +245,7 @@ embed_put(struct request *rq, struct statement *s, struct projection *p)
 			continue;
 		join = *s;
 		buf_init(&join.text, rq->arena);
-		err = put_join(rq, &join, i, &p->parts[i]);
+		err = put_part(rq, &join, i, &p->parts[i]);
 		p->parts[i].join = join.text.data;
 		join.text = s->text;
 		*s = join;

@@ -7,6 +7,7 @@
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/condition.h"
+#include "fcgi/rest/fault_prefix.h"
 #include "fcgi/rest/filter.h"
 #include "fcgi/rest/relation.h"
 #include "lib/base/arena.h"
@@ -23,7 +24,9 @@ struct filter {
 	struct request *rq;
 	struct statement *s;
 	struct db_step *search;
-	int related;    /* number of relations around the current member */
+	const char *path; /* of the current members, such as "@or.0." or "" */
+	bool whole;  /* the refusal names the parameter instead of a member */
+	int related; /* number of relations around the current member */
 	int conditions; /* number of conditions so far */
 	int patterns;
 };
@@ -77,12 +80,48 @@ static enum problem_code put_members(
     struct filter *, struct json_object *, const char *word, int depth);
 
 /*
+ * Adds a part to the path, for the members of a group or of related rows.
+ * Returns the previous path. After an error, the path remains.
+ */
+static const char *
+path_enter(struct filter *f, const char *part)
+{
+	const char *outer = f->path;
+
+	f->path = arena_printf(f->rq->arena, "%s%s", outer, part);
+	return outer;
+}
+
+static enum problem_code
+path_leave(struct filter *f, const char *outer, enum problem_code err)
+{
+	if (err == PROBLEM_NONE)
+		f->path = outer;
+	return err;
+}
+
+/* Refuses the filter, or the nested filter at the path. */
+static enum problem_code
+refuse_object(struct filter *f)
+{
+	size_t len = strlen(f->path);
+	const char *name = "filter";
+
+	f->whole = len == 0;
+	if (len > 0)
+		name = arena_strndup(f->rq->arena, f->path, len - 1);
+	f->path = "";
+	return request_refuse(f->rq, "filter_object", name);
+}
+
+/*
  * Writes "@not", which selects rows that do not match the members. These
  * include rows in which a value is null.
  */
 static enum problem_code
 put_not(struct filter *f, struct json_object *value, int depth)
 {
+	const char *outer;
 	enum problem_code err;
 
 	if (f->rq->route->resource->log)
@@ -90,9 +129,10 @@ put_not(struct filter *f, struct json_object *value, int depth)
 		    f->rq->route->resource->name);
 	if (depth == NESTED_MAX)
 		return request_refuse(f->rq, "filter_nested", "@not");
+	outer = path_enter(f, "@not.");
 	err = put_members(f, value, " AND ", depth + 1);
 	buf_puts(&f->s->text, " IS NOT TRUE");
-	return err;
+	return path_leave(f, outer, err);
 }
 
 /*
@@ -104,6 +144,7 @@ put_group(
     struct filter *f, const char *key, struct json_object *value, int depth)
 {
 	const char *word = strcmp(key, "@or") == 0 ? " OR " : " AND ";
+	const char *outer, *list;
 	enum problem_code err = PROBLEM_NONE;
 	size_t i, n;
 
@@ -112,19 +153,23 @@ put_group(
 		    f->rq->route->resource->name);
 	if (depth == NESTED_MAX)
 		return request_refuse(f->rq, "filter_nested", key);
+	outer = path_enter(f, arena_printf(f->rq->arena, "%s.", key));
 	if (json_object_is_type(value, json_type_object))
-		return put_members(f, value, word, depth + 1);
+		return path_leave(
+		    f, outer, put_members(f, value, word, depth + 1));
 	if (!json_object_is_type(value, json_type_array) ||
 	    (n = json_object_array_length(value)) == 0)
-		return request_refuse(f->rq, "filter_object", key);
+		return refuse_object(f);
 	buf_puts(&f->s->text, "(");
 	for (i = 0; i < n && err == PROBLEM_NONE; i++) {
 		buf_puts(&f->s->text, i > 0 ? word : "");
+		list = path_enter(f, arena_printf(f->rq->arena, "%zu.", i));
 		err = put_members(
 		    f, json_object_array_get_idx(value, i), " AND ", depth + 1);
+		(void)path_leave(f, list, err);
 	}
 	buf_puts(&f->s->text, ")");
-	return err;
+	return path_leave(f, outer, err);
 }
 
 static enum problem_code put_member(
@@ -139,6 +184,7 @@ put_related(struct filter *f, const char *key, struct json_object *value,
     const struct relation *rel, int depth)
 {
 	const struct route *route;
+	const char *outer;
 	struct buf *b = &f->s->text;
 	enum problem_code err;
 
@@ -152,12 +198,31 @@ put_related(struct filter *f, const char *key, struct json_object *value,
 		buf_printf(b, "t.%s IS NOT NULL AND ", rel->theirs);
 	route = relation_enter(f->rq, rel->of);
 	f->related++;
+	outer = path_enter(f,
+	    *rel->rest == '\0' ? arena_printf(f->rq->arena, "%s.", key)
+			       : arena_strndup(f->rq->arena, key,
+				     strlen(key) - strlen(rel->rest)));
 	err = *rel->rest == '\0' ? put_members(f, value, " AND ", depth + 1)
 				 : put_member(f, rel->rest, value, depth + 1);
 	f->related--;
 	f->rq->route = route;
 	buf_puts(b, "))");
-	return err;
+	return path_leave(f, outer, err);
+}
+
+/* Counts a condition. Refuses it if the filter has too many. */
+static enum problem_code
+count_condition(struct filter *f, const char *key, struct json_object *value)
+{
+	f->whole = true;
+	if (++f->conditions > CONDITIONS_MAX)
+		return request_refuse(f->rq, "too_many_conditions", "filter",
+		    request_number(f->rq, CONDITIONS_MAX));
+	if ((f->patterns += condition_patterns(key, value)) > PATTERNS_MAX)
+		return request_refuse(f->rq, "too_many_pattern_words", "filter",
+		    request_number(f->rq, PATTERNS_MAX));
+	f->whole = false;
+	return PROBLEM_NONE;
 }
 
 static enum problem_code
@@ -171,18 +236,14 @@ put_member(
 		return put_not(f, value, depth);
 	if (strcmp(key, "@or") == 0 || strcmp(key, "@and") == 0)
 		return put_group(f, key, value, depth);
-	if (++f->conditions > CONDITIONS_MAX)
-		return request_refuse(f->rq, "too_many_conditions", "filter",
-		    request_number(f->rq, CONDITIONS_MAX));
+	if ((err = count_condition(f, key, value)) != PROBLEM_NONE)
+		return err;
 	if (strcmp(key, "q") == 0 && f->related == 0)
 		return put_search(f, value);
 	if ((err = relation_find(f->rq, key, value, &rel)) != PROBLEM_NONE)
 		return err;
 	if (rel.of != NULL)
 		return put_related(f, key, value, &rel, depth);
-	if ((f->patterns += condition_patterns(key, value)) > PATTERNS_MAX)
-		return request_refuse(f->rq, "too_many_pattern_words", "filter",
-		    request_number(f->rq, PATTERNS_MAX));
 	return condition_put(f->rq, f->s, key, value);
 }
 
@@ -194,7 +255,7 @@ put_members(
 	const char *sep = "";
 
 	if (!json_object_is_type(filter, json_type_object))
-		return request_refuse(f->rq, "filter_object", "filter");
+		return refuse_object(f);
 	buf_puts(&f->s->text, "(");
 	json_object_object_foreach(filter, key, value)
 	{
@@ -205,6 +266,29 @@ put_members(
 	}
 	buf_puts(&f->s->text, *sep == '\0' ? "true)" : ")");
 	return PROBLEM_NONE;
+}
+
+static struct fault_prefix
+prefix_of(struct request *rq, const void *of, const char *member)
+{
+	(void)rq;
+	(void)member;
+	return (struct fault_prefix){ of, of };
+}
+
+/* Writes the conditions. Completes the path of a refused member. */
+static enum problem_code
+put_filter(struct filter *f, struct json_object *filter, const char *parameter,
+    int depth)
+{
+	enum problem_code err;
+
+	f->path = "";
+	err = put_members(f, filter, " AND ", depth);
+	if (err != PROBLEM_NONE && !f->whole)
+		fault_prefix_put(f->rq, prefix_of,
+		    arena_printf(f->rq->arena, "%s%s", parameter, f->path));
+	return err;
 }
 
 /*
@@ -240,7 +324,7 @@ filter_put(struct request *rq, struct statement *s, struct json_object *filter,
 	if (filter == NULL || json_object_object_length(filter) == 0)
 		return PROBLEM_NONE;
 	buf_puts(&s->text, limits ? " AND " : " WHERE ");
-	return put_members(&f, filter, " AND ", 0);
+	return put_filter(&f, filter, "", 0);
 }
 
 enum problem_code
@@ -249,5 +333,5 @@ filter_put_related(
 {
 	struct filter f = { .rq = rq, .s = s, .related = 1 };
 
-	return put_members(&f, filter, " AND ", 1);
+	return put_filter(&f, filter, "filter.", 1);
 }

@@ -230,16 +230,21 @@ find_part(const struct projection *projection, const char *name)
 	return i;
 }
 
-/* Adds related rows, which embed_put() reads. */
+/*
+ * Adds related rows, which embed_put() reads. index is that of the element of
+ * embed.
+ */
 static enum problem_code
-add_related(struct request *rq, const struct resource *r, const char *name,
-    struct json_object *options, struct projection *projection)
+add_related(struct request *rq, const struct resource *r, size_t index,
+    const char *name, struct json_object *options,
+    struct projection *projection)
 {
 	struct related *related = arena_alloc(rq->arena, sizeof *related);
 	const struct relation *rel = &related->relation;
 	enum problem_code err;
 
 	related->options = options;
+	related->at = arena_printf(rq->arena, "%zu.%s", index, name);
 	err = relation_embedded(rq, name, &related->relation, &related->many);
 	if (err != PROBLEM_NONE)
 		return err;
@@ -273,13 +278,13 @@ add_all_related(struct request *rq, const struct resource *r,
 		e = json_object_array_get_idx(embed, i);
 		if (!json_object_is_type(e, json_type_object)) {
 			if (!is_embedded(r, name_at(embed, i)))
-				err = add_related(
-				    rq, r, name_at(embed, i), none, projection);
+				err = add_related(rq, r, i, name_at(embed, i),
+				    none, projection);
 			continue;
 		}
 		json_object_object_foreach(e, name, options)
 		{
-			err = add_related(rq, r, name, options, projection);
+			err = add_related(rq, r, i, name, options, projection);
 			if (err != PROBLEM_NONE)
 				break;
 		}

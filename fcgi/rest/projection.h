@@ -17,7 +17,8 @@ struct resource;
 /* Related rows of an element of embed. */
 struct related {
 	struct relation relation;
-	bool many; /* a list of rows, instead of one row or null */
+	bool many;      /* a list of rows, instead of one row or null */
+	const char *at; /* the element of embed, such as "0.deals" */
 	struct json_object *options; /* may have another type than an object */
 };
 

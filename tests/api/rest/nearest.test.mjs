@@ -96,10 +96,10 @@ test('a misspelt group, function, output or operator of aggregates is refused wi
 test('a misspelt relation or operator of a filter is refused with the nearest ones', async () => {
 	for (const [filter, member, form] of [
 		[{ 'compnay.name': 'x' }, 'compnay.name', /first: company\.name, /],
-		[{ 'company.nmae': 'x' }, 'nmae', /companies cannot .* first: name, /],
+		[{ 'company.nmae': 'x' }, 'company.nmae', /companies cannot .* first: name, /],
 		[{ 'tasls.any.type': 'call' }, 'tasls.any.type', /first: tasks\.any\.type, /],
 		[{ 'tasks.an': {} }, 'tasks.an', /first: tasks\.any, /],
-		[{ '@or': [{ frist_name: 'x' }] }, 'frist_name', /first: first_name, /],
+		[{ '@or': [{ frist_name: 'x' }] }, '@or.0.frist_name', /first: first_name, /],
 		[{ 'last_name@ilke': 'x' }, 'last_name@ilke', /known operators: ilike, /],
 		[{ 'last_name@not.ilke': 'x' }, 'last_name@not.ilke', /known operators: ilike, /],
 		[{ 'metadata.x@gt': 'x' }, 'metadata.x@gt', /known operators: (?!.*gte)/],

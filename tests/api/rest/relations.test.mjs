@@ -108,3 +108,48 @@ test('a role that may not read the related rows or their field cannot filter by 
 	const other = await owner('relations-other');
 	assert.deepEqual(await found('contacts', { 'company.sector': 'energy' }, other), []);
 });
+
+// Wrong members, and what puts a filter around them. Each is a function of the wrong member's name and value.
+const WRONG = [['colour', 1], ['name@near', 1], ['id', 'x'], ['id@in', 'x'], ['name@is', 'x'], ['@or', 5], ['@and', []], ['@or', [5], '@or.0'], ['@not', 'x'], ['custom.none', 1], ['company_id.x', 1]];
+const AROUND = [
+	['companies', '', (f) => f],
+	['companies', '@not.', (f) => ({ '@not': f })],
+	['companies', '@or.', (f) => ({ '@or': { name: 'x', ...f } })],
+	['companies', '@or.1.', (f) => ({ '@or': [{ name: 'x' }, f] })],
+	['companies', '@and.0.@not.', (f) => ({ '@and': [{ '@not': f }, { id: 1 }] })],
+	['contacts', 'company.', (f) => ({ company: f })],
+	['contacts', 'company.', (f) => Object.fromEntries(Object.entries(f).map(([name, value]) => [`company.${name}`, value]))],
+	['deals', '@or.0.company.', (f) => ({ '@or': [{ company: f }] })],
+	['contacts', 'custom.of.custom.of.', (f) => ({ 'custom.of': { 'custom.of': f } })],
+	['contacts', 'custom.of.custom.of.', (f) => Object.fromEntries(Object.entries(f).map(([name, value]) => [`custom.of.custom.of.${name}`, value]))],
+	['tasks', 'contact.company.', (f) => ({ 'contact.company': f })],
+];
+
+test('the refusal of a wrong member names its path in the filter, also in embed', async () => {
+	const paths = [];
+	let tried = 0;
+	for (const [name, value, end = name] of WRONG)
+		for (const [resource, begin, around] of AROUND) {
+			const filter = around({ [name]: value }), embedded = (inner) => `/api/companies?${new URLSearchParams({ embed: JSON.stringify(inner) })}`;
+			const tries = [[ask(resource, filter), `${begin}${end}`]];
+			if (resource === 'contacts')
+				tries.push([who.browser.get(embedded([{ contacts: { filter } }])), `embed.0.contacts.filter.${begin}${end}`]);
+			if (resource === 'deals')
+				tries.push([who.browser.get(embedded(['contacts', { deals: { filter } }])), `embed.1.deals.filter.${begin}${end}`]);
+			if (resource === 'tasks')
+				tries.push([who.browser.get(embedded([{ contacts: { embed: [{ tasks: { filter } }] } }])), `embed.0.contacts.embed.0.tasks.filter.${begin}${end}`]);
+			for (const [sent, path] of tries) {
+				const rs = await sent;
+				tried++;
+				if (rs.status !== 400 || !rs.json.errors?.[path]?.startsWith(`${path}: `) || rs.json.detail !== rs.json.errors[path])
+					paths.push(`${path}: ${rs.status} ${rs.text}`);
+			}
+		}
+	assert.deepEqual(paths, []);
+	assert.ok(tried > 150, `${tried}`);
+	for (const [options, path] of [[{ limit: 0 }, 'limit'], [{ sort: ['colour', 'ASC'] }, 'sort'], [{ fields: ['colour'] }, 'fields'], [{ colour: 1 }, 'colour'],
+		[{ filter: 5 }, 'filter'], [{ filter: { 'name@ilike': 'a b c', '@or': Array(9).fill({ 'name@ilike': 'a b c' }) } }, 'filter'], [{ embed: ['colour'] }, 'embed']]) {
+		const rs = await who.browser.get(`/api/companies?${new URLSearchParams({ embed: JSON.stringify([{ deals: options }]) })}`);
+		assert.deepEqual([rs.status, Object.keys(rs.json.errors)], [400, [`embed.0.deals.${path}`]], rs.text);
+	}
+});
