@@ -72,6 +72,33 @@ file_resource(struct arena *a, const struct resource *r)
 	return file;
 }
 
+/* The parameters that apply only to some formats. */
+static const struct {
+	const char *name, *formats;
+} limited[] = {
+	{ "bom", "format=csv" },
+	{ "delimiter", "format=csv" },
+	{ "embed", "format=ndjson" },
+	{ "fields", "format=csv or format=ndjson" },
+	{ "safe", "format=csv" },
+	{ "version", "format=vcard" },
+};
+
+/* Refuses a parameter that does not apply to the format. */
+static enum problem_code
+check_params(struct request *rq, const struct export_format *format)
+{
+	const char *is = arena_printf(rq->arena, "format=%s", format->name);
+	size_t i;
+
+	for (i = 0; i < sizeof limited / sizeof limited[0]; i++)
+		if (param_text(rq, limited[i].name) != NULL &&
+		    strstr(limited[i].formats, is) == NULL)
+			return request_refuse(rq, "param_of_format",
+			    limited[i].name, limited[i].formats);
+	return PROBLEM_NONE;
+}
+
 static enum problem_code
 read_format(struct request *rq, struct export *e)
 {
@@ -89,6 +116,8 @@ read_format(struct request *rq, struct export *e)
 			e->format = formats[i];
 	if (e->format == NULL)
 		return request_refuse(rq, "not_exported", "format", r->name);
+	if ((err = check_params(rq, e->format)) != PROBLEM_NONE)
+		return err;
 	e->resource = r;
 	if (!e->format->csv)
 		return PROBLEM_NONE;

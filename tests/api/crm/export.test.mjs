@@ -137,6 +137,33 @@ test('P29 an NDJSON file contains the rows of the list, for all resources', asyn
 	assert.equal(row.company.name, 'Acme, "Inc"');
 });
 
+// Each parameter either changes the file or is refused.
+test('P29 no parameter of an export is ignored, in any format', async () => {
+	const boss = await owner('formats');
+	const company = await create('companies', { name: '=Parts' }, boss);
+	for (const [last_name, first_name] of [['Par', '=A'], ['Par', 'B,"'], ['Zed', 'C']])
+		await create('contacts', { last_name, first_name, company_id: company.id }, boss);
+	const view = await create('views', { resource: 'contacts', name: 'Par', filters: { last_name: 'Par' } }, boss);
+	const document = JSON.parse((await boss.browser.get('/api/openapi.json')).text);
+	const { parameters } = document.paths['/api/contacts/export'].get;
+	const values = { filter: { last_name: 'Zed' }, sort: ['first_name', 'DESC'], view: String(view.id), delimiter: ';', bom: '1', safe: '0', version: '4.0', fields: ['last_name'], embed: ['company'] };
+	assert.deepEqual(parameters.map(({ name }) => name).filter((name) => name && !['format', 'orgId'].includes(name)).sort(), Object.keys(values).sort());
+	const refused = {};
+	for (const format of ['csv', 'ndjson', 'vcard']) {
+		const { text } = await get('contacts', { format }, boss);
+		for (const [name, value] of Object.entries(values)) {
+			const rs = await boss.browser.get(url('contacts', { format, [name]: value }));
+			if (rs.status === 200)
+				assert.notEqual(rs.text, text, `${format} ignores ${name}`);
+			else {
+				assert.deepEqual([rs.status, rs.json.code, Object.keys(rs.json.errors)], [400, 'param_of_format', [name]], rs.text);
+				(refused[format] ??= []).push(name);
+			}
+		}
+	}
+	assert.deepEqual(refused, { csv: ['version', 'embed'], ndjson: ['delimiter', 'bom', 'safe', 'version'], vcard: ['delimiter', 'bom', 'safe', 'fields', 'embed'] });
+});
+
 test('P29 HEAD returns the headers, and other organizations get nothing', async () => {
 	const head = await me.browser.send('HEAD', url('contacts'));
 	assert.equal(head.status, 200);
