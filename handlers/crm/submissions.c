@@ -48,7 +48,8 @@ static const struct route routes[] = {
 		       "string],required:[string],consent:string?,confirm:"
 		       "boolean,language:string,inputs:{*:{label:string,kind:"
 		       "string,choices?:[string],help?:string,minimum?:"
-		       "number,maximum?:number,digits?:integer}}}" },
+		       "number,maximum?:number,digits?:integer,parts?:[{name:"
+		       "string,label:string}]}}}" },
 	{ METHOD_POST, AT, submit, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_ORIGINS | ROUTE_SECRET, .body = submit_body,
 	    .status = 202, .summary = "Submit a form",

@@ -732,6 +732,8 @@ static const struct about {
 	{ "subject", "the subject" },
 	{ "submissions.fields",
 	    "the values that the visitor entered, by field" },
+	{ "submissions.parts",
+	    "the members of an address, each with its label" },
 	{ "submissions.required", "the fields that visitors must fill in" },
 	{ "success", "whether the request succeeded" },
 	{ "successor", "the path that replaces the old path" },

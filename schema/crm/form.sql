@@ -7,8 +7,15 @@ CREATE OR REPLACE FUNCTION crm.form_custom_fields() RETURNS SETOF crm.field_defi
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN QUERY SELECT f.* FROM crm.custom_fields('contacts') f
-		WHERE f.formula IS NULL AND NOT f.is_unique AND f.kind NOT IN ('time', 'address', 'file', 'person', 'relation', 'relations', 'rollup');
+		WHERE f.formula IS NULL AND NOT f.is_unique AND f.kind NOT IN ('time', 'file', 'person', 'relation', 'relations', 'rollup');
 END $$;
+
+-- Returns the members of an address, each with its label in a language.
+CREATE OR REPLACE FUNCTION crm.form_parts(language text) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_agg(jsonb_build_object('name', m.name, 'label', coalesce(x.description->'label', ops.common_labels()->m.name)->>language) ORDER BY m.n)
+	  FROM unnest(crm.address_members()) WITH ORDINALITY m (name, n) CROSS JOIN LATERAL ops.field('companies', m.name) x
+$$;
 
 -- Returns the custom fields of a form by name. Pages show them as inputs, in the language of the form.
 CREATE OR REPLACE FUNCTION crm.form_inputs(form jsonb) RETURNS jsonb
@@ -16,7 +23,8 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (SELECT coalesce(jsonb_object_agg('custom.' || f.key, jsonb_strip_nulls(jsonb_build_object(
 			'label', coalesce(f.labels->>(form->>'language'), f.label), 'kind', f.kind, 'choices', f.choices, 'help', f.help,
-			'minimum', f.minimum, 'maximum', f.maximum, 'digits', f.digits))), '{}')
+			'minimum', f.minimum, 'maximum', f.maximum, 'digits', f.digits,
+			'parts', CASE f.kind WHEN 'address' THEN crm.form_parts(form->>'language') END))), '{}')
 		FROM crm.form_custom_fields() f WHERE form->'fields' ? ('custom.' || f.key));
 END $$;
 
@@ -25,12 +33,13 @@ CREATE OR REPLACE FUNCTION crm.custom_fault(f crm.field_definitions, value jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	codes text;	-- the code of a refusal and its arguments
+	member text;
 BEGIN
-	PERFORM crm.custom_value(f, 'value', value, NULL);
+	PERFORM crm.custom_value(f, 'fields.custom.' || f.key, value, NULL);
 	RETURN NULL;
 EXCEPTION WHEN SQLSTATE 'ZH422' THEN
-	GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
-	RETURN jsonb_build_array(split_part(codes, ' ', 1), 'fields.custom.' || f.key) || substr(codes, strpos(codes, ' ') + 1)::jsonb;
+	GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME, member = COLUMN_NAME;
+	RETURN jsonb_build_array(split_part(codes, ' ', 1), CASE f.kind WHEN 'address' THEN member ELSE 'fields.custom.' || f.key END) || substr(codes, strpos(codes, ' ') + 1)::jsonb;
 END $$;
 
 -- Returns the faults of a submission: [[code, path, argument, ...], ...]. Visitors may send thousands of unknown fields, so
@@ -70,7 +79,8 @@ BEGIN
 	FOR f IN SELECT jsonb_array_elements_text(form->'required') LOOP
 		IF starts_with(f, 'custom.') AND NOT customs ? f THEN
 			CONTINUE;
-		ELSIF coalesce(said->'fields'->>f, '') !~ '\S' OR said->'fields'->f = '[]' THEN
+		ELSIF coalesce(said->'fields'->>f, '') !~ '\S' OR said->'fields'->f = '[]'
+		    OR jsonb_typeof(said->'fields'->f) = 'object' AND NOT jsonb_path_exists(said->'fields'->f, '$.* ? (@ like_regex "\\S")') THEN
 			faults := faults || jsonb_build_array(jsonb_build_array('required', 'fields.' || f));
 		END IF;
 	END LOOP;

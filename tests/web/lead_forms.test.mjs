@@ -32,13 +32,13 @@ test('an administrator creates a form, and copies its HTML', async () => {
 	who = await member({ organization: 'Leads Ltd' });
 	tag = (await who.call('/api/tags', { name: 'website', color: '#abc' })).id;
 	await who.call('/api/tags', { name: 'other', color: '#abc' });
-	for (const [key, kind, more] of [['size', 'integer', { minimum: 1 }], ['topics', 'choices', { choices: ['Training', 'Support'] }], ['call', 'boolean'], ['internal', 'text'], ['number', 'text', { is_unique: true }]])
+	for (const [key, kind, more] of [['size', 'integer', { minimum: 1 }], ['topics', 'choices', { choices: ['Training', 'Support'] }], ['call', 'boolean'], ['site', 'address'], ['internal', 'text'], ['number', 'text', { is_unique: true }]])
 		await who.call('/api/field_definitions', { resource: 'contacts', key, kind, label: `My ${key}`, ...more });
 	await who.go('/organization/forms');
 	await who.sees('No forms yet');
 	await who.press('Create form');
 	await who.page.getByRole('combobox', { name: /^Fields/ }).click();
-	for (const name of ['size', 'topics', 'call'])
+	for (const name of ['size', 'topics', 'call', 'site'])
 		await who.page.getByRole('option', { name: `My ${name}` }).click();
 	assert.equal(await who.page.getByRole('option', { name: 'My number' }).count(), 0);
 	await who.page.keyboard.press('Escape');
@@ -63,12 +63,15 @@ test('a visitor to the website sends the form, and becomes a contact with a note
 		await page.getByLabel('My size').fill('0');
 		await page.getByLabel('My topics').selectOption('Support');
 		await page.getByLabel('My call').check();
+		await page.getByRole('group', { name: 'My site' }).getByLabel('City').fill('x'.repeat(501));
 		assert.equal(await page.getByText('My internal').count(), 0);
 		await page.getByRole('button', { name: 'Send' }).click();
 		// Each error is shown beside its input.
 		await page.getByLabel('Email').locator('xpath=..').getByText('is not an email address').waitFor();
 		await page.getByLabel('You may write to me.').locator('xpath=..').getByText('must be true: the form asks for consent').waitFor();
 		await page.getByLabel('My size').locator('xpath=..').getByText('must be between 1 and').waitFor();
+		await page.getByLabel('City').locator('xpath=..').getByText(/500/).waitFor();
+		await page.getByLabel('City').fill('Lyon');
 		await page.getByLabel('My size').fill('12');
 		await page.getByLabel('Email').fill(email);
 		await page.getByLabel('You may write to me.').check();
@@ -76,7 +79,7 @@ test('a visitor to the website sends the form, and becomes a contact with a note
 		await page.getByText('Thank you. We have received your message.').waitFor();
 	});
 	const [contact] = await contactsOf(email);
-	assert.deepEqual([contact.first_name, contact.tags, contact.custom], ['Vera', [tag], { size: 12, topics: ['Support'], call: true }]);
+	assert.deepEqual([contact.first_name, contact.tags, contact.custom], ['Vera', [tag], { size: 12, topics: ['Support'], call: true, site: { city: 'Lyon' } }]);
 	const [{ text }] = await who.call(`/api/contact_notes?filter=${encodeURIComponent(JSON.stringify({ contact_id: contact.id }))}`);
 	assert.match(text, /^Please call me\.[^]*Consent: You may write to me\.$/);
 }));

@@ -329,3 +329,31 @@ test('submissions are limited per minute and network, and emails per hour and ma
 	assert.deepEqual(sent, [202, 202, 202, 202, 202, 429]);
 	assert.equal(Number(sql(`SELECT count(*) FROM ops.mail WHERE recipient = '${email}'`)[0][0]), 5);
 });
+
+test('a form asks for the members of an address', async () => {
+	await define('site', { kind: 'address', label: 'Site', labels: { fr: 'Chantier' } });
+	await define('photo', { kind: 'file' });
+	assert.equal((await admin('POST', '', { name: 'Bad', origins: [ORIGIN], fields: ['email', 'custom.photo'] })).json.code, 'form_field');
+	const form = await makeForm({ fields: ['email', 'custom.site'], required: ['custom.site'], language: 'fr', duplicates: 'update' });
+	const { parts, ...input } = (await visit(form)).json.inputs['custom.site'];
+	assert.deepEqual(input, { label: 'Chantier', kind: 'address' });
+	assert.deepEqual(parts.map(({ name }) => name), ['address', 'zipcode', 'city', 'state_abbr', 'country']);
+	assert.deepEqual([parts[2].label, parts[4].label], ['Ville', 'Pays']);
+
+	const email = address(), proof = prove(await offerOf(form)), faults = async (site) => {
+		const rs = await send(form, { proof, fields: { email, 'custom.site': site } });
+		assert.equal(rs.status, 422, rs.text);
+		return { [Object.keys(rs.json.errors).join()]: rs.json.code };
+	};
+	assert.deepEqual(await faults({ city: ' ', country: null }), { 'fields.custom.site': 'required' });
+	assert.deepEqual(await faults({ town: 'Lyon' }), { 'fields.custom.site.town': 'not_one_of' });
+	assert.deepEqual(await faults({ city: 'x'.repeat(501) }), { 'fields.custom.site.city': 'too_many_characters' });
+	assert.deepEqual(await faults('Lyon'), { 'fields.custom.site': 'not_an_object' });
+	assert.deepEqual(await faults([]), { 'fields.custom.site': 'required' });
+	const rs = await send(form, { proof, fields: { email, 'custom.site': { city: ' Lyon ', country: '' } } });
+	assert.equal(rs.status, 202, rs.text);
+	assert.deepEqual((await contacts(email))[0].custom.site, { city: 'Lyon' });
+	// An existing address is kept.
+	await submit(form, { fields: { email, 'custom.site': { city: 'Paris', country: 'France' } } });
+	assert.deepEqual((await contacts(email))[0].custom.site, { city: 'Lyon' });
+});

@@ -47,7 +47,7 @@ interface Custom extends RaRecord<number> {
 
 // Returns whether forms can contain a custom field. A refused unique value would reveal which values are stored.
 const isOpen = ({ kind, is_unique, formula }: Custom) =>
-	!is_unique && !formula && !['time', 'address', 'file', 'person', 'relation', 'relations', 'rollup'].includes(kind);
+	!is_unique && !formula && !['time', 'file', 'person', 'relation', 'relations', 'rollup'].includes(kind);
 
 const FIELDS = [
 	'first_name',
