@@ -191,7 +191,7 @@ describe('the catalogue', () => {
 			getLocale: () => 'en',
 			translate: (key: string, { _ = key, name = '' } = {}) => (texts[key] ?? _).replace('%{name}', name),
 		};
-		const { translate } = withLabels(plain as unknown as I18nProvider, {} as Catalogue);
+		const { translate } = withLabels(plain as unknown as I18nProvider, {});
 		expect(['deals', 'tags', 'shares'].map((name) => translate(`resources.${name}.action.create`))).toEqual([
 			'New deal',
 			'New Tag',

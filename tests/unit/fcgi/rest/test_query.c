@@ -216,7 +216,7 @@ unknown_filters_are_rejected_by_name(void **state)
 	    "@or: the filter requires an object of conditions");
 	refuses(state, "filter",
 	    "{\"@or\":{\"@and\":{\"@or\":{\"@and\":{\"@or\":{}}}}}}",
-	    "@or: is nested too deeply");
+	    "@or.@and.@or.@and.@or: is nested too deeply");
 	refuses(state, "filter", "{\"q\":{}}", "q: the filter requires text");
 	refuses(state, "filter", "[]", "filter: must be a JSON object; expected a JSON object of conditions: column, column@operator, q, @or, @and");
 	refuses(state, "filter", "{\"a\":1,\"a\":1}",
