@@ -25,8 +25,8 @@ export interface Related {
 
 export interface Selection<N extends Name> {
 	filter?: Filter<N>;
-	// A field, or a field of the row to which each row refers: ['company.name', 'ASC'].
-	sort?: Part<N, 'sort'> | [`${string}.${string}`, 'ASC' | 'DESC'];
+	// A field, or a field of the row to which each row refers: ['company.name', 'ASC']. Longer paths are not checked.
+	sort?: Part<N, 'sort'> | [`${string}.${string}.${string}`, 'ASC' | 'DESC'];
 	// The related rows to include, 'changed', 'external_ids' and 'etag'.
 	embed?: Related['embed'];
 }

@@ -53,8 +53,8 @@ is_stored(const struct column *c)
 {
 	if (c->sql != NULL)
 		return strstr(c->sql, "SELECT") == NULL;
-	return (c->flags & COLUMN_WRITE) != 0 || strcmp(c->name, "id") == 0 ||
-	    strcmp(c->name, "created_at") == 0 ||
+	return (c->flags & (COLUMN_WRITE | COLUMN_STEPS)) != 0 ||
+	    strcmp(c->name, "id") == 0 || strcmp(c->name, "created_at") == 0 ||
 	    strcmp(c->name, "updated_at") == 0;
 }
 

@@ -167,6 +167,24 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY m.member
 $$;
 
+-- Returns whether a list can be sorted by a field.
+CREATE OR REPLACE FUNCTION ops.sorts_by(f ops.field) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT f.type NOT IN ('json', 'jsonb', 'jsonb[]', 'bigint[]') AND NOT coalesce((f.description->>'unindexed')::boolean, false)
+$$;
+
+-- Returns the fields of the rows to which a row refers by which a list can be sorted, as in "company.name". Deeper
+-- levels are not listed. Computed fields of these rows are excluded, as in sort.c.
+CREATE OR REPLACE FUNCTION ops.related_sorts(r ops.resource) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT array_agg(m.member || '.' || f.name ORDER BY m.member, f.place)
+	  FROM ops.relation_members(r) m
+	  JOIN ops.field f ON f.resource = substring(m.schema->>'$ref' FROM 'schemas/(.*)[.]filter$')
+	 WHERE m.member !~ '[.](any|none)$' AND NOT coalesce((r.description->>'log')::boolean, false) AND ops.sorts_by(f)
+	   AND CASE WHEN f.description ? 'sql' THEN f.description->>'sql' !~ 'SELECT'
+		ELSE f.description ? 'write' OR f.name IN ('id', 'created_at', 'updated_at') END
+$$;
+
 -- Returns the members of components.schemas for a resource: NAME for its rows, NAME.input for bodies, NAME.filter,
 -- NAME.sort and NAME.fields for the parameters of a list, NAME.event for the payload of webhooks.
 CREATE OR REPLACE FUNCTION ops.resource_schemas(r ops.resource) RETURNS text
@@ -195,7 +213,7 @@ BEGIN
 			-- A number may be missing, in which case it has its default, but it must not be null.
 			CASE WHEN n.never_null AND (f.default_value IS NULL OR f.type IN ('bigint', 'smallint', 'numeric')) THEN v.schema
 				ELSE ops.or_null(v.schema) END AS body_schema,
-			f.type NOT IN ('json', 'jsonb', 'jsonb[]', 'bigint[]') AND NOT coalesce((f.description->>'unindexed')::boolean, false) AS sorts
+			ops.sorts_by(f) AS sorts
 		  FROM ops.field f
 		 CROSS JOIN LATERAL ops.value_schema(f) v (schema)
 		 CROSS JOIN LATERAL (SELECT f.name = 'id' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = written_table
@@ -236,7 +254,7 @@ BEGIN
 			|| CASE WHEN ops.identified_table(r) IS NULL THEN '' ELSE ' external_ids.SOURCE is the ID in another system.' END
 			|| CASE WHEN 'metadata' = ANY (names) AND NOT log THEN ' metadata.KEY is a value of metadata.' ELSE '' END))
 		|| format(',%s:%s', to_json(r.name || '.sort'), jsonb_build_object('type', 'array', 'minItems', 2, 'maxItems', 2,
-			'prefixItems', jsonb_build_array(jsonb_build_object('enum', coalesce(sorted, '{id}')), '{"enum": ["ASC", "DESC"]}'::jsonb)))
+			'prefixItems', jsonb_build_array(jsonb_build_object('enum', coalesce(sorted, '{id}') || ops.related_sorts(r)), '{"enum": ["ASC", "DESC"]}'::jsonb)))
 		|| format(',%s:%s', to_json(r.name || '.fields'), jsonb_build_object('type', 'array', 'items', jsonb_build_object('enum', names)))
 		|| CASE WHEN r.feed THEN format(',%s:%s', to_json(r.name || '.event'), ops.event_schema(r.name)) ELSE '' END;
 END $$;

@@ -35,6 +35,9 @@ export async function use(): Promise<Schemas['deals'][]> {
 	await deals.upsert('external_ids.erp', [{ name: 'x', external_ids: { erp: ['4711'] } }]);
 	// @ts-expect-error text is not compared
 	await deals.list({ filter: { stage: 'won', 'name@gt': 'x' } });
+	await deals.list({ sort: ['company.name', 'ASC'] });
+	// @ts-expect-error it cannot be sorted by this
+	await deals.list({ sort: ['company.nmae', 'ASC'] });
 	// @ts-expect-error it cannot be sorted by this
 	await deals.list({ sort: ['stag', 'ASC'] });
 	// @ts-expect-error there is no such value

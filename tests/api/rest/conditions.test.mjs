@@ -2,7 +2,7 @@
 // Each condition that the OpenAPI document lists for a filter is accepted, including those on custom fields.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { ask, operations, owner, query } from '../../lib/api.mjs';
+import { ask, operations, owner, query, sampled } from '../../lib/api.mjs';
 import { switchModules } from '../../lib/rows.mjs';
 
 let who, document;
@@ -63,4 +63,24 @@ test('the conditions on custom fields are listed, with the label of the field', 
 	assert.equal(properties['custom.of_integer@gte'].description, 'Field integer is at least this value.');
 	assert.equal(properties['last_name@ilike'].description, 'Last name contains each of these words, in any case.');
 	assert.equal(properties['custom@is'], undefined, 'the values as a whole are no condition');
+});
+
+test('the fields of related rows that sort lists are those by which a list can be sorted', async () => {
+	const lists = operations(document).filter((o) => o.resource && !o.other && !o.one && !o.file && o.method === 'GET');
+	const sorts = (resource) => document.components.schemas[`${resource}.sort`].prefixItems[0].enum;
+	const pairs = lists.flatMap(({ path, resource }) => conditionsOf(resource).flatMap(([name, { $ref }]) => {
+		const other = $ref?.match(/schemas\/(.*)\.filter$/)?.[1];
+		return !other || /^@|\.(any|none)$/.test(name) ? [] : sorts(other).filter((field) => !field.includes('.')).map((field) => [path, resource, `${name}.${field}`]);
+	}));
+	assert.ok(pairs.length > 1000, `${pairs.length}`);
+	assert.ok(sorts('contacts').includes('company.name'));
+	assert.deepEqual(lists.flatMap(({ resource }) => sorts(resource).filter((name) => name.includes('.') && !name.startsWith('custom.')
+		&& !pairs.some(([, of, listed]) => of === resource && listed === name))), []);
+	const wrong = [];
+	for (const [path, resource, name] of sampled(pairs, 5)) {
+		const rs = await ask('GET', path + query({ sort: [name, 'ASC'], range: [0, 0] }), { token: who.token });
+		if (![200, 400].includes(rs.status) || (rs.status === 200) !== sorts(resource).includes(name))
+			wrong.push(`${path} ${name}: ${rs.status}`);
+	}
+	assert.deepEqual(wrong, []);
 });
