@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { until } from '../../lib/api.mjs';
 import { sql, stay } from '../lib/database.mjs';
 import { Browser, send } from '../lib/http.mjs';
-import { PASSWORD, address, authClient } from '../lib/people.mjs';
+import { PASSWORD, address, authClient, owner } from '../lib/people.mjs';
 
 const signIn = (email, password = PASSWORD) =>
 	send('POST', '/api/auth/sign-in/email', { body: { email, password } });
@@ -283,6 +284,25 @@ test('webhook addresses can be tested ten times per minute', async () => {
 		stay();
 	}
 	assert.deepEqual(statuses, [...Array(10).fill(200), 429]);
+});
+
+test('a 429 because of a path counts only for the path, and is in the request log of the key', async () => {
+	forget('');
+	const boss = await owner('paths');
+	forget('');
+	const { key, id } = (await boss.browser.post('/api/auth/api-key/create', {})).json;
+	const count = async () => (await boss.browser.get(`/api/auth/api-key/get?id=${id}`)).json.requestCount;
+	const test = () => send('POST', '/api/webhooks/test', { headers: { 'x-api-key': key }, body: {} });
+	for (let i = 0; i < 10; i++)
+		assert.notEqual((await test()).status, 429);
+	const before = await count(), refused = await test();
+	assert.deepEqual([refused.status, refused.json.code], [429, 'too_many_requests'], refused.text);
+	assert.equal(await count(), before);
+	assert.ok(before >= 0, `${before}`);
+	await until(async () => {
+		const rs = await boss.browser.get(`/api/api_keys/requests?id=${id}&request_id=${refused.headers['x-request-id']}`);
+		return rs.json.length === 1 && rs.json[0].code === 'too_many_requests';
+	});
 });
 
 test('a user can create twenty organizations per hour, even if they delete them', async () => {
