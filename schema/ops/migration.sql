@@ -326,11 +326,13 @@ BEGIN
 END $$;
 
 -- Returns the quoted name of a column of the source for a column that the journey reads, or null if the plan maps no
--- column to it. The plan's mapping is in the migration.columns setting. Without a mapping, a column keeps its name.
+-- column to it, or if the source lacks the table. The plan's mapping is in the migration.columns setting. Without a
+-- mapping, a column keeps its name.
 CREATE OR REPLACE FUNCTION ops.source_column(source_table text, name text) RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT quote_ident(CASE WHEN m.columns ? name THEN m.columns->>name ELSE name END)
-	  FROM (SELECT coalesce(nullif(current_setting('migration.columns', true), '')::jsonb->source_table, '{}') AS columns) m
+	SELECT quote_ident(CASE WHEN m.tables->source_table ? name THEN m.tables->source_table->>name
+			WHEN m.tables = '{}' OR m.tables ? source_table THEN name END)
+	  FROM (SELECT coalesce(nullif(current_setting('migration.columns', true), '')::jsonb, '{}') AS tables) m
 $$;
 
 -- Returns a statement for a row of a table of the source: INSERT, which has no effect if the row exists, or UPDATE or
