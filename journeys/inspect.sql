@@ -1,13 +1,14 @@
 -- The tables of a database with rows, sizes, keys, triggers and policies
 WITH t AS (
-	SELECT c.oid, n.nspname, c.relname, c.relkind, c.relrowsecurity, pg_total_relation_size(c.oid) AS bytes,
+	SELECT c.oid, n.nspname, c.relname, c.relkind, c.relrowsecurity, CASE c.relkind WHEN 'r' THEN pg_total_relation_size(c.oid)
+			ELSE (SELECT sum(pg_total_relation_size(p.relid)) FROM pg_partition_tree(c.oid) p)::bigint END AS bytes,
 		has_table_privilege(c.oid, 'SELECT') AS readable
 	  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
 	   AND n.nspname !~ '^(pg_|information_schema$)' AND has_schema_privilege(n.oid, 'USAGE')),
 k AS (
-	SELECT t.*, CASE WHEN t.readable THEN (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %I.%I',
-			t.nspname, t.relname), false, true, '')))[1]::text::bigint END AS rows,
+	SELECT t.*, CASE WHEN t.readable THEN (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %s %I.%I',
+			CASE t.relkind WHEN 'r' THEN 'ONLY' END, t.nspname, t.relname), false, true, '')))[1]::text::bigint END AS rows,
 		ARRAY(SELECT a.attname::text FROM pg_index i, unnest(i.indkey::smallint[]) WITH ORDINALITY x (attnum, n)
 			JOIN pg_attribute a ON a.attnum = x.attnum
 			WHERE i.indrelid = t.oid AND i.indisprimary AND a.attrelid = t.oid ORDER BY x.n) AS key,

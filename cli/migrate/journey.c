@@ -343,6 +343,10 @@ read_mapping_line(struct arena *a, struct journey *j, const char *text)
 		j->application = text + 12;
 		return true;
 	}
+	if (strncmp(text, "platform ", 9) == 0) {
+		j->platform = text + 9;
+		return true;
+	}
 	return false;
 }
 

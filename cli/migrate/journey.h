@@ -97,6 +97,7 @@ struct journey {
 	const char *decided[JOURNEY_LINES];
 	int ndecided;
 	const char *application; /* the application's schema, or NULL */
+	const char *platform;    /* schemas of other programs, or NULL */
 	/* The source is the target, which remains in use during the run. */
 	bool within;
 	/* The value in the plan that names a run's organization, or NULL. */

@@ -26,6 +26,7 @@
  * The decision that a table is read. is_decided() allows a table to be skipped
  * instead.
  */
+#define EMPTY  "not read: it has no values"
 #define IMPORT "import"
 
 /*
@@ -190,34 +191,117 @@ map_column(struct migration *m, const struct journey_table *t,
 	return true;
 }
 
-/* Lists the columns that no query reads by name. */
+/* Returns true for "archive" or "skip", with or without "because ...". */
 static bool
-add_rest(struct migration *m, const struct journey_table *t,
-    struct json_object *columns, struct json_object *into)
+is_decided(const char *becomes)
 {
-	const struct pg_rows *rows;
-	struct json_object *rest = json_object_new_array();
-	struct buf used;
-	int i;
+	static const char because[] = " because ";
+	size_t word = becomes != NULL ? strcspn(becomes, " ") : 0;
+	bool archive = word == 7 && strncmp(becomes, "archive", word) == 0;
 
-	json_object_object_add(into, "rest", rest);
-	buf_init(&used, m->arena);
+	if (archive && becomes[word] == '\0')
+		return true;
+	return (archive ||
+		   (word == 4 && strncmp(becomes, "skip", word) == 0)) &&
+	    strncmp(becomes + word, because, strlen(because)) == 0 &&
+	    strlen(becomes + word) > strlen(because);
+}
+
+static bool
+is_archived(const char *becomes)
+{
+	return becomes != NULL && strncmp(becomes, "archive", 7) == 0;
+}
+
+/* --- Columns of a table that no query reads by name: "NAME: archive" */
+
+/* Returns what an element of "rest" says of the column, or NULL. */
+static const char *
+rest_text(struct json_object *rest, size_t i, const char *name)
+{
+	const char *text =
+	    json_object_get_string(json_object_array_get_idx(rest, i));
+	size_t len = strlen(name);
+
+	return text != NULL && strncmp(text, name, len) == 0 &&
+		strncmp(text + len, ": ", 2) == 0
+	    ? text + len + 2
+	    : NULL;
+}
+
+/* Returns what the earlier plan says of the column, or NULL. */
+static const char *
+rest_earlier(struct json_object *was, const char *name)
+{
+	bool present;
+	struct json_object *rest =
+	    was != NULL ? json_get(was, "rest", &present) : NULL;
+	const char *text;
+	size_t i;
+
+	if (!json_object_is_type(rest, json_type_array))
+		return NULL;
+	for (i = 0; i < json_object_array_length(rest); i++)
+		if ((text = rest_text(rest, i, name)) != NULL)
+			return text;
+	return NULL;
+}
+
+/* Returns the column names that "from" names, as an array of Postgres. */
+static const char *
+used_columns(struct migration *m, struct json_object *columns)
+{
+	struct json_object *used = json_object_new_array();
+
+	json_own(m->arena, used);
 	json_object_object_foreach(columns, name, o)
 	{
 		(void)name;
 		if (json_get_text(o, "from") != NULL)
-			buf_printf(&used, "%s ", json_get_text(o, "from"));
+			json_object_array_add(used,
+			    json_object_new_string(json_get_text(o, "from")));
 	}
+	return json_text(used);
+}
+
+/*
+ * Lists the columns that no query reads by name. Those with values become
+ * "archive", unless the journey or a person has a reason to omit them.
+ */
+static bool
+add_rest(struct migration *m, const struct journey_table *t,
+    struct json_object *columns, struct json_object *into,
+    struct json_object *was)
+{
+	struct json_object *rest = json_object_new_array();
+	const struct pg_rows *rows, *filled;
+	const char *name, *text;
+	int i;
+
+	json_object_object_add(into, "rest", rest);
 	rows = pg_ask(m->source, t->name,
-	    "SELECT a.attname FROM pg_attribute a WHERE a.attrelid ="
-	    " $1::regclass AND a.attnum > 0 AND NOT a.attisdropped AND NOT"
-	    " a.attname = ANY (string_to_array($2, ' ')) ORDER BY a.attnum",
-	    2, (const char *const[]){ t->name, used.data });
-	for (i = 0; rows != NULL && i < pg_nrows(rows); i++)
+	    "SELECT a.attname, format('SELECT EXISTS (SELECT FROM %s WHERE %I"
+	    " IS NOT NULL)', $1::text, a.attname) FROM pg_attribute a WHERE"
+	    " a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT"
+	    " a.attisdropped AND NOT a.attname = ANY (SELECT"
+	    " jsonb_array_elements_text($2::jsonb)) ORDER BY a.attnum",
+	    2, (const char *const[]){ t->name, used_columns(m, columns) });
+	for (i = 0; rows != NULL && i < pg_nrows(rows); i++) {
+		name = pg_value(rows, i, 0);
+		text = rest_earlier(was, name);
+		if (!is_decided(text) && (text = t->rest) == NULL) {
+			filled = pg_ask(
+			    m->source, t->name, pg_value(rows, i, 1), 0, NULL);
+			if (filled == NULL)
+				return false;
+			text = strcmp(pg_value(filled, 0, 0), "t") == 0
+			    ? "archive"
+			    : EMPTY;
+		}
 		json_object_array_add(rest,
 		    json_object_new_string(
-			arena_printf(m->arena, "%s: %s", pg_value(rows, i, 0),
-			    t->rest != NULL ? t->rest : "not read")));
+			arena_printf(m->arena, "%s: %s", name, text)));
+	}
 	return rows != NULL;
 }
 
@@ -239,26 +323,10 @@ map_table(struct migration *m, const struct journey_table *t,
 		if (!map_column(m, t, &c, columns, member(was, "columns")))
 			return false;
 	}
-	return add_rest(m, t, columns, o);
+	return add_rest(m, t, columns, o, was);
 }
 
 /* --- Applying */
-
-/* Returns true for "archive" or "skip", with or without "because ...". */
-static bool
-is_decided(const char *becomes)
-{
-	static const char because[] = " because ";
-	size_t word = becomes != NULL ? strcspn(becomes, " ") : 0;
-	bool archive = word == 7 && strncmp(becomes, "archive", word) == 0;
-
-	if (archive && becomes[word] == '\0')
-		return true;
-	return (archive ||
-		   (word == 4 && strncmp(becomes, "skip", word) == 0)) &&
-	    strncmp(becomes + word, because, strlen(because)) == 0 &&
-	    strlen(becomes + word) > strlen(because);
-}
 
 /* Checks whether a source table has rows. */
 static bool
@@ -428,7 +496,11 @@ decided(struct migration *m, const char *table)
 	return NULL;
 }
 
-/* Lists the application's tables that have rows but that no step reads. */
+/*
+ * Lists the tables that have rows but that no step reads, in all schemas except
+ * those of the platform. The rows of a table that inherits from another one are
+ * its own.
+ */
 static const struct pg_rows *
 find_others(struct migration *m)
 {
@@ -447,12 +519,20 @@ find_others(struct migration *m)
 	    "SELECT x.name, x.n FROM (SELECT format('%s.%I',"
 	    " c.relnamespace::regnamespace, c.relname) AS name,"
 	    " (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n"
-	    " FROM %s', c.oid::regclass), false, true, '')))[1]::text::bigint"
-	    " AS n FROM pg_class c WHERE c.relnamespace = to_regnamespace($1)"
+	    " FROM %s %s', CASE c.relkind WHEN 'r' THEN 'ONLY' END,"
+	    " c.oid::regclass), false, true, '')))[1]::text::bigint AS n FROM"
+	    " pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace WHERE"
+	    " (s.nspname = $1 OR s.nspname !~ '^(pg_|information_schema$)' AND"
+	    " NOT s.nspname = ANY (string_to_array(coalesce($3, ''), ' ')))"
 	    " AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND"
-	    " has_table_privilege(c.oid, 'SELECT')) x WHERE x.n > 0 AND NOT"
-	    " x.name = ANY (string_to_array($2, ' ')) ORDER BY x.name",
-	    2, (const char *const[]){ m->journey->application, read.data });
+	    " has_schema_privilege(s.oid, 'USAGE') AND"
+	    " has_table_privilege(c.oid, 'SELECT') AND NOT EXISTS (SELECT FROM"
+	    " pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid ="
+	    " c.oid AND d.deptype = 'e')) x WHERE x.n > 0 AND NOT x.name = ANY"
+	    " (string_to_array($2, ' ')) ORDER BY x.name",
+	    3,
+	    (const char *const[]){
+		m->journey->application, read.data, m->journey->platform });
 }
 
 static bool
@@ -554,6 +634,48 @@ set_columns(struct migration *m, struct json_object *plan)
 	return migration_set(m, "columns", json_text(all));
 }
 
+/* Returns true for a decision about a column, or what the journey says of it. */
+static bool
+is_rest(struct migration *m, const char *text)
+{
+	int i;
+
+	for (i = 0; i < m->journey->ntables; i++)
+		if (m->journey->tables[i].rest != NULL &&
+		    strcmp(m->journey->tables[i].rest, text) == 0)
+			return true;
+	return is_decided(text) || strcmp(text, EMPTY) == 0;
+}
+
+/* Refuses a column in "rest" whose text is no decision. */
+static void
+check_rest(struct migration *m, struct json_object *mapping)
+{
+	struct json_object *rest;
+	const char *text, *colon;
+	bool present;
+	size_t i;
+
+	if (mapping == NULL)
+		return;
+	json_object_object_foreach(mapping, table, entry)
+	{
+		rest = json_get(entry, "rest", &present);
+		for (i = 0; json_object_is_type(rest, json_type_array) &&
+		     i < json_object_array_length(rest);
+		     i++) {
+			text = json_object_get_string(
+			    json_object_array_get_idx(rest, i));
+			colon = text != NULL ? strstr(text, ": ") : NULL;
+			if (colon == NULL || !is_rest(m, colon + 2))
+				verdict_refuse(m,
+				    "%s: mapping: %s: \"%s\" says neither "
+				    "\"archive\" nor \"skip because ...\"",
+				    m->path, table, text != NULL ? text : "");
+		}
+	}
+}
+
 bool
 mapping_apply(struct migration *m, struct json_object *plan)
 {
@@ -572,6 +694,7 @@ mapping_apply(struct migration *m, struct json_object *plan)
 		verdict_refuse(m, "%s: mapping: %s", m->path,
 		    json_object_get_string(
 			json_object_array_get_idx(faults, i)));
+	check_rest(m, member(plan, "mapping"));
 	if (others != NULL) {
 		json_object_object_foreach(others, name, o)
 		{
@@ -595,17 +718,15 @@ mapping_apply(struct migration *m, struct json_object *plan)
  * error.
  */
 static long long
-write_rows(struct migration *m, FILE *f, const char *table)
+write_rows(struct migration *m, FILE *f, const char *table, const char *query)
 {
 	const struct pg_rows *rows;
 	long long n = 0;
 	int i;
 
-	if (pg_ask(m->source, table,
-		arena_printf(m->arena,
-		    "DECLARE archive CURSOR FOR SELECT jsonb_build_object("
-		    "'table', '%s', 'row', to_jsonb(t))::text FROM %s t",
-		    table, table),
+	if (query == NULL ||
+	    pg_ask(m->source, table,
+		arena_printf(m->arena, "DECLARE archive CURSOR FOR %s", query),
 		0, NULL) == NULL)
 		return -1;
 	do {
@@ -625,6 +746,70 @@ write_rows(struct migration *m, FILE *f, const char *table)
 	return n;
 }
 
+/* Returns the query for all rows of a table, or NULL on an error. */
+static const char *
+whole_rows(struct migration *m, const char *table)
+{
+	const struct pg_rows *rows = pg_ask(m->source, table,
+	    "SELECT format('SELECT jsonb_build_object(''table'', %L, ''row'',"
+	    " to_jsonb(t))::text FROM %s %s t', $1::text, CASE c.relkind WHEN"
+	    " 'r' THEN 'ONLY' END, $1::text) FROM pg_class c WHERE c.oid ="
+	    " $1::text::regclass",
+	    1, &table);
+
+	return rows != NULL && pg_nrows(rows) > 0 ? pg_value(rows, 0, 0) : NULL;
+}
+
+/* Returns the names of the columns in "rest" that become "archive". */
+static struct json_object *
+archived_columns(struct migration *m, struct json_object *entry)
+{
+	bool present;
+	struct json_object *rest = json_get(entry, "rest", &present);
+	struct json_object *names = json_object_new_array();
+	const char *text, *colon;
+	size_t i;
+
+	json_own(m->arena, names);
+	for (i = 0; json_object_is_type(rest, json_type_array) &&
+	     i < json_object_array_length(rest);
+	     i++) {
+		text =
+		    json_object_get_string(json_object_array_get_idx(rest, i));
+		colon = text != NULL ? strstr(text, ": ") : NULL;
+		if (colon != NULL && is_archived(colon + 2))
+			json_object_array_add(names,
+			    json_object_new_string_len(
+				text, (int)(colon - text)));
+	}
+	return names;
+}
+
+/*
+ * Returns the query for the key and some columns of the rows of a table with
+ * values in these columns, or NULL on an error. Without a primary key, all
+ * columns are selected.
+ */
+static const char *
+some_columns(struct migration *m, const char *table, struct json_object *names)
+{
+	const struct pg_rows *rows = pg_ask(m->source, table,
+	    "SELECT format('SELECT jsonb_build_object(''table'', %L, ''row'',"
+	    " (SELECT jsonb_object_agg(e.key, e.value) FROM"
+	    " jsonb_each(to_jsonb(t)) e WHERE e.key = ANY (%L)))::text FROM %s"
+	    " t WHERE %s', $1::text, array_agg(a.attname::text) FILTER (WHERE"
+	    " x.wanted OR coalesce(a.attnum = ANY (i.indkey), true)),"
+	    " $1::text, string_agg(format('t.%I IS NOT NULL', a.attname),"
+	    " ' OR ') FILTER (WHERE x.wanted)) FROM pg_attribute a LEFT JOIN"
+	    " pg_index i ON i.indrelid = a.attrelid AND i.indisprimary,"
+	    " LATERAL (SELECT $2::jsonb ? a.attname::text AS wanted) x WHERE"
+	    " a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT"
+	    " a.attisdropped",
+	    2, (const char *const[]){ table, json_text(names) });
+
+	return rows != NULL ? pg_value(rows, 0, 0) : NULL;
+}
+
 /*
  * Opens a file that only this user can read, because it contains personal data.
  */
@@ -636,28 +821,48 @@ open_private(const char *path)
 	return fd != -1 ? fdopen(fd, "w") : NULL;
 }
 
-/*
- * Writes the tables in a member of the plan for which the choice is "archive".
- */
-static bool
-archive_tables(struct migration *m, struct json_object *tables,
-    const char *path, FILE **f, long long *n)
-{
-	const char *becomes;
-	long long one;
+/* The archive that a run writes. */
+struct archive {
+	const char *path;
+	FILE *file;        /* NULL before the first row */
+	long long rows;    /* of tables that become "archive" */
+	long long columns; /* rows with columns that become "archive" */
+};
 
+/* Writes a table that becomes "archive", or those of its columns. */
+static bool
+archive_table(struct migration *m, struct archive *to, const char *table,
+    struct json_object *o)
+{
+	bool whole = is_archived(json_get_text(o, "becomes"));
+	struct json_object *names = archived_columns(m, o);
+	const char *becomes = json_get_text(o, "becomes");
+	long long n;
+
+	if (!whole &&
+	    (becomes == NULL || strcmp(becomes, IMPORT) != 0 ||
+		json_object_array_length(names) == 0))
+		return true;
+	if (to->file == NULL && (to->file = open_private(to->path)) == NULL)
+		return false;
+	n = write_rows(m, to->file, table,
+	    whole ? whole_rows(m, table) : some_columns(m, table, names));
+	if (n < 0)
+		return false;
+	*(whole ? &to->rows : &to->columns) += n;
+	return true;
+}
+
+static bool
+archive_tables(
+    struct migration *m, struct archive *to, struct json_object *tables)
+{
 	if (tables == NULL)
 		return true;
 	json_object_object_foreach(tables, name, o)
 	{
-		becomes = json_get_text(o, "becomes");
-		if (becomes == NULL || strncmp(becomes, "archive", 7) != 0)
-			continue;
-		if (*f == NULL && (*f = open_private(path)) == NULL)
+		if (!archive_table(m, to, name, o))
 			return false;
-		if ((one = write_rows(m, *f, name)) < 0)
-			return false;
-		*n += one;
 	}
 	return true;
 }
@@ -665,23 +870,28 @@ archive_tables(struct migration *m, struct json_object *tables,
 bool
 mapping_archive(struct migration *m)
 {
-	const char *path = migration_file(m, ".archive.ndjson");
-	long long n = 0;
-	FILE *f = NULL;
+	struct archive to = { .path = migration_file(m, ".archive.ndjson") };
 	bool ok;
 
-	ok = archive_tables(m, member(m->plan, "mapping"), path, &f, &n) &&
-	    archive_tables(m, member(m->plan, "others"), path, &f, &n);
-	if (f == NULL && ok)
+	ok = archive_tables(m, &to, member(m->plan, "mapping")) &&
+	    archive_tables(m, &to, member(m->plan, "others"));
+	if (to.file == NULL && ok)
 		return true;
-	if (f != NULL)
-		ok = (fflush(f) == 0 && fsync(fileno(f)) == 0 && ok);
-	if ((f != NULL && fclose(f) != 0) || !ok) {
-		verdict_refuse(m, "cannot write %s", path);
+	if (to.file != NULL)
+		ok =
+		    (fflush(to.file) == 0 && fsync(fileno(to.file)) == 0 && ok);
+	if ((to.file != NULL && fclose(to.file) != 0) || !ok) {
+		verdict_refuse(m, "cannot write %s", to.path);
 		return false;
 	}
-	verdict_say(
-	    m, "%s has %lld rows of tables that become \"archive\"", path, n);
-	verdict_number(m, "archived", n);
+	if (to.rows > 0)
+		verdict_say(m,
+		    "%s has %lld rows of tables that become \"archive\"",
+		    to.path, to.rows);
+	if (to.columns > 0)
+		verdict_say(m,
+		    "%s has the columns of %lld rows that become \"archive\"",
+		    to.path, to.columns);
+	verdict_number(m, "archived", to.rows + to.columns);
 	return true;
 }
