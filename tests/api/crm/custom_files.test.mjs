@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { PDF, PNG, get as download, onDisk, startJobs, until, upload, uploaded } from '../lib/files.mjs';
 import { bring, counts } from '../lib/imports.mjs';
 import { BASE } from '../lib/http.mjs';
+import { keyOf, use } from '../lib/mcp.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 const jobs = startJobs();
@@ -189,4 +190,24 @@ test('the history, SQL and the API description show files', async () => {
 	assert.equal(properties.contract.properties.size.readOnly, true);
 	const found = await get(`search?q=${encodeURIComponent(file.title ?? file.path)}`);
 	assert.ok(JSON.stringify(found).includes('Shown'), JSON.stringify(found));
+});
+
+test('SQL of an assistant writes files with the same checks, and its results have the path', async () => {
+	const writer = await keyOf(who, { mcp: ['read', 'write'], companies: ['read', 'create', 'update'] }), file = await put(PDF, 'By assistant.pdf'), stranger = await owner('sqlstrangers');
+	const foreign = await put(PDF, 'foreign.pdf', stranger), { id } = await post('companies', { name: 'By SQL' });
+	const update = (src) => use(writer, 'mutate', { sql: `UPDATE companies SET custom = '${JSON.stringify({ contract: { src } })}' WHERE id = ${id}` });
+	for (const src of [foreign.src, 'https://example.test/a.pdf'])
+		assert.match((await update(src)).text, /custom\.contract/);
+	const done = await update(file.src);
+	assert.ok(!done.failed, done.text);
+	assert.deepEqual((await get(`companies/${id}`)).custom.contract, { src: file.src, title: 'By assistant.pdf', type: 'application/pdf', size: PDF.length });
+	const { rows } = await use(writer, 'query', { sql: `SELECT custom #>> '{contract,src}' AS src FROM companies WHERE id = ${id}` });
+	assert.deepEqual(rows, [{ src: `/uploads/${file.path}` }]);
+});
+
+test('the erasure of a contact removes its files', async () => {
+	const file = await put(PDF, 'erased.pdf'), { id } = await post('contacts', { last_name: 'Erased', custom: { contract: file } });
+	await good(who.browser.post(`/api/contacts/${id}/erase`, { reason: 'asked for it' }));
+	await served(file, 404);
+	await until(() => !onDisk().includes(file.path));
 });
