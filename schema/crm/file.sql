@@ -84,7 +84,9 @@ BEGIN
 	body := format($$
 BEGIN
 	IF TG_OP = 'DELETE' THEN
-		PERFORM crm.drop_file_uses(OLD.org_id, %1$L, OLD.id, %2$s);
+		IF concat_ws(' ', %4$s) ~ '[0-9a-f]{40}[.]' THEN
+			PERFORM crm.drop_file_uses(OLD.org_id, %1$L, OLD.id, %2$s);
+		END IF;
 	ELSIF (%3$s) IS DISTINCT FROM (%4$s) AND concat_ws(' ', %3$s, %4$s) ~ '[0-9a-f]{40}[.]' THEN
 		PERFORM crm.use_files(NEW.org_id, %1$L, NEW.id, concat_ws(' ', %3$s));
 	END IF;
