@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/base/pg.h"
 #include "cli/base/program.h"
@@ -135,6 +136,8 @@ for_everybody(struct arena *a, const char *sql, const char *message)
 		return NULL;
 	role += 6;
 	len = strcspn(role, "\"");
+	if (len == 0)
+		return NULL;
 	role = arena_strndup(a, role, len);
 	buf_init(&b, a);
 	for (p = sql; (found = strstr(p, role)) != NULL; p = found + len) {
@@ -255,6 +258,18 @@ find_files(struct arena *a, const char *folder, const char *pattern)
 	return true;
 }
 
+/* Returns true if drizzle-kit wrote the migration with this path. */
+static bool
+has_snapshots(struct arena *a, const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return name != NULL &&
+	    access(arena_printf(
+		       a, "%.*s/meta/_journal.json", (int)(name - path), path),
+		R_OK) == 0;
+}
+
 /*
  * Runs migrations of Supabase, Drizzle, Prisma and others, in the order of their
  * names. "drizzle-kit pull" begins with a migration in which everything is a
@@ -270,7 +285,8 @@ run_sql(struct comparison *c, bool *done)
 	for (i = 0; i < nfound; i++) {
 		if ((text = script_read(c->m->arena, found[i])) == NULL)
 			return false;
-		if (i == 0 && *skip_blank(text) == '\0')
+		if (i == 0 && *skip_blank(text) == '\0' &&
+		    has_snapshots(c->m->arena, found[i]))
 			return true;
 		run_text(c, found[i], way_up(c->m->arena, text));
 	}

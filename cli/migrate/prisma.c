@@ -91,8 +91,9 @@ read_field(struct prisma *p, struct block *b, const char *line)
 	f->name = word(p->arena, &line);
 	if (strncmp(f->name, "@@", 2) == 0) {
 		line -= strlen(f->name);
-		if (strncmp(f->name, "@@map", 5) == 0)
-			b->table = inside(p->arena, line, "@@map", '"', '"');
+		map = inside(p->arena, line, "@@map", '"', '"');
+		if (map != NULL)
+			b->table = map;
 		else if (strncmp(f->name, "@@id", 4) == 0)
 			b->id = inside(p->arena, line, "@@id", '[', ']');
 		return;
@@ -253,14 +254,18 @@ put_type(struct prisma *p, const struct field *f)
 
 	if (counts(p, f))
 		buf_puts(&p->sql,
-		    strcmp(f->type, "BigInt") == 0 ? "bigserial" : "serial");
+		    strcmp(f->type, "BigInt") == 0 ? "bigserial"
+			: native != NULL &&
+			    strstr(native, "SmallInt") == native + 4
+			? "smallserial"
+			: "serial");
 	else if (values != NULL)
 		put_name(&p->sql, values->table);
 	else if (native != NULL)
 		buf_puts(&p->sql, native_type(p->arena, native + 4));
-	else if (strncmp(f->type, "Unsupported", 11) == 0)
-		buf_puts(&p->sql,
-		    inside(p->arena, f->type, "Unsupported", '"', '"'));
+	else if ((type = inside(p->arena, f->type, "Unsupported", '"', '"')) !=
+	    NULL)
+		buf_puts(&p->sql, type);
 	else if ((type = default_type(f->type)) != NULL)
 		buf_puts(&p->sql, type);
 	else

@@ -212,17 +212,25 @@ put_related(struct filter *f, const char *key, struct json_object *value,
 
 /* Counts a condition. Refuses it if the filter has too many. */
 static enum problem_code
-count_condition(struct filter *f, const char *key, struct json_object *value)
+count_condition(struct filter *f)
 {
+	if (++f->conditions <= CONDITIONS_MAX)
+		return PROBLEM_NONE;
 	f->whole = true;
-	if (++f->conditions > CONDITIONS_MAX)
-		return request_refuse(f->rq, "too_many_conditions", "filter",
-		    request_number(f->rq, CONDITIONS_MAX));
-	if ((f->patterns += condition_patterns(key, value)) > PATTERNS_MAX)
-		return request_refuse(f->rq, "too_many_pattern_words", "filter",
-		    request_number(f->rq, PATTERNS_MAX));
-	f->whole = false;
-	return PROBLEM_NONE;
+	return request_refuse(f->rq, "too_many_conditions", "filter",
+	    request_number(f->rq, CONDITIONS_MAX));
+}
+
+/* Counts the words of patterns in a condition on a column. */
+static enum problem_code
+count_patterns(struct filter *f, const char *key, struct json_object *value)
+{
+	f->patterns += condition_patterns(key, value);
+	if (f->patterns <= PATTERNS_MAX)
+		return PROBLEM_NONE;
+	f->whole = true;
+	return request_refuse(f->rq, "too_many_pattern_words", "filter",
+	    request_number(f->rq, PATTERNS_MAX));
 }
 
 static enum problem_code
@@ -236,7 +244,7 @@ put_member(
 		return put_not(f, value, depth);
 	if (strcmp(key, "@or") == 0 || strcmp(key, "@and") == 0)
 		return put_group(f, key, value, depth);
-	if ((err = count_condition(f, key, value)) != PROBLEM_NONE)
+	if ((err = count_condition(f)) != PROBLEM_NONE)
 		return err;
 	if (strcmp(key, "q") == 0 && f->related == 0)
 		return put_search(f, value);
@@ -244,6 +252,8 @@ put_member(
 		return err;
 	if (rel.of != NULL)
 		return put_related(f, key, value, &rel, depth);
+	if ((err = count_patterns(f, key, value)) != PROBLEM_NONE)
+		return err;
 	return condition_put(f->rq, f->s, key, value);
 }
 

@@ -39,9 +39,10 @@ struct waiting {
 
 /*
  * The requests in order of their turns. polled[i + 1] belongs to list[i]. A
- * request gets the turn after the last waiting request of the same sender, or
- * after the last admitted request if none is waiting. Many requests of one user
- * therefore do not delay the first request of another user.
+ * request gets the turn after the last waiting request of the same sender. If
+ * none is waiting, it gets the next turn of the organization or, if no request
+ * of the organization is waiting, the turn after the last admitted request. Many
+ * requests of one user therefore do not delay the first request of another user.
  */
 struct queue {
 	const struct worker_env *env;
@@ -94,15 +95,26 @@ same_sender(const struct handoff *a, const struct handoff *b)
 	return a->pool == b->pool && admission_same(&a->unit, &b->unit);
 }
 
+static bool
+same_organization(const struct handoff *a, const struct handoff *b)
+{
+	return a->pool == b->pool &&
+	    a->unit.holders[HOLDER_ORGANIZATION] ==
+	    b->unit.holders[HOLDER_ORGANIZATION];
+}
+
 /* Inserts a request according to its turn. */
 static void
 queue_insert(struct queue *q, int fd, const struct handoff *h)
 {
 	int64_t now = clock_ms();
-	uint64_t turn = q->turn;
+	uint64_t turn;
 	size_t after;
 	int i;
 
+	for (i = 0; i < q->n && !same_organization(&q->list[i].what, h); i++)
+		;
+	turn = i < q->n ? q->list[i].turn - 1 : q->turn;
 	for (i = 0; i < q->n; i++)
 		if (q->list[i].turn > turn && same_sender(&q->list[i].what, h))
 			turn = q->list[i].turn;

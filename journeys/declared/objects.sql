@@ -34,8 +34,8 @@ SELECT x.kind || ' ' || x.name COLLATE "C" AS key, x.definition, 'table ' || x.p
 	UNION ALL
 	SELECT 'function', p.oid::regprocedure::text, concat_ws(' ', 'returns ' || pg_get_function_result(p.oid), l.lanname,
 		CASE WHEN p.prosecdef THEN 'security definer' END, array_to_string(p.proconfig, ' '), 'body ' || left(md5(p.prosrc), 12)), NULL
-	  FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-	 WHERE p.pronamespace::regnamespace::text = ANY ($1::text[]) AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+	  FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_namespace n ON n.oid = p.pronamespace
+	 WHERE n.nspname = ANY ($1::text[]) AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 	UNION ALL
 	SELECT 'type', CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || y.typname,
 		(SELECT string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = y.oid), NULL

@@ -92,7 +92,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT 'custom.' || key, 'text', CASE kind WHEN 'file' THEN format('(t.custom OPERATOR(pg_catalog.#>>) %L)', ARRAY[key, 'title'])
 		ELSE format('crm.address_line(t.custom OPERATOR(pg_catalog.->) %L)', key) END WHERE kind IN ('address', 'file')
 	UNION ALL SELECT format('custom.%s.%s', key, m), CASE m WHEN 'size' THEN 'bigint' ELSE 'text' END,
-		format(CASE m WHEN 'size' THEN '(t.custom OPERATOR(pg_catalog.#>>) %L)::bigint' ELSE '(t.custom OPERATOR(pg_catalog.#>>) %L)' END, ARRAY[key, m])
+		format(CASE m WHEN 'size' THEN 'CASE WHEN jsonb_typeof(t.custom OPERATOR(pg_catalog.#>) %1$L) = ''number'' THEN '
+			'(t.custom OPERATOR(pg_catalog.#>>) %1$L)::bigint END' ELSE '(t.custom OPERATOR(pg_catalog.#>>) %1$L)' END, ARRAY[key, m])
 	  FROM unnest(CASE kind WHEN 'address' THEN crm.address_members() WHEN 'file' THEN '{title,type,size,src}' END) m
 $$;
 
@@ -335,11 +336,11 @@ BEGIN
 	ELSIF coalesce(said->>'src', '') = '' THEN
 		RETURN NULL;
 	END IF;
-	stored := crm.readable_file(name);
+	stored := CASE was->>'src' WHEN '/uploads/' || name THEN was ELSE crm.readable_file(name) END;
 	IF stored IS NULL THEN
 		PERFORM ops.refuse('file_unknown', member || CASE jsonb_typeof(value) WHEN 'object' THEN '.src' ELSE '' END);
 	ELSIF title <> coalesce(was->>'title', '') OR was->>'src' = '/uploads/' || name THEN
-		stored := stored || jsonb_build_object('title', title);
+		stored := stored || jsonb_build_object('title', coalesce(title, was->>'title', stored->>'title'));
 	END IF;
 	RETURN jsonb_strip_nulls(stored || jsonb_build_object('src', '/uploads/' || name));
 END $$;

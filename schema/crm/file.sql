@@ -20,7 +20,7 @@ BEGIN
 END $$;
 
 -- Records the files to which a row refers, after a write. Any text that looks like a file name counts. Names of another
--- organization's files are ignored.
+-- organization's files are ignored. The files that a bulk change or an import replaces remain until its undo expires.
 CREATE OR REPLACE FUNCTION crm.use_files(org uuid, of_table text, row_id bigint, said text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -29,7 +29,8 @@ BEGIN
 	WITH released AS (DELETE FROM ops.file_use u WHERE u.org_id = org
 		AND u.table_name = of_table AND u.row_id = use_files.row_id AND u.name <> ALL (names)
 		RETURNING u.name)
-	UPDATE ops.file f SET remove_at = now() FROM released r WHERE f.name = r.name;
+	UPDATE ops.file f SET remove_at = now() + CASE WHEN ops.mode('importing') OR coalesce(current_setting('app.bulk', true), '') <> ''
+		THEN interval '31 days' ELSE interval '0' END FROM released r WHERE f.name = r.name;
 	IF FOUND THEN
 		PERFORM pg_notify('tenantry_periodic_tasks', '');
 	END IF;
@@ -135,7 +136,7 @@ $$;
 
 SELECT crm.keep_files(c.tenant_table::regclass, c.member, c.in_trash) FROM crm.file_columns() c;
 
--- Returns a stored file of the organization and the rows that refer to it, or null. The file is not removed before the
+-- Returns a stored file of the organization and up to 100 rows that refer to it, or null. The file is not removed before the
 -- transaction ends. Runs as the owner, because callers cannot read the list of files.
 -- callers: tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.stored_file(file text) RETURNS jsonb
@@ -152,7 +153,8 @@ BEGIN
 		SELECT * INTO found FROM ops.file f WHERE f.org_id = org AND f.name = file AND NOT f.removing FOR KEY SHARE;
 	END IF;
 	RETURN CASE WHEN found.name IS NOT NULL THEN jsonb_build_object('title', coalesce(found.title, found.name), 'type', found.type, 'size', found.size,
-		'uses', (SELECT coalesce(jsonb_agg(jsonb_build_array(u.table_name, u.row_id)), '[]') FROM ops.file_use u WHERE u.name = file)) END;
+		'uses', (SELECT coalesce(jsonb_agg(jsonb_build_array(u.table_name, u.row_id)), '[]')
+			FROM (SELECT * FROM ops.file_use u WHERE u.name = file LIMIT 100) u)) END;
 END $$;
 
 -- Returns a file that the caller may store in a row: no row refers to it yet, or the caller can read one of these rows.

@@ -94,6 +94,27 @@ test('a file is kept in the trash, and removed with the last row', async () => {
 	}
 });
 
+test('the undo of a bulk change finds the files that it replaced', async () => {
+	const file = await put(PDF, 'Undone.pdf');
+	const { id } = await post('contacts', { last_name: 'Many', custom: { contract: file } });
+	const { id: change } = await good(who.browser.post('/api/contacts/bulk', { filter: { id: [id] }, max: 1, set: { custom: { contract: null } } }));
+	assert.deepEqual((await get(`contacts/${id}`)).custom, {});
+	const later = await put(PDF, 'Later.pdf');	// a file that is removed after the files of the change would be
+	const other = await post('contacts', { last_name: 'Later', custom: { contract: later } });
+	await patch(`contacts/${other.id}`, { custom: { contract: null } });
+	await until(() => !onDisk().includes(later.path));
+	await post(`bulk_changes/${change}/undo`, {}, 200);
+	assert.equal((await get(`contacts/${id}`)).custom.contract.title, 'Undone.pdf');
+	await served(file, 200);
+});
+
+test('the same address without a title keeps the title', async () => {
+	const file = await put(PDF, 'Titled.pdf');
+	const { id } = await post('contacts', { last_name: 'Titled', custom: { contract: file } });
+	for (const contract of [file.src, { src: file.src, title: '' }, { src: file.src }])
+		assert.equal((await patch(`contacts/${id}`, { custom: { contract } })).custom.contract.title, 'Titled.pdf');
+});
+
 test('a contact can have a picture and a file', async () => {
 	const face = await put(PNG, 'face.png'), file = await put(PDF, 'cv.pdf');
 	const { id } = await post('contacts', { last_name: 'Both', avatar: face, custom: { contract: file } });

@@ -44,6 +44,16 @@ test('a filter uses a field of the row to which a row refers', async () => {
 	assert.deepEqual(await found('contacts', { company: {} }), ['Ada', 'Bob']);
 });
 
+test('a word of a pattern counts once, also in a field of a related row', async () => {
+	const words = (n) => Array.from({ length: n }, () => 'o').join(' ');
+	for (const name of ['company.name@ilike', 'company.deals.any.name@ilike']) {
+		const ten = { [name]: words(10) };
+		await found('contacts', { '@and': [ten, ten] });
+		const rs = await ask('contacts', { '@and': [ten, ten, { [name]: words(1) }] });
+		assert.equal(rs.json.code, 'too_many_pattern_words', `${name}: ${rs.text}`);
+	}
+});
+
 test('a filter uses a field of the rows that refer to a row', async () => {
 	assert.deepEqual(await found('companies', { 'deals.any.amount@gte': 100 }), ['Acme']);
 	assert.deepEqual(await found('companies', { 'deals.any': { stage: 'won', 'amount@lt': 100 } }), ['Acme']);
