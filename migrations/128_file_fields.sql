@@ -8,9 +8,6 @@ DROP FUNCTION IF EXISTS crm.address_columns(text);	-- replaced by part_columns()
 DROP FUNCTION IF EXISTS crm.address_part(ops.field, crm.field_definitions, ops.field);	-- replaced by field_part()
 DROP FUNCTION IF EXISTS crm.custom_value(crm.field_definitions, text, jsonb);	-- which has one more argument
 -- down
-DROP FUNCTION IF EXISTS crm.custom_value(crm.field_definitions, text, jsonb, jsonb);
-DROP FUNCTION IF EXISTS crm.field_part(ops.field, crm.field_definitions, text, jsonb, text[]);
-DROP FUNCTION IF EXISTS crm.part_columns(text, text);
 DO $$
 DECLARE
 	org uuid;
