@@ -14,14 +14,14 @@ DECLARE
 	followed text;
 BEGIN
 	FOR org IN SELECT o.id FROM identity.organization o LOOP
-		PERFORM set_config('app.org_id', org::text, true), ops.set_purging(org);
+		PERFORM set_config('app.org_id', org::text, true), set_config('app.purging', org::text, true);
 		DELETE FROM crm.field_definitions f WHERE f.org_id = org AND f.kind = 'file';
 		DELETE FROM crm.trash t WHERE t.org_id = org AND t.resource = 'field_definitions' AND t.row->>'kind' = 'file';
 		WITH gone AS (DELETE FROM ops.file_use u WHERE u.org_id = org AND u.table_name IN ('deals', 'tasks', 'products', 'records')
 			RETURNING u.name)
 		UPDATE ops.file f SET remove_at = now() FROM gone g WHERE f.name = g.name;
 	END LOOP;
-	PERFORM set_config('app.org_id', '', true), ops.set_purging(NULL);
+	PERFORM set_config('app.org_id', '', true), set_config('app.purging', '', true);
 	-- The tables that refer to files only with custom fields.
 	FOREACH followed IN ARRAY '{deals,tasks,products,records}'::text[] LOOP
 		DELETE FROM ops.trigger_part t WHERE t.tenant_table = 'crm.' || followed AND t.name = 'use_files';
