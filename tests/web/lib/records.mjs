@@ -83,8 +83,11 @@ async function press(who, hand, button) {
 	}
 	const rs = await done;
 	assert.ok(rs, 'nothing is sent');
-	if (rs.ok())
+	if (rs.ok()) {
+		// A dialog that shows the result remains open.
+		await dialog(who).waitFor({ state: 'detached', timeout: 5000 }).catch(() => who.page.keyboard.press('Escape'));
 		await dialog(who).waitFor({ state: 'detached' });
+	}
 	return rs;
 }
 

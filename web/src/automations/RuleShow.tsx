@@ -2,9 +2,11 @@
 import { useState } from 'react';
 import Try from '@mui/icons-material/ScienceOutlined';
 import Stack from '@mui/material/Stack';
-import { Button, EditButton, Show, TopToolbar } from 'react-admin';
+import { Button, Show } from 'react-admin';
 import { useRecordContext, useTranslate } from 'ra-core';
+import { PageActions } from '../ui/PageActions';
 import { Panel } from '../ui/Panel';
+import { RecordLink } from '../records/RecordLink';
 import { RemoveButton } from '../records/RemoveButton';
 import { RowTitle } from '../records/RowTitle';
 import { useMe } from '../data/session';
@@ -58,11 +60,11 @@ export default function RuleShow() {
 			sx={WIDTH}
 			actions={
 				administrator ? (
-					<TopToolbar>
+					<PageActions>
 						<TryButton />
-						<EditButton />
+						<RecordLink to="edit" variant="contained" />
 						<RemoveButton />
-					</TopToolbar>
+					</PageActions>
 				) : (
 					false
 				)

@@ -4,7 +4,7 @@ import MuiButton from '@mui/material/Button';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import { DataTable, List, SearchInput, SimpleList, TopToolbar, useRecordContext } from 'react-admin';
+import { DataTable, List, SearchInput, SimpleList, useRecordContext } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { BulkActions } from '../records/bulk';
@@ -14,6 +14,7 @@ import { readsAll } from '../data/permissions';
 import { useMe } from '../data/session';
 import { Table } from '../records/Table';
 import { useResource } from '../records/resources';
+import { PageActions } from '../ui/PageActions';
 import { ListPages } from '../ui/Pagination';
 import type { Deal } from './deal';
 import { UnarchiveButton } from './UnarchiveButton';
@@ -64,11 +65,11 @@ export default function DealArchive() {
 			perPage={25}
 			pagination={<ListPages />}
 			actions={
-				<TopToolbar>
+				<PageActions>
 					<MuiButton size="small" component={RouterLink} to="/deals" startIcon={<Back />}>
 						{translate('board.title')}
 					</MuiButton>
-				</TopToolbar>
+				</PageActions>
 			}
 		>
 			{wide ? (

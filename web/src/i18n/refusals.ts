@@ -31,6 +31,8 @@ export function words(status: number, { type = '', title, errors, detail, messag
 						? 'refused'
 						: 'internal';
 	const code = type.split('/').pop();
+	// The reason of a conflict is a complete phrase.
+	if (code === 'conflict' && message && message !== title) return message;
 	const sentence = say(`i18n.refusals.${code || general}`, { _: say(`i18n.refusals.${general}`) });
 	return status >= 400 && status < 500 && message && message !== title ? `${sentence} (${message})` : sentence;
 }

@@ -3,12 +3,13 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
-import { List, TopToolbar } from 'react-admin';
+import { List } from 'react-admin';
 import { useListContext, useTranslate } from 'ra-core';
 import { colon } from '../i18n/i18n';
 import { useResourceName } from '../data/resourceName';
 import { Link as RouterLink } from 'react-router-dom';
 import { useFormats } from '../data/useFormats';
+import { PageActions } from '../ui/PageActions';
 import { Line, Lines } from '../ui/Panel';
 import { Colleague } from '../records/People';
 import { colors, outcomes, working, type Import } from './import';
@@ -101,9 +102,9 @@ export default function ImportList() {
 			exporter={false}
 			empty={<Empty />}
 			actions={
-				<TopToolbar>
+				<PageActions>
 					<New />
-				</TopToolbar>
+				</PageActions>
 			}
 			queryOptions={{
 				refetchInterval: ({ state }) =>
