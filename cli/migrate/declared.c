@@ -316,8 +316,7 @@ run_drizzle(struct comparison *c, bool *done)
 	return true;
 }
 
-/* Runs the SQL into which the Prisma schema, in any number of files, is
- * translated. */
+/* Translates the Prisma schema, in any number of files, and runs the SQL. */
 static bool
 run_prisma(struct comparison *c, bool *done)
 {

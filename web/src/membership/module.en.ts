@@ -63,7 +63,6 @@ export default {
 		resume: 'Resume all emails',
 		resumed: 'Emails resumed',
 	},
-	country_help: 'Two letters, such as FR',
 	signup: {
 		title: 'Member sign-up',
 		help: 'Visitors join at the address below, without an invitation. An emailed code verifies their address.',

@@ -64,7 +64,6 @@ const fr: typeof en = {
 		resume: 'Mettre fin à la pause de tous les e-mails',
 		resumed: 'La pause est terminée',
 	},
-	country_help: 'Deux lettres, comme FR',
 	signup: {
 		title: 'Inscription des membres',
 		help: 'Les visiteurs adhèrent eux-mêmes à l’adresse ci-dessous. Un code par e-mail prouve leur adresse.',

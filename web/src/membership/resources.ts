@@ -11,7 +11,7 @@ export const country = {
 	input: {
 		parse: (text: string) => text.toUpperCase(),
 		slotProps: { htmlInput: { maxLength: 2 } },
-		helperText: 'membership.country_help',
+		helperText: 'auth.country_help',
 	},
 } satisfies FieldSpec;
 /** An amount in minor units of the row's currency. */
